@@ -1,0 +1,3 @@
+"""The command line `classhub`: thin, one module a command."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,76 @@
+"""`classhub`: finds the command and runs it. Exit 0 fine, 1 the input has problems, 2 wrong usage.
+
+Each command is a module with HELP, `add_arguments(parser)` and `run(arguments) -> int`, imported only when it is called:
+a gateway with 1 GB of memory never loads the hub.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from types import ModuleType
+
+from classhub import __version__
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("classhub.commands.demo", "một trường mô phỏng, chạy ngay / a whole simulated school"),
+    "hub": ("classhub.commands.hub", "dịch vụ trung tâm / the hub service: run, init"),
+    "edge": ("classhub.commands.edge", "dịch vụ tại cổng / the gateway agent: run"),
+    "gateway": ("classhub.commands.gateway", "thêm, xem cổng / add and list gateways"),
+    "decode": ("classhub.commands.decode", "giải mã bản tin / what a gateway would make of a message"),
+    "roster": ("classhub.commands.roster", "kiểm tra danh sách / check a roster export"),
+    "timetable": ("classhub.commands.timetable", "kiểm tra thời khóa biểu / check a timetable export"),
+    "replay": ("classhub.commands.replay", "phát lại số liệu đã ghi / replay a recorded series"),
+    "doctor": ("classhub.commands.doctor", "chẩn đoán / what is wrong and how to mend it"),
+}
+
+USAGE = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse, import the one command, run it. Returns the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in {"-h", "--help"}:
+        print(_overview())
+        return 0 if words else USAGE
+    if words[0] == "--version":
+        print(f"classhub {__version__}")
+        return 0
+    if words[0] not in COMMANDS:
+        print(f"classhub: không có lệnh / no such command: {words[0]}\n\n{_overview()}", file=sys.stderr)
+        return USAGE
+    try:
+        command = importlib.import_module(COMMANDS[words[0]][0])
+    except ModuleNotFoundError as missing:
+        print(_missing_extra(words[0], missing), file=sys.stderr)
+        return USAGE
+    return _run(command, words)
+
+
+def _run(command: ModuleType, words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog=f"classhub {words[0]}", description=COMMANDS[words[0]][1])
+    command.add_arguments(parser)
+    try:
+        return int(command.run(parser.parse_args(words[1:])))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _overview() -> str:
+    lines = [f"  {name:<10} {what}" for name, (_, what) in COMMANDS.items()]
+    return "classhub LỆNH / COMMAND [--help]\n\n" + "\n".join(lines)
+
+
+def _missing_extra(command: str, missing: ModuleNotFoundError) -> str:
+    extra = "edge" if command == "edge" else "hub"
+    return (
+        f"classhub {command}: thiếu gói / missing package {missing.name!r}; "
+        f"cài / install: pip install 'classhub[{extra}]'"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

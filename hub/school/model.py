@@ -1,0 +1,39 @@
+"""What a school plans, as frozen structures: bell periods and the lessons that run in rooms."""
+
+from datetime import date
+
+import msgspec
+
+
+class Period(msgspec.Struct, frozen=True):
+    """One bell period on one day; times are UTC milliseconds."""
+
+    name: str
+    start_ms: int
+    end_ms: int
+
+
+class Lesson(msgspec.Struct, frozen=True):
+    """One lesson on one day in one room (a double period is one lesson); times are UTC milliseconds, end exclusive.
+
+    `expected_people` counts pupils enrolled and teachers, None where no roster says so.
+    """
+
+    id: str
+    room: str
+    period: str
+    start_ms: int
+    end_ms: int
+    subject: str
+    classes: tuple[str, ...]
+    teachers: tuple[str, ...]
+    expected_people: int | None = None
+
+
+class SchoolDay(msgspec.Struct, frozen=True):
+    """What is planned in one school on one local date. `school_hours` are UTC milliseconds, None on a free day."""
+
+    date: date
+    periods: tuple[Period, ...]
+    lessons: tuple[Lesson, ...]
+    school_hours: tuple[int, int] | None

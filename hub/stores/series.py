@@ -1,0 +1,113 @@
+"""The time-series store as the hub sees it: one protocol, one contract test for every implementation.
+
+All calls block and run in the store's own thread; none may be made from the event loop.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from hub.registry.model import Assignment, Calibration
+
+
+class StoreDown(Exception):
+    """The store cannot take or give data now (disk full, locked, unreachable). Trying again later is right."""
+
+
+class Point(msgspec.Struct, frozen=True, gc=False):
+    """One row to store: all values of one device at one time. `shift_ms` = stored time minus the gateway's own."""
+
+    school: str
+    device: str
+    t_ms: int
+    values: dict[str, float | str]
+    epoch: str
+    row: int
+    shift_ms: int = 0
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """How far a stream is committed, with its counters, written in the same transaction as its rows.
+
+    `ledger` is what hub.ingest.ledger needs to continue after a restart (JSON bytes).
+    """
+
+    school: str
+    gateway: str
+    stream: str
+    epoch: str
+    first_seen_ms: int
+    ledger: bytes
+
+
+class CommitResult(msgspec.Struct, frozen=True):
+    """Rows whose key was stored already: with the same values `repeated`, with others `overwritten`."""
+
+    stored: int
+    repeated: int
+    overwritten: int
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """One step of a history: start of the step, and what its quantity's kind allows (see wire.quantities.Kind)."""
+
+    t_ms: int
+    mean: float
+    minimum: float
+    maximum: float
+    last: float
+    count: int
+
+
+class RoomMinute(msgspec.Struct, frozen=True):
+    """One minute of a room's derived history (`room_status`)."""
+
+    school: str
+    room: str
+    t_ms: int
+    status: str
+    people: float | None
+    air_changes_per_h: float | None
+
+
+class SeriesStore(Protocol):
+    def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
+        """Store points and marks in one transaction, or raise StoreDown and store nothing."""
+        ...
+
+    def marks(self) -> list[Mark]:
+        """All marks, for the start."""
+        ...
+
+    def replace_assignments(self, school: str, device: str, assignments: Sequence[Assignment]) -> None:
+        """Say anew in which room a device hung when; history follows."""
+        ...
+
+    def replace_calibrations(self, school: str, device: str, calibrations: Sequence[Calibration]) -> None: ...
+
+    def history(
+        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+    ) -> dict[str, list[Bucket]]:
+        """One quantity in one room, by device, in steps, calibrated; empty steps are left out."""
+        ...
+
+    def raw(
+        self, school: str, room: str | None, device: str | None, from_ms: int, to_ms: int, limit: int
+    ) -> list[tuple[int, str, str, str | None, float | str]]:
+        """Stored values in time order: (time, device, quantity, room, value), for exports and tests."""
+        ...
+
+    def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
+        """Store or replace derived minutes."""
+        ...
+
+    def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]: ...
+
+    def forget_before(self, school: str, t_ms: int) -> int:
+        """Retention: delete raw values older than that; how many went."""
+        ...
+
+    def size_bytes(self) -> int: ...
+
+    def close(self) -> None: ...
