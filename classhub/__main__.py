@@ -1,6 +1,6 @@
 """`classhub`: finds the command and runs it. Exit 0 fine, 1 the input has problems, 2 wrong usage.
 
-Each command is a module with HELP, `add_arguments(parser)` and `run(arguments) -> int`, imported only when it is called:
+Each command is a module with `add_arguments(parser)` and `run(arguments) -> int`, imported only when it is called:
 a gateway with 1 GB of memory never loads the hub.
 """
 

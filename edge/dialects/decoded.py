@@ -1,0 +1,26 @@
+"""What a dialect of local MQTT made of one message: values in our units, events, and what it did not understand."""
+
+from typing import Any
+
+import msgspec
+
+from wire.text import Text
+
+
+class DecodedEvent(msgspec.Struct, frozen=True):
+    kind: str
+    data: dict[str, Any]
+
+
+class Decoded(msgspec.Struct, frozen=True):
+    """`device` is the dialect's own name (friendly name, topic part, serial); `device_id` the stable id, a slug."""
+
+    device: str
+    device_id: str
+    values: dict[str, float | str] = {}
+    at_ms: int | None = None
+    model: str = ""
+    available: bool | None = None
+    events: tuple[DecodedEvent, ...] = ()
+    unknown: tuple[str, ...] = ()
+    problems: tuple[Text, ...] = ()
