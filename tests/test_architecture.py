@@ -1,0 +1,95 @@
+"""Imports point one way, and pure modules stay pure: read from the source, not from a diagram."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("wire", "firmware_bridge", "edge", "hub", "demo", "classhub")
+
+MAY_IMPORT = {
+    "wire": {"wire"},
+    "firmware_bridge": {"wire", "firmware_bridge"},
+    "edge": {"wire", "firmware_bridge", "edge"},
+    "hub": {"wire", "hub"},
+    "demo": {"wire", "firmware_bridge", "demo"},
+    "classhub": set(PACKAGES),
+}
+PURE = (
+    "wire/",
+    "firmware_bridge/framing/",
+    "firmware_bridge/devices/",
+    "edge/dialects/",
+    "edge/window.py",
+    "hub/ingest/ledger.py",
+    "hub/ingest/skew.py",
+    "hub/ingest/check.py",
+    "hub/live/",
+    "hub/school/model.py",
+    "hub/school/plan.py",
+    "hub/registry/model.py",
+    "demo/classroom.py",
+    "demo/cast.py",
+)
+IMPURE = {"asyncio", "socket", "serial", "paho", "aiomqtt", "time", "random", "secrets", "threading", "subprocess"}
+IMPURE |= {"sqlite3", "sqlalchemy", "duckdb", "os", "urllib", "http"}
+
+
+def modules() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    forbidden = (imported(path) & set(PACKAGES)) - MAY_IMPORT[package]
+    assert not forbidden, f"{package} may not import {forbidden}"
+
+
+def test_pure_modules_know_no_clock_socket_or_database() -> None:
+    dirty = {
+        str(path.relative_to(ROOT)): imported(path) & IMPURE
+        for path in modules()
+        if str(path.relative_to(ROOT)).startswith(PURE) and imported(path) & IMPURE
+    }
+    assert not dirty
+
+
+def test_every_pure_place_exists() -> None:
+    assert not [place for place in PURE if not (ROOT / place).exists()]
+
+
+def test_serial_ports_are_opened_in_one_file() -> None:
+    users = [path for path in modules() if "serial" in imported(path)]
+    assert [str(path.relative_to(ROOT)) for path in users] == ["firmware_bridge/links/serial.py"]
+
+
+def test_modules_stay_readable() -> None:
+    """Above 400 lines a module needs a reason written here; above 600 there is none."""
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in modules()
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400 and "migrations" not in path.parts
+    }
+    assert not long
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in modules()
+        if path.read_text(encoding="utf-8").strip()
+        and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert not silent
