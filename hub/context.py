@@ -1,0 +1,53 @@
+"""One running hub as its web side sees it: every part it may read or call, gathered in one structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wire.text import Text
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from sqlalchemy import Engine
+
+    from hub.config import HubConfig
+    from hub.ingest.gateways import Gateways
+    from hub.ingest.quarantine import Quarantine
+    from hub.live.engine import LiveEngine
+    from hub.registry.registry import Registry
+    from hub.school.repository import Schools
+    from hub.stores.reader import SeriesReader
+    from hub.web.push import Fanout
+
+
+@dataclass(slots=True)
+class Hub:
+    """Composed by hub/service.py. Parts append what is wrong with them to `problem_sources`."""
+
+    config: HubConfig
+    registry: Registry
+    live: LiveEngine
+    gateways: Gateways
+    quarantine: Quarantine
+    series: SeriesReader
+    schools: Schools
+    engine: Engine
+    fanout: Fanout
+    now_ms: Callable[[], int]
+    started_ms: int
+    problem_sources: list[Callable[[], list[Text]]] = field(default_factory=list)
+    figure_sources: list[Callable[[], dict[str, float]]] = field(default_factory=list)
+    metrics: CollectorRegistry | None = None
+
+    def problems(self) -> list[Text]:
+        """What a person should know now: broker away, store down, disk or quarantine full. Empty when all is well."""
+        return [text for source in self.problem_sources for text in source()]
+
+    def ingest_figures(self) -> dict[str, float]:
+        """Counters and gauges of the whole intake by name, for /metrics and the status page."""
+        figures: dict[str, float] = {}
+        for source in self.figure_sources:
+            figures.update(source())
+        return figures

@@ -1,0 +1,48 @@
+"""hub.toml: defaults, paths relative to the file, and mistakes that name the key."""
+
+from pathlib import Path
+
+import pytest
+
+from hub.config import is_loopback, load_config, parse_config
+from wire.settings import SettingsError
+
+
+def test_defaults_are_embedded_and_loopback(tmp_path: Path) -> None:
+    config = parse_config("", tmp_path / "hub.toml")
+    assert (config.hub.id, config.hub.data_dir, config.hub.language) == ("main", tmp_path / "data", "vi")
+    assert (config.broker.kind, config.broker.host, config.web.host) == ("embedded", "127.0.0.1", "127.0.0.1")
+    assert config.series_path == tmp_path / "data" / "series.duckdb"
+    assert config.state_url == f"sqlite:///{tmp_path}/data/state.db"
+
+
+@pytest.mark.parametrize(
+    ("toml", "key"),
+    [
+        ("[hub]\nid = 'Main Hub'", "hub.id"),
+        ("[web]\nport = 70000", "web.port"),
+        ("[web]\nprot = 80", "web.prot"),
+        ("[broker]\nkind = 'rabbit'", "broker.kind"),
+        ("[web]\nhost = '0.0.0.0'\nopen_reading = true", "web.open_reading"),
+        ("[broker]\npassword_file = 'absent'", "broker.password_file"),
+        ("[hub", ""),
+    ],
+)
+def test_a_mistake_names_file_and_key(tmp_path: Path, toml: str, key: str) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        parse_config(toml, tmp_path / "hub.toml")
+    assert wrong.value.key == key
+    assert str(tmp_path / "hub.toml") in str(wrong.value)
+
+
+def test_an_absent_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="classhub hub init"):
+        load_config(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("hub.lan", False)],  # noqa: S104
+)
+def test_loopback(host: str, *, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
