@@ -1,0 +1,264 @@
+"""A stand of real processes: feeder -> gateway's own mosquitto -> edge agent -> relay -> mosquitto -> hub -> DuckDB.
+
+The feeder publishes numbered messages, so that what was sent, what is stored and what is distinct can be counted, and
+each carries its own time, so that the worst error of a stored time can be measured.
+"""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import paho.mqtt.client as mqtt
+import psutil
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.sim.broker import Mosquitto, free_port
+from tests.sim.relay import Relay
+
+SCHOOL, GATEWAY, ROOM = "thcs-thu", "g1", "a101"
+OPERATOR, PASSWORD = "operator", "stand-password-1"
+SOAK = bool(os.environ.get("CLASSHUB_SOAK"))
+
+
+def length(full_s: float) -> float:
+    """CI runs every outage at a tenth of its length; `make soak` in full."""
+    return full_s if SOAK else max(full_s / 10, 3.0)
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float, what: str) -> None:
+    """Poll until the condition holds; AssertionError naming `what` after the time-out."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
+        time.sleep(0.1)
+
+
+@dataclass
+class Program:
+    """One of our own command lines as an operating-system process, with its log in a file."""
+
+    words: list[str]
+    log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "classhub", *self.words],
+                stdout=log,
+                stderr=log,
+                env=os.environ | self.environment,
+            )
+        return self
+
+    def kill(self) -> None:
+        """kill -9: nothing is tidied up."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code. Kills after 20 s."""
+        if self.process is None or self.process.poll() is not None:
+            return 0
+        self.process.terminate()
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return -signal.SIGKILL
+
+    def limit_files(self, largest_bytes: int | None) -> None:
+        """From now on no file of the process may grow beyond that size: a full disk as the kernel tells it (EFBIG)."""
+        assert self.process is not None
+        infinity = resource.RLIM_INFINITY
+        psutil.Process(self.process.pid).rlimit(resource.RLIMIT_FSIZE, (largest_bytes or infinity, infinity))
+
+    def resident_mb(self) -> float:
+        assert self.process is not None
+        return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
+
+    def text(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+class Feeder:
+    """Numbered Zigbee2MQTT messages of one sensor at a steady pace, in a thread of its own."""
+
+    def __init__(self, port: int, base: str = "zigbee2mqtt", name: str = "sensor-a101", per_second: float = 20) -> None:
+        self.topic, self.per_second = f"{base}/{name}", per_second
+        self.sent: dict[int, int] = {}
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"feeder-{name}")
+        self._client.connect("127.0.0.1", port, 60)
+        self._client.loop_start()
+        self._running = threading.Event()
+        self._thread = threading.Thread(target=self._feed, daemon=True)
+
+    def start(self) -> Self:
+        self._running.set()
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._running.clear()
+        self._thread.join(5)
+        self._client.loop_stop()
+        self._client.disconnect()
+
+    def _feed(self) -> None:
+        number, due = 0, time.monotonic()
+        while self._running.is_set():
+            number += 1
+            at = time.time_ns() // 1_000_000
+            payload = json.dumps({"illuminance": number, "last_seen": at})
+            self._client.publish(self.topic, payload, qos=1).wait_for_publish(5)
+            self.sent[number] = at
+            due += 1 / self.per_second
+            time.sleep(max(0.0, due - time.monotonic()))
+
+
+@dataclass(frozen=True)
+class Count:
+    """What became of the feeder's messages."""
+
+    sent: int
+    stored: int
+    distinct: int
+    lost: int
+    worst_time_error_s: float
+
+    @property
+    def duplicated(self) -> int:
+        return self.stored - self.distinct
+
+
+class Stand:
+    """All of it. Every part can be cut, killed and started again by the test."""
+
+    def __init__(self, folder: Path, *, outbox: str = "", persistent_broker: bool = False) -> None:
+        self.folder = folder
+        self.broker = Mosquitto(folder / "uplink", persistent=persistent_broker)
+        self.local = Mosquitto(folder / "local", persistent=True)
+        self.relay = Relay(self.broker.port)
+        self.web_port = free_port()
+        self.outbox_settings = outbox
+        self.hub = Program(["hub", "run", "--config", str(folder / "hub.toml")], folder / "hub.log")
+        self.edge = Program(["edge", "run", "--config", str(folder / "edge.toml")], folder / "edge.log")
+        self._web: httpx.Client | None = None
+
+    def __enter__(self) -> Self:
+        for part in ("uplink", "local", "edge"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        self.broker.start()
+        self.local.start()
+        self.relay.start()
+        self.write_settings()
+        self._prepare_hub()
+        self.hub.start()
+        self.wait_ready()
+        self.feeder = Feeder(self.local.port)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.feeder.stop()
+        for program in (self.edge, self.hub):
+            program.stop()
+        self.relay.stop()
+        self.local.stop()
+        self.broker.stop()
+        if self._web is not None:
+            self._web.close()
+
+    def write_settings(self) -> None:
+        (self.folder / "hub.toml").write_text(
+            f'[hub]\nid = "main"\ndata_dir = "hub"\n[broker]\nkind = "external"\nport = {self.broker.port}\n'
+            f"[web]\nport = {self.web_port}\nopen_reading = true\n[store]\nmin_free_mb = 1\n"
+        )
+        self.write_edge("edge", self.relay.port)
+        (self.folder / "school.toml").write_text(
+            f'[school]\nid = "{SCHOOL}"\nname = "THCS Thử"\n[[building]]\nid = "a"\nname = "Nhà A"\n'
+            f'[[room]]\nid = "{ROOM}"\nname = "A101"\nbuilding = "a"\n[[gateway]]\nid = "{GATEWAY}"\nname = "Cổng 1"\n'
+            f'[[device]]\nid = "sensor-a101"\nroom = "{ROOM}"\ngateway = "{GATEWAY}"\n'
+        )
+
+    def write_edge(self, data_dir: str, port: int) -> None:
+        (self.folder / f"{data_dir}.toml").write_text(
+            f'[gateway]\nschool = "{SCHOOL}"\nid = "{GATEWAY}"\nhub = "main"\ndata_dir = "{self.folder / data_dir}"\n'
+            f'[broker]\nhost = "127.0.0.1"\nport = {port}\n[clock]\ntrust = "system"\n'
+            f"[outbox]\n{self.outbox_settings}\n"
+            f'[[zigbee2mqtt]]\nname = "z2m"\nhost = "127.0.0.1"\nport = {self.local.port}\n'
+        )
+
+    def _prepare_hub(self) -> None:
+        config = str(self.folder / "hub.toml")
+        apply = [sys.executable, "-m", "classhub", "hub", "apply", str(self.folder / "school.toml"), "--config", config]
+        subprocess.run(apply, check=True, capture_output=True, timeout=60)
+
+    def web(self, path: str, **parameters: Any) -> Any:
+        """GET a page of the API as JSON."""
+        if self._web is None:
+            self._web = httpx.Client(base_url=f"http://127.0.0.1:{self.web_port}", timeout=10)
+        return self._web.get(path, params=parameters).raise_for_status().json()
+
+    def wait_ready(self, timeout_s: float = 30) -> None:
+        def ready() -> bool:
+            try:
+                return bool(httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=2).is_success)
+            except httpx.TransportError:
+                return False
+
+        wait_until(ready, timeout_s, f"hub ready; its log:\n{self.hub.text()[-3000:]}")
+
+    def account(self) -> dict[str, Any]:
+        """The gateway's telemetry account as the devices page shows it."""
+        gateways = self.web(f"/api/v1/schools/{SCHOOL}/gateways")
+        return dict(next(gateway for gateway in gateways["gateways"] if gateway["gateway"] == GATEWAY)["tele"])
+
+    def drain(self, timeout_s: float = 90) -> None:
+        """Stop feeding and wait until the gateway's outbox is empty at the hub's side."""
+        self.feeder.stop()
+        newest = max(self.feeder.sent)
+
+        def everything_arrived() -> bool:
+            try:
+                return newest in self.stored_now() and self.account()["outstanding"] == 0
+            except (httpx.HTTPError, StopIteration):
+                return False
+
+        wait_until(everything_arrived, timeout_s, f"drained; edge log:\n{self.edge.text()[-2000:]}")
+
+    def stored_now(self) -> dict[int, list[int]]:
+        """Number -> stored times, as the running hub's export tells it."""
+        first = min(self.feeder.sent.values()) - 86_400_000 * 30
+        answer = self.web(
+            f"/api/v1/schools/{SCHOOL}/readings", device="sensor-a101", quantity="illuminance_lx", from_ms=first
+        )
+        found: dict[int, list[int]] = {}
+        for reading in answer["readings"]:
+            found.setdefault(int(reading["value"]), []).append(int(reading["time_ms"]))
+        return found
+
+    def count(self) -> Count:
+        """Sent against stored, from the running hub."""
+        stored = self.stored_now()
+        errors = [
+            abs(times[0] - self.feeder.sent[number]) for number, times in stored.items() if number in self.feeder.sent
+        ]
+        return Count(
+            sent=len(self.feeder.sent),
+            stored=sum(map(len, stored.values())),
+            distinct=len(stored),
+            lost=len(self.feeder.sent.keys() - stored.keys()),
+            worst_time_error_s=max(errors, default=0) / 1000,
+        )
