@@ -20,14 +20,15 @@ class SimulatedGateway:
     def __init__(self, school: str, gateway: str, rows: int, values: int) -> None:
         self.topic = f"edu/v1/{school}/{gateway}/tele"
         self._gateway, self._rows, self._values = gateway, rows, values
-        self.next = 1
+        self.next, self._last_ms = 1, 0
 
     def batch(self, now_ms: int) -> bytes:
+        self._last_ms = max(now_ms, self._last_ms + self._rows // 4 + 1)  # no two rows of a device at one time
         rows = [
             {
                 "d": f"{self._gateway}-d{row % 4}",
-                "t": now_ms - (self._rows - 1 - row) // 4,
-                "v": {key: 20 + (now_ms + row) % 60 for key in QUANTITIES[: self._values]},
+                "t": self._last_ms - (self._rows - 1 - row) // 4,
+                "v": dict.fromkeys(QUANTITIES[: self._values], 20 + (now_ms + row) % 60),
             }
             for row in range(self._rows)
         ]
