@@ -1,0 +1,255 @@
+"""Every change of the registry: what is checked and what is written, inside the caller's transaction."""
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from hub.db.models import (
+    AssignmentRow,
+    BuildingRow,
+    CalibrationRow,
+    DeviceRow,
+    GatewayRow,
+    MaintenanceRow,
+    RegistryVersionRow,
+    RoomRow,
+    SchoolRow,
+)
+from hub.registry.intervals import placed
+from hub.registry.model import Building, Calibration, GatewayStatus, Room, School
+from hub.registry.records import assignment, room_row
+from wire.ids import is_id
+from wire.quantities import QUANTITIES, Kind
+from wire.text import Text
+from wire.topics import RESERVED_SCHOOL
+
+Result = TypeVar("Result")
+Seen = tuple[str, str, int, str]
+
+
+class RegistryError(Exception):
+    """A change that cannot be made; `text` says why and what to do, for people."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(text.both())
+
+
+def unknown(vi: str, en: str, name: str) -> RegistryError:
+    return RegistryError(Text(f"không có {vi} {name!r}", f"no such {en}: {name!r}"))
+
+
+def bump(session: Session, school: str) -> int:
+    """Count one change of the school; the new version."""
+    row = session.get(RegistryVersionRow, school)
+    if row is None:
+        row = RegistryVersionRow(school=school, version=0)
+        session.add(row)
+    row.version += 1
+    return row.version
+
+
+def put_school(session: Session, school: School) -> None:
+    _check_id(school.id)
+    if school.id == RESERVED_SCHOOL:
+        raise RegistryError(
+            Text(f"mã trường không được là {school.id!r}: tên này dành cho hệ thống", f"no school may be {school.id!r}")
+        )
+    _check_timezone(school.timezone)
+    session.merge(
+        SchoolRow(
+            id=school.id,
+            name=school.name,
+            timezone=school.timezone,
+            simulated=school.simulated,
+            keep_raw_days=school.keep_raw_days,
+        )
+    )
+
+
+def put_building(session: Session, building: Building) -> None:
+    _check_id(building.id)
+    _need_school(session, building.school)
+    session.merge(BuildingRow(school=building.school, id=building.id, name=building.name))
+
+
+def put_room(session: Session, room: Room) -> None:
+    _check_id(room.id)
+    if session.get(BuildingRow, (room.school, room.building)) is None:
+        raise unknown("tòa nhà", "building", room.building)
+    session.merge(room_row(room))
+
+
+def put_gateway(session: Session, school: str, gateway: str, name: str, status: GatewayStatus) -> None:
+    _check_id(gateway)
+    _need_school(session, school)
+    row = session.get(GatewayRow, (school, gateway))
+    if row is None:
+        session.add(GatewayRow(school=school, id=gateway, name=name or gateway, status=status.value))
+    else:
+        row.name, row.status = name or row.name, status.value
+
+
+def set_gateway_status(session: Session, school: str, gateway: str, status: GatewayStatus) -> None:
+    row = session.get(GatewayRow, (school, gateway))
+    if row is None:
+        raise unknown("cổng", "gateway", f"{school}.{gateway}")
+    if status is GatewayStatus.ACCEPTED:
+        _need_school(session, school)
+    row.status = status.value
+
+
+def note_pending(session: Session, school: str, gateway: str, now_ms: int) -> None:
+    _check_id(school)
+    _check_id(gateway)
+    if session.get(GatewayRow, (school, gateway)) is None:
+        pending = GatewayStatus.PENDING.value
+        session.add(GatewayRow(school=school, id=gateway, name=gateway, status=pending, first_seen_ms=now_ms))
+
+
+def note_devices(session: Session, school: str, devices: Sequence[Seen]) -> None:
+    """New devices get their id for a name; of known ones the gateway and the model are brought up to date."""
+    for device, gateway, first_seen_ms, model in devices:
+        _check_id(device)
+        row = session.get(DeviceRow, (school, device))
+        if row is None:
+            row = DeviceRow(
+                school=school, id=device, gateway=gateway, name=device, model=model, first_seen_ms=first_seen_ms
+            )
+            session.add(row)
+        row.gateway, row.model = gateway, model or row.model
+        row.first_seen_ms = first_seen_ms if row.first_seen_ms is None else min(row.first_seen_ms, first_seen_ms)
+
+
+def name_device(session: Session, school: str, device: str, name: str) -> None:
+    _device(session, school, device).name = name
+
+
+def assign(session: Session, school: str, device: str, room: str | None, from_ms: int, to_ms: int | None) -> None:
+    _device(session, school, device)
+    if room is not None and session.get(RoomRow, (school, room)) is None:
+        raise unknown("phòng", "room", room)
+    if to_ms is not None and to_ms <= from_ms:
+        raise RegistryError(Text("thời điểm kết thúc phải sau thời điểm bắt đầu", "the end must be after the start"))
+    ours = (AssignmentRow.school == school, AssignmentRow.device == device)
+    before = [assignment(row) for row in session.scalars(select(AssignmentRow).where(*ours))]
+    session.execute(delete(AssignmentRow).where(*ours))
+    session.expunge_all()
+    session.add_all(
+        AssignmentRow(school=school, device=device, room=item.room, from_ms=item.from_ms, to_ms=item.to_ms)
+        for item in placed(before, school, device, room, from_ms, to_ms)
+    )
+
+
+def replace_device(session: Session, school: str, old: str, new: str, from_ms: int) -> None:
+    old_name = _device(session, school, old).name
+    if old == new:
+        raise RegistryError(Text("thiết bị mới trùng thiết bị cũ", "the new device is the old one"))
+    new_row = _device(session, school, new)
+    if new_row.name == new:
+        new_row.name = old_name
+    held = session.scalars(
+        select(AssignmentRow)
+        .where(AssignmentRow.school == school, AssignmentRow.device == old, AssignmentRow.from_ms <= from_ms)
+        .order_by(AssignmentRow.from_ms.desc())
+    ).first()
+    if held is None or (held.to_ms is not None and held.to_ms <= from_ms):
+        raise RegistryError(
+            Text(f"lúc đó thiết bị {old!r} không ở phòng nào", f"device {old!r} was in no room at that time")
+        )
+    room = held.room
+    session.flush()
+    assign(session, school, old, None, from_ms, None)
+    session.flush()
+    assign(session, school, new, room, from_ms, None)
+
+
+def calibrate(session: Session, calibration: Calibration) -> None:
+    _device(session, calibration.school, calibration.device)
+    quantity = QUANTITIES.get(calibration.quantity)
+    if quantity is None:
+        raise unknown("đại lượng", "quantity", calibration.quantity)
+    if quantity.kind in {Kind.TEXT, Kind.STATE}:
+        raise RegistryError(
+            Text(f"không hiệu chỉnh được {quantity.key}: không phải số đo", f"{quantity.key} cannot be calibrated")
+        )
+    if not (math.isfinite(calibration.scale) and math.isfinite(calibration.offset)) or calibration.scale == 0:
+        raise RegistryError(
+            Text("hệ số phải là số hữu hạn khác 0, độ lệch hữu hạn", "scale must be finite and not 0, offset finite")
+        )
+    session.merge(
+        CalibrationRow(
+            school=calibration.school,
+            device=calibration.device,
+            quantity=calibration.quantity,
+            from_ms=calibration.from_ms,
+            scale=calibration.scale,
+            offset=calibration.offset,
+        )
+    )
+
+
+def start_maintenance(
+    session: Session, school: str, room: str | None, device: str | None, note: str, from_ms: int
+) -> int:
+    if (room is None) == (device is None):
+        raise RegistryError(Text("chọn một phòng hoặc một thiết bị", "choose either a room or a device"))
+    if room is not None and session.get(RoomRow, (school, room)) is None:
+        raise unknown("phòng", "room", room)
+    if device is not None:
+        _device(session, school, device)
+    row = MaintenanceRow(school=school, room=room, device=device, note=note, from_ms=from_ms, to_ms=None)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def end_maintenance(session: Session, maintenance: int, to_ms: int) -> None:
+    row = session.get(MaintenanceRow, maintenance)
+    if row is None:
+        raise unknown("lần bảo trì", "maintenance", str(maintenance))
+    row.to_ms = max(to_ms, row.from_ms)
+
+
+def _device(session: Session, school: str, device: str) -> DeviceRow:
+    row = session.get(DeviceRow, (school, device))
+    if row is None:
+        raise RegistryError(
+            Text(
+                f"trường {school!r} chưa thấy thiết bị {device!r}; đợi nó gửi số liệu hoặc khai báo trong tệp trường",
+                f"school {school!r} has not seen device {device!r}; wait for its first row or name it in its file",
+            )
+        )
+    return row
+
+
+def _need_school(session: Session, school: str) -> None:
+    if session.get(SchoolRow, school) is None:
+        raise RegistryError(
+            Text(
+                f"chưa có trường {school!r}; tạo bằng `classhub hub apply`",
+                f"no such school: {school!r}; make it with `classhub hub apply`",
+            )
+        )
+
+
+def _check_id(name: str) -> None:
+    if not is_id(name):
+        raise RegistryError(
+            Text(
+                f"mã {name!r} không hợp lệ: chỉ dùng a-z, 0-9 và dấu gạch nối, tối đa 64 ký tự",
+                f"{name!r} is no id: use a-z, 0-9 and hyphens, at most 64",
+            )
+        )
+
+
+def _check_timezone(name: str) -> None:
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as wrong:
+        raise unknown("múi giờ", "time zone", name) from wrong
