@@ -1,0 +1,38 @@
+"""What the bytes of one device mean, in order: framing and decoding joined, still without any input or output."""
+
+import msgspec
+
+from firmware_bridge.device import Device, Meaning, Unusable
+from firmware_bridge.framing.frame import MAX_RAW, BadFrame, Frame
+from firmware_bridge.framing.framer import Framer
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """A whole frame with a meaning; `offset` counts bytes from the beginning of the stream."""
+
+    meaning: Meaning
+    offset: int
+
+
+class Conversation:
+    """Listens to one device. Mutable; begin a new one for every opened line."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._framer = Framer(device.frame)
+
+    def feed(self, data: bytes) -> list[Heard | BadFrame]:
+        """Take bytes as they come; returns what they completed, oldest first."""
+        return [self._understand(found) for found in self._framer.feed(data)]
+
+    def finish(self) -> list[Heard | BadFrame]:
+        """The line fell silent or the capture ended."""
+        return [self._understand(found) for found in self._framer.finish()]
+
+    def _understand(self, found: Frame | BadFrame) -> Heard | BadFrame:
+        if isinstance(found, BadFrame):
+            return found
+        meaning = self._device.decode(found.data)
+        if isinstance(meaning, Unusable):
+            return BadFrame(meaning.reason, found.data[:MAX_RAW], found.offset, len(found.data))
+        return Heard(meaning, found.offset)

@@ -1,0 +1,98 @@
+"""Winsen MH-Z19B/C CO2 sensor over UART.
+
+Source: Winsen MH-Z19B user manual v1.0 (serial port, 9600 8N1); behaviour while warming up: github.com/WifWaf/MH-Z19
+        issues 6 and 21, AlexGyver and ESPEasy users (first 400, 410 or 500, on some firmware 388 then 555).
+Frame:  FF 86 HH LL TT st xx xx CK   (9 bytes, CK = two's complement of the sum of bytes 1 to 7)
+Units:  co2_ppm = HH*256 + LL. Byte TT is called a temperature by some; Winsen does not document it: ignored.
+Errors: BadFrame(checksum, cut short, noise); Unusable where the head is unknown; never None.
+"""
+
+from firmware_bridge.device import Answer, Command, Device, Echo, Meaning, Measured, Unusable, Values, WarmingUp
+from firmware_bridge.framing.checksum import negated_sum, wrong_sum
+from firmware_bridge.framing.fixed import FixedFrame
+from wire.text import Text
+
+SIZE = 9
+READ, SELF_CALIBRATION, ZERO, RANGE = 0x86, 0x79, 0x87, 0x99
+_TO_SENSOR = 0x01  # second byte of every command: the sensor's number, always 1
+_COMMANDS = frozenset({SELF_CALIBRATION, ZERO, 0x88, RANGE})
+_PLACEHOLDERS = frozenset({388.0, 400.0, 410.0, 500.0, 555.0})
+
+
+def check(frame: bytes) -> Text | None:
+    return wrong_sum(frame[8], negated_sum(frame[1:8]))
+
+
+def command(code: int, content: bytes = b"") -> bytes:
+    """FF 01 code content (five bytes, zeros where fewer are given) CK."""
+    body = bytes((_TO_SENSOR, code)) + content.ljust(5, b"\x00")
+    return b"\xff" + body + bytes((negated_sum(body),))
+
+
+def decode(frame: bytes) -> Meaning:
+    code = frame[1]
+    if code == READ:
+        co2_ppm = frame[2] << 8 | frame[3]
+        # Air without CO2 does not exist: 0 is what the sensor sends before its first measurement.
+        return Measured({"co2_ppm": float(co2_ppm)}) if co2_ppm else WarmingUp()
+    if code == _TO_SENSOR:
+        return Echo()
+    if code in _COMMANDS and not any(frame[3:8]):
+        return Answer(code, accepted=frame[2] == 1)
+    head = frame[:2].hex(" ").upper()
+    return Unusable(Text(f"đầu khung {head}, phải là FF 86", f"header {head}, expected FF 86"))
+
+
+def is_placeholder(values: Values) -> bool:
+    return values.get("co2_ppm") in _PLACEHOLDERS
+
+
+def _range(ppm: int) -> Command:
+    """Range in bytes 6 and 7, as sent to and answered by B and C models."""
+    return Command(
+        f"range_{ppm}",
+        command(RANGE, b"\x00\x00\x00" + ppm.to_bytes(2, "big")),
+        Text(f"đặt dải đo 0 đến {ppm} ppm", f"measure 0 to {ppm} ppm"),
+    )
+
+
+DEVICE = Device(
+    name="mhz19",
+    title=Text("cảm biến CO₂ MH-Z19", "MH-Z19 CO₂ sensor"),
+    baud=9600,
+    frame=FixedFrame(size=SIZE, start=b"\xff", check=check),
+    decode=decode,
+    quantities=("co2_ppm",),
+    interval_s=10.0,
+    poll=command(READ),
+    warm_up_s=180.0,  # "Preheat time: 3 min"
+    is_placeholder=is_placeholder,
+    commands=(
+        Command(
+            "self_calibration_on",
+            command(SELF_CALIBRATION, b"\xa0"),
+            Text("bật tự hiệu chuẩn 24 giờ", "24-hour self-calibration on"),
+            Text(
+                "chỉ dùng cho phòng được thông gió hết mỗi ngày (mức thấp nhất thành 400 ppm)",
+                "only for rooms aired out every day (the lowest level becomes 400 ppm)",
+            ),
+        ),
+        Command(
+            "self_calibration_off",
+            command(SELF_CALIBRATION),
+            Text("tắt tự hiệu chuẩn", "self-calibration off"),
+        ),
+        Command(
+            "zero",
+            command(ZERO),
+            Text("đặt mức hiện tại thành 400 ppm", "take the present level as 400 ppm"),
+            Text(
+                "cảm biến phải ở ngoài trời ít nhất 20 phút trước đó",
+                "the sensor must have been in outdoor air for at least 20 minutes",
+            ),
+        ),
+        _range(2000),
+        _range(5000),
+    ),
+    also=("mhz19b", "mhz19c"),
+)

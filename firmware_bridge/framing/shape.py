@@ -1,0 +1,54 @@
+"""What a framer asks of a protocol: given bytes that begin like a frame, how long is it and is it whole?
+
+A new family (delimiter, Modbus RTU, COBS) is one file with one Shape. `start` may be empty where frames have no fixed
+beginning; `measure` then decides alone.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from wire.text import Text
+
+Check = Callable[[bytes], Text | None]
+"""What is wrong with a whole frame, or None."""
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """The bytes begin with a sound frame of this size."""
+
+    size: int
+
+
+class Wrong(msgspec.Struct, frozen=True):
+    """The bytes look like a frame and are none: why, and how many bytes the verdict is about."""
+
+    reason: Text
+    size: int
+
+
+class More(msgspec.Struct, frozen=True):
+    """Not decidable yet: more bytes are needed. Never an answer to `max_size` bytes or more."""
+
+
+Verdict = Whole | Wrong | More
+MORE = More()
+
+
+class Shape(Protocol):
+    """How frames of one protocol look."""
+
+    @property
+    def start(self) -> bytes:
+        """Bytes every frame begins with; may be empty."""
+        ...
+
+    @property
+    def max_size(self) -> int:
+        """No frame is longer; bounds the framer's buffer."""
+        ...
+
+    def measure(self, head: bytes) -> Verdict:
+        """Judge `head`, which begins with `start` and holds at most `max_size` bytes."""
+        ...
