@@ -20,6 +20,7 @@ from typing import Any, Self
 import httpx
 import paho.mqtt.client as mqtt
 import psutil
+import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.sim.broker import Mosquitto, free_port
@@ -99,29 +100,43 @@ class Feeder:
     def __init__(self, port: int, base: str = "zigbee2mqtt", name: str = "sensor-a101", per_second: float = 20) -> None:
         self.topic, self.per_second = f"{base}/{name}", per_second
         self.sent: dict[int, int] = {}
+        self.carries_time = True
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"feeder-{name}")
         self._client.connect("127.0.0.1", port, 60)
         self._client.loop_start()
-        self._running = threading.Event()
+        self._running, self._flowing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._feed, daemon=True)
 
     def start(self) -> Self:
         self._running.set()
+        self._flowing.set()
         self._thread.start()
         return self
 
+    def pause(self) -> None:
+        self._flowing.clear()
+
+    def resume(self) -> None:
+        self._flowing.set()
+
     def stop(self) -> None:
         self._running.clear()
-        self._thread.join(5)
+        self._flowing.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
         self._client.loop_stop()
         self._client.disconnect()
 
     def _feed(self) -> None:
         number, due = 0, time.monotonic()
         while self._running.is_set():
+            if not self._flowing.is_set():
+                self._flowing.wait()
+                due = time.monotonic()
+                continue
             number += 1
             at = time.time_ns() // 1_000_000
-            payload = json.dumps({"illuminance": number, "last_seen": at})
+            payload = json.dumps({"illuminance": number} | ({"last_seen": at} if self.carries_time else {}))
             self._client.publish(self.topic, payload, qos=1).wait_for_publish(5)
             self.sent[number] = at
             due += 1 / self.per_second
@@ -192,9 +207,10 @@ class Stand:
             f'[[device]]\nid = "sensor-a101"\nroom = "{ROOM}"\ngateway = "{GATEWAY}"\n'
         )
 
-    def write_edge(self, data_dir: str, port: int) -> None:
+    def write_edge(self, data_dir: str, port: int, gateway_settings: str = "") -> None:
         (self.folder / f"{data_dir}.toml").write_text(
             f'[gateway]\nschool = "{SCHOOL}"\nid = "{GATEWAY}"\nhub = "main"\ndata_dir = "{self.folder / data_dir}"\n'
+            f"{gateway_settings}\n"
             f'[broker]\nhost = "127.0.0.1"\nport = {port}\n[clock]\ntrust = "system"\n'
             f"[outbox]\n{self.outbox_settings}\n"
             f'[[zigbee2mqtt]]\nname = "z2m"\nhost = "127.0.0.1"\nport = {self.local.port}\n'
@@ -204,6 +220,11 @@ class Stand:
         config = str(self.folder / "hub.toml")
         apply = [sys.executable, "-m", "classhub", "hub", "apply", str(self.folder / "school.toml"), "--config", config]
         subprocess.run(apply, check=True, capture_output=True, timeout=60)
+
+    def command(self, *words: str) -> str:
+        """Run another command line against this hub's settings; its output."""
+        line = [sys.executable, "-m", "classhub", *words, "--config", str(self.folder / "hub.toml")]
+        return subprocess.run(line, check=True, capture_output=True, timeout=60, text=True).stdout
 
     def web(self, path: str, **parameters: Any) -> Any:
         """GET a page of the API as JSON."""
@@ -240,14 +261,37 @@ class Stand:
 
     def stored_now(self) -> dict[int, list[int]]:
         """Number -> stored times, as the running hub's export tells it."""
-        first = min(self.feeder.sent.values()) - 86_400_000 * 30
-        answer = self.web(
-            f"/api/v1/schools/{SCHOOL}/readings", device="sensor-a101", quantity="illuminance_lx", from_ms=first
-        )
         found: dict[int, list[int]] = {}
-        for reading in answer["readings"]:
-            found.setdefault(int(reading["value"]), []).append(int(reading["time_ms"]))
+        for reading in self.readings("sensor-a101"):
+            if reading["quantity"] == "illuminance_lx":
+                found.setdefault(int(reading["value"]), []).append(int(reading["time_ms"]))
         return found
+
+    def readings(self, device: str) -> list[dict[str, Any]]:
+        """Every stored value of a device, 60 days back and ahead."""
+        now_ms, days = time.time_ns() // 1_000_000, 60 * 86_400_000
+        path = f"/api/v1/schools/{SCHOOL}/readings"
+        return list(self.web(path, device=device, from_ms=now_ms - days, to_ms=now_ms + days)["readings"])
+
+    def newest_stored(self) -> bool:
+        """Whether the newest message of the feeder is stored."""
+        return max(self.feeder.sent) in self.stored_now()
+
+    def fake_clock(self, ahead_s: int) -> dict[str, str]:
+        """Environment of a program whose wall clock is wrong (libfaketime); its monotonic clock stays true."""
+        self.set_fake_clock(ahead_s)
+        library = next(Path("/usr/lib").rglob("libfaketimeMT.so.1"), None)
+        if library is None:
+            pytest.skip("needs libfaketime (Debian package faketime)")
+        return {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(self.folder / "faketime"),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def set_fake_clock(self, ahead_s: int) -> None:
+        (self.folder / "faketime").write_text(f"{ahead_s:+d}s\n")
 
     def count(self) -> Count:
         """Sent against stored, from the running hub."""

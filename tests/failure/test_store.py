@@ -1,0 +1,65 @@
+"""The hub's disk: refusing writes while pages go on, restored from a backup, away longer than an outbox can hold."""
+
+import shutil
+import time
+
+import pytest
+
+from tests.failure.stand import SCHOOL, Count, Stand, length, wait_until
+from tests.failure.test_outages import settle, start_flowing
+
+
+def shown_at(stand: Stand) -> int:
+    return int(stand.web(f"/api/v1/schools/{SCHOOL}/rooms")["rooms"][0]["values"]["illuminance_lx"]["at_ms"])
+
+
+def test_the_store_refuses_writes_while_pages_go_on(stand: Stand, report: list[Count]) -> None:
+    start_flowing(stand)
+    stand.hub.limit_files(4096)
+    began = time.monotonic()
+    while time.monotonic() - began < length(120):
+        before = shown_at(stand)
+        wait_until(lambda before=before: shown_at(stand) > before, 10, "live pages going on")  # type: ignore[misc]
+    assert stand.web("/api/v1/status")["problems"], "nobody was told that the store refuses writes"
+    assert stand.account()["outstanding"] > 0, "rows were acknowledged that no disk holds"
+    memory = stand.hub.resident_mb()
+    stand.hub.limit_files(None)
+    settle(stand, report)
+    assert stand.hub.resident_mb() < memory + 80
+    assert not stand.web("/api/v1/status")["problems"]
+
+
+def test_the_hub_is_restored_from_a_backup(stand: Stand, report: list[Count]) -> None:
+    start_flowing(stand)
+    assert stand.hub.stop() == 0
+    shutil.copytree(stand.folder / "hub", stand.folder / "backup")
+    stand.hub.start()
+    stand.wait_ready()
+    held = len(stand.stored_now())
+    wait_until(lambda: len(stand.stored_now()) > held + 40, 60, "rows committed after the backup")
+    stand.hub.stop()
+    shutil.rmtree(stand.folder / "hub")
+    shutil.copytree(stand.folder / "backup", stand.folder / "hub")
+    stand.hub.start()
+    stand.wait_ready()
+    settle(stand, report)
+
+
+@pytest.mark.parametrize("stand", [{"outbox": "max_mb = 1"}], indirect=True)
+def test_the_hub_is_away_longer_than_the_outbox_can_hold(stand: Stand) -> None:
+    """Not lossless, and it must say so: every row that is not stored was declared dropped, and the newest are kept."""
+    start_flowing(stand)
+    stand.hub.stop()
+    stand.feeder.per_second = 1_500
+    time.sleep(15)
+    stand.feeder.per_second = 20
+    stand.hub.start()
+    stand.wait_ready()
+    stand.drain()
+    count, account = stand.count(), stand.account()
+    assert count.duplicated == 0
+    assert count.lost > 0, "the outbox was meant to overflow"
+    assert account["lost"] == 0, account
+    assert account["dropped"].get("size", 0) == count.lost, (count, account)
+    missing = stand.feeder.sent.keys() - stand.stored_now().keys()
+    assert max(missing) < max(stand.feeder.sent) - 100, "the oldest go first"
