@@ -1,0 +1,89 @@
+"""A weekly timetable as every importer hands it over, whatever system it came from: pure, frozen, without dates.
+
+Times are minutes since local midnight. Masks are strings of 0 and 1: character n stands for day, week or term n.
+"""
+
+import msgspec
+
+
+class Bell(msgspec.Struct, frozen=True):
+    """One bell period of the day, as the export numbers it."""
+
+    number: str
+    name: str
+    short: str
+    start_min: int
+    end_min: int
+
+
+class PlannedRoom(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    short: str = ""
+    capacity: int | None = None
+
+
+class Subject(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    short: str = ""
+
+
+class Teacher(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    short: str = ""
+
+
+class SchoolClass(msgspec.Struct, frozen=True):
+    """A class; `pupils` where the timetable lists its pupils, else None."""
+
+    id: str
+    name: str
+    short: str = ""
+    pupils: int | None = None
+
+
+class Group(msgspec.Struct, frozen=True):
+    """A part of a class (or all of it); `pupils` None where the export does not count them."""
+
+    id: str
+    school_class: str
+    name: str
+    entire: bool = False
+    pupils: int | None = None
+
+
+class PlannedLesson(msgspec.Struct, frozen=True):
+    """What is taught, to whom, by whom; its cards say when and where."""
+
+    id: str
+    subject: str
+    classes: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    teachers: tuple[str, ...] = ()
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A lesson placed in the week: in `periods` (bell numbers) on the days, weeks and terms of its masks."""
+
+    lesson: str
+    periods: tuple[str, ...]
+    days: str
+    weeks: str
+    terms: str
+    rooms: tuple[str, ...]
+    row: int = 0
+
+
+class Timetable(msgspec.Struct, frozen=True):
+    """One school's plan. Every id a lesson or card names is present: importers leave out and report what is not."""
+
+    bells: tuple[Bell, ...] = ()
+    rooms: tuple[PlannedRoom, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    teachers: tuple[Teacher, ...] = ()
+    classes: tuple[SchoolClass, ...] = ()
+    groups: tuple[Group, ...] = ()
+    lessons: tuple[PlannedLesson, ...] = ()
+    cards: tuple[Card, ...] = ()
