@@ -38,7 +38,7 @@ def test_the_gateway_is_replaced_under_the_same_name(stand: Stand, report: list[
 
 
 def test_two_gateways_from_one_card_image(stand: Stand, report: list[Count]) -> None:
-    """A second machine boots from a copy of the first one's card, with its own machine id, when the first has stopped."""
+    """A second machine boots from a copy of the first one's card, under its own machine id, after the first stopped."""
     start_flowing(stand)
     stand.edge.kill()
     shutil.copytree(stand.folder / "edge", stand.folder / "clone")
