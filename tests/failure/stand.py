@@ -127,6 +127,10 @@ class Feeder:
         self._client.loop_stop()
         self._client.disconnect()
 
+    def payload(self, number: int, at_ms: int) -> str:
+        """The message; its number is the illuminance, so that each can be found again in the store."""
+        return json.dumps({"illuminance": number} | ({"last_seen": at_ms} if self.carries_time else {}))
+
     def _feed(self) -> None:
         number, due = 0, time.monotonic()
         while self._running.is_set():
@@ -136,8 +140,7 @@ class Feeder:
                 continue
             number += 1
             at = time.time_ns() // 1_000_000
-            payload = json.dumps({"illuminance": number} | ({"last_seen": at} if self.carries_time else {}))
-            self._client.publish(self.topic, payload, qos=1).wait_for_publish(5)
+            self._client.publish(self.topic, self.payload(number, at), qos=1).wait_for_publish(5)
             self.sent[number] = at
             due += 1 / self.per_second
             time.sleep(max(0.0, due - time.monotonic()))
