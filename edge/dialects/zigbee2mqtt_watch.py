@@ -1,0 +1,51 @@
+"""Which states are news: doors that changed, buttons that were pressed, alarms that began or ended."""
+
+from edge.dialects.decoded import DecodedEvent
+
+_ALARMS = frozenset({"smoke", "water_leak", "tamper"})
+_MAX_REMEMBERED = 8192
+
+
+class Watch:
+    """Remembers the last state of every contact and alarm. Mutable, bounded."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, str], bool] = {}
+
+    def events(
+        self,
+        device_id: str,
+        values: dict[str, float | str],
+        actions: dict[str, str | bool],
+        *,
+        retained: bool,
+    ) -> tuple[DecodedEvent, ...]:
+        """What is news in one message. `first` in the data: the state before is not known.
+
+        A retained message is not news, but an alarm that is on is told whenever it is first seen.
+        """
+        found = []
+        states = {key: bool(value) for key, value in values.items() if key in _ALARMS or key == "contact_open"}
+        states |= {key: value for key, value in actions.items() if isinstance(value, bool)}
+        for name, now in states.items():
+            before = self._exchange(device_id, name, now)
+            if name == "contact_open":
+                if not retained and before is not now:
+                    found.append(DecodedEvent("contact", _data("open", now, before)))
+            elif before is not now and (now or (before is not None and not retained)):
+                found.append(DecodedEvent("alarm", {"alarm": name, **_data("on", now, before)}))
+        action = actions.get("action")
+        if isinstance(action, str) and not retained:
+            found.append(DecodedEvent("button", {"action": action[:100]}))
+        return tuple(found)
+
+    def _exchange(self, device_id: str, name: str, now: bool) -> bool | None:  # noqa: FBT001 the state is the value
+        before = self._last.pop((device_id, name), None)
+        if len(self._last) >= _MAX_REMEMBERED:
+            del self._last[next(iter(self._last))]
+        self._last[device_id, name] = now
+        return before
+
+
+def _data(key: str, now: bool, before: bool | None) -> dict[str, bool]:  # noqa: FBT001 the state is the value
+    return {key: now} if before is not None else {key: now, "first": True}
