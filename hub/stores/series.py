@@ -9,10 +9,15 @@ from typing import Protocol
 import msgspec
 
 from hub.registry.model import Assignment, Calibration
+from wire.text import Text
 
 
 class StoreDown(Exception):
     """The store cannot take or give data now (disk full, locked, unreachable). Trying again later is right."""
+
+    def __init__(self, text: Text | str) -> None:
+        self.text = text if isinstance(text, Text) else Text(text, text)
+        super().__init__(self.text.both())
 
 
 class Point(msgspec.Struct, frozen=True, gc=False):

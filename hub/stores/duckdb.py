@@ -1,0 +1,225 @@
+"""The embedded time-series store: one DuckDB file, values as measured, room and calibration joined when read.
+
+See docs/decisions/0003-derived-not-rewritten.md. Calls block; hub.stores.reader runs them in threads of their own.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.registry.model import Assignment, Calibration
+from hub.stores import duckdb_history as queries
+from hub.stores.duckdb_commit import Batch
+from hub.stores.duckdb_file import DuckDbFile
+from hub.stores.duckdb_schema import ALWAYS_MS, Catalogue, prepare
+from hub.stores.series import Bucket, CommitResult, Mark, Point, RoomMinute
+
+MEMORY_MB = 256
+_MARK_KEY = ("school", "gateway", "stream", "epoch")
+
+
+class DuckDbSeries:
+    """Opens on first use. Every call may raise StoreDown; the next one tries anew."""
+
+    def __init__(self, path: Path, min_free_bytes: int = 0, memory_mb: int = MEMORY_MB) -> None:
+        self._lock = threading.Lock()
+        self._catalogue: Catalogue
+        self._file = DuckDbFile(path, min_free_bytes, memory_mb, self._prepare)
+
+    # ---- what ingest writes ----
+
+    def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
+        with self._transaction() as (connection, catalogue):
+            batch = Batch(points, catalogue)
+            batch.write(connection)
+            _write_marks(connection, marks)
+        batch.remember_highest()
+        return batch.result()
+
+    def marks(self) -> list[Mark]:
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT school, gateway, stream, epoch, first_seen_ms, ledger FROM mark ORDER BY ALL"
+            ).fetchall()
+        return [Mark(*row) for row in rows]
+
+    # ---- what the registry says ----
+
+    def replace_assignments(self, school: str, device: str, assignments: Sequence[Assignment]) -> None:
+        """Nothing is written where they are known already, so that telling everything at each start is cheap."""
+        wanted = tuple(sorted(assignments, key=lambda each: each.from_ms))
+        if self._ready().assignments.get((school, device), ()) == wanted:
+            return
+        with self._transaction() as (connection, catalogue):
+            number = catalogue.devices.take((school, device))
+            catalogue.write_new(connection)
+            connection.execute("DELETE FROM assignment WHERE device = ?", [number])
+            for each in wanted:
+                until = ALWAYS_MS if each.to_ms is None else each.to_ms
+                connection.execute(
+                    "INSERT INTO assignment VALUES (?, ?, ?, ?)", [number, each.room, each.from_ms, until]
+                )
+        catalogue.assignments = catalogue.assignments | {(school, device): wanted}
+
+    def replace_calibrations(self, school: str, device: str, calibrations: Sequence[Calibration]) -> None:
+        wanted = tuple(sorted(calibrations, key=lambda each: (each.quantity, each.from_ms)))
+        if self._ready().calibrations.get((school, device), ()) == wanted:
+            return
+        with self._transaction() as (connection, catalogue):
+            number = catalogue.devices.take((school, device))
+            rows = [(number, catalogue.quantities.take(each.quantity), each, end) for each, end in _with_ends(wanted)]
+            catalogue.write_new(connection)
+            connection.execute("DELETE FROM calibration WHERE device = ?", [number])
+            for device_id, quantity, each, end in rows:
+                values = [device_id, quantity, each.scale, each.offset, each.from_ms, end]
+                connection.execute("INSERT INTO calibration VALUES (?, ?, ?, ?, ?, ?)", values)
+        catalogue.calibrations = catalogue.calibrations | {(school, device): wanted}
+
+    # ---- what pages read ----
+
+    def history(
+        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+    ) -> dict[str, list[Bucket]]:
+        with self._file.reading() as connection:
+            span = queries.Span(quantity, from_ms, to_ms, step_ms)
+            return queries.history(connection, self._catalogue, school, room, span)
+
+    def consumption(
+        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+    ) -> dict[str, list[tuple[int, float]]]:
+        """What a counter counted in each step, by device, resets seen."""
+        with self._file.reading() as connection:
+            span = queries.Span(quantity, from_ms, to_ms, step_ms)
+            return queries.consumption(connection, self._catalogue, school, room, span)
+
+    def raw(
+        self,
+        school: str,
+        room: str | None,
+        device: str | None,
+        from_ms: int,
+        to_ms: int,
+        limit: int,
+        *,
+        calibrated: bool = False,
+    ) -> list[tuple[int, str, str, str | None, float | str]]:
+        with self._file.reading() as connection:
+            return queries.raw(connection, school, room, device, (from_ms, to_ms), limit, calibrated=calibrated)
+
+    # ---- derived minutes ----
+
+    def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
+        latest = {(each.school, each.room, each.t_ms): each for each in minutes}
+        if not latest:
+            return
+        columns = _minute_columns(list(latest.values()))
+        times = columns["t"]
+        with self._transaction() as (connection, _):
+            connection.register("minute", columns)
+            connection.execute(
+                "DELETE FROM room_minute r USING minute m WHERE r.school = m.school AND r.room = m.room AND r.t = m.t"
+                " AND r.t BETWEEN ? AND ?",
+                [int(times.min()), int(times.max())],
+            )
+            connection.execute(
+                "INSERT INTO room_minute SELECT school, room, t, status, if(isnan(people), NULL, people),"
+                " if(isnan(air_changes_per_h), NULL, air_changes_per_h) FROM minute"
+            )
+            connection.unregister("minute")
+
+    def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]:
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT * FROM room_minute WHERE school = ? AND room = ? AND t >= ? AND t < ? ORDER BY t",
+                [school, room, from_ms, to_ms],
+            ).fetchall()
+        return [RoomMinute(*row) for row in rows]
+
+    # ---- upkeep ----
+
+    def forget_before(self, school: str, t_ms: int) -> int:
+        gone = 0
+        with self._transaction() as (connection, _):
+            for table in ("point", "text_point"):
+                found = connection.execute(
+                    f"DELETE FROM {table} WHERE t < ? AND device IN (SELECT id FROM device WHERE school = ?)",  # noqa: S608
+                    [t_ms, school],
+                ).fetchone()
+                gone += int(found[0]) if found else 0
+        return gone
+
+    def size_bytes(self) -> int:
+        return self._file.size_bytes()
+
+    def interrupt_reading(self) -> None:
+        """Give up the query that is running for a page."""
+        self._file.interrupt_reading()
+
+    def close(self) -> None:
+        self._file.close()
+
+    # ---- inside ----
+
+    def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        prepare(connection)
+        self._catalogue = Catalogue(connection)
+
+    def _ready(self) -> Catalogue:
+        with self._file.reading():
+            return self._catalogue
+
+    @contextmanager
+    def _transaction(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Catalogue]]:
+        """One transaction; names first seen in it are kept or taken back as it ends."""
+        with self._lock:
+            catalogue = None
+            try:
+                with self._file.writing() as connection:
+                    catalogue = self._catalogue
+                    yield connection, catalogue
+            except BaseException:
+                if catalogue is not None:
+                    catalogue.settle(committed=False)
+                raise
+            catalogue.settle(committed=True)
+
+
+def _write_marks(connection: duckdb.DuckDBPyConnection, marks: Sequence[Mark]) -> None:
+    latest = {tuple(getattr(mark, name) for name in _MARK_KEY): mark for mark in marks}
+    if not latest:
+        return
+    names = (*_MARK_KEY, "ledger")
+    columns = {name: np.array([getattr(mark, name) for mark in latest.values()], object) for name in names}
+    columns["first_seen_ms"] = np.array([mark.first_seen_ms for mark in latest.values()], np.int64)
+    connection.register("incoming", columns)
+    same = " AND ".join(f"m.{name} = i.{name}" for name in _MARK_KEY)
+    connection.execute(f"DELETE FROM mark m USING incoming i WHERE {same}")  # noqa: S608
+    connection.execute("INSERT INTO mark SELECT school, gateway, stream, epoch, first_seen_ms, ledger FROM incoming")
+    connection.unregister("incoming")
+
+
+def _with_ends(calibrations: Sequence[Calibration]) -> Iterator[tuple[Calibration, int]]:
+    """Each calibration holds until the next one of its quantity."""
+    for place, each in enumerate(calibrations):
+        following = calibrations[place + 1] if place + 1 < len(calibrations) else None
+        same = following is not None and following.quantity == each.quantity
+        yield each, following.from_ms if same and following is not None else ALWAYS_MS
+
+
+def _minute_columns(minutes: Sequence[RoomMinute]) -> dict[str, NDArray[Any]]:
+    """As numpy wants them: nothing known is NaN."""
+    columns: dict[str, NDArray[Any]] = {
+        "school": np.array([each.school for each in minutes], object),
+        "room": np.array([each.room for each in minutes], object),
+        "t": np.array([each.t_ms for each in minutes], np.int64),
+        "status": np.array([each.status for each in minutes], object),
+    }
+    for name in ("people", "air_changes_per_h"):
+        columns[name] = np.array([getattr(each, name) for each in minutes], np.float64)  # None becomes NaN
+    return columns

@@ -1,0 +1,164 @@
+"""Writes one batch of points so that the store never holds two values of one key (device, quantity, time).
+
+Rows newer than everything stored of their device are certainly new and go straight in. The others are compared with
+what is stored, in the same transaction: of two rows of one epoch the higher number wins, of two epochs the later to
+arrive.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.stores.duckdb_schema import Catalogue, Ints
+from hub.stores.series import CommitResult, Point
+
+Values = NDArray[Any]
+
+
+class Columns:
+    """One table's share of a batch, a column an array; `point` says which point each value came from."""
+
+    def __init__(self, origin: list[int], quantity: list[int], value: Values, rows: dict[str, Ints]) -> None:
+        self.point: Ints = np.asarray(origin, np.int64)
+        self.quantity: Ints = np.asarray(quantity, np.int64)
+        self.value = value
+        self.device, self.t, self.epoch, self.row, self.shift = (
+            rows[name][self.point] for name in ("device", "t", "epoch", "row", "shift")
+        )
+
+    def __len__(self) -> int:
+        return len(self.point)
+
+    def table(self, chosen: Values) -> dict[str, Values]:
+        """The chosen values as columns in the order of the table."""
+        names = ("device", "quantity", "t", "value", "epoch", "row", "shift")
+        return {name: getattr(self, name)[chosen] for name in names}
+
+
+class Batch:
+    """One commit in the making: counts by point, so that a row counts once however many values it has."""
+
+    def __init__(self, points: Sequence[Point], catalogue: Catalogue) -> None:
+        self._points = points
+        self._catalogue = catalogue
+        self._conflicts = np.zeros(len(points), bool)
+        self._repeats = np.zeros(len(points), np.int64)
+        self._rows = self._row_columns()
+        self._numbers, self._texts = self._value_columns()
+        self._doubled = len({(p.school, p.device, p.t_ms) for p in points}) < len(points)
+
+    def write(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._catalogue.write_new(connection)
+        for table, columns in (("point", self._numbers), ("text_point", self._texts)):
+            if len(columns):
+                self._write_table(connection, table, columns)
+
+    def result(self) -> CommitResult:
+        sizes = np.fromiter((len(point.values) for point in self._points), np.int64, len(self._points))
+        overwritten = int(self._conflicts.sum())
+        repeated = int(((self._repeats == sizes) & (sizes > 0) & ~self._conflicts).sum())
+        return CommitResult(len(self._points) - overwritten - repeated, repeated, overwritten)
+
+    def remember_highest(self) -> None:
+        """After the commit: what is now the newest stored time of each device."""
+        np.maximum.at(self._catalogue.grown(), self._rows["device"], self._rows["t"])
+
+    # ---- inside ----
+
+    def _row_columns(self) -> dict[str, Ints]:
+        take_device, take_epoch = self._catalogue.devices.take, self._catalogue.epochs.take
+        count = len(self._points)
+        return {
+            "device": np.fromiter((take_device((p.school, p.device)) for p in self._points), np.int64, count),
+            "t": np.fromiter((p.t_ms for p in self._points), np.int64, count),
+            "epoch": np.fromiter((take_epoch(p.epoch) for p in self._points), np.int64, count),
+            "row": np.fromiter((p.row for p in self._points), np.int64, count),
+            "shift": np.fromiter((p.shift_ms for p in self._points), np.int64, count),
+        }
+
+    def _value_columns(self) -> tuple[Columns, Columns]:
+        take = self._catalogue.quantities.take
+        numbers: tuple[list[int], list[int], list[float]] = ([], [], [])
+        texts: tuple[list[int], list[int], list[str]] = ([], [], [])
+        for origin, point in enumerate(self._points):
+            for key, value in point.values.items():
+                if isinstance(value, str):
+                    texts[0].append(origin)
+                    texts[1].append(take(key))
+                    texts[2].append(value)
+                else:
+                    numbers[0].append(origin)
+                    numbers[1].append(take(key))
+                    numbers[2].append(value)
+        return (
+            Columns(numbers[0], numbers[1], np.asarray(numbers[2], np.float64), self._rows),
+            Columns(texts[0], texts[1], np.asarray(texts[2], object), self._rows),
+        )
+
+    def _write_table(self, connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
+        insert = np.ones(len(columns), bool)
+        if self._doubled:
+            self._settle_within(columns, insert)
+        suspect = insert & (columns.t <= self._catalogue.grown()[columns.device])
+        if suspect.any():
+            beaten = self._settle_with_store(connection, table, columns, insert, np.flatnonzero(suspect))
+            if beaten:
+                connection.register("beaten", {"id": np.asarray(beaten, np.int64)})
+                connection.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT id FROM beaten)")  # noqa: S608
+                connection.unregister("beaten")
+        if insert.any():
+            connection.register("batch", columns.table(insert))
+            connection.execute(f"INSERT INTO {table} SELECT * FROM batch")  # noqa: S608
+            connection.unregister("batch")
+
+    def _settle_within(self, columns: Columns, insert: Values) -> None:
+        """Two values of one key in this batch: strike one out of `insert`."""
+        first: dict[tuple[int, int, int], int] = {}
+        keys = zip(columns.device.tolist(), columns.quantity.tolist(), columns.t.tolist(), strict=True)
+        for index, key in enumerate(keys):
+            rival = first.get(key)
+            if rival is None:
+                first[key] = index
+                continue
+            wins = self._beats(columns, index, int(columns.epoch[rival]), int(columns.row[rival]))
+            self._count(columns, index, same=bool(columns.value[index] == columns.value[rival]))
+            insert[rival if wins else index] = False
+            if wins:
+                first[key] = index
+
+    def _settle_with_store(
+        self, connection: duckdb.DuckDBPyConnection, table: str, columns: Columns, insert: Values, suspects: Ints
+    ) -> list[int]:
+        """Strike values that the store beats out of `insert`; the row ids in the store that are beaten."""
+        asked = {"i": suspects, "device": columns.device[suspects], "quantity": columns.quantity[suspects]}
+        asked["t"] = columns.t[suspects]
+        connection.register("asked", asked)
+        query = (
+            f'SELECT a.i, p.rowid, p.value, p.epoch, p."row" FROM {table} p'  # noqa: S608
+            " JOIN asked a ON p.device = a.device AND p.quantity = a.quantity AND p.t = a.t WHERE p.t BETWEEN ? AND ?"
+        )
+        rows = connection.execute(query, [int(asked["t"].min()), int(asked["t"].max())]).fetchall()
+        connection.unregister("asked")
+        beaten = []
+        for index, row_id, value, epoch, row in rows:
+            wins = self._beats(columns, index, epoch, row)
+            self._count(columns, index, same=bool(columns.value[index] == value))
+            if wins:
+                beaten.append(row_id)
+            else:
+                insert[index] = False
+        return beaten
+
+    def _count(self, columns: Columns, index: int, *, same: bool) -> None:
+        point = columns.point[index]
+        if same:
+            self._repeats[point] += 1
+        else:
+            self._conflicts[point] = True
+
+    @staticmethod
+    def _beats(columns: Columns, index: int, epoch: int, row: int) -> bool:
+        return bool(columns.epoch[index] != epoch or columns.row[index] > row)
