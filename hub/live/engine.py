@@ -1,0 +1,340 @@
+"""The live state of every room and device: readings in, views out. Pure: time comes in, nothing is read or written."""
+
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hub.live import snapshot
+from hub.live.air import AirSettings
+from hub.live.appliances import kind_of
+from hub.live.device import Cell, DeviceState, Pace
+from hub.live.reading import Reading
+from hub.live.room import RoomState
+from hub.live.site import Site
+from hub.live.trace import MINUTE_MS, Trace
+from hub.live.views import DeviceView, RoomStatus, RoomView
+from hub.school.schedule import Schedule
+from hub.stores.series import RoomMinute
+from wire.messages import TimeQuality
+
+LATE_MS = 60_000
+AHEAD_MS = 5_000
+JUDGE_EVERY_MS = 5_000
+ROOMS_PER_S = 1_500  # judged at most, so that a province is judged more slowly instead of starving its intake
+PLACE_EVERY_MS = 30_000  # an assignment or maintenance may begin without anything being written
+MOST_DEVICES = 200_000
+_LIVE = frozenset({TimeQuality.OK, TimeQuality.RESTAMPED})
+_AT_ONCE = frozenset({"co2_ppm", "occupancy", "contact_open", "people_count"})
+_DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+
+
+class LiveEngine:
+    """Called from one thread. `not_live` counts readings that may not change the present, `refused` devices beyond memory."""
+
+    def __init__(
+        self, registry: Site, schedule_of: Callable[[str], Schedule | None], settings: AirSettings | None = None
+    ) -> None:
+        self._registry = registry
+        self._schedule_of = schedule_of
+        self._settings = settings or AirSettings()
+        self._devices: dict[tuple[str, str], DeviceState] = {}
+        self._rooms: dict[str, RoomState] = {}
+        self._by_school: dict[str, list[RoomState]] = {}
+        self._gateways: dict[tuple[str, str], bool] = {}
+        self._version: int | None = None
+        self._placed_ms = 0
+        self.not_live = 0
+        self.refused = 0
+
+    def apply(self, readings: Sequence[Reading], now_ms: int) -> frozenset[str]:
+        """Take readings in; uids of rooms to push at once: CO2 limit crossed, status turned by motion, door or count."""
+        self._follow_registry(now_ms)
+        devices = self._devices
+        newest_allowed = now_ms + AHEAD_MS
+        crossed: set[str] = set()
+        touched: set[str] = set()
+        for reading in readings:
+            at_ms = reading.at_ms
+            if reading.quality not in _LIVE or at_ms > newest_allowed or reading.received_ms - at_ms > LATE_MS:
+                self.not_live += 1
+                continue
+            device = devices.get((reading.school, reading.device))
+            if device is None:
+                device = self._meet(reading, now_ms)
+                if device is None:
+                    continue
+            notable = _take(device, at_ms, reading.values)
+            if device.available is False and at_ms > device.available_ms:
+                device.available = True  # it speaks, so it is there
+            room = self._rooms.get(device.room) if device.room is not None else None
+            if room is None:
+                continue
+            room.dirty = True
+            if notable:
+                self._notable(device, room, notable, crossed, touched)
+        flipped = [uid for uid in touched if self._judge(self._rooms[uid], now_ms)]
+        return frozenset(crossed.union(flipped))
+
+    def _notable(
+        self, device: DeviceState, room: RoomState, notable: list[str], crossed: set[str], touched: set[str]
+    ) -> None:
+        for quantity in notable:
+            cell = device.cells[quantity]
+            if quantity != "co2_ppm":
+                touched.add(room.room.uid)
+                continue
+            value = cell.value
+            if not isinstance(value, str):
+                if device.trace is None:
+                    device.trace = Trace()
+                device.trace.add(cell.at_ms, value)
+                if room.limit_crossed(device, value):
+                    room.due_ms = 0
+                    crossed.add(room.room.uid)
+
+    def availability(self, school: str, device: str, available: bool, at_ms: int) -> None:  # noqa: FBT001 - a fact, not a switch
+        """What a device's bridge says of it; older news never replace newer ones."""
+        state = self._devices.get((school, device))
+        if state is None or at_ms < state.available_ms:
+            return
+        state.available, state.available_ms = available, at_ms
+        self._touch(state)
+
+    def gateway(self, school: str, gateway: str, *, online: bool) -> None:
+        """While a gateway is away nobody vouches for its change-driven devices."""
+        if self._gateways.get((school, gateway), True) is online:
+            return
+        self._gateways[(school, gateway)] = online
+        for state in self._devices.values():
+            if state.school == school and state.gateway == gateway:
+                state.gateway_online = online
+                self._touch(state)
+
+    def _touch(self, state: DeviceState) -> None:
+        room = self._rooms.get(state.room) if state.room else None
+        if room is not None:
+            room.due_ms = 0
+
+    def tick(self, now_ms: int) -> tuple[RoomView, ...]:
+        """Once a second: judge what is due; the views that changed since they were last handed out here."""
+        self._follow_registry(now_ms)
+        pace = max(JUDGE_EVERY_MS, len(self._rooms) * 1000 // ROOMS_PER_S)
+        found = []
+        for room in self._rooms.values():
+            if now_ms >= room.due_ms or room.judged_ms > now_ms:
+                self._judge(room, now_ms)
+            elif room.dirty:
+                if now_ms - room.judged_ms >= pace:
+                    self._judge(room, now_ms)
+                else:
+                    room.refresh(now_ms)
+            if room.changed and room.view is not None:
+                room.changed = False
+                found.append(room.view)
+        return tuple(found)
+
+    def room(self, uid: str, now_ms: int) -> RoomView | None:
+        self._follow_registry(now_ms)
+        room = self._rooms.get(uid)
+        return None if room is None else self._current(room, now_ms)
+
+    def wall(self, school: str, now_ms: int) -> list[RoomView]:
+        """All rooms of a school, in the registry's order."""
+        self._follow_registry(now_ms)
+        return [self._current(room, now_ms) for room in self._by_school.get(school, ())]
+
+    def devices(self, school: str, now_ms: int) -> list[DeviceView]:
+        """All devices of a school, those never heard since the start too."""
+        self._follow_registry(now_ms)
+        return [
+            _device_view(
+                self._devices.get((school, known.id)) or DeviceState(school, known.id, known.gateway),
+                known.name,
+                known.model,
+                known.room,
+                now_ms,
+            )
+            for known in self._registry.devices(school)
+        ]
+
+    def finished_minutes(self, now_ms: int) -> list[RoomMinute]:
+        """The last whole minute of every room that was judged, once."""
+        minute = now_ms // MINUTE_MS * MINUTE_MS - MINUTE_MS
+        found = []
+        for room in self._rooms.values():
+            if room.minute_ms >= minute or room.view is None or not room.devices or room.judged_ms < minute:
+                continue
+            room.minute_ms = minute
+            found.append(
+                RoomMinute(
+                    room.room.school,
+                    room.room.id,
+                    minute,
+                    room.view.status.value,
+                    room.view.people.estimate,
+                    room.view.ventilation.air_changes_per_h,
+                )
+            )
+        return found
+
+    def snapshot(self) -> bytes:
+        return snapshot.take(self._devices.values(), self._rooms)
+
+    def restore(self, data: bytes, now_ms: int) -> None:
+        """Continue from a snapshot: values come back as old as they are. Raises SnapshotError."""
+        self._follow_registry(now_ms)
+        for state in snapshot.devices(data, now_ms + AHEAD_MS):
+            self._devices[(state.school, state.id)] = state
+            self._name(state)
+            self._place(state, now_ms)
+        snapshot.restore_rooms(data, self._rooms, now_ms)
+
+    def _current(self, room: RoomState, now_ms: int) -> RoomView:
+        if room.view is None or now_ms >= room.due_ms or room.judged_ms > now_ms:
+            self._judge(room, now_ms)
+        elif room.dirty:
+            room.refresh(now_ms)
+        view = room.view
+        if view is None:
+            raise AssertionError("a judged room has a view")
+        return view
+
+    def _judge(self, room: RoomState, now_ms: int) -> bool:
+        return room.judge(self._schedule_of(room.room.school), now_ms)
+
+    def _meet(self, reading: Reading, now_ms: int) -> DeviceState | None:
+        if len(self._devices) >= MOST_DEVICES:
+            self.refused += 1
+            return None
+        state = DeviceState(reading.school, reading.device, reading.gateway)
+        state.gateway_online = self._gateways.get((reading.school, reading.gateway), True)
+        self._devices[(reading.school, reading.device)] = state
+        self._name(state)
+        self._place(state, now_ms)
+        return state
+
+    def _follow_registry(self, now_ms: int) -> None:
+        """Rooms and places anew when the registry was written, places also now and then."""
+        version = self._registry.version
+        if version != self._version:
+            self._version = version
+            self._load_rooms()
+            for state in self._devices.values():
+                self._name(state)
+        elif 0 <= now_ms - self._placed_ms < PLACE_EVERY_MS:
+            return
+        self._placed_ms = now_ms
+        for state in self._devices.values():
+            self._place(state, now_ms)
+        for room in self._rooms.values():
+            self._note_maintenance(room, now_ms)
+
+    def _load_rooms(self) -> None:
+        rooms: dict[str, RoomState] = {}
+        self._by_school = {}
+        for school in self._registry.schools():
+            zone = _zone(school.timezone)
+            states = self._by_school[school.id] = []
+            for room in self._registry.rooms(school.id):
+                state = self._rooms.get(room.uid) or RoomState(room, zone, self._settings)
+                if state.room != room or state.zone != zone:
+                    state.room, state.zone, state.due_ms = room, zone, 0
+                rooms[room.uid] = state
+                states.append(state)
+        self._rooms = rooms
+
+    def _name(self, state: DeviceState) -> None:
+        known = self._registry.device(state.school, state.id)
+        if known is not None:
+            state.name, state.model = known.name, known.model
+        state.appliance = kind_of(state.id, state.name, state.model)
+
+    def _place(self, state: DeviceState, now_ms: int) -> None:
+        """Put the device into its room of now; what it measured elsewhere does not come along."""
+        school, registry = state.school, self._registry
+        found = registry.room_of(school, state.id, now_ms)
+        uid = f"{school}.{found}" if found is not None else None
+        at_work = registry.maintenance_of(school, room=None, device=state.id, t_ms=now_ms)
+        note = at_work.note if at_work is not None else None
+        if uid == state.room and note == state.maintenance and (uid is None or state.id in self._devices_of(uid)):
+            return
+        before = self._rooms.get(state.room) if state.room is not None else None
+        if before is not None and uid != state.room:
+            before.devices.pop(state.id, None)
+            before.due_ms = 0
+        if uid != state.room:
+            elsewhere = [
+                cell.at_ms for cell in state.cells.values() if registry.room_of(school, state.id, cell.at_ms) != found
+            ]
+            state.here_from_ms = max(elsewhere, default=-1) + 1
+            if elsewhere:
+                state.trace = None
+        state.room, state.maintenance = uid, note
+        room = self._rooms.get(uid) if uid is not None else None
+        if room is not None:
+            room.devices[state.id] = state
+            room.due_ms = 0
+
+    def _devices_of(self, uid: str) -> dict[str, DeviceState]:
+        room = self._rooms.get(uid)
+        return room.devices if room is not None else {}
+
+    def _note_maintenance(self, room: RoomState, now_ms: int) -> None:
+        at_work = self._registry.maintenance_of(room.room.school, room=room.room.id, device=None, t_ms=now_ms)
+        note = at_work.note if at_work is not None else None
+        if note != room.maintenance:
+            room.maintenance, room.due_ms = note, 0
+
+
+def _take(device: DeviceState, at_ms: int, values: dict[str, float | str]) -> list[str] | None:
+    """Put newer values into the device's cells; the quantities that may have to be pushed at once."""
+    cells, pace, notable = device.cells, None, None
+    for quantity, value in values.items():
+        if pace is None:  # the first quantity names the kind of message, and each kind has its own pace
+            pace = device.paces.get(quantity)
+            if pace is None:
+                pace = device.paces[quantity] = Pace(at_ms)
+            else:
+                pace.note(at_ms)
+        cell = cells.get(quantity)
+        if cell is None:
+            cells[quantity] = Cell(value, at_ms, pace)
+        elif at_ms > cell.at_ms:
+            same = cell.value == value
+            cell.at_ms, cell.pace, cell.shown = at_ms, pace, None
+            if not same:
+                cell.value, cell.since_ms = value, at_ms
+            elif quantity != "co2_ppm":
+                continue
+        else:
+            continue
+        if quantity in _AT_ONCE:
+            notable = [quantity] if notable is None else [*notable, quantity]
+    return notable
+
+
+def _device_view(state: DeviceState, name: str, model: str, room: str | None, now_ms: int) -> DeviceView:
+    values = {quantity: state.value(quantity, cell, now_ms) for quantity, cell in state.cells.items()}
+    return DeviceView(
+        school=state.school,
+        device=state.id,
+        name=name,
+        model=model,
+        gateway=state.gateway,
+        room=room,
+        last_ms=state.last_ms,
+        interval_s=state.interval_s,
+        stale=all(value.stale for value in values.values()),
+        available=state.available,
+        values=values,
+        maintenance=state.maintenance,
+    )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(_DEFAULT_ZONE)
+
+
+__all__ = ["LiveEngine", "RoomStatus"]

@@ -1,0 +1,285 @@
+"""One room's state: from the fresh values of its devices to the view people see, judged anew every few seconds."""
+
+from datetime import datetime, tzinfo
+
+import msgspec
+
+from hub.live import air
+from hub.live.breath import Breath
+from hub.live.device import FOR_EVER_MS, DeviceState
+from hub.live.evidence import gather, usable
+from hub.live.occupancy import Belief, Evidence, follow
+from hub.live.reasons import Situation, reasons
+from hub.live.status import LATE_CLASS_MS, decide, prior
+from hub.live.views import (
+    Forecast,
+    LessonView,
+    People,
+    RoomStatus,
+    RoomView,
+    Value,
+    Waste,
+)
+from hub.live.waste import WasteMeter, running
+from hub.registry.model import Room
+from hub.school.model import Lesson
+from hub.school.schedule import Schedule
+from wire.quantities import QUANTITIES, Kind
+
+OVER_SLACK = 0.97  # once over, the limit counts as left only below this share of it
+REFRESH_MS = 20_000  # beliefs move with time although nothing is measured
+QUIET_REFRESH_MS = 60_000
+DARK_FROM_H, DARK_TO_H = 18.5, 5.5  # near the equator the sun keeps these hours all year
+KNOWN_LESSON_MS = 10 * 60_000
+_STATES = frozenset(key for key, row in QUANTITIES.items() if row.kind is Kind.STATE)
+
+
+class RoomState:
+    """Mutable; owned by the engine. `changed` says that the view differs from the one last handed out."""
+
+    __slots__ = (
+        "belief",
+        "breath",
+        "changed",
+        "devices",
+        "dirty",
+        "due_ms",
+        "evidence",
+        "judged_ms",
+        "maintenance",
+        "meter",
+        "minute_ms",
+        "over",
+        "room",
+        "since_ms",
+        "status",
+        "view",
+        "zone",
+    )
+
+    def __init__(self, room: Room, zone: tzinfo, settings: air.AirSettings) -> None:
+        self.room = room
+        self.zone = zone
+        self.devices: dict[str, DeviceState] = {}
+        self.breath = Breath(settings)
+        self.meter = WasteMeter()
+        self.belief: Belief | None = None
+        self.evidence = Evidence()
+        self.status = RoomStatus.UNKNOWN
+        self.since_ms: int | None = None
+        self.over = False
+        self.maintenance: str | None = None
+        self.view: RoomView | None = None
+        self.changed = False
+        self.dirty = False
+        self.judged_ms = -1
+        self.due_ms = 0
+        self.minute_ms = -1
+
+    def judge(self, schedule: Schedule | None, now_ms: int) -> bool:
+        """Work everything out anew; True where the status is another than before."""
+        room = self.room
+        lesson = schedule.at(room.id, now_ms) if schedule else None
+        following = schedule.next_after(room.id, now_ms) if schedule else None
+        open_now = schedule.in_school_hours(now_ms) if schedule else None
+        waste = self._look(now_ms, prior(lesson, in_school_hours=open_now))
+        status = (
+            RoomStatus.UNKNOWN
+            if self.maintenance is not None
+            else decide(self.belief, lesson, now_ms, in_school_hours=open_now)
+        )
+        flipped = status is not self.status
+        if flipped or self.since_ms is None:
+            self.status, self.since_ms = status, now_ms
+        values, fresh_until = self._values(now_ms)
+        forecast = self._forecast(values)
+        ventilation = self.breath.ventilation(
+            room, lesson if self._known(lesson, now_ms) else None, self.evidence.count
+        )
+        situation = Situation(
+            now_ms=now_ms,
+            zone=self.zone,
+            status=self.status,
+            belief=self.belief,
+            evidence=self.evidence,
+            trend=self.breath.trend,
+            values=values,
+            lesson=lesson,
+            in_break=lesson is None
+            and schedule is not None
+            and open_now is True
+            and schedule.period_at(now_ms) is None,
+            planned=schedule is not None,
+            forecast=forecast,
+            ventilation=ventilation,
+            waste=waste,
+            maintenance=self.maintenance,
+        )
+        newest, stale = _newest(values)
+        self._show(
+            RoomView(
+                school=room.school,
+                room=room.id,
+                name=room.name,
+                building=room.building,
+                status=self.status,
+                since_ms=self.since_ms,
+                reasons=reasons(situation),
+                lesson=lesson_view(lesson),
+                next_lesson=lesson_view(following),
+                values=values,
+                newest_ms=newest,
+                stale=stale,
+                people=self._people(lesson),
+                ventilation=ventilation,
+                forecast=forecast,
+                waste=waste,
+                sparkline=self.breath.sparkline(now_ms),
+                maintenance=self.maintenance,
+            )
+        )
+        self._plan_next(lesson, following, fresh_until, now_ms)
+        return flipped
+
+    def refresh(self, now_ms: int) -> None:
+        """Only the values and their freshness, between two judgements."""
+        if self.view is None:
+            return
+        values, fresh_until = self._values(now_ms)
+        newest, stale = _newest(values)
+        self._show(msgspec.structs.replace(self.view, values=values, newest_ms=newest, stale=stale))
+        self.due_ms = min(self.due_ms, fresh_until + 1)
+        self.dirty = False
+
+    def limit_crossed(self, device: DeviceState, value: float) -> bool:
+        """Note a new CO2 value of the room's own sensor; True where it went over the limit or came back."""
+        if (
+            self.breath.device not in {None, device.id}
+            or self.maintenance is not None
+            or device.maintenance is not None
+        ):
+            return False
+        limit = self.room.co2_limit_ppm
+        over = value >= (limit * OVER_SLACK if self.over else limit)
+        crossed, self.over = over is not self.over, over
+        return crossed
+
+    def _look(self, now_ms: int, prior_odds: float) -> tuple[Waste, ...]:
+        """Evidence, belief, ventilation and waste; under maintenance nothing is judged."""
+        if self.maintenance is not None:
+            self.belief, self.evidence = None, Evidence()
+            self.breath.trend = None
+            return ()
+        devices = usable(self.devices.values())
+        dark = self._dark_outside(now_ms)
+        self.breath.measure(devices, now_ms)
+        on = running(devices, now_ms, dark_outside=dark)
+        evidence = gather(
+            devices,
+            now_ms,
+            capacity=self.room.capacity,
+            dark_outside=dark,
+            appliances=[what for what, _ in on.values()],
+        )
+        self.evidence = msgspec.structs.replace(evidence, crowd=self.breath.crowd(self.room))
+        self.belief = follow(self.belief, self.evidence, prior_odds, now_ms)
+        self.breath.learn(self.belief, self.evidence.count, self.room, now_ms)
+        self.meter.follow(on, self.devices, now_ms)
+        empty = self.belief.since_ms if self.belief.occupied is False else None
+        return self.meter.waste(empty, self.devices, now_ms)
+
+    def _dark_outside(self, now_ms: int) -> bool:
+        local = datetime.fromtimestamp(now_ms / 1000, self.zone)
+        hour = local.hour + local.minute / 60
+        return hour >= DARK_FROM_H or hour < DARK_TO_H
+
+    def _known(self, lesson: Lesson | None, now_ms: int) -> bool:
+        """Whether the roster's number may be taken for the people in the room."""
+        return (
+            lesson is not None
+            and self.belief is not None
+            and self.belief.occupied is True
+            and now_ms - lesson.start_ms >= KNOWN_LESSON_MS
+        )
+
+    def _forecast(self, values: dict[str, Value]) -> Forecast:
+        seen = values.get("co2_ppm")
+        over = self.over and seen is not None and not seen.stale
+        return air.forecast(self.breath.trend, self.room.co2_limit_ppm, self.breath.exchange, over=over)
+
+    def _people(self, lesson: Lesson | None) -> People:
+        expected = lesson.expected_people if lesson else None
+        belief, count = self.belief, self.evidence.count
+        if belief is None or belief.occupied is None:
+            return People(None, None, None, expected)
+        if count is not None:
+            slack = max(1.0, round(0.1 * count))
+            return People(count, max(0.0, count - slack), count + slack, expected)
+        most = self.room.capacity * 1.3
+        reach = air.SURE * belief.people_error
+        if not belief.occupied:
+            high = 1.0 if belief.people is None else min(max(1.0, round(belief.people + reach)), most)
+            return People(0.0, 0.0, high, expected)
+        if belief.people is None:
+            return People(None, 1.0, None, expected)
+        middle = min(max(1.0, belief.people), most)
+        return People(
+            float(round(middle)),
+            max(1.0, float(round(middle - reach))),
+            min(most, float(max(1, round(middle + reach)))),
+            expected,
+        )
+
+    def _values(self, now_ms: int) -> tuple[dict[str, Value], int]:
+        """The room's value of every quantity, and until when all of them stay as fresh as they are.
+
+        Devices not under maintenance and fresh values go first; then, for states, one that says 1 (one open door makes
+        the room open); for CO2 the sensor whose course is drawn; then the newest.
+        """
+        best: dict[str, tuple[tuple[bool, bool, bool, int], DeviceState]] = {}
+        until = FOR_EVER_MS
+        for device in self.devices.values():
+            for quantity, cell in device.cells.items():
+                if cell.at_ms < device.here_from_ms:
+                    continue
+                fresh_until = device.fresh_until_ms(quantity, cell)
+                fresh = fresh_until >= now_ms
+                if fresh and fresh_until < until:
+                    until = fresh_until
+                first = cell.value == 1 if quantity in _STATES else device.id == self.breath.device
+                rank = (device.maintenance is None, fresh, first, cell.at_ms)
+                known = best.get(quantity)
+                if known is None or rank > known[0]:
+                    best[quantity] = (rank, device)
+        values = {key: device.value(key, device.cells[key], now_ms) for key, (_, device) in best.items()}
+        return values, until
+
+    def _show(self, view: RoomView) -> None:
+        if view != self.view:
+            self.view = view
+            self.changed = True
+
+    def _plan_next(self, lesson: Lesson | None, following: Lesson | None, fresh_until: int, now_ms: int) -> None:
+        self.judged_ms = now_ms
+        self.dirty = False
+        due = now_ms + (
+            REFRESH_MS if self.belief is not None and self.belief.occupied is not None else QUIET_REFRESH_MS
+        )
+        edges = [fresh_until + 1]
+        if lesson is not None:
+            edges += [lesson.end_ms, lesson.start_ms + LATE_CLASS_MS + 1]
+        if following is not None:
+            edges.append(following.start_ms)
+        self.due_ms = min([due, *(edge for edge in edges if edge > now_ms)])
+
+
+def _newest(values: dict[str, Value]) -> tuple[int | None, bool]:
+    """When the newest value was measured, and whether nothing here stands for the present."""
+    newest = max((value.at_ms for value in values.values()), default=None)
+    return newest, all(value.stale for value in values.values())
+
+
+def lesson_view(lesson: Lesson | None) -> LessonView | None:
+    if lesson is None:
+        return None
+    return LessonView(lesson.subject, lesson.classes, lesson.teachers, lesson.period, lesson.start_ms, lesson.end_ms)

@@ -1,0 +1,140 @@
+"""The live state as bytes and back, so that a restarted hub shows what it knew, as old as it is by then."""
+
+from array import array
+from collections.abc import Iterable
+
+import msgspec
+
+from hub.live.air import AirChange
+from hub.live.device import Cell, DeviceState, Pace
+from hub.live.occupancy import Belief
+from hub.live.room import RoomState
+from hub.live.trace import Trace
+from hub.live.views import RoomStatus
+from hub.live.waste import RunningNow, WasteMeter
+
+VERSION = 1
+STATUS_MS = 15 * 60_000  # older beliefs and statuses are not taken up again
+
+
+class SnapshotError(Exception):
+    """A snapshot that cannot be read: the hub starts without one."""
+
+
+class _Device(msgspec.Struct, array_like=True):
+    school: str
+    device: str
+    gateway: str
+    available: bool | None
+    available_ms: int
+    cells: dict[str, tuple[float | str, int, int, str]]
+    paces: dict[str, tuple[int, int, list[int]]]
+    trace: list[tuple[float, float]]
+
+
+class _Room(msgspec.Struct, array_like=True):
+    status: RoomStatus
+    since_ms: int | None
+    judged_ms: int
+    over: bool
+    belief: Belief | None
+    outdoor_ppm: float
+    exchange: AirChange | None
+    co2_device: str | None
+    running: dict[str, RunningNow]
+    minute_ms: int
+
+
+class _Snapshot(msgspec.Struct, array_like=True):
+    version: int
+    devices: list[_Device]
+    rooms: dict[str, _Room]
+
+
+_decoder = msgspec.msgpack.Decoder(_Snapshot)
+
+
+def take(devices: Iterable[DeviceState], rooms: dict[str, RoomState]) -> bytes:
+    whole = _Snapshot(
+        VERSION,
+        [_pack(device) for device in devices],
+        {uid: _pack_room(room) for uid, room in rooms.items() if room.devices},
+    )
+    return msgspec.msgpack.encode(whole)
+
+
+def _pack(device: DeviceState) -> _Device:
+    leads = {id(pace): lead for lead, pace in device.paces.items()}
+    return _Device(
+        device.school,
+        device.id,
+        device.gateway,
+        device.available,
+        device.available_ms,
+        {key: (cell.value, cell.at_ms, cell.since_ms, leads[id(cell.pace)]) for key, cell in device.cells.items()},
+        {lead: (pace.last_ms, pace.count, list(pace.gaps)) for lead, pace in device.paces.items()},
+        device.trace.since(0) if device.trace is not None else [],
+    )
+
+
+def _pack_room(room: RoomState) -> _Room:
+    return _Room(
+        room.status,
+        room.since_ms,
+        room.judged_ms,
+        room.over,
+        room.belief,
+        room.breath.outdoor_ppm,
+        room.breath.exchange,
+        room.breath.device,
+        room.meter.appliances,
+        room.minute_ms,
+    )
+
+
+def _read(data: bytes) -> _Snapshot:
+    try:
+        whole = _decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
+        raise SnapshotError(f"live snapshot of {len(data)} bytes cannot be read: {broken}") from broken
+    if whole.version != VERSION:
+        raise SnapshotError(f"live snapshot is of version {whole.version}, this hub reads {VERSION}")
+    return whole
+
+
+def devices(data: bytes, newest_ms: int) -> list[DeviceState]:
+    """The devices, without values from the future. Raises SnapshotError."""
+    return [_unpack(packed, newest_ms) for packed in _read(data).devices]
+
+
+def _unpack(packed: _Device, newest_ms: int) -> DeviceState:
+    device = DeviceState(packed.school, packed.device, packed.gateway)
+    device.available, device.available_ms = packed.available, packed.available_ms
+    for lead, (last_ms, count, gaps) in packed.paces.items():
+        pace = device.paces[lead] = Pace(min(last_ms, newest_ms))
+        pace.gaps, pace.count = array("I", gaps), count
+    for quantity, (value, at_ms, since_ms, lead) in packed.cells.items():
+        if at_ms <= newest_ms and lead in device.paces:
+            cell = device.cells[quantity] = Cell(value, at_ms, device.paces[lead])
+            cell.since_ms = since_ms
+    if packed.trace:
+        device.trace = Trace()
+        for time, level in packed.trace:
+            if time <= newest_ms:
+                device.trace.add(int(time), level)
+    return device
+
+
+def restore_rooms(data: bytes, rooms: dict[str, RoomState], now_ms: int) -> None:
+    """What was learnt of the rooms; beliefs and statuses only where they are not long past."""
+    for uid, packed in _read(data).rooms.items():
+        room = rooms.get(uid)
+        if room is None:
+            continue
+        room.breath.outdoor_ppm, room.breath.exchange = packed.outdoor_ppm, packed.exchange
+        room.breath.device, room.over = packed.co2_device, packed.over
+        room.minute_ms = min(packed.minute_ms, now_ms)
+        room.due_ms = 0
+        if 0 <= now_ms - packed.judged_ms <= STATUS_MS:
+            room.status, room.since_ms, room.belief = packed.status, packed.since_ms, packed.belief
+            room.meter = WasteMeter({name: one for name, one in packed.running.items() if name in room.devices})
