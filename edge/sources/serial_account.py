@@ -1,0 +1,97 @@
+"""What a serial source knows about itself: does the line stand, does the device speak, what went wrong. Pure."""
+
+from firmware_bridge.device import Device, Values
+from firmware_bridge.framing.frame import BadFrame
+from wire.messages import SourceReport
+from wire.text import Text
+
+_NOISE_BYTES = 128
+_MAX_TEXT = 200
+_WELL = Text("", "")
+NO_ERROR = "0"
+
+
+class SerialAccount:
+    """The state of one device over all its lines. Times are monotonic seconds. Mutable."""
+
+    def __init__(self, device: Device, now_s: float) -> None:
+        self._device = device
+        self.heard_s = now_s  # when something usable was heard last, or the line was opened
+        self.problem = _WELL
+        self.is_down = False
+        self._line = False
+        self._last_ok_s: float | None = None
+        self._readings = self._bad = self._noise_bytes = 0
+        self._error_code = ""
+
+    def line_up(self, now_s: float) -> None:
+        self._line, self.heard_s, self._noise_bytes = True, now_s, 0
+        self.problem = _WELL
+
+    def line_down(self, why: Text) -> bool:
+        """True when this is news; it is told once, not at every try."""
+        news = not self.is_down
+        self._line, self.problem, self.is_down = False, why, True
+        return news
+
+    def silent(self, silence_s: float) -> bool:
+        """Nothing usable for so long. True when this is news."""
+        news = not self.is_down
+        self.is_down = True
+        self.problem = self._noisy() if self._noise_bytes >= _NOISE_BYTES else self._speechless(silence_s)
+        return news
+
+    def bad_frame(self, bad: BadFrame) -> None:
+        self._bad += 1
+        self._noise_bytes += bad.length
+
+    def warming(self, now_s: float, remaining_s: float) -> None:
+        """The device speaks, its values are held for so much longer."""
+        self.heard_s, self._noise_bytes = now_s, 0
+        left = max(1, round(remaining_s))
+        self.problem = Text(
+            f"đang làm nóng, chưa dùng số đo: còn khoảng {left} giây",
+            f"warming up, values are not used yet: about {left} s more",
+        )
+
+    def measured(self, values: Values, now_s: float) -> Values | None:
+        """The row to hand on for one measurement; None where it repeats the last one too soon."""
+        self.heard_s, self._noise_bytes = now_s, 0
+        code = str(values.get("error_code", ""))
+        if code:
+            self.problem = Text(f"thiết bị báo lỗi {code}", f"the device reports error {code}")
+            if code == self._error_code and not self.is_down:
+                return None
+        elif self._last_ok_s is not None and now_s - self._last_ok_s < self._device.spacing_s and not self.is_down:
+            return None
+        ended = bool(self._error_code) and not code
+        self._error_code, self.is_down = code, False
+        self._readings += 1
+        if not code:
+            self._last_ok_s, self.problem = now_s, _WELL
+        return values | {"error_code": NO_ERROR} if ended else values
+
+    def report(self, name: str, now_s: float) -> SourceReport:
+        return SourceReport(
+            name=name,
+            kind=self._device.name,
+            up=self._line and not self.is_down,
+            last_ok_age_s=None if self._last_ok_s is None else round(now_s - self._last_ok_s, 1),
+            readings=self._readings,
+            bad=self._bad,
+            problem_vi=self.problem.vi[:_MAX_TEXT],
+            problem_en=self.problem.en[:_MAX_TEXT],
+        )
+
+    def _noisy(self) -> Text:
+        title, baud = self._device.title, self._device.baud
+        return Text(
+            f"chỉ có nhiễu: kiểm tra tốc độ ({baud}), dây chung GND, và đây có đúng là {title.vi} không",
+            f"only noise: check the speed ({baud} baud), the common ground, and that this is a {title.en}",
+        )
+
+    def _speechless(self, silence_s: float) -> Text:
+        return Text(
+            f"không nghe thấy gì {silence_s:.0f} giây: kiểm tra nguồn và dây TX/RX (phải nối chéo)",
+            f"nothing heard for {silence_s:.0f} s: check power, and that TX and RX are crossed",
+        )
