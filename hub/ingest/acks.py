@@ -1,0 +1,122 @@
+"""Acknowledgements: built from the ledgers, at most one a second for each stream, at once in answer to a state."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from hub.ingest.contact import Contact, Line
+from wire.codec import encode
+from wire.messages import VERSION, Ack, AckStatus, Stream
+
+COALESCE_S = 1.0
+TICK_S = 0.1
+RETRY_PENDING_S = 30.0
+RETRY_DOWN_S = 5.0
+RETRY_BUSY_S = 5.0
+RETRY_UNSUPPORTED_S = 300.0
+_RETRY_S = {
+    AckStatus.OK: 0.0,
+    AckStatus.PENDING: RETRY_PENDING_S,
+    AckStatus.STORE_DOWN: RETRY_DOWN_S,
+    AckStatus.BUSY: RETRY_BUSY_S,
+    AckStatus.UNSUPPORTED: RETRY_UNSUPPORTED_S,
+}
+
+Publish = Callable[[str, bytes], bool]
+
+
+class Acks:
+    """Who is owed an acknowledgement, and the task that pays. Event loop only."""
+
+    def __init__(
+        self,
+        *,
+        hub: str,
+        instance: str,
+        credit: int,
+        publish: Publish,
+        store_status: Callable[[Stream], AckStatus],
+        accepted: Callable[[str, str], bool],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._hub, self._instance, self._credit = hub, instance, credit
+        self._publish = publish
+        self._store_status = store_status
+        self._accepted = accepted
+        self._now_ms = now_ms
+        self._due: dict[Line, Contact] = {}
+        self.sent = 0
+
+    def due(self, contact: Contact, line: Line) -> None:
+        """The stream has something to be told: within a second, unless it was told within the last one."""
+        if not line.due:
+            line.due = True
+            self._due[line] = contact
+
+    def answer(self, contact: Contact) -> None:
+        """Tell both streams at once where they stand."""
+        for line in (contact.tele, contact.event):
+            self._send(contact, line)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.pay()
+
+    def pay(self) -> None:
+        """Send what is due and not too soon."""
+        soon = time.monotonic() - COALESCE_S
+        ready = [(line, contact) for line, contact in self._due.items() if line.acked_s <= soon]
+        for line, contact in ready:
+            self._send(contact, line)
+
+    def _send(self, contact: Contact, line: Line) -> None:
+        line.due = False
+        self._due.pop(line, None)
+        line.acked_s = time.monotonic()
+        for ack in self._acks(contact, line):
+            if not self._publish(contact.ack_topic, encode(ack)):
+                return  # no broker: the gateway asks again when it is back, as every state is answered
+            self.sent += 1
+        line.rejected = []
+        line.forgotten = None
+
+    def _acks(self, contact: Contact, line: Line) -> list[Ack]:
+        now = self._now_ms()
+        accepted = self._accepted(contact.school, contact.gateway)
+        status = self._status(line, accepted=accepted)
+        acks = []
+        epoch = contact.epoch
+        if epoch:
+            ledger = line.ledgers.known(epoch) if accepted else None
+            if line.first_ack_ms is None and accepted:
+                line.first_ack_ms = now
+            acks.append(
+                Ack(
+                    v=VERSION,
+                    hub=self._hub,
+                    instance=self._instance,
+                    stream=line.stream,
+                    epoch=epoch,
+                    upto=ledger.upto if ledger else 0,
+                    hub_time=now,
+                    also=ledger.also() if ledger else [],
+                    status=status,
+                    retry_s=_RETRY_S[status],
+                    credit=self._credit,
+                    rejected=line.rejected,
+                )
+            )
+        if line.forgotten and accepted and line.forgotten[0] != epoch:
+            forgotten, upto = line.forgotten
+            acks.append(Ack(VERSION, self._hub, self._instance, line.stream, forgotten, upto, now, credit=self._credit))
+        return acks
+
+    def _status(self, line: Line, *, accepted: bool) -> AckStatus:
+        if not accepted:
+            return AckStatus.PENDING
+        if line.status is AckStatus.UNSUPPORTED:
+            return line.status
+        stored = self._store_status(line.stream)
+        return line.status if stored is AckStatus.OK else stored

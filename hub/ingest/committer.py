@@ -1,0 +1,233 @@
+"""Between intake and a store: a bounded buffer, one transaction at a time, and the word to the ledgers afterwards.
+
+While the store is down the buffer fills to its limit; then the oldest rows are let go, oldest first. Nobody was told
+they were committed, so their gateways send them again.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from hub.ingest.contact import Contact, Line
+from hub.ingest.ledger import EpochLedger, Ranges
+from hub.ingest.quarantine import Entry
+from hub.stores.series import CommitResult, Mark, StoreDown
+from wire.messages import AckStatus
+
+T = TypeVar("T")
+FIRST_RETRY_S = 0.5
+LONGEST_RETRY_S = 8.0
+
+
+@dataclass(slots=True)
+class Chunk(Generic[T]):
+    """What one message gives to store: rows of one stream, what of it is set aside, and whom to tell."""
+
+    contact: Contact
+    line: Line
+    items: list[T]
+    epoch: str = ""
+    ledger: EpochLedger | None = None
+    ranges: Ranges = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    rejects: tuple[str, str] | None = None  # digest and reason to acknowledge once the entry is safe
+    then: Callable[[], None] | None = None
+
+    @property
+    def weight(self) -> int:
+        """What it counts against the buffer's limit; a message without rows costs memory too."""
+        return len(self.items) or 1
+
+
+Write = Callable[[list[T], list[Mark]], Awaitable[CommitResult]]
+SetAside = Callable[[Sequence[Entry]], Awaitable[None]]
+
+
+class Committer(Generic[T]):
+    """One for telemetry, one for events. Event loop only; `write` and `set_aside` do the blocking elsewhere."""
+
+    def __init__(
+        self,
+        *,
+        write: Write[T],
+        set_aside: SetAside,
+        release: Callable[[Sequence[Entry]], None],
+        due: Callable[[Contact, Line], None],
+        limit_rows: int,
+        window_s: float,
+        commit_rows: int = 50_000,
+    ) -> None:
+        self._write, self._set_aside, self._release, self._due = write, set_aside, release, due
+        self._limit_rows, self._window_s, self._commit_rows = limit_rows, window_s, commit_rows
+        self._buffer: deque[Chunk[T]] = deque()
+        self._wake = asyncio.Event()
+        self._full = asyncio.Event()
+        self._busy = False
+        self.rows = 0
+        self.shed_rows = 0
+        self.committed_rows = 0
+        self.commits = 0
+        self.overwritten = 0
+        self.down: str | None = None
+        self.down_since_s: float | None = None
+
+    def add(self, chunk: Chunk[T]) -> None:
+        """Take a chunk; beyond the limit the oldest are let go."""
+        self._buffer.append(chunk)
+        self.rows += chunk.weight
+        if self.rows > self._limit_rows:
+            self._shed()
+        self._wake.set()
+        if self.rows >= self._commit_rows:
+            self._full.set()
+
+    @property
+    def status(self) -> AckStatus:
+        if self.down is not None:
+            return AckStatus.STORE_DOWN
+        return AckStatus.BUSY if self.rows > self._limit_rows * 0.8 else AckStatus.OK
+
+    async def run(self) -> None:
+        """Commit until cancelled; then call `drain`."""
+        while True:
+            await self._wake.wait()
+            if self._window_s:
+                await self._window()
+            await self._commit_some()
+
+    async def drain(self, within_s: float) -> bool:
+        """Commit what is left, as long as time and store allow. True where nothing is left."""
+        deadline = asyncio.get_running_loop().time() + within_s
+        while self._buffer and asyncio.get_running_loop().time() < deadline:
+            await self._commit_some(retry=False)
+            if self.down is not None:
+                return False
+        return not self._buffer
+
+    async def _window(self) -> None:
+        self._full.clear()
+        if self.rows < self._commit_rows:
+            try:
+                await asyncio.wait_for(self._full.wait(), self._window_s)
+            except TimeoutError:
+                return
+
+    async def _commit_some(self, *, retry: bool = True) -> None:
+        taken = self._take()
+        wait_s = FIRST_RETRY_S
+        while True:
+            try:
+                result = await self._store(taken)
+            except StoreDown as down:
+                self._note_down(str(down))
+                self._put_back(taken)
+                if not retry:
+                    return
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, LONGEST_RETRY_S)
+                taken = self._take()
+                if not taken:
+                    return
+                continue
+            except asyncio.CancelledError:
+                self._put_back(taken)
+                raise
+            self._done(taken, result)
+            return
+
+    async def _store(self, taken: list[Chunk[T]]) -> CommitResult:
+        entries = [entry for chunk in taken for entry in chunk.entries]
+        if entries:
+            await self._set_aside(entries)
+            for chunk in taken:
+                chunk.entries = []
+        items = [item for chunk in taken for item in chunk.items]
+        marks = _marks(taken)
+        if not items and not marks:
+            return CommitResult(0, 0, 0)
+        return await self._write(items, marks)
+
+    def _done(self, taken: list[Chunk[T]], result: CommitResult) -> None:
+        self.down = None
+        self.commits += 1
+        self.overwritten += result.overwritten
+        contacts = {id(chunk.contact) for chunk in taken}
+        for chunk in taken:
+            self.committed_rows += len(chunk.items)
+            if chunk.ledger is not None:
+                chunk.ledger.committed(chunk.ranges)
+                if result.overwritten and len(contacts) == 1:
+                    chunk.ledger.overwritten += result.overwritten
+                    result = CommitResult(result.stored, result.repeated, 0)
+            if chunk.rejects is not None:
+                chunk.line.reject(*chunk.rejects)
+            self._due(chunk.contact, chunk.line)
+            if chunk.then is not None:
+                chunk.then()
+
+    def _note_down(self, reason: str) -> None:
+        if self.down is None:
+            self.down_since_s = asyncio.get_running_loop().time()
+        self.down = reason
+
+    def _take(self) -> list[Chunk[T]]:
+        taken: list[Chunk[T]] = []
+        rows = 0
+        while self._buffer and rows < self._commit_rows:
+            chunk = self._buffer.popleft()
+            rows += chunk.weight
+            taken.append(chunk)
+        self.rows -= rows
+        if not self._buffer:
+            self._wake.clear()
+        return taken
+
+    def _put_back(self, taken: list[Chunk[T]]) -> None:
+        self._buffer.extendleft(reversed(taken))
+        self.rows += sum(chunk.weight for chunk in taken)
+        if self.rows > self._limit_rows:
+            self._shed()
+        if self._buffer:
+            self._wake.set()
+
+    def _shed(self) -> None:
+        while self.rows > self._limit_rows and self._buffer:
+            chunk = self._buffer.popleft()
+            self.rows -= chunk.weight
+            self.shed_rows += len(chunk.items)
+            self._release(chunk.entries)
+            if chunk.ledger is not None:
+                chunk.ledger.shed(chunk.ranges)
+            self._due(chunk.contact, chunk.line)
+
+
+def _marks(taken: list[Chunk[T]]) -> list[Mark]:
+    """One mark for each stream and epoch, as it will be once these chunks are committed."""
+    by_epoch: dict[tuple[int, str], tuple[Chunk[T], Ranges]] = {}
+    for chunk in taken:
+        if chunk.ledger is None:
+            continue
+        key = (id(chunk.line), chunk.epoch)
+        held = by_epoch.get(key)
+        if held is None:
+            by_epoch[key] = (chunk, chunk.ranges)
+        else:
+            by_epoch[key] = (chunk, held[1] + chunk.ranges)
+    marks = []
+    for chunk, ranges in by_epoch.values():
+        first_seen = chunk.line.ledgers.first_seen_ms.get(chunk.epoch)
+        if chunk.ledger is None or first_seen is None:  # forgotten meanwhile
+            continue
+        marks.append(
+            Mark(
+                chunk.contact.school,
+                chunk.contact.gateway,
+                chunk.line.stream.value,
+                chunk.epoch,
+                first_seen,
+                chunk.ledger.snapshot(ranges),
+            )
+        )
+    return marks

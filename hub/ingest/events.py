@@ -1,0 +1,89 @@
+"""Events in the state database: by id, a correction replaces, with their marks in the same transaction. Blocks."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.db.models import EventMarkRow, EventRow
+from hub.live.reading import Happening
+from hub.stores.series import CommitResult, Mark, StoreDown
+
+
+class StoredEvent(msgspec.Struct, frozen=True):
+    """An event to store, with the row that brought it."""
+
+    event: Happening
+    epoch: str
+    row: int
+
+
+class EventStore:
+    """Reads and writes the tables event and event_mark."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def commit(self, events: Sequence[StoredEvent], marks: Sequence[Mark]) -> CommitResult:
+        """All in one transaction. Raises StoreDown, having stored nothing."""
+        newest: dict[str, StoredEvent] = {}
+        for each in events:
+            before = newest.get(each.event.id)
+            if before is None or before.epoch != each.epoch or before.row <= each.row:
+                newest[each.event.id] = each
+        try:
+            with self._engine.begin() as connection:
+                stored = replaced = 0
+                for each in newest.values():
+                    fate = _put(connection, each)
+                    stored += fate is None
+                    replaced += fate is True
+                for mark in marks:
+                    _put_mark(connection, mark)
+        except SQLAlchemyError as broken:
+            raise StoreDown(f"state database: {type(broken).__name__}: {str(broken)[:200]}") from broken
+        return CommitResult(stored, len(events) - stored - replaced, replaced)
+
+    def marks(self) -> list[Mark]:
+        """All of them, oldest epoch first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(EventMarkRow).order_by(EventMarkRow.first_seen_ms)).all()
+        return [Mark(r.school, r.gateway, r.stream, r.epoch, r.first_seen_ms, r.ledger) for r in rows]
+
+
+def _put(connection: Connection, each: StoredEvent) -> bool | None:
+    """None: stored new; True: replaced an older row; False: the stored one is newer or the same."""
+    event = each.event
+    known = connection.execute(select(EventRow.epoch, EventRow.row).where(EventRow.id == event.id)).first()
+    values = {
+        "school": event.school,
+        "gateway": event.gateway,
+        "device": event.device,
+        "kind": event.kind,
+        "at_ms": event.at_ms,
+        "quality": event.quality.value,
+        "data": event.data,
+        "epoch": each.epoch,
+        "row": each.row,
+    }
+    if known is None:
+        connection.execute(insert(EventRow).values(id=event.id, received_ms=event.received_ms, **values))
+        return None
+    if known.epoch == each.epoch and known.row >= each.row:
+        return False
+    connection.execute(
+        update(EventRow).where(EventRow.id == event.id, EventRow.school == event.school).values(**values)
+    )
+    return True
+
+
+def _put_mark(connection: Connection, mark: Mark) -> None:
+    is_it = (
+        (EventMarkRow.school == mark.school)
+        & (EventMarkRow.gateway == mark.gateway)
+        & (EventMarkRow.stream == mark.stream)
+        & (EventMarkRow.epoch == mark.epoch)
+    )
+    if not connection.execute(update(EventMarkRow).where(is_it).values(ledger=mark.ledger)).rowcount:
+        connection.execute(insert(EventMarkRow).values(**msgspec.structs.asdict(mark)))

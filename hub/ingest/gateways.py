@@ -1,0 +1,137 @@
+"""All gateways the hub is in contact with: online or not, since when, what they say of themselves, what was counted."""
+
+import logging
+
+import msgspec
+
+from hub.ingest.contact import Contact
+from hub.ingest.epochs import StreamLedgers
+from hub.ingest.ledger import EpochLedger
+from hub.ingest.reports import view_of
+from hub.live.views import GatewayView
+from hub.registry.model import Gateway, GatewayStatus
+from hub.registry.registry import Registry
+from hub.stores.series import Mark
+from wire.messages import GatewayState, Stream
+from wire.topics import Channel, gateway_topic
+
+_log = logging.getLogger(__name__)
+ALTERNATION_MS = 600_000
+KEPT_BOOTS = 4
+
+
+class Gateways:
+    """Contacts by name, bounded for gateways nobody accepted. Event loop only, but for `views`, which only reads."""
+
+    def __init__(self, registry: Registry, pending_limit: int) -> None:
+        self._registry = registry
+        self._pending_limit = pending_limit
+        self._contacts: dict[tuple[str, str], Contact] = {}
+        self._strangers: set[tuple[str, str]] = set()
+        self._unnoted: set[tuple[str, str]] = set()
+        self.changed: set[tuple[str, str]] = set()
+        self.turned_away = 0
+
+    def contact(self, school: str, gateway: str) -> Contact | None:
+        """The contact, made on first sight; None where too many strangers wait already."""
+        key = (school, gateway)
+        contact = self._contacts.get(key)
+        if contact is not None:
+            return contact
+        if not self._registry.accepted(school, gateway):
+            self._strangers = {name for name in self._strangers if not self._registry.accepted(*name)}
+            if len(self._strangers) >= self._pending_limit:
+                self.turned_away += 1
+                return None
+            self._strangers.add(key)
+        contact = Contact(school, gateway, gateway_topic(school, gateway, Channel.ACK))
+        self._contacts[key] = contact
+        return contact
+
+    def restore(self, marks: list[Mark]) -> None:
+        """Take up every stream where it was committed; marks may come in any order."""
+        for mark in sorted(marks, key=lambda each: each.first_seen_ms):
+            key = (mark.school, mark.gateway)
+            contact = self._contacts.get(key)
+            if contact is None:
+                topic = gateway_topic(mark.school, mark.gateway, Channel.ACK)
+                contact = self._contacts[key] = Contact(mark.school, mark.gateway, topic)
+            ledgers: StreamLedgers = contact.line(Stream(mark.stream)).ledgers
+            ledgers.restore(mark.epoch, mark.first_seen_ms, _ledger(mark))
+
+    def pending(self, contact: Contact) -> None:
+        """An unaccepted gateway spoke: list it (written by `take_unnoted`'s caller) unless it is known as such."""
+        if self._registry.gateway(contact.school, contact.gateway) is None:
+            self._unnoted.add((contact.school, contact.gateway))
+
+    def take_unnoted(self) -> list[tuple[str, str]]:
+        unnoted, self._unnoted = list(self._unnoted), set()
+        return unnoted
+
+    def heard(self, contact: Contact, state: GatewayState, now_ms: int, *, retained: bool) -> None:
+        """Enter a state message. A will of an earlier run of the gateway changes nothing."""
+        if not state.online and contact.state is not None and contact.state.boot != state.boot and contact.online:
+            return
+        if state.online and not retained:
+            self._note_boot(contact, state.boot, now_ms)
+        if state.online:
+            contact.state = state
+        contact.last_seen_ms = _seen(contact, state, now_ms, retained=retained)
+        if state.online != contact.online or contact.since_ms is None:
+            contact.online = state.online
+            contact.since_ms = contact.last_seen_ms
+        self.changed.add((contact.school, contact.gateway))
+
+    def _note_boot(self, contact: Contact, boot: str, now_ms: int) -> None:
+        if contact.boots and contact.boots[-1] == boot:
+            return
+        if boot in contact.boots:
+            contact.alternated_ms = now_ms
+            contact.boots.remove(boot)
+        else:
+            contact.skew.forget()
+        contact.boots.append(boot)
+        del contact.boots[:-KEPT_BOOTS]
+
+    def views(self, school: str | None, now_ms: int) -> list[GatewayView]:
+        """Registered and pending gateways, of one school or all, whether or not they ever spoke to this hub."""
+        return [self.view(gateway, now_ms) for gateway in self._registry.gateways(school)]
+
+    def view(self, gateway: Gateway, now_ms: int) -> GatewayView:
+        contact = self._contacts.get((gateway.school, gateway.id))
+        return view_of(gateway, contact, now_ms, alternating=_alternating(contact, now_ms))
+
+    def take_changed(self, now_ms: int) -> tuple[GatewayView, ...]:
+        """Views of the gateways whose state changed since the last call."""
+        names, self.changed = self.changed, set()
+        known = [self._registry.gateway(*name) for name in names]
+        return tuple(self.view(gateway, now_ms) for gateway in known if gateway is not None)
+
+    def counts(self, now_ms: int) -> tuple[int, int, int]:
+        """How many are registered, online, pending."""
+        gateways = self._registry.gateways(None)
+        online = sum(contact.online for contact in self._contacts.values())
+        pending = sum(gateway.status is GatewayStatus.PENDING for gateway in gateways)
+        _ = now_ms
+        return len(gateways), online, pending
+
+
+def _ledger(mark: Mark) -> EpochLedger:
+    """A mark that cannot be read starts the account anew: rows that come again are found in the store."""
+    try:
+        return EpochLedger.restore(mark.ledger)
+    except msgspec.MsgspecError as broken:
+        _log.warning("mark of %s.%s %s %s unreadable: %s", mark.school, mark.gateway, mark.stream, mark.epoch, broken)
+        return EpochLedger()
+
+
+def _alternating(contact: Contact | None, now_ms: int) -> bool:
+    return contact is not None and contact.alternated_ms is not None and now_ms - contact.alternated_ms < ALTERNATION_MS
+
+
+def _seen(contact: Contact, state: GatewayState, now_ms: int, *, retained: bool) -> int:
+    """A retained state may be old: it says itself when it was made, within what can be true."""
+    if not retained:
+        return now_ms
+    claimed = now_ms if state.at is None else min(state.at, now_ms)
+    return max(claimed, contact.last_seen_ms or 0)

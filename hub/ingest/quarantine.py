@@ -1,0 +1,205 @@
+"""What could not be used: kept with its bytes and the reason, listed for a person, replayed after a fix or discarded.
+
+Every entry is a whole message: what is wrong with one row or value of a batch is kept as a batch of just that, so that
+replaying is the same for all. An entry's name is the digest of its bytes; the same again only counts. The table is
+bounded in bytes: when it is full the rows concerned are not acknowledged, and the hub says so.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import msgspec
+from sqlalchemy import Engine, delete, func, insert, select, update
+
+from hub.db.models import QuarantineRow
+from wire.text import Text
+
+ROW_OVERHEAD_BYTES = 300
+REMEMBERED_DIGESTS = 10_000
+MAX_REASON = 500
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One thing to set aside. `digest` names it; `raw` is a message of the stream (cut short only if oversized)."""
+
+    digest: str
+    school: str
+    gateway: str
+    stream: str
+    reason: str
+    raw: bytes
+    at_ms: int
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.raw) + ROW_OVERHEAD_BYTES
+
+
+class QuarantineEntry(msgspec.Struct, frozen=True):
+    """An entry as listed: how often it came, from when to when, and whether somebody dealt with it."""
+
+    digest: str
+    school: str
+    gateway: str
+    stream: str
+    reason: str
+    count: int
+    first_ms: int
+    last_ms: int
+    raw: bytes
+    status: str
+
+
+class Quarantine:
+    """The table and its budget. `reserve` and `release` are for the event loop, everything else blocks on SQL."""
+
+    def __init__(self, engine: Engine, limit_bytes: int) -> None:
+        self._engine = engine
+        self._limit_bytes = limit_bytes
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, None] = OrderedDict()
+        self._refused = 0
+        self._replayer: Callable[[QuarantineEntry], str | None] | None = None
+        self.total = 0
+        with engine.connect() as connection:
+            rows, size = connection.execute(
+                select(func.count(), func.coalesce(func.sum(func.length(QuarantineRow.raw)), 0)).where(
+                    QuarantineRow.status == "open"
+                )
+            ).one()
+        self._open = int(rows)
+        self._used_bytes = int(size) + self._open * ROW_OVERHEAD_BYTES
+
+    def reserve(self, entries: Sequence[Entry]) -> bool:
+        """Set room aside for entries about to be written; False (and nothing reserved) where the quarantine is full."""
+        with self._lock:
+            size = sum(entry.size_bytes for entry in entries if entry.digest not in self._known)
+            if size and self._used_bytes + size > self._limit_bytes:
+                self._refused += 1
+                return False
+            self._used_bytes += size
+            self._refused = 0
+            return True
+
+    def release(self, entries: Sequence[Entry]) -> None:
+        """Give back room reserved for entries that will not be written now."""
+        with self._lock:
+            self._used_bytes -= sum(entry.size_bytes for entry in entries if entry.digest not in self._known)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Store reserved entries in one transaction. Raises sqlalchemy.exc.SQLAlchemyError, having stored nothing."""
+        repeated: list[Entry] = []
+        with self._engine.begin() as connection:
+            for entry in entries:
+                again = connection.execute(
+                    update(QuarantineRow)
+                    .where(QuarantineRow.digest == entry.digest)
+                    .values(count=QuarantineRow.count + 1, last_ms=entry.at_ms)
+                )
+                if again.rowcount:
+                    repeated.append(entry)
+                    continue
+                connection.execute(
+                    insert(QuarantineRow).values(
+                        digest=entry.digest,
+                        school=entry.school,
+                        gateway=entry.gateway,
+                        stream=entry.stream,
+                        reason=entry.reason[:MAX_REASON],
+                        count=1,
+                        first_ms=entry.at_ms,
+                        last_ms=entry.at_ms,
+                        raw=entry.raw,
+                        status="open",
+                    )
+                )
+        with self._lock:
+            self.total += len(entries)
+            self._open += len(entries) - len(repeated)
+            self._used_bytes -= sum(entry.size_bytes for entry in repeated if entry.digest not in self._known)
+            for entry in entries:
+                self._known[entry.digest] = None
+            while len(self._known) > REMEMBERED_DIGESTS:
+                self._known.popitem(last=False)
+
+    def entries(self, limit: int = 200) -> list[QuarantineEntry]:
+        """The open ones first, newest first. Blocks."""
+        newest = select(QuarantineRow).order_by(QuarantineRow.status != "open", QuarantineRow.last_ms.desc())
+        with self._engine.connect() as connection:
+            return [_entry(row) for row in connection.execute(newest.limit(limit))]
+
+    def entry(self, digest: str) -> QuarantineEntry | None:
+        with self._engine.connect() as connection:
+            row = connection.execute(select(QuarantineRow).where(QuarantineRow.digest == digest)).first()
+        return _entry(row) if row else None
+
+    def replay(self, digest: str) -> Text | None:
+        """Run an open entry through the intake again; None when all of it was stored, else what is still wrong.
+
+        Blocks until it is committed: call it from a thread, never from the event loop.
+        """
+        entry = self.entry(digest)
+        if entry is None or entry.status != "open":
+            return Text("không có mục này trong khu cách ly", "there is no such open entry in the quarantine")
+        if self._replayer is None:
+            return Text("trung tâm đang khởi động", "the hub is still starting")
+        problem = self._replayer(entry)
+        if problem is not None:
+            return Text(f"vẫn chưa dùng được: {problem}", f"still cannot be used: {problem}")
+        self._settle(entry, "replayed")
+        return None
+
+    def discard(self, digest: str) -> Text | None:
+        """Give an open entry up: its bytes go, its line stays for the record. Blocks."""
+        entry = self.entry(digest)
+        if entry is None or entry.status != "open":
+            return Text("không có mục này trong khu cách ly", "there is no such open entry in the quarantine")
+        self._settle(entry, "discarded")
+        return None
+
+    def on_replay(self, replayer: Callable[[QuarantineEntry], str | None]) -> None:
+        """Who replays: called in the caller's thread, answers None or what is still wrong."""
+        self._replayer = replayer
+
+    def forget_before(self, t_ms: int) -> int:
+        """Retention: settled entries older than that go. Blocks."""
+        gone = delete(QuarantineRow).where(QuarantineRow.status != "open", QuarantineRow.last_ms < t_ms)
+        with self._engine.begin() as connection:
+            return connection.execute(gone).rowcount
+
+    @property
+    def full(self) -> bool:
+        return self._refused > 0
+
+    @property
+    def open_entries(self) -> int:
+        return self._open
+
+    @property
+    def used_bytes(self) -> int:
+        return self._used_bytes
+
+    def problems(self) -> list[Text]:
+        if not self.full:
+            return []
+        return [
+            Text(
+                "Khu cách ly đã đầy: dữ liệu lỗi không được xác nhận nữa; hãy xem và xử lý ở trang Cách ly",
+                "The quarantine is full: faulty data is no longer acknowledged; look through it on the Quarantine page",
+            )
+        ]
+
+    def _settle(self, entry: QuarantineEntry, status: str) -> None:
+        done = update(QuarantineRow).where(QuarantineRow.digest == entry.digest, QuarantineRow.status == "open")
+        with self._engine.begin() as connection:
+            changed = connection.execute(done.values(status=status, raw=b"")).rowcount
+        if changed:
+            with self._lock:
+                self._open -= 1
+                self._used_bytes -= len(entry.raw) + ROW_OVERHEAD_BYTES
+                self._refused = 0
+
+
+def _entry(row: object) -> QuarantineEntry:
+    return msgspec.convert(row, QuarantineEntry, from_attributes=True)
