@@ -1,7 +1,7 @@
 """What a gateway costs: memory, processor, bytes written, and how a backlog drains without delaying new data.
 
 The same load and figures as peers.md section 4 and design.md "edge cost": 20 messages a second through the
-gateway's own mosquitto, a real agent, a real hub. `write_bytes` is what the kernel sent towards the disk (/proc/PID/io).
+gateway's own mosquitto, a real agent, a real hub. `write_bytes` is what went towards the disk (/proc/PID/io).
 """
 
 import json
