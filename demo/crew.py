@@ -1,0 +1,83 @@
+"""The processes of one demo: started together, watched, and ended together whatever becomes of the demo itself."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from demo import tether
+
+_GRACE_S = 8.0
+_TAIL_LINES = 12
+
+
+class SetupFailed(Exception):
+    """A step of preparing the demo ended badly; the text holds its command and the end of its output."""
+
+
+class Crew:
+    """Child processes by name, each with a log in `logs`. Each dies with this process (see demo.tether).
+
+    Must be used from the main thread: Linux ties a child to the thread that made it.
+    """
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._members: dict[str, subprocess.Popen[bytes]] = {}
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def start(self, name: str, words: list[str]) -> int:
+        """Start one program; its process id."""
+        line = [sys.executable, "-S", tether.__file__, str(os.getpid()), *words]
+        with (self._logs / f"{name}.log").open("ab") as log:
+            # A session of its own: Ctrl-C in the terminal reaches the demo alone, which then ends the others in order.
+            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self._members[name] = process
+        return process.pid
+
+    def ended(self) -> dict[str, int]:
+        """Members that are no longer running, with their exit codes."""
+        return {name: code for name, process in self._members.items() if (code := process.poll()) is not None}
+
+    def tail(self, name: str) -> str:
+        """The end of a member's log."""
+        path = self._logs / f"{name}.log"
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+        return "\n".join(lines[-_TAIL_LINES:])
+
+    def stop(self) -> None:
+        """SIGTERM to all, newest first; what does not go within some seconds is killed."""
+        running = [process for process in reversed(self._members.values()) if process.poll() is None]
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE_S
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def classhub(*words: str) -> list[str]:
+    """The command line a person would type, with this very Python."""
+    return [sys.executable, "-m", "classhub", *words]
+
+
+def run_step(words: list[str]) -> str:
+    """Run one preparing command to its end; its output. Raises SetupFailed."""
+    line = [sys.executable, "-S", tether.__file__, str(os.getpid()), *words]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        said = "\n".join((done.stdout + done.stderr).splitlines()[-_TAIL_LINES:])
+        raise SetupFailed(f"{' '.join(words[2:])}: {done.returncode}\n{said}")
+    return done.stdout
+
+
+def nats_server() -> str | None:
+    """The broker program that came with our own environment, or one on the path."""
+    beside = Path(sys.executable).with_name("nats-server")
+    return str(beside) if beside.exists() else shutil.which("nats-server")

@@ -1,0 +1,95 @@
+"""The settings files of the demo, as a person would write them: hub.toml, edge.toml, the school file, a broker's."""
+
+import json
+from pathlib import Path
+
+from demo.bells import Bells
+from demo.cast import BUILDINGS, GATEWAYS, NEW_GATEWAY, PLACES, SCHOOL, SCHOOL_NAME
+from demo.plan import HOST, Plan
+from demo.units import base_topic, serial_units, zigbee_units
+
+
+def write_settings(plan: Plan, bells: Bells) -> None:
+    """Everything `classhub hub`, `classhub edge` and the local broker are started with."""
+    plan.hub_toml().write_text(_hub(plan), encoding="utf-8")
+    (plan.folder / "school.toml").write_text(_school(bells), encoding="utf-8")
+    (plan.folder / "local-broker.conf").write_text(_local_broker(plan), encoding="utf-8")
+    for gateway, _ in (*GATEWAYS, (NEW_GATEWAY, "")):
+        folder = plan.edge_toml(gateway).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        plan.edge_toml(gateway).write_text(_edge(plan, gateway), encoding="utf-8")
+
+
+def past_csv(folder: Path, gateway: str) -> Path:
+    return folder / gateway / "past.csv"
+
+
+def _hub(plan: Plan) -> str:
+    return "\n".join((
+        "[hub]", 'id = "main"', 'data_dir = "data"', 'language = "vi"', "",
+        "[broker]", 'kind = "embedded"', _text("host", HOST), f"port = {plan.broker_port}", "",
+        "[web]", _text("host", HOST), f"port = {plan.web_port}",
+        "open_reading = true  # simulated, and reachable from this machine only", "",
+        "[store]", "min_free_mb = 50", "",
+    ))  # fmt: skip
+
+
+def _edge(plan: Plan, gateway: str) -> str:
+    lines = [
+        "[gateway]", _text("school", SCHOOL), _text("id", gateway), 'hub = "main"', 'data_dir = "data"', "",
+        "[broker]", _text("host", HOST), f"port = {plan.uplink_port(gateway)}", "",
+        "[clock]", 'trust = "system"', "",
+        "[outbox]", "max_mb = 64", "min_free_mb = 50", "",
+    ]  # fmt: skip
+    for serial in serial_units():
+        if serial.gateway == gateway:
+            lines += ["[[serial]]", _text("name", serial.id), _text("id", serial.id), _text("device", serial.device)]
+            lines += [_text("port", str(plan.serial_port(serial.id))), ""]
+    if any(unit.gateway == gateway for unit in zigbee_units()):
+        lines += ["[[zigbee2mqtt]]", 'name = "zigbee"', _text("host", HOST), f"port = {plan.local_port}"]
+        lines += [_text("base_topic", base_topic(gateway)), ""]
+        lines += [
+            "[[replay]]  # what it measured before the demo was started",
+            'file = "past.csv"',
+            'map = "past.toml"',
+        ]
+        lines += ["speed = 0", ""]
+    return "\n".join(lines)
+
+
+def _school(bells: Bells) -> str:
+    lines = ["[school]", _text("id", SCHOOL), _text("name", SCHOOL_NAME), _text("timezone", bells.timezone)]
+    lines += ["simulated = true", ""]
+    for building, name in BUILDINGS:
+        lines += ["[[building]]", _text("id", building), _text("name", name), ""]
+    for place in PLACES:
+        lines += ["[[room]]", _text("id", place.id), _text("name", place.name), _text("building", place.building)]
+        lines += [f'aliases = ["{place.id.upper()}"]', f"volume_m3 = {place.volume_m3}", "capacity = 45", ""]
+    for gateway, name in GATEWAYS:
+        lines += ["[[gateway]]", _text("id", gateway), _text("name", name), ""]
+    for unit in serial_units():
+        if unit.gateway != NEW_GATEWAY:
+            lines += _device(unit.id, unit.room, unit.gateway, unit.name, unit.model)
+    for zigbee in zigbee_units():
+        if zigbee.assigned:
+            lines += _device(zigbee.id, zigbee.room, zigbee.gateway, zigbee.name)
+    return "\n".join(lines)
+
+
+def _device(device: str, room: str, gateway: str, name: str, model: str = "") -> list[str]:
+    lines = ["[[device]]", _text("id", device), _text("room", room), _text("gateway", gateway), _text("name", name)]
+    return [*lines, _text("model", model), ""] if model else [*lines, ""]
+
+
+def _local_broker(plan: Plan) -> str:
+    """One nats-server plays the local brokers of all gateways; each has a base topic of its own on it."""
+    store = json.dumps(str(plan.folder / "local-broker"))
+    return (
+        f'listen: "{HOST}:-1"\nserver_name: "demo-local"\njetstream {{ store_dir: {store} }}\n'
+        f'mqtt {{ listen: "{HOST}:{plan.local_port}" }}\n'
+    )
+
+
+def _text(key: str, value: str) -> str:
+    """A TOML line; JSON's string is a TOML basic string, Vietnamese letters included."""
+    return f"{key} = {json.dumps(value, ensure_ascii=False)}"
