@@ -28,7 +28,7 @@ from wire.text import Text
 from wire.topics import RESERVED_SCHOOL
 
 Result = TypeVar("Result")
-Seen = tuple[str, str, int, str]
+Seen = tuple[str, str, int | None, str]
 
 
 class RegistryError(Exception):
@@ -122,7 +122,8 @@ def note_devices(session: Session, school: str, devices: Sequence[Seen]) -> None
             )
             session.add(row)
         row.gateway, row.model = gateway, model or row.model
-        row.first_seen_ms = first_seen_ms if row.first_seen_ms is None else min(row.first_seen_ms, first_seen_ms)
+        times = [time for time in (row.first_seen_ms, first_seen_ms) if time is not None]
+        row.first_seen_ms = min(times, default=None)
 
 
 def name_device(session: Session, school: str, device: str, name: str) -> None:

@@ -121,22 +121,22 @@ class Registry:
 
     def add_school(self, school: School) -> None:
         """Add it, or change what is said of it. The same holds for buildings, rooms and gateways."""
-        self._change(school.id, lambda session: changes.put_school(session, school))
+        self.change(school.id, lambda session: changes.put_school(session, school))
 
     def add_building(self, building: Building) -> None:
-        self._change(building.school, lambda session: changes.put_building(session, building))
+        self.change(building.school, lambda session: changes.put_building(session, building))
 
     def add_room(self, room: Room) -> None:
-        self._change(room.school, lambda session: changes.put_room(session, room))
+        self.change(room.school, lambda session: changes.put_room(session, room))
 
     def add_gateway(self, school: str, gateway: str, name: str, status: GatewayStatus = GatewayStatus.ACCEPTED) -> None:
-        self._change(school, lambda session: changes.put_gateway(session, school, gateway, name, status))
+        self.change(school, lambda session: changes.put_gateway(session, school, gateway, name, status))
 
     def accept_gateway(self, school: str, gateway: str) -> None:
-        self._change(school, lambda s: changes.set_gateway_status(s, school, gateway, GatewayStatus.ACCEPTED))
+        self.change(school, lambda s: changes.set_gateway_status(s, school, gateway, GatewayStatus.ACCEPTED))
 
     def refuse_gateway(self, school: str, gateway: str) -> None:
-        self._change(school, lambda s: changes.set_gateway_status(s, school, gateway, GatewayStatus.REFUSED))
+        self.change(school, lambda s: changes.set_gateway_status(s, school, gateway, GatewayStatus.REFUSED))
 
     def note_pending(self, school: str, gateway: str, now_ms: int) -> bool:
         """List a gateway nobody registered. False where the list is full; cheap for gateways already known."""
@@ -144,38 +144,43 @@ class Registry:
             return True
         if self._pending >= self._pending_limit:
             return False
-        self._change(school, lambda session: changes.note_pending(session, school, gateway, now_ms))
+        self.change(school, lambda session: changes.note_pending(session, school, gateway, now_ms))
         return True
 
-    def note_devices(self, devices: Iterable[tuple[str, str, str, int, str]]) -> None:
+    def note_devices(self, devices: Iterable[tuple[str, str, str, int | None, str]]) -> None:
         """Devices seen: (school, device, gateway, first seen, model). Cheap where nothing is new."""
         by_school: dict[str, list[changes.Seen]] = {}
         for school, device, gateway, first_seen_ms, model in devices:
             known = self.device(school, device)
-            if known is None or known.gateway != gateway or (model and known.model != model):
+            if (
+                known is None
+                or known.first_seen_ms is None
+                or known.gateway != gateway
+                or model not in {"", known.model}
+            ):
                 by_school.setdefault(school, []).append((device, gateway, first_seen_ms, model))
         for school, seen in by_school.items():
-            self._change(school, partial(changes.note_devices, school=school, devices=seen))
+            self.change(school, partial(changes.note_devices, school=school, devices=seen))
 
     def name_device(self, school: str, device: str, name: str) -> None:
-        self._change(school, lambda session: changes.name_device(session, school, device, name))
+        self.change(school, lambda session: changes.name_device(session, school, device, name))
 
     def assign(self, school: str, device: str, room: str | None, from_ms: int, to_ms: int | None = None) -> None:
         """The device hangs in `room` (None: nowhere) from then on, or until `to_ms`, whatever was said before."""
-        self._change(school, lambda session: changes.assign(session, school, device, room, from_ms, to_ms))
+        self.change(school, lambda session: changes.assign(session, school, device, room, from_ms, to_ms))
 
     def replace_device(self, school: str, old: str, new: str, from_ms: int) -> None:
         """A broken device makes way for a new one: it takes the room (and the name, if it has none) from then on."""
-        self._change(school, lambda session: changes.replace_device(session, school, old, new, from_ms))
+        self.change(school, lambda session: changes.replace_device(session, school, old, new, from_ms))
 
     def calibrate(self, school: str, device: str, quantity: str, scale: float, offset: float, from_ms: int) -> None:
         """From then until the next calibration: value = measured * scale + offset."""
         calibration = Calibration(school, device, quantity, scale, offset, from_ms)
-        self._change(school, lambda session: changes.calibrate(session, calibration))
+        self.change(school, lambda session: changes.calibrate(session, calibration))
 
     def start_maintenance(self, school: str, room: str | None, device: str | None, note: str, from_ms: int) -> int:
         """The id, to end it with."""
-        return self._change(
+        return self.change(
             school, lambda session: changes.start_maintenance(session, school, room, device, note, from_ms)
         )
 
@@ -186,7 +191,7 @@ class Registry:
         )
         if school is None:
             raise changes.unknown("lần bảo trì", "maintenance", str(maintenance))
-        self._change(school, lambda session: changes.end_maintenance(session, maintenance, to_ms))
+        self.change(school, lambda session: changes.end_maintenance(session, maintenance, to_ms))
 
     def reload_if_changed(self) -> bool:
         """Read again what another process (the command line) changed. True where there was something."""
@@ -200,7 +205,8 @@ class Registry:
     def _of(self, school: str) -> SchoolIndex:
         return self._index.get(school, _NOTHING)
 
-    def _change(self, school: str, work: Callable[[Session], changes.Result]) -> changes.Result:
+    def change(self, school: str, work: Callable[[Session], changes.Result]) -> changes.Result:
+        """Do several things of hub.registry.changes to one school in one transaction."""
         with self._lock:
             with Session(self._engine) as session, session.begin():
                 result = work(session)

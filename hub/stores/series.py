@@ -97,10 +97,24 @@ class SeriesStore(Protocol):
         """One quantity in one room, by device, in steps, calibrated; empty steps are left out."""
         ...
 
+    def consumption(
+        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+    ) -> dict[str, list[tuple[int, float]]]:
+        """What a counter counted in each step, by device; a register that fell was reset and began at zero."""
+        ...
+
     def raw(
-        self, school: str, room: str | None, device: str | None, from_ms: int, to_ms: int, limit: int
+        self,
+        school: str,
+        room: str | None,
+        device: str | None,
+        from_ms: int,
+        to_ms: int,
+        limit: int,
+        *,
+        calibrated: bool = False,
     ) -> list[tuple[int, str, str, str | None, float | str]]:
-        """Stored values in time order: (time, device, quantity, room, value), for exports and tests."""
+        """Values in time order, as measured or calibrated: (time, device, quantity, room, value)."""
         ...
 
     def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
@@ -114,5 +128,9 @@ class SeriesStore(Protocol):
         ...
 
     def size_bytes(self) -> int: ...
+
+    def interrupt_reading(self) -> None:
+        """From any thread: the query that runs for a page gives up with StoreDown."""
+        ...
 
     def close(self) -> None: ...

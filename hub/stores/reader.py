@@ -1,0 +1,111 @@
+"""The time-series store for the event loop: writes in one thread, reads in another, and nobody waits without end."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from hub.registry.model import Assignment, Calibration
+from hub.stores.series import Bucket, CommitResult, Mark, Point, RoomMinute, SeriesStore, StoreDown
+from wire.text import Text
+
+Result = TypeVar("Result")
+
+READ_TIMEOUT_S = 15.0
+READS_WAITING = 32
+
+
+class SeriesReader:
+    """All calls raise StoreDown where the store is away; reads also where too many wait or one takes too long.
+
+    A write is never given up half way: whether it was stored would be unknown.
+    """
+
+    def __init__(self, store: SeriesStore, read_timeout_s: float = READ_TIMEOUT_S) -> None:
+        self.store = store
+        self._read_timeout_s = read_timeout_s
+        self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-write")
+        self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-read")
+        self._waiting = 0
+
+    async def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
+        return await self._write(partial(self.store.commit, points, marks))
+
+    async def replace_assignments(self, school: str, device: str, assignments: Sequence[Assignment]) -> None:
+        await self._write(partial(self.store.replace_assignments, school, device, assignments))
+
+    async def replace_calibrations(self, school: str, device: str, calibrations: Sequence[Calibration]) -> None:
+        await self._write(partial(self.store.replace_calibrations, school, device, calibrations))
+
+    async def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
+        await self._write(partial(self.store.put_minutes, minutes))
+
+    async def forget_before(self, school: str, t_ms: int) -> int:
+        return await self._write(partial(self.store.forget_before, school, t_ms))
+
+    async def marks(self) -> list[Mark]:
+        return await self._read(self.store.marks)
+
+    async def history(
+        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+    ) -> dict[str, list[Bucket]]:
+        return await self._read(partial(self.store.history, school, room, quantity, from_ms, to_ms, step_ms))
+
+    async def consumption(
+        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+    ) -> dict[str, list[tuple[int, float]]]:
+        return await self._read(partial(self.store.consumption, school, room, quantity, from_ms, to_ms, step_ms))
+
+    async def raw(
+        self,
+        school: str,
+        room: str | None,
+        device: str | None,
+        from_ms: int,
+        to_ms: int,
+        limit: int,
+        *,
+        calibrated: bool = False,
+    ) -> list[tuple[int, str, str, str | None, float | str]]:
+        return await self._read(
+            partial(self.store.raw, school, room, device, from_ms, to_ms, limit, calibrated=calibrated)
+        )
+
+    async def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]:
+        return await self._read(partial(self.store.minutes, school, room, from_ms, to_ms))
+
+    def size_bytes(self) -> int:
+        """Cheap: asks the file system only."""
+        return self.store.size_bytes()
+
+    async def close(self) -> None:
+        """Let what is being written finish, give up what is being read, close the store."""
+        self._reading.shutdown(wait=False, cancel_futures=True)
+        self.store.interrupt_reading()
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writing, self.store.close)
+        await asyncio.to_thread(self._writing.shutdown)
+
+    # ---- inside ----
+
+    async def _write(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._writing, work)
+
+    async def _read(self, work: Callable[[], Result]) -> Result:
+        if self._waiting >= READS_WAITING:
+            raise StoreDown(Text("quá nhiều truy vấn đang chờ; thử lại sau", "too many queries are waiting; try again"))
+        self._waiting += 1
+        try:
+            running = asyncio.get_running_loop().run_in_executor(self._reading, work)
+            return await asyncio.wait_for(running, self._read_timeout_s)
+        except TimeoutError as slow:
+            self.store.interrupt_reading()
+            raise StoreDown(
+                Text(
+                    f"truy vấn lâu quá {self._read_timeout_s:g} giây; hãy chọn khoảng ngắn hơn",
+                    f"the query took more than {self._read_timeout_s:g} s; choose a shorter time",
+                )
+            ) from slow
+        finally:
+            self._waiting -= 1
