@@ -1,0 +1,65 @@
+"""The hub's web application: pages, API, live streams and what guards them, composed from one Hub."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from classhub import __version__
+from hub.config import is_loopback
+from hub.context import Hub
+from hub.web.auth import Operators, Sessions
+from hub.web.guard import Guard
+from hub.web.pages.frame import STATIC, static_version
+from hub.web.pages.login import login_routes
+from hub.web.pages.wall import wall_routes
+from hub.web.security import KnownHosts, SecurityHeaders
+from hub.web.streams import stream_routes
+
+log = logging.getLogger(__name__)
+SMALLEST_GZIP_BYTES = 1_024
+GZIP_LEVEL = 5
+
+
+def create_app(hub: Hub) -> FastAPI:
+    """Serve one hub. Binds `hub.fanout`; its once-a-second task lives as long as the application."""
+    hub.fanout.bind(hub)
+    sessions = Sessions(hub.engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(hub.fanout.run(), name="fanout")
+        yield
+        hub.fanout.close()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    app = FastAPI(
+        title="ClassHub", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
+    app.mount(f"/static/{static_version()}", KeptForEver(directory=STATIC))
+    for router in (wall_routes(hub), login_routes(hub, Operators(hub.engine), sessions), stream_routes(hub)):
+        app.include_router(router)
+    # Added last is outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
+    app.add_middleware(Guard, sessions=sessions, now_ms=hub.now_ms, open_reading=hub.config.web.open_reading)
+    if is_loopback(hub.config.web.host):
+        app.add_middleware(KnownHosts)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+class KeptForEver(StaticFiles):
+    """Files whose address holds the digest of all of them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response

@@ -1,0 +1,96 @@
+"""What each board holds now, gathered from the running hub: the wall of a school, and its devices and gateways."""
+
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from hub.context import Hub
+from hub.live.views import DeviceView, GatewayView
+from hub.registry.model import GatewayStatus
+from hub.web.board import Item
+from hub.web.notices import notices, shape_notices
+from hub.web.shape import room_key, shape_device, shape_gateway, shape_period, shape_room
+from wire.text import Language
+
+
+class BoardKind(StrEnum):
+    WALL = "wall"
+    DEVICES = "devices"
+
+
+class BoardName(msgspec.Struct, frozen=True):
+    """Viewers of the same kind, school and language share one board and one encoding."""
+
+    kind: BoardKind
+    school: str
+    language: Language
+
+
+def board_items(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
+    """Everything on a board now."""
+    if name.kind is BoardKind.WALL:
+        return wall_frame(hub, name, now_ms) | wall_rooms(hub, name, now_ms)
+    return device_items(hub, name, now_ms)
+
+
+def wall_rooms(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
+    return {
+        room_key(f"{view.school}.{view.room}"): shape_room(view, name.language)
+        for view in hub.live.wall(name.school, now_ms)
+    }
+
+
+def wall_frame(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
+    """What stands around the rooms: the period, the notices, the buildings."""
+    plan = hub.schools.schedule(name.school)
+    now = plan.period_at(now_ms) if plan else None
+    following = plan.next_period(now_ms) if plan else None
+    lines = notices(
+        hub.problems(),
+        hub.gateways.views(name.school, now_ms),
+        hub.registry.devices(name.school),
+        now_ms,
+        school_zone(hub, name.school),
+    )
+    return {
+        "period": shape_period(now, following, planned=plan is not None),
+        "notices": shape_notices(lines, name.language),
+        "buildings": {"names": {one.id: one.name for one in hub.registry.buildings(name.school)}},
+    }
+
+
+def device_items(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
+    """Gateways (those of undeclared schools too while they wait), devices, rooms to choose from."""
+    items: dict[str, Item] = {}
+    for gateway in gateways_shown(hub, name.school, now_ms):
+        known = gateway.school == name.school
+        items[f"gateway/{gateway.school}/{gateway.gateway}"] = shape_gateway(gateway, name.language) | {
+            "school": gateway.school,
+            "known": known,
+        }
+    first_seen = {device.id: device.first_seen_ms for device in hub.registry.devices(name.school)}
+    for device in hub.live.devices(name.school, now_ms):
+        items[f"device/{device.device}"] = shape_device(device) | {"first": first_seen.get(device.device)}
+    items["rooms"] = {"list": [[room.id, room.name, room.building] for room in hub.registry.rooms(name.school)]}
+    items["buildings"] = {"names": {one.id: one.name for one in hub.registry.buildings(name.school)}}
+    return items
+
+
+def gateways_shown(hub: Hub, school: str, now_ms: int) -> list[GatewayView]:
+    """A school's gateways, and waiting ones that name a school nobody declared: somebody has to see them."""
+    declared = {one.id for one in hub.registry.schools()}
+    return [
+        view
+        for view in hub.gateways.views(None, now_ms)
+        if view.school == school or (view.school not in declared and view.status == GatewayStatus.PENDING)
+    ]
+
+
+def devices_of_room(hub: Hub, school: str, room: str, now_ms: int) -> list[DeviceView]:
+    return [view for view in hub.live.devices(school, now_ms) if view.room == room]
+
+
+def school_zone(hub: Hub, school: str) -> ZoneInfo:
+    known = hub.registry.school(school)
+    return ZoneInfo(known.timezone if known else "Asia/Ho_Chi_Minh")

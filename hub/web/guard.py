@@ -1,0 +1,91 @@
+"""Who may ask for what: everything needs a session, except the few paths named here. Plain ASGI middleware."""
+
+import hmac
+from collections.abc import Callable
+from urllib.parse import quote
+
+import msgspec
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hub.web.auth import Sessions, SignedIn
+from hub.web.problem import problem
+from hub.web.texts import text
+
+COOKIE = "classhub_session"
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login"})
+OPEN_FOLDERS = ("/static/", "/language/")
+# Their forms carry a token of their own, checked where they are handled.
+OWN_CHECK = frozenset({"/login", "/logout"})
+SAFE = frozenset({"GET", "HEAD"})
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """Who is asking. `operator` None: somebody reading an open demo, or a page open to all."""
+
+    operator: str | None = None
+    csrf: str = ""
+
+    @property
+    def may_change(self) -> bool:
+        return self.operator is not None
+
+
+def visitor_of(connection: HTTPConnection) -> Visitor:
+    found = connection.scope.get("state", {}).get("visitor")
+    return found if isinstance(found, Visitor) else Visitor()
+
+
+class Guard:
+    """Denies by default. `open_reading` lets anybody read (a demo on loopback), never change."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, now_ms: Callable[[], int], *, open_reading: bool) -> None:
+        self._app, self._sessions, self._open_reading = app, sessions, open_reading
+        self._now_ms = now_ms
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        signed_in = await self._signed_in(request)
+        visitor = Visitor(signed_in.operator, signed_in.csrf) if signed_in else Visitor()
+        scope.setdefault("state", {})["visitor"] = visitor
+        refusal = self._refusal(request, visitor)
+        await (refusal or self._app)(scope, receive, send)
+
+    async def _signed_in(self, request: Request) -> SignedIn | None:
+        token = request.cookies.get(COOKIE)
+        if not token or request.url.path.startswith(OPEN_FOLDERS):
+            return None
+        return await self._sessions.find(token, self._now_ms())
+
+    def _refusal(self, request: Request, visitor: Visitor) -> ASGIApp | None:
+        path, safe = request.url.path, request.method in SAFE
+        if path in OWN_CHECK or path in OPEN_PATHS or (safe and path.startswith(OPEN_FOLDERS)):
+            return None
+        if not visitor.may_change and not (safe and self._open_reading):
+            return _sign_in_first(request)
+        if not safe and not _repeats(Headers(scope=request.scope).get("x-csrf-token", ""), visitor.csrf):
+            return problem(403, text("error.csrf"), field="X-CSRF-Token")
+        return None
+
+
+def _sign_in_first(request: Request) -> ASGIApp:
+    is_page = request.method in SAFE and not request.url.path.startswith(("/api/", "/live/", "/metrics"))
+    if is_page:
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/login?next={quote(here)}", status_code=303)
+    return problem(401, text("error.sign_in"))
+
+
+def _repeats(given: str, csrf: str) -> bool:
+    return bool(csrf) and hmac.compare_digest(given.encode(), csrf.encode())
+
+
+def local_path(path: str) -> str:
+    """`path` when it stays on this server, else the start page: nobody is sent elsewhere by a link to us."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and all(c.isprintable() for c in path)
+    return path if plain and "\\" not in path else "/"

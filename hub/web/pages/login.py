@@ -1,0 +1,95 @@
+"""Signing in and out, and the language switch."""
+
+import hmac
+import secrets
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hub.context import Hub
+from hub.web.auth import SESSION_MS, Attempts, Operators, Sessions
+from hub.web.guard import COOKIE, local_path, visitor_of
+from hub.web.pages.frame import LANGUAGE_COOKIE, language_of, render
+from hub.web.texts import say
+
+FORM_COOKIE = "classhub_form"
+YEAR_S = 365 * 86_400
+EVERYBODY = "*"
+Field = Annotated[str, Form(max_length=200)]
+
+
+def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    # A brake for each address, and a wider one for all of them together.
+    per_address, overall = Attempts(), Attempts(free=50, first_wait_s=1.0, longest_s=30.0)
+
+    def form(request: Request, target: str, error: str = "", status: int = 200) -> Response:
+        token = secrets.token_urlsafe(24)
+        page = render(
+            request, hub, "login.html", title="login.title", page="login",
+            status=status, form_token=token, target=target, error=error,
+        )  # fmt: skip
+        page.set_cookie(FORM_COOKIE, token, max_age=3_600, httponly=True, samesite="strict", secure=_https(request))
+        return page
+
+    def waiting_s(request: Request) -> float:
+        now_s = time.monotonic()
+        return max(per_address.wait_s(_address(request), now_s), overall.wait_s(EVERYBODY, now_s))
+
+    @router.get("/login")
+    async def ask(request: Request) -> Response:
+        return form(request, local_path(request.query_params.get("next", "/")))
+
+    @router.post("/login")
+    async def sign_in(
+        request: Request, name: Field = "", password: Field = "", form_token: Field = "", target: Field = "/"
+    ) -> Response:
+        language, target = language_of(request, hub), local_path(target)
+        wait_s = waiting_s(request)
+        if wait_s > 0:
+            response = form(request, target, say("login.wait", language, n=int(wait_s) + 1), 429)
+            response.headers["retry-after"] = str(int(wait_s) + 1)
+            return response
+        if not hmac.compare_digest(request.cookies.get(FORM_COOKIE, "").encode(), form_token.encode() or b"-"):
+            return form(request, target, say("login.expired", language), 403)
+        if not await operators.check(name, password):
+            per_address.failed(_address(request), time.monotonic())
+            overall.failed(EVERYBODY, time.monotonic())
+            return form(request, target, say("login.wrong", language), 401)
+        per_address.succeeded(_address(request))
+        response = RedirectResponse(target, status_code=303)
+        token = await sessions.open(name, hub.now_ms())
+        response.set_cookie(
+            COOKIE, token, max_age=SESSION_MS // 1000, httponly=True, samesite="lax", secure=_https(request)
+        )
+        response.delete_cookie(FORM_COOKIE)
+        return response
+
+    @router.post("/logout")
+    async def sign_out(request: Request, csrf: Field = "") -> Response:
+        visitor = visitor_of(request)
+        if visitor.may_change and hmac.compare_digest(visitor.csrf.encode(), csrf.encode()):
+            await sessions.close(request.cookies.get(COOKIE, ""))
+        response = RedirectResponse("/", status_code=303)
+        response.delete_cookie(COOKIE)
+        return response
+
+    @router.get("/language/{language}")
+    async def choose_language(request: Request, language: str) -> Response:
+        response = RedirectResponse(local_path(request.query_params.get("next", "/")), status_code=303)
+        chosen = "en" if language == "en" else "vi"
+        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=YEAR_S, samesite="lax", secure=_https(request))
+        return response
+
+    return router
+
+
+def _https(request: Request) -> bool:
+    return request.url.scheme == "https"
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "?"

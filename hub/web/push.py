@@ -1,0 +1,185 @@
+"""Live changes to browsers as server-sent events: one encoding per change for all viewers of a board."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from hub.context import Hub
+from hub.live.publish import Changes
+from hub.web.board import Board, Item
+from hub.web.boards import BoardKind, BoardName, board_items, device_items, wall_frame, wall_rooms
+from hub.web.shape import room_key, shape_room
+
+QUEUE_MESSAGES = 32
+MAX_VIEWERS = 2_000
+FRAME_PERIOD_S = 1.0
+BEAT_EVERY_TURNS = 10
+UNUSED_TURNS = 300
+STREAM_TURNS = 1_800  # a stream ends now and then, and its reconnection is checked for rights again
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Viewer:
+    """One open stream. `lost` says that its queue overflowed: it is sent everything instead of the differences."""
+
+    queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_MESSAGES))
+    lost: bool = False
+    turns: int = 0
+
+    def offer(self, message: bytes | None) -> None:
+        """Never blocks."""
+        try:
+            self.queue.put_nowait(message)
+        except asyncio.QueueFull:
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self.lost = True
+            self.queue.put_nowait(message)
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A board with those who look at it; `registry_version` tells when rooms came or went."""
+
+    board: Board
+    registry_version: int
+    viewers: set[Viewer] = field(default_factory=set)
+    unused_turns: int = 0
+
+
+class TooManyViewers(Exception):
+    """The bound on open streams is reached."""
+
+
+class Fanout:
+    """Implements hub.live.publish.Publisher. Shows nothing until `bind` was called."""
+
+    def __init__(self) -> None:
+        self._hub: Hub | None = None
+        self._shown: dict[BoardName, _Shown] = {}
+        self._boot = secrets.token_hex(4)
+        self._closed = False
+
+    def bind(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @property
+    def viewers(self) -> int:
+        return sum(len(shown.viewers) for shown in self._shown.values())
+
+    def publish(self, changes: Changes) -> None:
+        """Take changes from the live package; never blocks."""
+        if self._hub is None:
+            return
+        for name, shown in self._shown.items():
+            if name.kind is BoardKind.WALL:
+                rooms = [view for view in changes.rooms if view.school == name.school]
+                items = {room_key(f"{v.school}.{v.room}"): shape_room(v, name.language) for v in rooms}
+                self._send(shown, items, changes.at_ms)
+
+    def board(self, name: BoardName) -> Board:
+        """The board, made and filled when it is first asked for."""
+        hub = self._bound()
+        if name not in self._shown:
+            shown = _Shown(Board(self._boot + secrets.token_hex(2)), hub.registry.version)
+            now_ms = hub.now_ms()
+            shown.board.put(board_items(hub, name, now_ms), now_ms)
+            self._shown[name] = shown
+        self._shown[name].unused_turns = 0
+        return self._shown[name].board
+
+    async def stream(self, name: BoardName, since: str) -> AsyncIterator[bytes]:
+        """Encoded events for one viewer: first what it missed since its mark, then every difference.
+
+        Raises TooManyViewers before the first event.
+        """
+        if self.viewers >= MAX_VIEWERS:
+            raise TooManyViewers
+        hub, board = self._bound(), self.board(name)
+        shown, viewer = self._shown[name], Viewer()
+        missed = board.since(since, hub.now_ms())
+        shown.viewers.add(viewer)
+        try:
+            yield b"retry: 2000\n\n" + (_event(board.mark, missed) if missed else self._beat())
+            while (message := await viewer.queue.get()) is not None:
+                if viewer.lost:
+                    viewer.lost = False
+                    yield _event(board.mark, board.whole(hub.now_ms()))
+                else:
+                    yield message
+        finally:
+            shown.viewers.discard(viewer)
+
+    async def run(self) -> None:
+        """Once a second: what changes by itself (period, notices, devices), heartbeats, boards nobody needs."""
+        turn = 0
+        while not self._closed:
+            await asyncio.sleep(FRAME_PERIOD_S)
+            turn += 1
+            for name, shown in list(self._shown.items()):
+                try:
+                    self._turn(name, shown, beat=turn % BEAT_EVERY_TURNS == 0)
+                except Exception:  # one board that fails must not silence the others
+                    log.exception("board %s of %s", name.kind, name.school)
+
+    def close(self) -> None:
+        """End every stream, so that the server can stop."""
+        self._closed = True
+        for shown in self._shown.values():
+            for viewer in shown.viewers:
+                viewer.offer(None)
+
+    def refresh(self) -> None:
+        """Bring every board up to date now: somebody changed the registry and wants to see it."""
+        for name, shown in self._shown.items():
+            self._refresh(name, shown)
+
+    def _turn(self, name: BoardName, shown: _Shown, *, beat: bool) -> None:
+        if not shown.viewers:
+            shown.unused_turns += 1
+            if shown.unused_turns > UNUSED_TURNS:
+                del self._shown[name]
+                return
+        self._refresh(name, shown)
+        for viewer in list(shown.viewers):
+            viewer.turns += 1
+            if viewer.turns > STREAM_TURNS:
+                viewer.offer(None)
+            elif beat:
+                viewer.offer(self._beat())
+
+    def _refresh(self, name: BoardName, shown: _Shown) -> None:
+        hub = self._bound()
+        now_ms = hub.now_ms()
+        if name.kind is BoardKind.DEVICES:
+            items = device_items(hub, name, now_ms)
+            self._send(shown, items, now_ms, complete_under="")
+            return
+        self._send(shown, wall_frame(hub, name, now_ms), now_ms)
+        version = hub.registry.version
+        if version != shown.registry_version:
+            shown.registry_version = version
+            self._send(shown, wall_rooms(hub, name, now_ms), now_ms, complete_under="room/")
+
+    def _send(self, shown: _Shown, items: dict[str, Item], at_ms: int, *, complete_under: str | None = None) -> None:
+        difference = shown.board.put(items, at_ms, complete_under=complete_under)
+        if difference is None or not shown.viewers:
+            return
+        message = _event(shown.board.mark, difference)
+        for viewer in shown.viewers:
+            viewer.offer(message)
+
+    def _beat(self) -> bytes:
+        return b'event: beat\ndata: {"at":%d}\n\n' % self._bound().now_ms()
+
+    def _bound(self) -> Hub:
+        if self._hub is None:
+            raise RuntimeError("Fanout.bind(hub) must be called before pages are served")
+        return self._hub
+
+
+def _event(mark: str, data: bytes) -> bytes:
+    return b"id: " + mark.encode() + b"\ndata: " + data + b"\n\n"

@@ -1,0 +1,274 @@
+// The live wall: one component that draws every room from data and touches only what changed.
+
+import { $, h, icon, put, setClass, svg } from "./dom.js";
+import { everySecond, Live } from "./live.js";
+import { age, clock, measured, now, number, span, start, t } from "./speech.js";
+
+const STATUSES = ["in_lesson", "lesson_but_empty", "occupied_unscheduled", "idle", "after_hours", "unknown"];
+const SOON_MIN = 15;
+const NEAR_SHARE = 2 / 3;
+const CUT_STALE_MS = 60000; // without the hub's word, older than this is not the present
+
+const cards = new Map();
+const address = new URLSearchParams(location.search);
+const choice = { status: address.get("status") ?? "", building: address.get("building") ?? "", attention: address.has("attention") };
+const live = new Live("wall", changed);
+
+/** How much a room asks for attention; 0 asks for none. The hub's needs_attention follows the same rule. */
+export function urgency(room) {
+  if (room.maintenance !== null) return 0;
+  const [soon] = room.forecast.minutes;
+  return (room.forecast.over ? 100 : 0) + (soon !== null && soon <= SOON_MIN ? 80 - soon : 0) +
+    (room.status === "unknown" || room.stale ? 50 : 0) + (room.reasons.some((reason) => reason.hot) ? 40 : 0) +
+    (room.status === "lesson_but_empty" ? 30 : 0) + (room.waste.length ? 20 : 0);
+}
+
+const byName = (a, b) => a.name.localeCompare(b.name, start.language, { numeric: true });
+const isStale = (room) => room.stale || (live.lost && room.newest !== null && now() - room.newest > CUT_STALE_MS);
+
+function newCard(room) {
+  const part = {
+    name: h("span.name"), age: h("span.age"), tag: h("span.tag"), since: h("span.since"), lesson: h("div.lesson"),
+    figure: h("div.figure"), spark: svg("svg.spark", { viewBox: "0 0 104 38", role: "img", "aria-label": t("wall.spark") }),
+    why: h("div.why"), temperature: h("span"), humidity: h("span"), people: h("span"), running: h("div.running"),
+  };
+  const fact = (name, value) => h("span.fact", {}, icon(name), value);
+  part.card = h("a.card", { href: `/rooms/${room.uid}` },
+    h("div.top", {}, part.name, part.age),
+    h("div.state", {}, part.tag, part.since),
+    part.lesson,
+    h("div.main", {}, part.figure, part.spark),
+    part.why,
+    h("div.facts", {}, fact("temperature", part.temperature), fact("humidity", part.humidity), fact("people", part.people), part.running));
+  part.card.dataset.room = room.uid;
+  return part;
+}
+
+function draw(part, room) {
+  put(part.name, room.name);
+  if (part.card.dataset.status !== room.status) {
+    part.card.dataset.status = room.status;
+    part.tag.className = `tag ${room.status}`;
+    part.tag.replaceChildren(icon(room.status, "", ""), t(`status.${room.status}`));
+  }
+  drawLesson(part.lesson, room);
+  drawFigure(part, room);
+  drawSpark(part.spark, room);
+  const [reason] = room.reasons;
+  const why = room.maintenance !== null ? `${t("wall.maintenance")}${room.maintenance ? `: ${room.maintenance}` : ""}` : (reason?.text ?? "");
+  put(part.why, why);
+  setClass(part.why, "hot", room.maintenance === null && Boolean(reason?.hot));
+  drawFacts(part, room);
+  const urgent = urgency(room);
+  setClass(part.card, "hot", urgent >= 40);
+  setClass(part.card, "mild", urgent > 0 && urgent < 40);
+  drawAge(part, room);
+}
+
+function drawAge(part, room) {
+  put(part.age, room.newest === null ? t("wall.no_value") : age(room.newest));
+  put(part.since, room.since === null ? "" : span(now() - room.since));
+  setClass(part.card, "stale", isStale(room));
+}
+
+function drawLesson(place, room) {
+  const { lesson, next } = room;
+  const text = lesson ? [lesson.classes.join(", "), lesson.subject, lesson.teachers.join(", ")] : null;
+  const coming = next ? `${t("wall.next", { t: clock(next.start) })} ` : "";
+  const fingerprint = JSON.stringify([text, coming, next?.classes]);
+  if (place.dataset.is === fingerprint) return;
+  place.dataset.is = fingerprint;
+  if (text) place.replaceChildren(h("b", {}, text[0]), text.slice(1).filter(Boolean).map((word) => ` · ${word}`).join(""));
+  else place.replaceChildren(t("wall.no_lesson"), coming ? ` · ${coming}` : "", next ? h("b", {}, next.classes.join(", ")) : "");
+}
+
+const level = (value, limit) => (value > limit ? "over" : value > limit * NEAR_SHARE ? "near" : "");
+
+function drawFigure(part, room) {
+  const co2 = room.values.co2_ppm;
+  const fallback = room.values.temperature_c;
+  const { slope } = room.forecast;
+  const trend = slope === null || room.stale || !co2 ? null : slope > 3 ? ["↗", "up"] : slope < -3 ? ["↘", "down"] : ["→", "flat"];
+  const text = co2 ? number(co2[0]) : fallback ? number(fallback[0], 1) : "–";
+  const unit = co2 ? "ppm CO₂" : fallback ? "°C" : t("wall.no_value");
+  const fingerprint = `${text}${unit}${trend?.[0]}`;
+  part.figure.className = `figure ${co2 && !room.stale ? level(co2[0], room.forecast.limit) : ""}`;
+  if (part.figure.dataset.is === fingerprint) return;
+  part.figure.dataset.is = fingerprint;
+  part.figure.replaceChildren(text, " ", h("small", {}, unit, " ",
+    trend ? h("span.trend", { title: t(`wall.trend_${trend[1]}`), "aria-label": t(`wall.trend_${trend[1]}`), role: "img" }, trend[0]) : ""));
+}
+
+// All rooms share one scale from 400 ppm to a little above their limit, so that heights can be compared.
+function drawSpark(place, room) {
+  const fingerprint = room.spark.join();
+  if (place.dataset.is === fingerprint) return;
+  place.dataset.is = fingerprint;
+  const [, ...values] = room.spark;
+  const { limit } = room.forecast;
+  const top = Math.max(limit * 1.1, ...values.filter((value) => value !== null));
+  const x = (at) => 2 + (at * 98) / Math.max(30, values.length - 1) + (values.length < 31 ? (98 * (31 - values.length)) / 30 : 0);
+  const y = (value) => 35 - (32 * Math.max(0, value - 400)) / (top - 400);
+  const runs = [];
+  values.forEach((value, at) => {
+    if (value === null) return;
+    if (!runs.length || values[at - 1] === null) runs.push([]);
+    runs.at(-1).push(`${x(at).toFixed(1)} ${y(value).toFixed(1)}`);
+  });
+  const last = values.at(-1);
+  place.setAttribute("class", `spark ${last === null || last === undefined ? "" : level(last, limit)}`);
+  place.replaceChildren(
+    svg("path.limit", { d: `M0 ${y(limit).toFixed(1)}H104` }),
+    ...runs.flatMap((run) => [
+      svg("path.area", { d: `M${run.join("L")}L${run.at(-1).split(" ")[0]} 37L${run[0].split(" ")[0]} 37Z` }),
+      svg("path", { d: `M${run.join("L")}` }),
+    ]),
+    last !== null && last !== undefined ? svg("circle", { cx: x(values.length - 1), cy: y(last), r: 3, fill: "currentColor" }) : "");
+}
+
+function drawFacts(part, room) {
+  const shown = (key) => (room.values[key] ? measured(key, room.values[key][0]) : "–");
+  put(part.temperature, shown("temperature_c"));
+  put(part.humidity, shown("humidity_pct"));
+  const [estimate, , , expected] = room.people;
+  const people = estimate === null ? t("wall.unknown_people") : `${estimate >= 1 ? "≈ " : ""}${number(estimate)}`;
+  const of = expected !== null ? t("wall.of_people", { n: expected }) : estimate === null ? "" : t("wall.people");
+  if (part.people.dataset.is !== people + of) {
+    part.people.dataset.is = people + of;
+    part.people.replaceChildren(people, " ", h("em", {}, of));
+  }
+  const wasted = room.waste.map(([what]) => what);
+  const on = wasted.length ? wasted : room.values.display_on?.[0] === 1 ? ["display"] : [];
+  const fingerprint = `${on}${wasted.length}`;
+  if (part.running.dataset.is === fingerprint) return;
+  part.running.dataset.is = fingerprint;
+  part.running.replaceChildren(...on.map((what) => icon(what, `${t(`running.${what}`)}: ${t("value.on")}`, `icon ${wasted.length ? "wasted" : ""}`)));
+}
+
+/* What stands around the cards */
+
+function drawPeriod() {
+  const { now: running, next, planned } = live.items.get("period");
+  const bar = $(".progress");
+  if (running) {
+    const share = Math.min(1, Math.max(0, (now() - running.start) / (running.end - running.start)));
+    put($("#period-name"), `${running.name} · ${clock(running.start)} – ${clock(running.end)}`);
+    put($("#period-left"), t("wall.left", { t: span(Math.max(0, running.end - now()) + 59999) }));
+    bar.firstElementChild.style.transform = `scaleX(${share.toFixed(4)})`;
+    bar.setAttribute("aria-valuenow", Math.round(share * 100));
+    bar.setAttribute("aria-label", t("wall.progress", { n: Math.round(share * 100) }));
+  } else {
+    put($("#period-name"), next ? t("wall.break") : t(planned ? "wall.no_period" : "wall.no_plan"));
+    put($("#period-left"), next ? t("wall.before_next", { name: next.name, t: clock(next.start) }) : "");
+  }
+  bar.hidden = !running;
+}
+
+function drawNotices() {
+  const place = $("#notices");
+  const { lines } = live.items.get("notices");
+  const fingerprint = JSON.stringify(lines);
+  if (place.dataset.is === fingerprint) return;
+  place.dataset.is = fingerprint;
+  place.replaceChildren(...lines.map(([severity, text, settles]) => h(`div.banner.${severity}`, {}, h("span", {}, text),
+    settles ? h("a", { href: place.dataset.devices }, place.dataset.see) : null)));
+}
+
+function drawChips(rooms) {
+  const counts = Object.fromEntries(STATUSES.map((status) => [status, 0]));
+  for (const room of rooms) counts[room.status] += 1;
+  const place = $("#chips");
+  if (!place.children.length) {
+    place.append(...["", ...STATUSES].map((status) => {
+      const label = status ? h(`span.tag.${status}`, {}, icon(status, "", ""), t(`status.${status}`)) : t("status.all");
+      return h("button.chip", { type: "button", "data-status": status, onclick: () => choose({ status }) }, label, h("b", {}, ""));
+    }));
+  }
+  for (const chip of place.children) {
+    const { status } = chip.dataset;
+    const count = status ? counts[status] : rooms.length;
+    put(chip.lastElementChild, String(count));
+    chip.toggleAttribute("data-none", count === 0);
+    chip.hidden = count === 0 && status === "after_hours" && choice.status !== status;
+    chip.setAttribute("aria-pressed", String(choice.status === status));
+  }
+}
+
+function choose(part) {
+  Object.assign(choice, part);
+  const query = new URLSearchParams(location.search);
+  for (const key of ["status", "building"]) choice[key] ? query.set(key, choice[key]) : query.delete(key);
+  choice.attention ? query.set("attention", "") : query.delete("attention");
+  history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  arrange();
+}
+
+/** Which rooms stand where; called when rooms, statuses or the choice change, never for a mere value. */
+function arrange() {
+  const rooms = live.under("room/");
+  drawChips(rooms);
+  $("#attention").setAttribute("aria-pressed", String(choice.attention));
+  const shown = rooms.filter((room) => (!choice.status || room.status === choice.status) && (!choice.building || room.building === choice.building));
+  const sections = choice.attention ? byUrgency(shown) : byBuilding(shown);
+  const plan = JSON.stringify(sections.map(([title, members]) => [title, members.map((room) => room.uid)]));
+  const place = $("#rooms");
+  if (place.dataset.is === plan) return;
+  place.dataset.is = plan;
+  const focused = document.activeElement?.dataset?.room;
+  place.replaceChildren(...sections.map(([title, members]) => h("section", { "aria-label": title },
+    h("div.building", {}, h("h2", {}, title), h("span", {}, t("wall.shown", { n: members.length }))),
+    h("div.grid", {}, members.map((room) => cards.get(room.uid).card)))));
+  if (!shown.length) place.append(h("div.panel.none", {}, h("p", {}, t("wall.none_match")),
+    h("button.button.plain", { onclick: () => choose({ status: "", building: "" }) }, t("wall.show_all"))));
+  if (focused) cards.get(focused)?.card.focus({ preventScroll: true });
+}
+
+function byBuilding(rooms) {
+  const names = live.items.get("buildings").names;
+  const groups = new Map(Object.keys(names).map((id) => [id, []]));
+  for (const room of rooms) (groups.get(room.building) ?? groups.set(room.building, []).get(room.building)).push(room);
+  return [...groups].filter(([, members]) => members.length).map(([id, members]) => [names[id] ?? id, members.sort(byName)]);
+}
+
+function byUrgency(rooms) {
+  const sorted = rooms.map((room) => [urgency(room), room]).sort((a, b) => Math.round(b[0] / 10) - Math.round(a[0] / 10) || byName(a[1], b[1]));
+  const pick = (wanted) => sorted.filter(([score]) => score > 0 === wanted).map(([, room]) => room);
+  return [[t("wall.needs"), pick(true)], [t("wall.rest"), pick(false)]].filter(([, members]) => members.length);
+}
+
+function changed(keys) {
+  const all = keys === null;
+  for (const key of all ? live.items.keys() : keys) {
+    if (!key.startsWith("room/")) continue;
+    const room = live.items.get(key);
+    const uid = key.slice(5);
+    if (!room) cards.delete(uid);
+    else {
+      if (!cards.has(uid)) cards.set(uid, newCard(room));
+      draw(cards.get(uid), room);
+    }
+  }
+  drawPeriod();
+  drawNotices();
+  drawBuildings();
+  arrange();
+}
+
+function drawBuildings() {
+  const select = $("#building");
+  const names = Object.entries(live.items.get("buildings").names);
+  if (select.options.length === names.length + 1) return;
+  select.append(...names.map(([id, name]) => h("option", { value: id }, name)));
+  select.value = choice.building;
+}
+
+$("#building").addEventListener("change", (event) => choose({ building: event.target.value }));
+$("#attention").addEventListener("click", () => choose({ attention: !choice.attention }));
+changed(null);
+everySecond(() => {
+  drawPeriod();
+  for (const [uid, part] of cards) {
+    const room = live.items.get(`room/${uid}`);
+    if (room) drawAge(part, room);
+  }
+});

@@ -1,0 +1,31 @@
+"""The live streams: `/live/{kind}?school=…&since=…`, server-sent events that pages follow (not a public interface)."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from hub.context import Hub
+from hub.web.boards import BoardKind, BoardName
+from hub.web.pages.frame import chosen_school, language_of
+from hub.web.problem import Problem, problem
+from hub.web.push import MAX_VIEWERS
+from hub.web.texts import text
+
+
+def stream_routes(hub: Hub) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/live/{kind}", include_in_schema=False)
+    async def live(request: Request, kind: BoardKind) -> Response:
+        school = chosen_school(request, hub)
+        if school is None:
+            raise Problem(404, text("error.no_school", id=""), field="school")
+        if hub.fanout.viewers >= MAX_VIEWERS:
+            return problem(503, text("error.internal"))
+        since = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        name = BoardName(kind, school.id, language_of(request, hub))
+        # no-transform: a proxy that compresses would hold events back.
+        headers = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}
+        return StreamingResponse(hub.fanout.stream(name, since[:64]), media_type="text/event-stream", headers=headers)
+
+    return router
