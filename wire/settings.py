@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -32,12 +33,19 @@ def parse_settings(toml: str, kind: type[T], source: str) -> T:
             source, "", Text(f"tệp không phải TOML hợp lệ: {broken}", f"not valid TOML: {broken}")
         ) from broken
     try:
-        return msgspec.convert(table, kind)
+        return msgspec.convert(table, kind, dec_hook=_path)
     except msgspec.ValidationError as wrong:
         key, reason = _split(str(wrong))
         raise SettingsError(
             source, key, Text(f"giá trị không dùng được: {reason}", f"cannot be used: {reason}")
         ) from wrong
+
+
+def _path(kind: type, value: object) -> object:
+    """TOML has no paths: a text is one where the structure says so."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"expected `{kind.__name__}`, got `{type(value).__name__}`")
 
 
 def _split(message: str) -> tuple[str, str]:

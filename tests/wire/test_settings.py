@@ -1,5 +1,7 @@
 """Settings errors name the file, the key and what is wrong."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -48,3 +50,13 @@ def test_words_come_in_both_languages() -> None:
     assert Text("có", "yes").in_language("en") == "yes"
     assert Text("có", "yes").both() == "có / yes"
     assert Text("OK", "OK").both() == "OK"
+
+
+class Place(msgspec.Struct, frozen=True):
+    folder: Path
+
+
+def test_paths_are_texts() -> None:
+    assert parse_settings('folder = "/var/lib"', Place, "x.toml").folder == Path("/var/lib")
+    with pytest.raises(SettingsError, match="folder"):
+        parse_settings("folder = 3", Place, "x.toml")
