@@ -36,13 +36,14 @@ class SerialSource:
         port: str,
         device_id: str,
         *,
+        least_silence_s: float = LEAST_SILENCE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.kind = name, device.name
         self._device, self._port, self._id = device, port, device_id
         self._now = monotonic
         self._account = SerialAccount(device, monotonic())
-        self._silence_s = max(SILENT_INTERVALS * device.interval_s, LEAST_SILENCE_S)
+        self._silence_s = max(SILENT_INTERVALS * device.interval_s, least_silence_s)
 
     def report(self) -> SourceReport:
         return self._account.report(self.name, self._now())
