@@ -1,0 +1,87 @@
+"""Every capture decodes to exactly what stands beside it, in one piece, byte by byte and cut anywhere."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_bridge.conversation import Conversation, Heard
+from firmware_bridge.device import Device, Measured, WarmingUp
+from firmware_bridge.devices import DEVICES
+from firmware_bridge.framing.frame import BadFrame
+from wire.quantities import QUANTITIES
+
+CAPTURES = Path(__file__).parent.parent / "captures"
+CASES = sorted(path.parent for path in CAPTURES.glob("*/*/input.bin"))
+
+
+def meant(heard: list[Heard | BadFrame]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for one in heard:
+        if isinstance(one, BadFrame):
+            continue
+        if isinstance(one.meaning, Measured):
+            found.append({"offset": one.offset, "values": one.meaning.values})
+        elif isinstance(one.meaning, WarmingUp):
+            found.append({"offset": one.offset, "warming_up": True})
+    return found
+
+
+def complaints(heard: list[Heard | BadFrame]) -> list[str]:
+    return [f"{one.offset} {one.length} {one.reason.en}" for one in heard if isinstance(one, BadFrame)]
+
+
+def listen(device: Device, pieces: list[bytes]) -> list[Heard | BadFrame]:
+    conversation = Conversation(device)
+    heard = [one for piece in pieces for one in conversation.feed(piece)]
+    return heard + conversation.finish()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
+def test_a_capture_means_what_stands_beside_it(case: Path) -> None:
+    device, data = DEVICES[case.parent.name], (case / "input.bin").read_bytes()
+    expected, error = case / "expected.json", case / "error.txt"
+    readings = json.loads(expected.read_text()) if expected.exists() else []
+    errors = error.read_text().splitlines() if error.exists() else []
+    for pieces in ([data], [bytes((byte,)) for byte in data], [data[:7], data[7:]]):
+        heard = listen(device, pieces)
+        assert meant(heard) == readings
+        assert complaints(heard) == errors
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
+def test_values_are_possible_and_declared(case: Path) -> None:
+    device = DEVICES[case.parent.name]
+    for one in meant(listen(device, [(case / "input.bin").read_bytes()])):
+        for quantity, value in one.get("values", {}).items():
+            assert quantity in device.quantities
+            assert QUANTITIES[quantity].accepts(value)
+
+
+def test_units_stand_here_and_not_only_in_the_table() -> None:
+    units = {quantity: QUANTITIES[quantity].unit for device in DEVICES.values() for quantity in device.quantities}
+    assert units == {
+        "co2_ppm": "ppm",
+        "pm1_ugm3": "µg/m³",
+        "pm25_ugm3": "µg/m³",
+        "pm10_ugm3": "µg/m³",
+        "error_code": "",
+    }
+
+
+def test_every_kind_of_device_has_captures() -> None:
+    families = {device.name.removesuffix("-passive") for device in DEVICES.values()}
+    assert families == {case.parent.name for case in CASES}
+
+
+@given(st.data())
+def test_where_a_capture_is_cut_changes_nothing(data: st.DataObject) -> None:
+    case = data.draw(st.sampled_from(CASES))
+    content = (case / "input.bin").read_bytes()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=6)))
+    pieces = [content[start:end] for start, end in zip([0, *cuts], [*cuts, len(content)], strict=True)]
+    device = DEVICES[case.parent.name]
+    assert listen(device, pieces) == listen(device, [content])

@@ -1,0 +1,140 @@
+"""The declarations themselves: bytes against the data sheets, names, commands."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_bridge.conversation import Conversation, Heard
+from firmware_bridge.device import Answer, Device, Echo, Measured, WarmingUp
+from firmware_bridge.devices import DEVICES, device_named, mhz19, pms5003
+from firmware_bridge.framing.frame import BadFrame
+from wire.quantities import QUANTITIES
+
+
+def listen(device: Device, data: bytes) -> list[Heard | BadFrame]:
+    conversation = Conversation(device)
+    return conversation.feed(data) + conversation.finish()
+
+
+def commands(device: Device) -> dict[str, str]:
+    return {one.name: one.data.hex() for one in device.commands}
+
+
+def test_mhz19_commands_are_those_of_the_data_sheet() -> None:
+    assert mhz19.DEVICE.poll.hex() == "ff0186000000000079"
+    assert commands(mhz19.DEVICE) == {
+        "self_calibration_on": "ff0179a000000000e6",
+        "self_calibration_off": "ff0179000000000086",
+        "zero": "ff0187000000000078",
+        "range_2000": "ff019900000007d08f",
+        "range_5000": "ff01990000001388cb",
+    }
+
+
+def test_pms5003_commands_are_those_of_the_data_sheet() -> None:
+    assert commands(pms5003.DEVICE) == {
+        "passive": "424de100000170",
+        "active": "424de100010171",
+        "sleep": "424de400000173",
+        "wake": "424de400010174",
+    }
+    assert pms5003.DEVICE.poll == b""
+    assert pms5003.PASSIVE.poll.hex() == "424de200000171"
+    assert pms5003.PASSIVE.start[0].hex() == "424de100000170"
+
+
+def test_answers_and_echoes_are_told_apart_from_data() -> None:
+    answer = bytes.fromhex("ff790100000000 0086")
+    refusal = bytes.fromhex("ff790000000000 0087")
+    heard = listen(mhz19.DEVICE, mhz19.DEVICE.poll + answer + refusal)
+    meanings = [one.meaning for one in heard if isinstance(one, Heard)]
+    assert meanings == [Echo(), Answer(0x79, accepted=True), Answer(0x79, accepted=False)]
+    (woken,) = listen(pms5003.DEVICE, bytes.fromhex("424d0004e4010178"))
+    assert woken == Heard(Answer(0xE4, accepted=True), 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("mhz19", "mhz19"), ("MH-Z19B", "mhz19"), ("PMS7003", "pms5003"), ("pms5003-passive", "pms5003-passive")],
+)
+def test_people_name_devices_in_many_ways(name: str, key: str) -> None:
+    assert device_named(name) is DEVICES[key]
+
+
+def test_an_unknown_device_is_none() -> None:
+    assert device_named("sds011") is None
+
+
+@pytest.mark.parametrize("device", DEVICES.values(), ids=lambda device: device.name)
+def test_a_declaration_is_complete(device: Device) -> None:
+    assert DEVICES[device.name] is device
+    assert set(device.quantities) <= set(QUANTITIES)
+    assert device.interval_s > 0
+    assert device.title.vi
+    assert device.title.en
+    assert len({command.name for command in device.commands}) == len(device.commands)
+    assert not device.is_placeholder({"temperature_c": 21.0})
+
+
+@given(st.sampled_from(list(DEVICES.values())), st.binary(max_size=200))
+def test_any_bytes_give_only_declared_and_possible_figures(device: Device, data: bytes) -> None:
+    for one in listen(device, data):
+        if isinstance(one, Heard) and isinstance(one.meaning, Measured):
+            assert set(one.meaning.values) <= set(device.quantities)
+
+
+@given(st.integers(1, 0xFFFF), st.binary(min_size=4, max_size=4))
+def test_mhz19_gives_what_was_put_in(co2_ppm: int, rest: bytes) -> None:
+    body = bytes((0x86, co2_ppm >> 8, co2_ppm & 0xFF)) + rest
+    frame = b"\xff" + body + bytes(((256 - sum(body) % 256) % 256,))
+    assert listen(mhz19.DEVICE, frame) == [Heard(Measured({"co2_ppm": float(co2_ppm)}), 0)]
+
+
+def vectors(shared_data: Path) -> dict[str, Any]:
+    path = shared_data / "serial_vectors" / "particulate_co2_uart_pypms.json"
+    loaded: dict[str, Any] = json.loads(path.read_text())
+    return loaded
+
+
+def test_real_good_frames_decode_exactly(shared_data: Path) -> None:
+    tried = 0
+    for row in vectors(shared_data)["good_frames"]:
+        device = device_named(row["sensor"])
+        if device is None:
+            continue
+        tried += 1
+        raw = row["raw"]
+        names = ("pm1_ugm3", "pm25_ugm3", "pm10_ugm3")
+        values = {"co2_ppm": raw[0]} if device.name == "mhz19" else dict(zip(names, raw[3:6], strict=True))
+        assert listen(device, bytes.fromhex(row["hex"])) == [Heard(Measured(values), 0)]
+    assert tried == 2
+
+
+def test_real_bad_frames_give_a_reason_and_no_figure(shared_data: Path) -> None:
+    told = {}
+    rows = vectors(shared_data)
+    for row in rows["bad_frames"] + rows["inconsistent_frames"]:
+        device = device_named(row["sensor"])
+        if device is None:
+            continue
+        first = listen(device, bytes.fromhex(row["hex"]))[0]
+        if isinstance(first, Heard):
+            assert isinstance(first.meaning, WarmingUp)
+            told[f"{device.name} {row['error']}"] = "warming up"
+        else:
+            told[f"{device.name} {row['error']}"] = first.reason.en
+    assert told == {
+        "pms5003 message length: 10": "frame cut short",
+        "pms5003 message header: b'BM\\x00\\x00'": "length 0, expected 28, 4",
+        "pms5003 message checksum 0 != 965": "checksum 0x00, calculated 0x3C5",
+        "pms5003 message empty: warming up sensor": "warming up",
+        "mhz19 message length: 4": "frame cut short",
+        "mhz19 message header: b'\\xff\\x87'": "header FF 87, expected FF 86",
+        "mhz19 message checksum 0x85 != 0x84": "checksum 0x84, calculated 0x85",
+        "mhz19 message empty: warming up sensor": "warming up",
+        "pms5003 inconsistent obs: PM10=32 and N0.3=0.0": "inconsistent: PM10 32, no particle counted",
+    }
