@@ -31,6 +31,7 @@ class Edition:
         names = RoomNames(rooms)
         self._rooms = {room.id: names.find((room.id, room.name, room.short)) for room in timetable.rooms}
         self.unmatched = tuple(sorted(room.name for room in timetable.rooms if self._rooms[room.id] is None))
+        self.empty = not timetable.cards
         self._by_weekday: list[list[Card]] = [[] for _ in range(MONDAY_FIRST)]
         for card in timetable.cards:
             for weekday, mark in enumerate(card.days[:MONDAY_FIRST]):
@@ -81,8 +82,7 @@ class Edition:
         parts = [self._groups[group] for group in planned.groups if group in self._groups]
         covered = {group.school_class for group in parts}
         counts = [self._class_size(one, day) for one in planned.classes if one not in covered]
-        for group in parts:
-            counts.append(self._class_size(group.school_class, day) if group.entire else group.pupils)
+        counts += [self._class_size(group.school_class, day) if group.entire else group.pupils for group in parts]
         known = [count for count in counts if count is not None]
         return sum(known) + len(planned.teachers) if counts and len(known) == len(counts) else None
 

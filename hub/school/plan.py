@@ -1,8 +1,9 @@
-"""The plan of one school over time: timetables, terms and enrolments, answering for any room and instant in microseconds."""
+"""The plan of one school over time, from timetables, terms and enrolments: any room, any instant, in microseconds."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,7 +19,6 @@ from hub.school.timetable import Timetable
 from wire.text import Text
 
 MAX_DAYS = 40  # days kept ready a school: today, yesterday's late rows, a month of history on a page
-_START = date(1, 1, 1)
 
 
 class PlanRules(msgspec.Struct, frozen=True):
@@ -67,19 +67,20 @@ class SchoolPlan:
         self._editions = [Edition(timetable, known, counts) for _, timetable in ordered]
         self._days: dict[date, _Day] = {}
         self._last: _Day | None = None
+        self._lock = Lock()  # live state and pages ask from different threads
         self.unmatched_rooms: tuple[str, ...] = self._editions[-1].unmatched if self._editions else ()
 
     def at(self, room: str, t_ms: int) -> Lesson | None:
-        """The lesson running in the room at that instant."""
+        """The lesson running in the room at that instant; of two (a double booking) the one that began later."""
         day = self._day_of(t_ms)
         starts = day.starts.get(room)
         if starts is None:
             return None
-        index = bisect_right(starts, t_ms) - 1
-        if index < 0:
-            return None
-        lesson = day.lessons[room][index]
-        return lesson if t_ms < lesson.end_ms else None
+        lessons = day.lessons[room]
+        for index in range(bisect_right(starts, t_ms) - 1, -1, -1):
+            if t_ms < lessons[index].end_ms:
+                return lessons[index]
+        return None
 
     def next_after(self, room: str, t_ms: int) -> Lesson | None:
         """The next lesson that starts after the instant on the same local day."""
@@ -109,9 +110,10 @@ class SchoolPlan:
     def in_school_hours(self, t_ms: int) -> bool | None:
         """Whether the school is open; None where nothing was imported that says so."""
         day = self._day_of(t_ms)
-        if not day.periods and day.hours is None and self._edition(self._local_date(t_ms)) is None:
-            return None
-        return day.hours is not None and day.hours[0] <= t_ms < day.hours[1]
+        if day.hours is not None:
+            return day.hours[0] <= t_ms < day.hours[1]
+        edition = self._edition(self._local_date(t_ms))
+        return None if edition is None or edition.empty else False
 
     def school_day(self, day: date) -> SchoolDay:
         """Everything planned in the school on that local date."""
@@ -146,15 +148,14 @@ class SchoolPlan:
         if last is not None and last.start_ms <= t_ms < last.end_ms:
             return last
         today = self._local_date(t_ms)
-        found = self._days.get(today)
-        if found is None:
-            found = _Day(self.school_day(today), self._instant(today, 0), self._instant(today, 24 * 60))
-            while len(self._days) >= MAX_DAYS:  # the day asked for longest ago goes first
-                self._days.pop(next(iter(self._days)), None)
-        else:
-            self._days.pop(today, None)
-        self._days[today] = found
-        self._last = found
+        with self._lock:
+            found = self._days.pop(today, None)
+            if found is None:
+                found = _Day(self.school_day(today), self._instant(today, 0), self._instant(today, 24 * 60))
+                while len(self._days) >= MAX_DAYS:  # the day asked for longest ago goes first
+                    self._days.pop(next(iter(self._days)))
+            self._days[today] = found
+            self._last = found
         return found
 
 

@@ -32,12 +32,6 @@ class TimetableImport(msgspec.Struct, frozen=True):
     spanning: bool
 
 
-def recognises(head: bytes) -> bool:
-    """Whether these first bytes of a file look like an aSc export, in any Unicode encoding."""
-    text = head.replace(b"\0", b"")
-    return b"<timetable" in text and b"<timetables" not in text
-
-
 def read_asc(path: Path) -> TimetableImport:
     """Raises Unreadable and OSError."""
     document = read_document(path)

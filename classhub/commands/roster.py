@@ -1,0 +1,84 @@
+"""`classhub roster check|import`: a dry run of a roster bundle, or taking it into the hub's state database.
+
+Exit 0: fine or only warnings and notes. 1: something is refused or left out. 2: wrong usage, file missing.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from hub.school.importers.formats import read_roster
+from hub.school.importers.oneroster import RosterImport
+from hub.school.problems import Unreadable
+from hub.school.report import as_json, count_lines, problem_lines, total_line
+
+USAGE = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    check = actions.add_parser("check", help="chạy thử, không ghi gì / dry run, nothing is written")
+    check.add_argument("path", help="tệp zip hoặc thư mục OneRoster / OneRoster zip or folder")
+    check.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
+    take = actions.add_parser("import", help="nhập vào cơ sở dữ liệu / into the state database")
+    take.add_argument("path", help="tệp zip hoặc thư mục OneRoster / OneRoster zip or folder")
+    take.add_argument("--school", required=True, help="mã trường / id of the school")
+    take.add_argument("--config", type=Path, required=True, help="hub.toml")
+    take.add_argument("--force", action="store_true", help="nhập dù nhiều dòng lỗi / despite many bad rows")
+    take.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.path.startswith(("http://", "https://")):
+        return _usage("REST chưa hỗ trợ; hãy xuất ra zip / REST is not supported yet: export a zip")
+    path = Path(arguments.path)
+    if not path.exists():
+        return _usage(f"không có tệp / no such file: {path}")
+    if arguments.action == "import":
+        from classhub.commands.school_import import take_roster
+
+        return take_roster(arguments, path)
+    return _check(path, machine=arguments.json)
+
+
+def _check(path: Path, *, machine: bool) -> int:
+    try:
+        found = read_roster(path)
+    except Unreadable as refused:
+        return print_refusal(refused, machine=machine)
+    except OSError as broken:
+        return _usage(f"không đọc được / cannot read {path}: {broken}")
+    if machine:
+        print(json.dumps(_document(found), ensure_ascii=False))
+    else:
+        print(f"OneRoster {found.version}: {path}")
+        print("\n".join(count_lines(found.counts)))
+        print("\n".join([*problem_lines(found.findings), total_line(found.findings)]))
+    return 1 if found.findings.bad else 0
+
+
+def _document(found: RosterImport) -> dict[str, object]:
+    return {
+        "format": found.format,
+        "version": found.version,
+        "modes": found.modes,
+        "counts": found.counts,
+        "problems": [as_json(problem) for problem in found.findings.problems],
+    }
+
+
+def print_refusal(refused: Unreadable, *, machine: bool) -> int:
+    """The one problem of a file that cannot be taken. Returns the exit code."""
+    problem = refused.problem
+    if machine:
+        print(json.dumps({"format": None, "counts": {}, "problems": [as_json(problem)]}, ensure_ascii=False))
+    else:
+        where = ":".join(str(part) for part in (problem.file, problem.row) if part is not None)
+        print(f"{where}: {problem.text.both()}", file=sys.stderr)
+    return 1
+
+
+def _usage(text: str) -> int:
+    print(f"classhub roster: {text}", file=sys.stderr)
+    return USAGE

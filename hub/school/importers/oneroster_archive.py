@@ -1,0 +1,120 @@
+"""The files of a OneRoster bundle, from a zip or a folder, read under limits; every trick is refused in plain words.
+
+Errors: Unreadable for the whole bundle; OSError where the path cannot be read.
+"""
+
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from hub.school.problems import Findings, Unreadable, refuse
+from wire.text import Text
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_TOTAL_BYTES = 200 * 1024 * 1024
+MAX_FILES = 200
+MAX_RATIO = 200  # CSV shrinks by 5 to 30; a thousand is a bomb
+_SMALL = 1024 * 1024
+_CHUNK = 1 << 16
+_SYSTEM = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def read_bundle(path: Path, findings: Findings) -> dict[str, bytes]:
+    """The CSV files by name, manifest included. Raises Unreadable and OSError."""
+    if path.is_dir():
+        return _folder(path, findings)
+    if not zipfile.is_zipfile(path):
+        raise refuse(path.name, Text("không phải tệp zip hay thư mục", "neither a zip file nor a folder"))
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            return _zip(bundle, path.name, findings)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as broken:
+        raise refuse(path.name, Text(f"tệp zip hỏng: {broken}", f"broken zip: {broken}")) from broken
+
+
+def _folder(path: Path, findings: Findings) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    total = 0
+    for entry in sorted(path.iterdir()):
+        if not entry.is_file() or entry.suffix.lower() != ".csv":
+            if entry.name not in _SYSTEM:
+                _unused(entry.name, findings)
+            continue
+        size = entry.stat().st_size
+        total += size
+        if size > MAX_FILE_BYTES or total > MAX_TOTAL_BYTES or len(files) >= MAX_FILES:
+            raise _too_large(entry.name)
+        files[entry.name] = entry.read_bytes()
+    return files
+
+
+def _zip(bundle: zipfile.ZipFile, file: str, findings: Findings) -> dict[str, bytes]:
+    entries = [one for one in bundle.infolist() if not one.is_dir() and not _system(one.filename)]
+    if len(entries) > MAX_FILES:
+        raise refuse(file, Text(f"{len(entries)} tệp trong zip", f"{len(entries)} files in the zip, limit {MAX_FILES}"))
+    for entry in entries:
+        _check_entry(entry)
+    files: dict[str, bytes] = {}
+    total = 0
+    for entry in entries:
+        if PurePosixPath(entry.filename).suffix.lower() != ".csv":
+            _unused(entry.filename, findings)
+            continue
+        if entry.filename in files:
+            raise refuse(entry.filename, Text("xuất hiện hai lần trong zip", "appears twice in the zip"))
+        files[entry.filename] = _read_entry(bundle, entry, MAX_TOTAL_BYTES - total)
+        total += len(files[entry.filename])
+    return files
+
+
+def _check_entry(entry: zipfile.ZipInfo) -> None:
+    name = entry.filename
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if name.startswith(("/", "\\")) or ".." in parts or "\\" in name or ":" in name or "\0" in name:
+        text = Text("đường dẫn nguy hiểm trong zip", "a dangerous path in the zip")
+    elif stat.S_ISLNK(entry.external_attr >> 16):
+        text = Text("liên kết (symlink) trong zip", "a symbolic link in the zip")
+    elif entry.flag_bits & 1:
+        text = Text("tệp zip có mật khẩu; hãy xuất không mã hóa", "the zip is encrypted; export it without a password")
+    elif len(parts) > 1 and name.lower().endswith(".csv"):
+        text = Text(
+            "nằm trong thư mục con của zip; các tệp CSV phải ở cấp trên cùng",
+            "lies in a folder inside the zip; CSV files must be at its top level",
+        )
+    elif entry.file_size > _SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+        text = Text("tỷ lệ nén bất thường (bom zip?)", "compressed beyond belief (a zip bomb?)")
+    else:
+        return
+    raise refuse(name, text)
+
+
+def _read_entry(bundle: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
+    """Counts what really comes out: the sizes a zip declares may lie."""
+    limit = min(MAX_FILE_BYTES, left)
+    content = bytearray()
+    with bundle.open(entry) as stream:
+        while chunk := stream.read(_CHUNK):
+            content += chunk
+            if len(content) > limit:
+                raise _too_large(entry.filename)
+    return bytes(content)
+
+
+def _system(name: str) -> bool:
+    return name.startswith(_SYSTEM[0]) or PurePosixPath(name).name in _SYSTEM
+
+
+def _too_large(name: str) -> Unreadable:
+    mega = 1024 * 1024
+    return refuse(
+        name,
+        Text(
+            f"quá lớn: giới hạn {MAX_FILE_BYTES // mega} MB mỗi tệp, {MAX_TOTAL_BYTES // mega} MB cả gói",
+            f"too large: the limit is {MAX_FILE_BYTES // mega} MB a file, {MAX_TOTAL_BYTES // mega} MB in all",
+        ),
+    )
+
+
+def _unused(name: str, findings: Findings) -> None:
+    findings.note(name, Text("không phải tệp CSV, bỏ qua", "not a CSV file, ignored"))

@@ -1,0 +1,56 @@
+"""An import's findings for people (plain lines, the worst first, repetitions gathered) and for machines (JSON)."""
+
+from typing import Any
+
+from hub.school.problems import Findings, Problem, Severity
+from wire.text import Text
+
+SHOWN_OF_A_KIND = 5
+_ORDER = {severity: number for number, severity in enumerate(Severity)}
+_NAMES = {
+    Severity.FATAL: Text("từ chối", "refused"),
+    Severity.ERROR: Text("lỗi", "error"),
+    Severity.WARNING: Text("cảnh báo", "warning"),
+    Severity.NOTE: Text("ghi chú", "note"),
+}
+
+
+def as_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": problem.file,
+        "row": problem.row,
+        "column": problem.column,
+        "severity": problem.severity.value,
+        "problem": problem.text.en,
+        "problem_vi": problem.text.vi,
+    }
+
+
+def count_lines(counts: dict[str, int]) -> list[str]:
+    width = max(map(len, counts), default=0)
+    return [f"  {name:<{width}}  {number:>7}" for name, number in counts.items()]
+
+
+def problem_lines(findings: Findings) -> list[str]:
+    """One line a problem; of many with the same file, column and severity only the first few, then how many more."""
+    kinds: dict[tuple[Severity, str, str | None], list[Problem]] = {}
+    for problem in findings.problems:
+        kinds.setdefault((problem.severity, problem.file, problem.column), []).append(problem)
+    lines: list[str] = []
+    for (severity, file, column), problems in sorted(kinds.items(), key=lambda kind: _ORDER[kind[0][0]]):
+        for problem in problems[:SHOWN_OF_A_KIND]:
+            where = ":".join(str(part) for part in (file, problem.row, column) if part is not None)
+            lines.append(f"  {_NAMES[severity].both()}: {where}: {problem.text.both()}")
+        rest = problems[SHOWN_OF_A_KIND:]
+        if rest:
+            rows = ", ".join(str(one.row) for one in rest[:20] if one.row is not None)
+            more = " …" if len(rest) > 20 else ""  # noqa: PLR2004  a line of a terminal
+            lines.append(f"    … +{len(rest)}: dòng / rows {rows}{more}")
+    return lines
+
+
+def total_line(findings: Findings) -> str:
+    if not sum(findings.counts.values()):
+        return "không có vấn đề / no problems"
+    parts = (f"{findings.counts[one]} {_NAMES[one].both()}" for one in Severity if findings.counts[one])
+    return "; ".join(parts)
