@@ -15,6 +15,7 @@ from hub.ingest.ledger import EpochLedger, Ranges
 from hub.ingest.quarantine import Entry
 from hub.stores.series import CommitResult, Mark, StoreDown
 from wire.messages import AckStatus
+from wire.text import Text
 
 T = TypeVar("T")
 FIRST_RETRY_S = 0.5
@@ -70,7 +71,7 @@ class Committer(Generic[T]):
         self.committed_rows = 0
         self.commits = 0
         self.overwritten = 0
-        self.down: str | None = None
+        self.down: Text | None = None
         self.down_since_s: float | None = None
 
     def add(self, chunk: Chunk[T]) -> None:
@@ -121,7 +122,7 @@ class Committer(Generic[T]):
             try:
                 result = await self._store(taken)
             except StoreDown as down:
-                self._note_down(str(down))
+                self._note_down(down.text)
                 self._put_back(taken)
                 if not retry:
                     return
@@ -167,7 +168,7 @@ class Committer(Generic[T]):
             if chunk.then is not None:
                 chunk.then()
 
-    def _note_down(self, reason: str) -> None:
+    def _note_down(self, reason: Text) -> None:
         if self.down is None:
             self.down_since_s = asyncio.get_running_loop().time()
         self.down = reason
