@@ -124,7 +124,7 @@ class Classroom:
         return Observation(
             t_ms=t_ms,
             people=now.people,
-            co2_ppm=max(400.0, air.sensed_ppm + air.drift_ppm + noise(0, 7)),
+            co2_ppm=max(401.0, air.sensed_ppm + air.drift_ppm + noise(0, 7)),
             temperature_c=air.temperature_c + noise(0, 0.05),
             humidity_pct=min(99.0, max(20.0, _relative(air) + noise(0, 0.3))),
             illuminance_lx=max(0.0, (lamps + 420 * outside.daylight * self.traits.daylight) * (1 + noise(0, 0.02))),

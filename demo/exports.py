@@ -56,7 +56,7 @@ def _manifest() -> list[Row]:
 
 def _roster(cast: Cast, today: date) -> dict[str, list[Row]]:
     year = today.year if today.month >= _AUGUST else today.year - 1
-    begins, ends = f"{year}-{_AUGUST:02d}-01", f"{year + 1}-{_AUGUST:02d}-01"
+    begins, ends = f"{year}-{_AUGUST:02d}-01", f"{year + 1}-{_AUGUST - 1:02d}-31"
     school, term = f"org-{SCHOOL}", f"nam-hoc-{year}"
     forms = form_teachers(cast)
     users: list[Row] = []
@@ -97,7 +97,7 @@ def _class(group: str, school: str, term: str) -> Row:
 
 def _csv(header: str, rows: Iterable[Row]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header.split(","))
     writer.writerows(rows)
     return text.getvalue()

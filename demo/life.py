@@ -72,7 +72,7 @@ def room_traits(bells: Bells, started_ms: int, shut_ach: float) -> dict[str, Tra
             day_ach=_DAY_ACH[place.id],
             shut_ach=shut_ach if place.id == STUFFY else _DAY_ACH[place.id],
             shut_from_ms=min(shut_from, started_ms) if place.id == STUFFY else None,
-            drift_ppm=(index * 7 % 11 - 5) * 4.0,
+            drift_ppm=(index * 7 % 11 - 2) * 3.0,
             daylight=0.6 + index * 5 % 7 / 10,
         )
     return traits

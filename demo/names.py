@@ -39,9 +39,8 @@ def draw_name(chance: Chance) -> Name:
     family = chance.choices(list(_FAMILIES), list(_FAMILIES.values()))[0]
     girl = chance.random() < 0.5  # noqa: PLR2004
     middles, givens = (_MIDDLE_GIRL, _GIVEN_GIRL) if girl else (_MIDDLE_BOY, _GIVEN_BOY)
-    middle, given = chance.choice(middles), chance.choice(givens)
-    while given == middle:
-        given = chance.choice(givens)
+    middle = chance.choice([word for word in middles if word != family])
+    given = chance.choice([word for word in givens if word != middle])
     return Name(family, middle, given, girl)
 
 

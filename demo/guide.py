@@ -1,0 +1,151 @@
+"""What the terminal tells a visitor: where to look, what to expect there, and how the demo is doing."""
+
+import msgspec
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text as Line
+
+from demo.cast import NEW_GATEWAY, SCHOOL, SCHOOL_NAME, place
+from demo.life import CROSSES_AFTER_MS
+from demo.plan import CUT_GATEWAY, FIRST_OUTAGE_S, OUTAGE_S, outage
+from demo.script import IDLE_PROJECTOR, LESSON_EMPTY, MEETING, STUFFY
+from demo.stage import OPERATOR, Stage
+from demo.units import DEAD
+from wire.text import Text
+
+_ACCENT = "cyan"
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """One thing worth looking at: on which page, and what is to be seen."""
+
+    where: str
+    text: Text
+
+
+class Pulse(msgspec.Struct, frozen=True):
+    """How the demo is doing, as its own API tells it; None while the hub does not answer."""
+
+    statuses: dict[str, int]
+    gateways_online: int
+    gateways: int
+    pending: int
+    unassigned: int
+    stored: int
+
+
+def sights(stage: Stage) -> list[Sight]:
+    """In the order to look at them."""
+    crossing = stage.bells.local(stage.plan.started_ms + CROSSES_AFTER_MS)
+    dead_room = DEAD.split("-")[0]
+    return [
+        Sight("/", Text("Toàn trường lúc này: 12 phòng, tiết đang học", "The school now: 12 rooms, one lesson")),
+        Sight(
+            _room(STUFFY),
+            Text(
+                f"{_name(STUFFY)} ngột ngạt: CO₂ vượt 1 500 ppm trước {crossing:%H:%M}, rồi có người mở cửa sổ",
+                f"{_name(STUFFY)} is stuffy: CO₂ crosses 1,500 ppm by {crossing:%H:%M}; then a window is opened",
+            ),
+        ),
+        Sight(
+            _room(LESSON_EMPTY),
+            Text(
+                f"{_name(LESSON_EMPTY)}: có tiết nhưng không có ai, máy chiếu vẫn chạy",
+                f"{_name(LESSON_EMPTY)}: a lesson is planned, nobody is there, the projector runs",
+            ),
+        ),
+        Sight(
+            _room(IDLE_PROJECTOR),
+            Text(
+                f"{_name(IDLE_PROJECTOR)}: không có tiết, phòng trống, máy chiếu quên tắt",
+                f"{_name(IDLE_PROJECTOR)}: no lesson, empty, a projector left on",
+            ),
+        ),
+        Sight(
+            _room(MEETING),
+            Text(f"{_name(MEETING)}: có người mà không có tiết", f"{_name(MEETING)}: people without a lesson"),
+        ),
+        Sight(
+            _room(dead_room),
+            Text(
+                f"{_name(dead_room)}: cảm biến CO₂ im lặng; giá trị cũ không bao giờ hiện như mới",
+                f"{_name(dead_room)}: the CO₂ sensor is silent; an old value is never shown as new",
+            ),
+        ),
+        Sight(
+            "/devices",
+            Text(
+                f"Cổng mới {NEW_GATEWAY} chờ duyệt và một thiết bị chưa có phòng: mỗi việc hai lần bấm",
+                f"New gateway {NEW_GATEWAY} waits for you, and a device has no room: two clicks each (sign in first)",
+            ),
+        ),
+        Sight(
+            "/devices",
+            Text(
+                f"Cổng {CUT_GATEWAY} mất mạng {OUTAGE_S:.0f} giây sau {FIRST_OUTAGE_S / 60:.0f} phút, rồi gửi bù đủ",
+                f"After {FIRST_OUTAGE_S / 60:.0f} minutes {CUT_GATEWAY} loses its network for {OUTAGE_S:.0f} s, "
+                "then delivers all it kept",
+            ),
+        ),
+    ]  # fmt: skip
+
+
+def _room(room: str) -> str:
+    return f"/rooms/{SCHOOL}.{room}"
+
+
+def _name(room: str) -> str:
+    return place(room).name
+
+
+def address(stage: Stage, path: str = "/") -> str:
+    return f"http://localhost:{stage.plan.web_port}{path}"
+
+
+def programme(stage: Stage) -> RenderableType:
+    """The part of the terminal that stands still."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True, style=_ACCENT)
+    table.add_column()
+    for sight in sights(stage):
+        words = Line(sight.text.vi)
+        words.append(f"\n{sight.text.en}", style="dim")
+        table.add_row(address(stage, sight.where), words)
+    bell, head = stage.bells.current, Line()
+    head.append("Mở trong trình duyệt / Open in a browser:  ")
+    head.append(address(stage), style=f"bold {_ACCENT} underline")
+    head.append(f"\nĐăng nhập để sửa / Sign in to change things:  {OPERATOR}  {stage.password}", style="")
+    head.append(f"\n{bell.name}: {_clock(bell.start)}–{_clock(bell.end)} ({stage.bells.timezone})\n", style="dim")
+    title = f"ClassHub · {SCHOOL_NAME} (mô phỏng / simulated)"
+    return Panel(Group(head, table), title=title, border_style=_ACCENT, padding=(1, 2))
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def live_line(pulse: Pulse | None, elapsed_s: float) -> Line:
+    """The one line that changes."""
+    if pulse is None:
+        return Line("… máy chủ đang khởi động / the hub is starting", style="yellow")
+    lessons = pulse.statuses.get("in_lesson", 0)
+    away = sum(pulse.statuses.get(status, 0) for status in ("lesson_but_empty", "occupied_unscheduled"))
+    cut, seconds = outage(elapsed_s)
+    line = Line()
+    line.append(f"● {lessons} phòng đang học / in lesson", style="green")
+    line.append(f"   ◆ {away} trái kế hoạch / off plan")
+    line.append(f"   cổng / gateways {pulse.gateways_online}/{pulse.gateways}")
+    line.append(f"   chờ duyệt / pending {pulse.pending}, chưa có phòng / unassigned {pulse.unassigned}")
+    line.append(f"   nhận / received {pulse.stored:,}".replace(",", " "))
+    state = "mất mạng, về sau / cut, back in" if cut else "mất mạng sau / is cut in"
+    line.append(f"   {CUT_GATEWAY} {state} {seconds:.0f} s", style="yellow" if cut else "dim")
+    line.append("   Ctrl-C: kết thúc / end", style="dim")
+    return line
+
+
+def plain_programme(stage: Stage) -> str:
+    """The same for a log or a pipe."""
+    lines = [f"ClassHub: {SCHOOL_NAME}: {address(stage)}", f"sign in / đăng nhập: {OPERATOR} {stage.password}"]
+    lines += [f"{address(stage, sight.where)}  {sight.text.both()}" for sight in sights(stage)]
+    return "\n".join(lines)

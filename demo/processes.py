@@ -1,0 +1,207 @@
+"""The demo from start to end: stage, processes, summary, and everything gone again."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+import webbrowser
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import msgspec
+from rich.console import Console, Group
+from rich.live import Live
+
+from demo.cast import GATEWAYS, NEW_GATEWAY, SCHOOL
+from demo.crew import Crew, SetupFailed, classhub, nats_server
+from demo.guide import Pulse, address, live_line, plain_programme, programme
+from demo.plan import HOST, port_taken
+from demo.stage import Stage, StageProblem, claim_folder, prepare_hub, set_stage
+from wire.text import Text
+
+_READY_S = 60.0
+_PATIENCE_S = 2.0
+_PLAIN_EVERY_S = 30.0
+
+
+class Options(msgspec.Struct, frozen=True):
+    folder: Path
+    port: int
+    keep: bool = False
+    browser: bool = True
+
+
+class _Stopped(Exception):  # not an error: somebody wants the demo to end
+    pass
+
+
+class DemoBroken(Exception):
+    """A part of the demo ended by itself; `text` says which, with the end of its log."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(text.both())
+
+
+def play(options: Options) -> int:
+    """Run the demo until somebody ends it. Returns the exit code; what is wrong is printed."""
+    console = Console()
+    if port_taken(options.port):
+        another = options.port + 1
+        console.print(
+            f"Cổng {options.port} đang được chương trình khác dùng; thử: classhub demo --port {another}\n"
+            f"Port {options.port} is used by another program; try: classhub demo --port {another}",
+            style="red",
+        )
+        return 1
+    for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(ending, _stop)
+    try:
+        claim_folder(options.folder)
+    except StageProblem as problem:
+        console.print(problem.text.both(), style="red")
+        return 1
+    crew = Crew(options.folder / "logs")
+    try:
+        return _play(options, crew, console)
+    except _Stopped:
+        return 0
+    finally:
+        _end(options, crew, console)
+
+
+def _play(options: Options, crew: Crew, console: Console) -> int:
+    began = time.monotonic()
+    try:
+        stage = set_stage(options.folder, options.port)
+        console.print("… chuẩn bị trường mô phỏng / setting up the simulated school", style="dim")
+        prepare_hub(stage)
+        start_all(stage, crew)
+        _await(lambda: api(stage, "/readyz") is not None, stage, crew)
+    except StageProblem as problem:
+        console.print(problem.text.both(), style="red")
+        return 1
+    except (SetupFailed, DemoBroken) as failed:
+        console.print(str(failed), style="red", markup=False)
+        return 1
+    taken_s = time.monotonic() - began
+    console.print(
+        f"… sẵn sàng sau / ready after {taken_s:.0f} s; {stage.readings:,} giá trị cũ / past values", style="dim"
+    )
+    if options.browser and console.is_terminal:
+        webbrowser.open(address(stage))
+    try:
+        _show(stage, crew, console)
+    except DemoBroken as broken:
+        console.print(broken.text.both(), style="red", markup=False)
+        return 1
+    return 0
+
+
+def start_all(stage: Stage, crew: Crew) -> None:
+    """Every process of the demo, each what it would be in a school."""
+    plan = stage.plan
+    broker = nats_server()
+    if broker is None:
+        raise StageProblem(
+            Text("thiếu nats-server: chạy lại make setup", "nats-server is missing: run make setup again")
+        )
+    crew.start("local-broker", [broker, "-c", str(plan.folder / "local-broker.conf")])
+    crew.start("hub", classhub("hub", "run", "--config", str(plan.hub_toml())))
+    crew.start("world", [sys.executable, "-m", "demo.world", str(plan.folder)])
+    for gateway in (*(gateway for gateway, _ in GATEWAYS), NEW_GATEWAY):
+        crew.start(gateway, classhub("edge", "run", "--config", str(plan.edge_toml(gateway))))
+
+
+def _await(ready: Callable[[], bool], stage: Stage, crew: Crew) -> None:
+    deadline = time.monotonic() + _READY_S
+    while not ready():
+        _check(crew)
+        if time.monotonic() > deadline:
+            raise DemoBroken(
+                Text(
+                    f"máy chủ chưa sẵn sàng sau {_READY_S:.0f} giây; xem {stage.plan.folder}/logs/hub.log:\n",
+                    f"the hub is not ready after {_READY_S:.0f} s:\n{crew.tail('hub')}",
+                )
+            )
+        time.sleep(0.2)
+
+
+def _check(crew: Crew) -> None:
+    """Raises DemoBroken where a process has ended by itself."""
+    for name, code in crew.ended().items():
+        raise DemoBroken(
+            Text(
+                f"{name} đã dừng (mã {code})", f"{name} ended by itself (exit code {code}); its log:\n{crew.tail(name)}"
+            )
+        )
+
+
+def _show(stage: Stage, crew: Crew, console: Console) -> None:
+    """The summary and its live line, until stopped."""
+    started = stage.plan.started_ms / 1_000
+    if not console.is_terminal:
+        print(plain_programme(stage), flush=True)
+        while True:
+            _check(crew)
+            print(live_line(pulse(stage), time.time() - started).plain, flush=True)
+            time.sleep(_PLAIN_EVERY_S)
+    still = programme(stage)
+    with Live(Group(still, live_line(None, 0)), console=console, refresh_per_second=2, transient=False) as live:
+        while True:
+            _check(crew)
+            live.update(Group(still, live_line(pulse(stage), time.time() - started)))
+            time.sleep(1)
+
+
+def pulse(stage: Stage) -> Pulse | None:
+    """How the school is doing, from the hub's own API; None while it does not answer."""
+    rooms = api(stage, f"/api/v1/schools/{SCHOOL}/rooms")
+    gateways = api(stage, f"/api/v1/schools/{SCHOOL}/gateways")
+    devices = api(stage, f"/api/v1/schools/{SCHOOL}/devices")
+    if rooms is None or gateways is None or devices is None:
+        return None
+    known = [gateway for gateway in gateways["gateways"] if gateway["status"] == "accepted"]
+    return Pulse(
+        statuses=dict(Counter(room["status"] for room in rooms["rooms"])),
+        gateways_online=sum(gateway["online"] for gateway in known),
+        gateways=len(known),
+        pending=sum(gateway["status"] == "pending" for gateway in gateways["gateways"]),
+        unassigned=sum(device["room"] is None for device in devices["devices"]),
+        stored=sum(gateway["tele"]["received"] for gateway in known),
+    )
+
+
+def api(stage: Stage, path: str) -> Any:
+    """GET from the demo's hub as JSON; None where it does not answer with success."""
+    connection = http.client.HTTPConnection(HOST, stage.plan.web_port, timeout=_PATIENCE_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+        return json.loads(body) if answer.status == http.client.OK else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise _Stopped
+
+
+def _end(options: Options, crew: Crew, console: Console) -> None:
+    for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # a second Ctrl-C must not leave processes behind
+        signal.signal(ending, signal.SIG_IGN)
+    console.print("… kết thúc / ending", style="dim")
+    crew.stop()
+    if options.keep:
+        console.print(f"Giữ lại / kept: {options.folder}")
+    else:
+        shutil.rmtree(options.folder, ignore_errors=True)

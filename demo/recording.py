@@ -1,0 +1,92 @@
+"""What the gateways measured on the past day, as recorded files their replay source reads: one CSV and one map each."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from demo.cast import GATEWAYS
+from demo.classroom import Observation
+from demo.units import DEAD, serial_units, zigbee_units
+
+EVERY_MS = 120_000
+_DIED_BEFORE_MS = 34 * 60_000  # the dead sensor's last word
+
+Read = Callable[[Observation], float]
+
+
+_READS: dict[str, tuple[tuple[str, Read], ...]] = {
+    "mhz19": (("co2_ppm", lambda seen: round(seen.co2_ppm)),),
+    "pms5003": (
+        ("pm1_ugm3", lambda seen: round(seen.pm1_ugm3)),
+        ("pm25_ugm3", lambda seen: round(seen.pm25_ugm3)),
+        ("pm10_ugm3", lambda seen: round(seen.pm10_ugm3)),
+    ),
+    "climate": (
+        ("temperature_c", lambda seen: round(seen.temperature_c, 2)),
+        ("humidity_pct", lambda seen: round(seen.humidity_pct, 1)),
+    ),
+    "motion": (
+        ("illuminance_lx", lambda seen: round(seen.illuminance_lx)),
+        ("occupancy", lambda seen: int(seen.occupancy)),
+    ),
+    "door": (("contact_open", lambda seen: int(seen.contact_open)),),
+    "light": (("switch_on", lambda seen: int(seen.lights_on)),),
+    "sound": (("noise_dba", lambda seen: round(seen.noise_dba, 1)),),
+    "plug": (
+        ("power_w", lambda seen: round(seen.projector_w, 1)),
+        ("energy_kwh", lambda seen: round(seen.projector_kwh, 3)),
+    ),
+    "cooler": (
+        ("power_w", lambda seen: round(seen.cooling_w, 1)),
+        ("energy_kwh", lambda seen: round(seen.cooling_kwh, 3)),
+    ),
+}
+Column = tuple[str, str, str, Read]
+
+
+def _columns(gateway: str) -> list[Column]:
+    """(device, room, quantity, how to read it) for everything that hangs on a gateway."""
+    here = [(unit.id, unit.room, unit.device) for unit in serial_units() if unit.gateway == gateway]
+    for zigbee in zigbee_units():
+        if zigbee.gateway == gateway and zigbee.assigned:
+            kind = "cooler" if zigbee.friendly_name.endswith("dieu-hoa") else zigbee.kind
+            here.append((zigbee.id, zigbee.room, kind))
+    return [(device, room, quantity, read) for device, room, kind in here for quantity, read in _READS[kind]]
+
+
+def write_recordings(folder: Path, seen: list[dict[str, Observation]]) -> int:
+    """One `past.csv` with its `past.toml` for each gateway, oldest row first; how many values they hold."""
+    values = 0
+    for gateway, _name in GATEWAYS:
+        columns = _columns(gateway)
+        place = folder / gateway
+        place.mkdir(exist_ok=True)
+        values += _write_csv(place / "past.csv", columns, seen)
+        (place / "past.toml").write_text(_map(columns), encoding="utf-8")
+    return values
+
+
+def _write_csv(path: Path, columns: list[Column], seen: list[dict[str, Observation]]) -> int:
+    last_ms = next(iter(seen[-1].values())).t_ms
+    values = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["time_ms", *(f"{device} {quantity}" for device, _, quantity, _ in columns)])
+        for rooms in seen:
+            at_ms = next(iter(rooms.values())).t_ms
+            row: list[object] = [at_ms]
+            for device, room, _quantity, read in columns:
+                silent = device == DEAD and at_ms > last_ms - _DIED_BEFORE_MS
+                row.append("" if silent else read(rooms[room]))
+                values += not silent
+            writer.writerow(row)
+    return values
+
+
+def _map(columns: list[Column]) -> str:
+    lines = ["[time]", 'column = "time_ms"', 'format = "unix_ms"', ""]
+    for device, _room, quantity, _read in columns:
+        lines += ["[[column]]", f"name = {json.dumps(f'{device} {quantity}')}", f"device = {json.dumps(device)}"]
+        lines += [f"quantity = {json.dumps(quantity)}", ""]
+    return "\n".join(lines)

@@ -1,0 +1,82 @@
+"""Sets the stage: a folder with all that the demo's processes start from; the hub is prepared by its own commands."""
+
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+import msgspec
+
+from demo.bells import Bells, lay_bells
+from demo.cast import SCHOOL, make_cast
+from demo.crew import classhub, run_step
+from demo.exports import write_asc, write_oneroster
+from demo.life import live_past
+from demo.plan import Plan, free_ports, save
+from demo.recording import EVERY_MS, write_recordings
+from demo.script import Script
+from demo.settings import write_settings
+from demo.timetable import make_timetable
+from wire.text import Text
+
+_MARK = ".classhub-demo"
+OPERATOR = "demo"
+
+
+class StageProblem(Exception):
+    """The demo cannot be set up here; `text` says why and what to do."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(text.both())
+
+
+class Stage(msgspec.Struct, frozen=True):
+    plan: Plan
+    bells: Bells
+    password: str
+    readings: int  # how many measured values of the past day the gateways bring along
+
+
+def claim_folder(folder: Path) -> None:
+    """Make the folder ours, emptying what an earlier demo left. Raises StageProblem where it holds anything else."""
+    if folder.exists():
+        if not (folder / _MARK).exists() and any(folder.iterdir()):
+            raise StageProblem(
+                Text(
+                    f"{folder} đã có thứ khác; chọn thư mục khác bằng --dir",
+                    f"{folder} holds something else; choose another folder with --dir",
+                )
+            )
+        shutil.rmtree(folder)
+    (folder / "ports").mkdir(parents=True)
+    (folder / _MARK).touch()
+
+
+def set_stage(folder: Path, web_port: int) -> Stage:
+    """Write everything the processes need. Starts nothing."""
+    started_ms = time.time_ns() // 1_000_000
+    bells, cast = lay_bells(started_ms), make_cast()
+    hours = make_timetable(cast, bells)
+    past, seen = live_past(Script(cast, bells, hours), bells, started_ms, EVERY_MS)
+    plan = Plan(folder, started_ms, web_port, *free_ports(3))
+    save(plan, past)
+    write_oneroster(folder / "danh-sach-oneroster.zip", cast, bells.today)
+    write_asc(folder / "thoi-khoa-bieu-asc.xml", cast, bells, hours)
+    password = secrets.token_urlsafe(9)
+    (folder / "password.txt").write_text(password + "\n", encoding="utf-8")
+    (folder / "password.txt").chmod(0o600)
+    readings = write_recordings(folder, seen)
+    return Stage(plan, bells, password, readings)
+
+
+def prepare_hub(stage: Stage) -> None:
+    """What a person would type before the first start. Raises SetupFailed."""
+    plan = stage.plan
+    config, folder = str(plan.hub_toml()), str(plan.folder)
+    words = ["hub", "init", "--dir", str(plan.hub_toml().parent), "--operator", OPERATOR, "--port", str(plan.web_port)]
+    run_step(classhub(*words, "--password-file", f"{folder}/password.txt"))
+    write_settings(plan, stage.bells)
+    run_step(classhub("hub", "apply", f"{folder}/school.toml", "--config", config))
+    for what, file in (("roster", "danh-sach-oneroster.zip"), ("timetable", "thoi-khoa-bieu-asc.xml")):
+        run_step(classhub(what, "import", f"{folder}/{file}", "--school", SCHOOL, "--config", config))

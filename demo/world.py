@@ -1,0 +1,126 @@
+"""`python -m demo.world FOLDER`: everything outside the gateways: rooms, sensors on their lines, Zigbee, the cable.
+
+One process of the demo. It knows nothing of edge and hub: it speaks bytes on pseudo-terminals and MQTT on the
+local broker, as the real things would.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from demo.bells import lay_bells
+from demo.cable import Cable
+from demo.cast import GATEWAYS, make_cast
+from demo.classroom import Observation
+from demo.life import Life, Past, room_traits
+from demo.plan import HOST, Plan, load, outage
+from demo.script import Script
+from demo.timetable import make_timetable
+from demo.units import DEAD, SerialUnit, base_topic, bridge_devices, serial_units, zigbee_units
+from demo.zigbee import Reporter
+from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003, SimulatedSensor
+
+_TICK_S = 1.0
+_LIBRARY_LIKE = "b203"  # the library is no room of the timetable: its air is like that of a quiet room
+_ONLINE = b'{"state":"online"}'
+
+
+class World:
+    """Rooms that live on from the past, and every instrument that watches them."""
+
+    def __init__(self, plan: Plan, past: Past) -> None:
+        self._plan = plan
+        cast, bells = make_cast(), lay_bells(past.started_ms)
+        script = Script(cast, bells, make_timetable(cast, bells))
+        self._life = Life(script, bells, room_traits(bells, past.started_ms, past.shut_ach), past.air)
+        self._at_ms = past.started_ms
+        self._seen = self._life.observe(self._at_ms)
+        self._reporters = [Reporter(unit) for unit in zigbee_units()]
+        self._zigbee = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="zigbee2mqtt")
+        self._zigbee.on_connect = self._introduce
+        self._cable = Cable(plan.relay_port, plan.broker_port)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._zigbee.reconnect_delay_set(1, 2)
+        self._zigbee.connect_async(HOST, self._plan.local_port, 20)
+        self._zigbee.loop_start()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for unit in serial_units():
+                    line = PseudoTerminal(self._sensor(unit), self._plan.serial_port(unit.id))
+                    tasks.create_task(line.run())
+                tasks.create_task(self._live())
+                tasks.create_task(self._mind_the_cable())
+        finally:
+            self._zigbee.disconnect()
+            self._zigbee.loop_stop()
+
+    def _sensor(self, unit: SerialUnit) -> SimulatedSensor:
+        if unit.device == "pms5003":
+            return SimulatedPms5003(lambda _: self._watched(unit).pm25_ugm3)
+        sensor = SimulatedMhz19(lambda _: self._watched(unit).co2_ppm)
+        sensor.silent = unit.id == DEAD
+        return sensor
+
+    def _watched(self, unit: SerialUnit) -> Observation:
+        return self._seen.get(unit.room) or self._seen[_LIBRARY_LIKE]
+
+    async def _live(self) -> None:
+        while True:
+            now_ms = time.time_ns() // 1_000_000
+            self._life.advance(self._at_ms, now_ms)
+            self._at_ms = now_ms
+            self._seen = self._life.observe(now_ms)
+            if self._zigbee.is_connected():
+                self._report(now_ms)
+            await asyncio.sleep(_TICK_S)
+
+    def _report(self, now_ms: int) -> None:
+        for reporter in self._reporters:
+            unit = reporter.unit
+            payload = reporter.report(self._seen[unit.room], now_ms)
+            if payload is not None:
+                self._zigbee.publish(f"{base_topic(unit.gateway)}/{unit.friendly_name}", payload, 1)
+
+    def _introduce(self, client: mqtt.Client, *_: object) -> None:
+        """What Zigbee2MQTT leaves on the broker (retained) when it starts."""
+        for gateway, _name in GATEWAYS:
+            base = base_topic(gateway)
+            client.publish(f"{base}/bridge/state", _ONLINE, 1, retain=True)
+            client.publish(f"{base}/bridge/devices", msgspec.json.encode(bridge_devices(gateway)), 1, retain=True)
+        for unit in zigbee_units():
+            topic = f"{base_topic(unit.gateway)}/{unit.friendly_name}/availability"
+            client.publish(topic, _ONLINE, 1, retain=True)
+
+    async def _mind_the_cable(self) -> None:
+        """Plugged in, pulled and plugged in again by the plan's clock."""
+        pulled: bool | None = None
+        while True:
+            cut, seconds = outage(time.time() - self._plan.started_ms / 1_000)
+            if cut is not pulled:
+                pulled = cut
+                await (self._cable.pull() if cut else self._cable.plug())
+            await asyncio.sleep(min(seconds + 0.05, 1.0))
+
+
+async def live(folder: Path) -> None:
+    """The world of the demo in that folder, until SIGTERM or SIGINT."""
+    plan, past = load(folder)
+    task = asyncio.ensure_future(World(plan, past).run())
+    loop = asyncio.get_running_loop()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(ending, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+if __name__ == "__main__":
+    asyncio.run(live(Path(sys.argv[1])))
