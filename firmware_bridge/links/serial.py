@@ -9,10 +9,12 @@ import contextlib
 import errno
 import grp
 import os
+import termios
 from pathlib import Path
 
 import serial
 from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 
 from wire.text import Text
 
@@ -48,12 +50,8 @@ def find_port(port: str) -> str:
     """The path of a port named by path or by USB numbers. Raises PortMissing."""
     if not port.startswith("usb:"):
         return port
-    wanted = port.removeprefix("usb:").split(":")
     for found in list_ports.comports():
-        if found.vid is None or found.pid is None:
-            continue
-        names = (f"{found.vid:04x}", f"{found.pid:04x}", (found.serial_number or "").lower())
-        if all(one.lower() == name for one, name in zip(wanted, names, strict=False)):
+        if is_named(found, port):
             return str(found.device)
     raise PortMissing(
         Text(
@@ -61,6 +59,15 @@ def find_port(port: str) -> str:
             f"no device {port} is plugged in; plug it in, list them with: classhub doctor",
         )
     )
+
+
+def is_named(found: ListPortInfo, port: str) -> bool:
+    """Whether `usb:VID:PID[:SERIAL]` means this port."""
+    if found.vid is None or found.pid is None:
+        return False
+    names = (f"{found.vid:04x}", f"{found.pid:04x}", (found.serial_number or "").lower())
+    wanted = port.removeprefix("usb:").lower().split(":")
+    return len(wanted) > 1 and all(one == name for one, name in zip(wanted, names, strict=False))
 
 
 def feeds_its_device(path: str) -> bool:
@@ -112,7 +119,7 @@ class SerialLink:
         if not self._port.is_open:
             return
         self._loop.remove_reader(self._descriptor)
-        with contextlib.suppress(OSError, serial.SerialException, serial.serialutil.PortNotOpenError):
+        with contextlib.suppress(OSError, termios.error):  # gone already: pyserial lets termios' own error through
             self._port.reset_output_buffer()
         with contextlib.suppress(OSError):
             self._port.close()
@@ -144,7 +151,7 @@ def open_serial(port: str, baud: int) -> SerialLink:
         opened = serial.Serial(path, baud, timeout=0, exclusive=True)
     except serial.SerialException as broken:
         raise _reason(path, broken) from broken
-    except (OSError, ValueError) as broken:
+    except (OSError, ValueError, termios.error) as broken:  # termios: torn out while it was being set up
         raise _unusable(path, str(broken)) from broken
     try:
         return SerialLink(opened, path)
