@@ -23,6 +23,8 @@ DECAY_SHORTEST_MIN = 6.0
 DECAY_FEWEST = 8
 DECAY_FIT = 0.8
 BALANCE_RISE_PPM = 150.0  # below that the difference to outdoors is mostly sensor error
+OUTDOOR_ERROR_PPM = 25.0
+PEOPLE_ERROR = 0.15  # generation differs between people, and a class is rarely complete
 ACH_RANGE = (0.05, 30.0)
 SURE = 1.64  # standard deviations on either side of a 90 % interval
 FLAT_PPM_PER_MIN = 0.5
@@ -50,11 +52,25 @@ class AirChange(msgspec.Struct, frozen=True):
     at_ms: int
 
 
-class Crowd(msgspec.Struct, frozen=True):
-    """People as the mass balance sees them: it may come out below zero, and is only as good as its error."""
+class Balance(msgspec.Struct, frozen=True):
+    """The mass balance now: ppm above outdoors, slope a minute with its error, and the slope one person makes."""
 
-    people: float
-    error: float
+    rise_ppm: float
+    slope: float
+    slope_error: float
+    person_ppm_per_min: float
+    air: AirChange
+
+    @property
+    def people(self) -> float:
+        """People n = (Q (C - Cout) + V dC/dt) / G; it may come out below zero, and is only as good as its error."""
+        return (self.slope + self.air.per_h / 60 * self.rise_ppm) / self.person_ppm_per_min
+
+    @property
+    def error(self) -> float:
+        exchange = self.air.per_h / 60
+        unsure = math.hypot(self.slope_error, exchange * self.rise_ppm * self.air.error, exchange * OUTDOOR_ERROR_PPM)
+        return unsure / self.person_ppm_per_min
 
 
 def generation_l_s(age_years: float, settings: AirSettings) -> float:
@@ -82,18 +98,9 @@ def rebreathed_share(ppm: float, outdoor_ppm: float) -> float:
     return max(0.0, ppm - outdoor_ppm) / BREATH_PPM
 
 
-def crowd(now: Trend, volume_m3: float, generation: float, air: AirChange, outdoor_ppm: float) -> Crowd:
-    """People from level and slope: n = (Q (C - Cout) + V dC/dt) / G."""
-    volume = volume_m3 * LITRES_PER_M3
-    per_ppm_min = volume / 60 / MILLION / generation
-    per_ppm = flow_l_s(air.per_h, volume_m3) / MILLION / generation
-    rise = now.level - outdoor_ppm
-    exchange = per_ppm * rise
-    error = math.hypot(per_ppm_min * now.error, air.error * exchange, per_ppm * OUTDOOR_ERROR_PPM)
-    return Crowd(exchange + per_ppm_min * now.slope, error)
-
-
-OUTDOOR_ERROR_PPM = 25.0
+def balance(now: Trend, volume_m3: float, generation: float, air: AirChange, outdoor_ppm: float) -> Balance:
+    person = generation * 60 * MILLION / (volume_m3 * LITRES_PER_M3)
+    return Balance(now.level - outdoor_ppm, now.slope, now.error, person, air)
 
 
 def air_change_from_people(
@@ -110,9 +117,6 @@ def air_change_from_people(
         return None
     slope_error = volume * now.error / 60 / gain
     return AirChange(per_h, math.hypot(slope_error, OUTDOOR_ERROR_PPM / rise, PEOPLE_ERROR), now.at_ms)
-
-
-PEOPLE_ERROR = 0.15  # generation differs between people, and a class is rarely complete
 
 
 def air_change_from_decay(points: Sequence[tuple[float, float]], outdoor_ppm: float) -> AirChange | None:

@@ -13,11 +13,9 @@ from hub.live.views import Ventilation
 from hub.registry.model import Room
 from hub.school.model import Lesson
 
-OUTDOOR_RANGE = (340.0, 600.0)  # a drifted sensor reads fresh air somewhere in here
-OUTDOOR_DOWN = 0.2  # share of the way, each judgement
-OUTDOOR_UP_PPM_PER_H = 5.0
-OUTDOOR_UP_AFTER_MS = 2 * 3_600_000
-STILL_PPM_PER_MIN = 0.5
+OUTDOOR_RANGE = (340.0, 650.0)  # a drifted sensor reads fresh air somewhere in here
+DAY_HOURS = 24
+HOUR_MS = 3_600_000
 LEARN_EVERY_MS = 60_000
 KEEP_MS = 24 * 3_600_000
 LEARNT_SHARE = 0.3
@@ -27,7 +25,7 @@ LEARNT_ERROR = 0.35  # windows are opened and closed between the decay that was 
 class Breath:
     """Mutable, one a room. `device` is the sensor followed, kept while it is fresh."""
 
-    __slots__ = ("_learnt_ms", "_seen_ms", "device", "exchange", "outdoor_ppm", "settings", "trace", "trend")
+    __slots__ = ("_hour", "_learnt_ms", "device", "exchange", "lows", "outdoor_ppm", "settings", "trace", "trend")
 
     def __init__(self, settings: air.AirSettings) -> None:
         self.settings = settings
@@ -37,7 +35,8 @@ class Breath:
         self.outdoor_ppm = settings.outdoor_ppm
         self.exchange: air.AirChange | None = None
         self._learnt_ms = 0
-        self._seen_ms = 0
+        self._hour = 0
+        self.lows: list[float] = []  # the lowest level of each hour with data, newest last
 
     def measure(self, devices: list[DeviceState], now_ms: int) -> None:
         """Choose the sensor and draw the line through its last minutes."""
@@ -50,15 +49,28 @@ class Breath:
         newest = chosen.trace.times[-1] if chosen.trace.times else -1
         if self.trend is None or newest != self.trend.at_ms:
             self.trend = trend(self.trace.since(now_ms - LONG_WINDOW_MIN * 60_000))
-        if self.trend is not None and self.trend.level < self.outdoor_ppm:
-            lower = self.outdoor_ppm + (self.trend.level - self.outdoor_ppm) * OUTDOOR_DOWN
-            self.outdoor_ppm = max(OUTDOOR_RANGE[0], lower)
+        self._follow_outdoor(now_ms)
 
-    def crowd(self, room: Room) -> air.Crowd | None:
+    def _follow_outdoor(self, now_ms: int) -> None:
+        """A room is aired or empty at some hour of every day: the lowest of 24 hours is outdoor air to this sensor."""
+        if self.trend is None:
+            return
+        level, hour = self.trend.level, now_ms // HOUR_MS
+        if hour != self._hour:
+            self._hour = hour
+            self.lows = [*self.lows, level][-DAY_HOURS:]
+        elif level < self.lows[-1]:
+            self.lows[-1] = level
+        low = min(self.lows)
+        if len(self.lows) < DAY_HOURS:
+            low = min(low, self.settings.outdoor_ppm)
+        self.outdoor_ppm = min(max(low, OUTDOOR_RANGE[0]), OUTDOOR_RANGE[1])
+
+    def balance(self, room: Room) -> air.Balance | None:
         if self.trend is None:
             return None
         generation = air.generation_l_s(room.pupil_age_years, self.settings)
-        return air.crowd(self.trend, room.volume_m3, generation, self._exchange_or_usual(), self.outdoor_ppm)
+        return air.balance(self.trend, room.volume_m3, generation, self._exchange_or_usual(), self.outdoor_ppm)
 
     def _exchange_or_usual(self) -> air.AirChange:
         if self.exchange is None:
@@ -69,26 +81,16 @@ class Breath:
         """Once a minute: air changes from a decay with nobody there, or from people who were counted."""
         if now_ms - self._learnt_ms < LEARN_EVERY_MS or self.trace is None or self.trend is None:
             return
-        passed_ms, self._learnt_ms = now_ms - self._learnt_ms, now_ms
+        self._learnt_ms = now_ms
         found = None
         if belief.sure_empty:
             start = max(belief.since_ms, now_ms - SPAN_MS)
             found = air.air_change_from_decay(self.trace.since(start), self.outdoor_ppm)
-            self._raise_outdoor(belief, now_ms, min(passed_ms, 2 * LEARN_EVERY_MS))
         elif count is not None and count >= 1:
             generation = air.generation_l_s(room.pupil_age_years, self.settings)
             found = air.air_change_from_people(self.trend, count, room.volume_m3, generation, self.outdoor_ppm)
         if found is not None:
             self.exchange = _blend(self.exchange, found)
-
-    def _raise_outdoor(self, belief: Belief, now_ms: int, passed_ms: int) -> None:
-        """Air that stays put for hours with nobody there is outdoor air, whatever the sensor calls it."""
-        flat = self.trend is not None and abs(self.trend.slope) < STILL_PPM_PER_MIN
-        if self.trend is None or not flat or now_ms - belief.since_ms < OUTDOOR_UP_AFTER_MS:
-            return
-        if self.outdoor_ppm < self.trend.level <= OUTDOOR_RANGE[1]:
-            step = OUTDOOR_UP_PPM_PER_H * passed_ms / 3_600_000
-            self.outdoor_ppm = min(self.trend.level, self.outdoor_ppm + step)
 
     def ventilation(self, room: Room, lesson: Lesson | None, count: float | None) -> Ventilation:
         """With known people from the balance (`lesson`: only where its roster may be believed); else the last decay."""

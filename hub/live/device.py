@@ -91,7 +91,7 @@ class DeviceState:
         "model",
         "name",
         "paces",
-        "placed_ms",
+        "placed_version",
         "room",
         "school",
         "trace",
@@ -106,7 +106,7 @@ class DeviceState:
         self.model = ""
         self.appliance: Running | None = None
         self.here_from_ms = 0
-        self.placed_ms = -1
+        self.placed_version: int | None = None
         self.cells: dict[str, Cell] = {}
         self.paces: dict[str, Pace] = {}
         self.available: bool | None = None

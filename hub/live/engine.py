@@ -1,17 +1,16 @@
 """The live state of every room and device: readings in, views out. Pure: time comes in, nothing is read or written."""
 
 from collections.abc import Callable, Sequence
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.live import snapshot
 from hub.live.air import AirSettings
-from hub.live.appliances import kind_of
 from hub.live.device import Cell, DeviceState, Pace
+from hub.live.places import SWEEP_IN_TICK, Places
 from hub.live.reading import Reading
 from hub.live.room import RoomState
 from hub.live.site import Site
 from hub.live.trace import MINUTE_MS, Trace
-from hub.live.views import DeviceView, RoomStatus, RoomView
+from hub.live.views import DeviceView, RoomView
 from hub.school.schedule import Schedule
 from hub.stores.series import RoomMinute
 from wire.messages import TimeQuality
@@ -20,35 +19,33 @@ LATE_MS = 60_000
 AHEAD_MS = 5_000
 JUDGE_EVERY_MS = 5_000
 ROOMS_PER_S = 1_500  # judged at most, so that a province is judged more slowly instead of starving its intake
-PLACE_EVERY_MS = 30_000  # an assignment or maintenance may begin without anything being written
 MOST_DEVICES = 200_000
 _LIVE = frozenset({TimeQuality.OK, TimeQuality.RESTAMPED})
 _AT_ONCE = frozenset({"co2_ppm", "occupancy", "contact_open", "people_count"})
-_DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 
 
 class LiveEngine:
-    """Called from one thread. `not_live` counts readings that may not change the present, `refused` devices beyond memory."""
+    """Called from one thread. `not_live` counts readings kept out of the present, `refused` those beyond memory."""
 
     def __init__(
         self, registry: Site, schedule_of: Callable[[str], Schedule | None], settings: AirSettings | None = None
     ) -> None:
         self._registry = registry
         self._schedule_of = schedule_of
-        self._settings = settings or AirSettings()
         self._devices: dict[tuple[str, str], DeviceState] = {}
-        self._rooms: dict[str, RoomState] = {}
-        self._by_school: dict[str, list[RoomState]] = {}
         self._gateways: dict[tuple[str, str], bool] = {}
-        self._version: int | None = None
-        self._placed_ms = 0
+        self._places = Places(registry, self._devices, settings or AirSettings())
         self.not_live = 0
         self.refused = 0
 
+    @property
+    def _rooms(self) -> dict[str, RoomState]:
+        return self._places.rooms
+
     def apply(self, readings: Sequence[Reading], now_ms: int) -> frozenset[str]:
-        """Take readings in; uids of rooms to push at once: CO2 limit crossed, status turned by motion, door or count."""
-        self._follow_registry(now_ms)
-        devices = self._devices
+        """Take readings in; uids of rooms to push at once: limit crossed, status turned by motion, door or count."""
+        self._places.follow(now_ms)
+        devices, rooms, version = self._devices, self._places.rooms, self._places.version
         newest_allowed = now_ms + AHEAD_MS
         crossed: set[str] = set()
         touched: set[str] = set()
@@ -62,16 +59,18 @@ class LiveEngine:
                 device = self._meet(reading, now_ms)
                 if device is None:
                     continue
+            elif device.placed_version != version:
+                self._places.put(device, now_ms)
             notable = _take(device, at_ms, reading.values)
             if device.available is False and at_ms > device.available_ms:
                 device.available = True  # it speaks, so it is there
-            room = self._rooms.get(device.room) if device.room is not None else None
+            room = rooms.get(device.room) if device.room is not None else None
             if room is None:
                 continue
             room.dirty = True
             if notable:
                 self._notable(device, room, notable, crossed, touched)
-        flipped = [uid for uid in touched if self._judge(self._rooms[uid], now_ms)]
+        flipped = [uid for uid in touched if self._judge(rooms[uid], now_ms)]
         return frozenset(crossed.union(flipped))
 
     def _notable(
@@ -116,7 +115,7 @@ class LiveEngine:
 
     def tick(self, now_ms: int) -> tuple[RoomView, ...]:
         """Once a second: judge what is due; the views that changed since they were last handed out here."""
-        self._follow_registry(now_ms)
+        self._places.follow(now_ms, SWEEP_IN_TICK)
         pace = max(JUDGE_EVERY_MS, len(self._rooms) * 1000 // ROOMS_PER_S)
         found = []
         for room in self._rooms.values():
@@ -133,18 +132,18 @@ class LiveEngine:
         return tuple(found)
 
     def room(self, uid: str, now_ms: int) -> RoomView | None:
-        self._follow_registry(now_ms)
+        self._places.follow(now_ms)
         room = self._rooms.get(uid)
         return None if room is None else self._current(room, now_ms)
 
     def wall(self, school: str, now_ms: int) -> list[RoomView]:
         """All rooms of a school, in the registry's order."""
-        self._follow_registry(now_ms)
-        return [self._current(room, now_ms) for room in self._by_school.get(school, ())]
+        self._places.follow(now_ms)
+        return [self._current(room, now_ms) for room in self._places.of_school(school)]
 
     def devices(self, school: str, now_ms: int) -> list[DeviceView]:
         """All devices of a school, those never heard since the start too."""
-        self._follow_registry(now_ms)
+        self._places.follow(now_ms)
         return [
             _device_view(
                 self._devices.get((school, known.id)) or DeviceState(school, known.id, known.gateway),
@@ -181,11 +180,10 @@ class LiveEngine:
 
     def restore(self, data: bytes, now_ms: int) -> None:
         """Continue from a snapshot: values come back as old as they are. Raises SnapshotError."""
-        self._follow_registry(now_ms)
+        self._places.follow(now_ms)
         for state in snapshot.devices(data, now_ms + AHEAD_MS):
             self._devices[(state.school, state.id)] = state
-            self._name(state)
-            self._place(state, now_ms)
+            self._places.put(state, now_ms)
         snapshot.restore_rooms(data, self._rooms, now_ms)
 
     def _current(self, room: RoomState, now_ms: int) -> RoomView:
@@ -208,81 +206,8 @@ class LiveEngine:
         state = DeviceState(reading.school, reading.device, reading.gateway)
         state.gateway_online = self._gateways.get((reading.school, reading.gateway), True)
         self._devices[(reading.school, reading.device)] = state
-        self._name(state)
-        self._place(state, now_ms)
+        self._places.put(state, now_ms)
         return state
-
-    def _follow_registry(self, now_ms: int) -> None:
-        """Rooms and places anew when the registry was written, places also now and then."""
-        version = self._registry.version
-        if version != self._version:
-            self._version = version
-            self._load_rooms()
-            for state in self._devices.values():
-                self._name(state)
-        elif 0 <= now_ms - self._placed_ms < PLACE_EVERY_MS:
-            return
-        self._placed_ms = now_ms
-        for state in self._devices.values():
-            self._place(state, now_ms)
-        for room in self._rooms.values():
-            self._note_maintenance(room, now_ms)
-
-    def _load_rooms(self) -> None:
-        rooms: dict[str, RoomState] = {}
-        self._by_school = {}
-        for school in self._registry.schools():
-            zone = _zone(school.timezone)
-            states = self._by_school[school.id] = []
-            for room in self._registry.rooms(school.id):
-                state = self._rooms.get(room.uid) or RoomState(room, zone, self._settings)
-                if state.room != room or state.zone != zone:
-                    state.room, state.zone, state.due_ms = room, zone, 0
-                rooms[room.uid] = state
-                states.append(state)
-        self._rooms = rooms
-
-    def _name(self, state: DeviceState) -> None:
-        known = self._registry.device(state.school, state.id)
-        if known is not None:
-            state.name, state.model = known.name, known.model
-        state.appliance = kind_of(state.id, state.name, state.model)
-
-    def _place(self, state: DeviceState, now_ms: int) -> None:
-        """Put the device into its room of now; what it measured elsewhere does not come along."""
-        school, registry = state.school, self._registry
-        found = registry.room_of(school, state.id, now_ms)
-        uid = f"{school}.{found}" if found is not None else None
-        at_work = registry.maintenance_of(school, room=None, device=state.id, t_ms=now_ms)
-        note = at_work.note if at_work is not None else None
-        if uid == state.room and note == state.maintenance and (uid is None or state.id in self._devices_of(uid)):
-            return
-        before = self._rooms.get(state.room) if state.room is not None else None
-        if before is not None and uid != state.room:
-            before.devices.pop(state.id, None)
-            before.due_ms = 0
-        if uid != state.room:
-            elsewhere = [
-                cell.at_ms for cell in state.cells.values() if registry.room_of(school, state.id, cell.at_ms) != found
-            ]
-            state.here_from_ms = max(elsewhere, default=-1) + 1
-            if elsewhere:
-                state.trace = None
-        state.room, state.maintenance = uid, note
-        room = self._rooms.get(uid) if uid is not None else None
-        if room is not None:
-            room.devices[state.id] = state
-            room.due_ms = 0
-
-    def _devices_of(self, uid: str) -> dict[str, DeviceState]:
-        room = self._rooms.get(uid)
-        return room.devices if room is not None else {}
-
-    def _note_maintenance(self, room: RoomState, now_ms: int) -> None:
-        at_work = self._registry.maintenance_of(room.room.school, room=room.room.id, device=None, t_ms=now_ms)
-        note = at_work.note if at_work is not None else None
-        if note != room.maintenance:
-            room.maintenance, room.due_ms = note, 0
 
 
 def _take(device: DeviceState, at_ms: int, values: dict[str, float | str]) -> list[str] | None:
@@ -328,13 +253,3 @@ def _device_view(state: DeviceState, name: str, model: str, room: str | None, no
         values=values,
         maintenance=state.maintenance,
     )
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(_DEFAULT_ZONE)
-
-
-__all__ = ["LiveEngine", "RoomStatus"]

@@ -8,7 +8,7 @@ import math
 
 import msgspec
 
-from hub.live.air import Crowd
+from hub.live.air import OUTDOOR_ERROR_PPM, Balance
 
 OCCUPIED_AT = 0.8
 EMPTY_AT = -0.8
@@ -16,12 +16,20 @@ SURE_EMPTY = -1.8
 TELLING = 0.7  # evidence weaker than this in sum says nothing
 FOLLOW_S = 75.0
 MOST = 6.0
-CROWD_MOST, CROWD_LEAST = 4.0, -2.5
+CO2_MOST, CO2_LEAST = 4.0, -2.5
+CLASS_PEOPLE, CO2_LEAST_CLASS = 10, -4.0  # the air of a room cannot hide a class
+CLASS_SHARE = 0.9  # of lessons with anybody there, the class is there
+UNLIKELY = 1e-9
+# Air changes against those last measured, with their shares: sealed at night, windows thrown open at noon.
+AIR_FACTORS = ((0.15, 0.1), (0.5, 0.2), (1.0, 0.35), (2.0, 0.2), (4.0, 0.15))
+MODEL_PPM_PER_MIN = 0.4  # what mixing and neighbours do to the slope
 MODEL_ERROR_PEOPLE = 0.5  # mixing delay and unlike people, added to the error the mass balance knows of
 MODEL_ERROR_SHARE = 0.12
 QUIET_PER_MIN, QUIET_LEAST = -0.5, -3.5
 DOOR_S = 240.0
 DARK_LX, DIM_LX, BRIGHT_LX = 15.0, 100.0, 250.0
+BRIGHT_WEIGHT = 1.6
+BRIGHT_ALONE = 0.4  # by day a light sensor alone may be looking at the sun
 LOUD_DBA, SILENT_DBA = 58.0, 38.0
 COUNTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
@@ -33,13 +41,13 @@ class Evidence(msgspec.Struct, frozen=True):
     motion_since_ms: int | None = None  # when it became so
     quiet_s: float = 0.0
     count: float | None = None
-    crowd: Crowd | None = None
-    slope_ppm_per_min: float | None = None
+    balance: Balance | None = None
     light_lx: float | None = None
     dark_outside: bool = False
     noise_dba: float | None = None
     running: bool | None = None
     door_s: float | None = None  # since a door was last moved
+    expected: float | None = None
     capacity: int = 45
 
 
@@ -83,8 +91,8 @@ def _weights(evidence: Evidence) -> list[tuple[str, float]]:
     if evidence.motion is not None:
         quiet = max(QUIET_LEAST, QUIET_PER_MIN * evidence.quiet_s / 60)
         found.append(("motion", 4.0 if evidence.motion else quiet))
-    if evidence.crowd is not None:
-        found.append(("co2", _crowd_weight(evidence.crowd, evidence)))
+    if evidence.balance is not None:
+        found.append(("co2", _co2_weight(evidence.balance, evidence)))
     if evidence.light_lx is not None:
         found.append(("light", _light_weight(evidence.light_lx, evidence)))
     if evidence.noise_dba is not None:
@@ -94,18 +102,37 @@ def _weights(evidence: Evidence) -> list[tuple[str, float]]:
     return found
 
 
-def _crowd_weight(crowd: Crowd, evidence: Evidence) -> float:
-    """How much better "some people" explains the CO2 than "nobody"; the number of people is not known beforehand."""
-    error = math.hypot(crowd.error, MODEL_ERROR_PEOPLE, MODEL_ERROR_SHARE * crowd.people)
-    nobody = -0.5 * (crowd.people / error) ** 2 if crowd.people > 0 else 0.0
-    counts = [count for count in COUNTS if count <= max(evidence.capacity, 1)]
-    somebody = (
-        max(-0.5 * ((crowd.people - count) / error) ** 2 for count in counts) if crowd.people < counts[-1] else 0.0
-    )
-    weight = somebody - nobody - math.log(2)  # many counts compete: the best of them is a little flattered
+def _co2_weight(balance: Balance, evidence: Evidence) -> float:
+    """How much better "some people" explains level and slope than "nobody", whatever the windows do meanwhile."""
+    somebody = sum(share * _likelihood(balance, count) for count, share in _counts(evidence))
+    weight = math.log(max(somebody, UNLIKELY)) - math.log(max(_likelihood(balance, 0.0), UNLIKELY))
     if weight < 0 and evidence.door_s is not None and evidence.door_s < DOOR_S:
         weight /= 2  # people have just come in and the air has not mixed yet, or have just gone
-    return min(max(weight, CROWD_LEAST), CROWD_MOST)
+    least = CO2_LEAST_CLASS if (evidence.expected or 0) >= CLASS_PEOPLE else CO2_LEAST
+    return min(max(weight, least), CO2_MOST)
+
+
+def _counts(evidence: Evidence) -> list[tuple[float, float]]:
+    """How many there would be if somebody were, with shares: in a lesson mostly the class, else anything."""
+    few = [count for count in COUNTS if count <= max(evidence.capacity, 1)]
+    if not evidence.expected:
+        return [(count, 1 / len(few)) for count in few]
+    whole = [(evidence.expected * part, CLASS_SHARE / 3) for part in (0.5, 0.75, 1.0)]
+    return whole + [(count, (1 - CLASS_SHARE) / len(few)) for count in few]
+
+
+def _likelihood(balance: Balance, people: float) -> float:
+    """Of the slope seen, given so many people, over the air changes that may hold just now."""
+    total = 0.0
+    for factor, share in AIR_FACTORS:
+        exchange = factor * balance.air.per_h / 60
+        due = people * balance.person_ppm_per_min
+        error = math.hypot(
+            balance.slope_error, MODEL_PPM_PER_MIN, exchange * OUTDOOR_ERROR_PPM, MODEL_ERROR_SHARE * due
+        )
+        off = (balance.slope - due + exchange * balance.rise_ppm) / error
+        total += share * math.exp(-0.5 * off * off) / error
+    return total
 
 
 def _light_weight(lux: float, evidence: Evidence) -> float:
@@ -115,7 +142,10 @@ def _light_weight(lux: float, evidence: Evidence) -> float:
         return -0.8
     if lux < BRIGHT_LX:
         return 0.0
-    return 1.6 if evidence.dark_outside else 0.8
+    others = (evidence.motion, evidence.count, evidence.balance, evidence.noise_dba)
+    if evidence.dark_outside or any(other is not None for other in others):
+        return BRIGHT_WEIGHT
+    return BRIGHT_ALONE
 
 
 def _noise_weight(dba: float) -> float:
@@ -127,7 +157,8 @@ def _noise_weight(dba: float) -> float:
 def follow(before: Belief | None, evidence: Evidence, prior: float, now_ms: int) -> Belief:
     """The belief now. Direct evidence turns it at once, the rest with a time constant and hysteresis."""
     clues = weigh(evidence)
-    if sum(abs(clue.weight) for clue in clues) < TELLING:
+    known = before is not None and before.occupied is not None
+    if not _tells(evidence) or (not known and sum(abs(clue.weight) for clue in clues) < TELLING):
         since = before.since_ms if before is not None and before.occupied is None else now_ms
         return Belief(0.0, None, since, now_ms, clues)
     target = min(max(prior + sum(clue.weight for clue in clues), -MOST), MOST)
@@ -143,6 +174,12 @@ def follow(before: Belief | None, evidence: Evidence, prior: float, now_ms: int)
     return Belief(odds, occupied, since, now_ms, clues, people, error)
 
 
+def _tells(evidence: Evidence) -> bool:
+    """Whether anything fresh could tell; a display that runs and a door that moved only colour what others say."""
+    sources = (evidence.motion, evidence.count, evidence.balance, evidence.light_lx, evidence.noise_dba)
+    return any(source is not None for source in sources)
+
+
 def _decide(before: Belief | None, odds: float) -> bool:
     if odds >= OCCUPIED_AT:
         return True
@@ -153,7 +190,7 @@ def _decide(before: Belief | None, odds: float) -> bool:
 
 def _people(before: Belief | None, evidence: Evidence, now_ms: int, *, occupied: bool) -> tuple[float | None, float]:
     """People by the mass balance, smoothed: its noise is far above how fast a class fills."""
-    seen = evidence.crowd
+    seen = evidence.balance
     if seen is None:
         return None, 0.0
     error = math.hypot(seen.error, MODEL_ERROR_PEOPLE, MODEL_ERROR_SHARE * seen.people)

@@ -4,7 +4,7 @@ from datetime import tzinfo
 
 import msgspec
 
-from hub.live.air import Crowd
+from hub.live.air import Balance
 from hub.live.figures import clock, number, span
 from hub.live.occupancy import Belief, Evidence
 from hub.live.status import LATE_CLASS_MS
@@ -198,16 +198,16 @@ def _clue(kind: str, of: Situation, belief: Belief) -> Reason:
         )
     if kind == "display":
         return Reason(Text("Màn hình hoặc máy chiếu đang bật", "Display or projector on"))
-    return _carbon(of, evidence.crowd, there=there)
+    return _carbon(of, evidence.balance, there=there)
 
 
-def _carbon(of: Situation, crowd: Crowd | None, *, there: bool) -> Reason:
+def _carbon(of: Situation, balance: Balance | None, *, there: bool) -> Reason:
     level, slope = (of.trend.level, of.trend.slope) if of.trend else (0.0, 0.0)
     ppm, pace = number(level), number(abs(slope))
     if there and slope >= RISING_PPM_PER_MIN:
         return Reason(Text(f"CO₂ tăng {pace.vi} ppm mỗi phút", f"CO₂ rising {pace.en} ppm a minute"))
     if there:
-        people = number(max(1.0, crowd.people if crowd else 1.0))
+        people = number(max(1.0, balance.people if balance else 1.0))
         return Reason(
             Text(
                 f"CO₂ {ppm.vi} ppm, ứng với khoảng {people.vi} người",

@@ -82,7 +82,7 @@ class RoomState:
         lesson = schedule.at(room.id, now_ms) if schedule else None
         following = schedule.next_after(room.id, now_ms) if schedule else None
         open_now = schedule.in_school_hours(now_ms) if schedule else None
-        waste = self._look(now_ms, prior(lesson, in_school_hours=open_now))
+        waste = self._look(lesson, now_ms, prior(lesson, in_school_hours=open_now))
         status = (
             RoomStatus.UNKNOWN
             if self.maintenance is not None
@@ -164,7 +164,7 @@ class RoomState:
         crossed, self.over = over is not self.over, over
         return crossed
 
-    def _look(self, now_ms: int, prior_odds: float) -> tuple[Waste, ...]:
+    def _look(self, lesson: Lesson | None, now_ms: int, prior_odds: float) -> tuple[Waste, ...]:
         """Evidence, belief, ventilation and waste; under maintenance nothing is judged."""
         if self.maintenance is not None:
             self.belief, self.evidence = None, Evidence()
@@ -181,7 +181,9 @@ class RoomState:
             dark_outside=dark,
             appliances=[what for what, _ in on.values()],
         )
-        self.evidence = msgspec.structs.replace(evidence, crowd=self.breath.crowd(self.room))
+        self.evidence = msgspec.structs.replace(
+            evidence, balance=self.breath.balance(self.room), expected=lesson.expected_people if lesson else None
+        )
         self.belief = follow(self.belief, self.evidence, prior_odds, now_ms)
         self.breath.learn(self.belief, self.evidence.count, self.room, now_ms)
         self.meter.follow(on, self.devices, now_ms)

@@ -23,5 +23,5 @@ class Site(Protocol):
     def room_of(self, school: str, device: str, t_ms: int) -> str | None: ...
 
     def maintenance_of(
-        self, school: str, room: str | None = None, device: str | None = None, *, t_ms: int
+        self, school: str, room: str | None = None, device: str | None = None, *, t_ms: int = 0
     ) -> Maintenance | None: ...

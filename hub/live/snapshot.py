@@ -43,6 +43,7 @@ class _Room(msgspec.Struct, array_like=True):
     co2_device: str | None
     running: dict[str, RunningNow]
     minute_ms: int
+    lows: list[float] = []
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
@@ -89,6 +90,7 @@ def _pack_room(room: RoomState) -> _Room:
         room.breath.device,
         room.meter.appliances,
         room.minute_ms,
+        room.breath.lows,
     )
 
 
@@ -133,6 +135,7 @@ def restore_rooms(data: bytes, rooms: dict[str, RoomState], now_ms: int) -> None
             continue
         room.breath.outdoor_ppm, room.breath.exchange = packed.outdoor_ppm, packed.exchange
         room.breath.device, room.over = packed.co2_device, packed.over
+        room.breath.lows = packed.lows
         room.minute_ms = min(packed.minute_ms, now_ms)
         room.due_ms = 0
         if 0 <= now_ms - packed.judged_ms <= STATUS_MS:
