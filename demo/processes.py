@@ -91,10 +91,8 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
         console.print(str(failed), style="red", markup=False)
         return 1
     taken_s = time.monotonic() - began
-    console.print(
-        f"… sẵn sàng sau / ready after {taken_s:.0f} s; {stage.readings:,} giá trị cũ / past values", style="dim"
-    )
-    if options.browser and console.is_terminal:
+    console.print(f"… sẵn sàng sau / ready after {taken_s:.0f} s", style="dim")
+    if options.browser and console.is_terminal and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(address(stage))
     try:
         _show(stage, crew, console)
