@@ -1,0 +1,173 @@
+"""Timetables and rosters as rows of the state database and back: one line a table."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from hub.db.school_models import (
+    BellRow,
+    CardRow,
+    EnrolmentRow,
+    GroupRow,
+    HeldRow,
+    LessonRow,
+    OrgRow,
+    PersonRow,
+    PlanClassRow,
+    PlanRoomRow,
+    RosterClassRow,
+    SessionRow,
+    SubjectRow,
+    TeacherRow,
+)
+from hub.school.headcount import Stay
+from hub.school.held import Change, Stamp, Values, hold
+from hub.school.roster import Roster, Session
+from hub.school.timetable import (
+    Bell,
+    Card,
+    Group,
+    PlannedLesson,
+    PlannedRoom,
+    SchoolClass,
+    Subject,
+    Teacher,
+    Timetable,
+)
+
+MAX_EDITIONS = 12  # timetables kept ready in memory; a school changes its plan a few times a term
+T = TypeVar("T", bound=msgspec.Struct)
+
+# attribute of Timetable, its table, its structure, the field that is the key
+_PLAN: tuple[tuple[str, type[HeldRow], type[msgspec.Struct], str], ...] = (
+    ("bells", BellRow, Bell, "number"),
+    ("rooms", PlanRoomRow, PlannedRoom, "id"),
+    ("subjects", SubjectRow, Subject, "id"),
+    ("teachers", TeacherRow, Teacher, "id"),
+    ("classes", PlanClassRow, SchoolClass, "id"),
+    ("groups", GroupRow, Group, "id"),
+    ("lessons", LessonRow, PlannedLesson, "id"),
+    ("cards", CardRow, Card, ""),
+)
+# attribute of Roster, its table, the stem of its OneRoster file
+_ROSTER: tuple[tuple[str, type[HeldRow], str], ...] = (
+    ("orgs", OrgRow, "orgs"),
+    ("sessions", SessionRow, "academicSessions"),
+    ("classes", RosterClassRow, "classes"),
+    ("people", PersonRow, "users"),
+    ("enrolments", EnrolmentRow, "enrollments"),
+)
+
+
+def write_timetable(connection: Connection, timetable: Timetable, stamp: Stamp) -> Change:
+    total = Change()
+    for attribute, model, _, key in _PLAN:
+        items = getattr(timetable, attribute)
+        total += hold(connection, model, _by_card(items) if model is CardRow else _by_key(items, key), stamp)
+    return total
+
+
+def write_roster(connection: Connection, roster: Roster, stamp: Stamp) -> Change:
+    total = Change()
+    for attribute, model, stem in _ROSTER:
+        if stem not in roster.gone:
+            continue  # the bundle has no such file: what is known of it stays
+        gone = roster.gone[stem] if stem in roster.delta else None
+        total += hold(connection, model, _by_key(getattr(roster, attribute), "id"), stamp, gone=gone)
+    return total
+
+
+def emptied(connection: Connection, school: str, thing: Timetable | Roster) -> list[str]:
+    """Tables that hold rows now and would hold none after this import: a broken export, not a school without rooms."""
+    plan = [(name, model, False) for name, model, _, _ in _PLAN]
+    roster = [(name, model, isinstance(thing, Roster) and stem in thing.delta) for name, model, stem in _ROSTER]
+    found: list[str] = []
+    for name, model, delta in plan if isinstance(thing, Timetable) else roster:
+        missing_file = isinstance(thing, Roster) and not _has_file(thing, name)
+        if delta or missing_file or getattr(thing, name):
+            continue
+        if any(row["valid_to"] is None for row in _current(connection, model, school)):
+            found.append(name)
+    return found
+
+
+def read_editions(connection: Connection, school: str) -> list[tuple[date, Timetable]]:
+    """The timetable in force from each date on which anything of it changed, the newest MAX_EDITIONS."""
+    rows = {attribute: _current(connection, model, school) for attribute, model, _, _ in _PLAN}
+    dates = {row["valid_from"] for table in rows.values() for row in table}
+    dates |= {row["valid_to"] for table in rows.values() for row in table if row["valid_to"] is not None}
+    return [(date.fromisoformat(day), _edition(rows, day)) for day in sorted(dates)[-MAX_EDITIONS:]]
+
+
+def read_sessions(connection: Connection, school: str) -> list[Session]:
+    return [_struct(Session, row, "id") for row in _current(connection, SessionRow, school) if row["valid_to"] is None]
+
+
+def read_stays(connection: Connection, school: str) -> list[Stay]:
+    """Pupils in classes: where enrolment and presence in the roster overlap. No names of people are read."""
+    names = {row["key"]: (row["title"], row["code"]) for row in _current(connection, RosterClassRow, school)}
+    stays: list[Stay] = []
+    for row in _current(connection, EnrolmentRow, school):
+        if row["role"] != "student" or row["school_class"] not in names:
+            continue
+        begin = max(row["valid_from"], row["begin"] or "")
+        ends = [end for end in (row["valid_to"], row["end"]) if end is not None]
+        stays.append(
+            Stay(
+                names[row["school_class"]],
+                date.fromisoformat(begin),
+                date.fromisoformat(min(ends)) if ends else None,
+            )
+        )
+    return stays
+
+
+def _has_file(roster: Roster, attribute: str) -> bool:
+    return next(stem for name, _, stem in _ROSTER if name == attribute) in roster.gone
+
+
+def _current(connection: Connection, model: type[HeldRow], school: str) -> list[dict[str, Any]]:
+    table = model.metadata.tables[model.__tablename__]
+    wanted = select(table).where(table.c.school == school, table.c.superseded_ms.is_(None)).order_by(table.c.id)
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def _edition(rows: dict[str, list[dict[str, Any]]], day: str) -> Timetable:
+    tables: dict[str, Any] = {}
+    for attribute, _, structure, key in _PLAN:
+        held = (row for row in rows[attribute] if row["valid_from"] <= day and (row["valid_to"] or "9999-12-31") > day)
+        tables[attribute] = tuple(_struct(structure, row, key) for row in held)
+    return Timetable(**tables)
+
+
+def _struct(structure: type[T], row: dict[str, Any], key: str) -> T:
+    """A row as its structure; columns that are not its fields are left out."""
+    return msgspec.convert(row | {key: row["key"]} if key else row, structure)
+
+
+def _by_key(items: Iterable[msgspec.Struct], key: str) -> Values:
+    values: dict[str, dict[str, Any]] = {}
+    for item in items:
+        fields: dict[str, Any] = msgspec.to_builtins(item)
+        identifier = fields.pop(key)
+        values[identifier] = fields
+    return values
+
+
+def _by_card(cards: Iterable[Card]) -> Values:
+    """Cards by a digest of what they are; the room may change without it being another card, twins are numbered."""
+    values: dict[str, dict[str, Any]] = {}
+    for card in cards:
+        fields: dict[str, Any] = msgspec.to_builtins(card)
+        del fields["row"]
+        identity = "\0".join((card.lesson, ",".join(card.periods), card.days, card.weeks, card.terms))
+        digest = hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()
+        number = 0
+        while f"{digest}-{number}" in values:
+            number += 1
+        values[f"{digest}-{number}"] = fields
+    return values
