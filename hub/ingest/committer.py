@@ -65,7 +65,7 @@ class Committer(Generic[T]):
         self._buffer: deque[Chunk[T]] = deque()
         self._wake = asyncio.Event()
         self._full = asyncio.Event()
-        self._busy = False
+        self._stop = asyncio.Event()
         self.rows = 0
         self.shed_rows = 0
         self.committed_rows = 0
@@ -91,12 +91,18 @@ class Committer(Generic[T]):
         return AckStatus.BUSY if self.rows > self._limit_rows * 0.8 else AckStatus.OK
 
     async def run(self) -> None:
-        """Commit until cancelled; then call `drain`."""
-        while True:
+        """Commit until `stop` is called; then call `drain`."""
+        while not self._stop.is_set():
             await self._wake.wait()
             if self._window_s:
                 await self._window()
             await self._commit_some()
+
+    def stop(self) -> None:
+        """`run` returns once what is being committed is committed."""
+        self._stop.set()
+        self._full.set()
+        self._wake.set()
 
     async def drain(self, within_s: float) -> bool:
         """Commit what is left, as long as time and store allow. True where nothing is left."""
@@ -108,8 +114,8 @@ class Committer(Generic[T]):
         return not self._buffer
 
     async def _window(self) -> None:
-        self._full.clear()
-        if self.rows < self._commit_rows:
+        if self.rows < self._commit_rows and not self._stop.is_set():
+            self._full.clear()
             try:
                 await asyncio.wait_for(self._full.wait(), self._window_s)
             except TimeoutError:
@@ -124,9 +130,8 @@ class Committer(Generic[T]):
             except StoreDown as down:
                 self._note_down(down.text)
                 self._put_back(taken)
-                if not retry:
+                if not retry or await self._stopped_within(wait_s):
                     return
-                await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, LONGEST_RETRY_S)
                 taken = self._take()
                 if not taken:
@@ -137,6 +142,13 @@ class Committer(Generic[T]):
                 raise
             self._done(taken, result)
             return
+
+    async def _stopped_within(self, wait_s: float) -> bool:
+        try:
+            await asyncio.wait_for(self._stop.wait(), wait_s)
+        except TimeoutError:
+            return False
+        return True
 
     async def _store(self, taken: list[Chunk[T]]) -> CommitResult:
         entries = [entry for chunk in taken for entry in chunk.entries]
@@ -181,7 +193,7 @@ class Committer(Generic[T]):
             rows += chunk.weight
             taken.append(chunk)
         self.rows -= rows
-        if not self._buffer:
+        if not self._buffer and not self._stop.is_set():
             self._wake.clear()
         return taken
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.db.models import EventMarkRow, EventRow
 from hub.live.reading import Happening
 from hub.stores.series import CommitResult, Mark, StoreDown
+from wire.text import Text
 
 
 class StoredEvent(msgspec.Struct, frozen=True):
@@ -42,7 +43,7 @@ class EventStore:
                 for mark in marks:
                     _put_mark(connection, mark)
         except SQLAlchemyError as broken:
-            raise StoreDown(f"state database: {type(broken).__name__}: {str(broken)[:200]}") from broken
+            raise state_down(broken) from broken
         return CommitResult(stored, len(events) - stored - replaced, replaced)
 
     def marks(self) -> list[Mark]:
@@ -50,6 +51,14 @@ class EventStore:
         with self._engine.connect() as connection:
             rows = connection.execute(select(EventMarkRow).order_by(EventMarkRow.first_seen_ms)).all()
         return [Mark(r.school, r.gateway, r.stream, r.epoch, r.first_seen_ms, r.ledger) for r in rows]
+
+
+def state_down(broken: SQLAlchemyError) -> StoreDown:
+    """What an error of the state database means to those who wait for it."""
+    cause = str(getattr(broken, "orig", None) or broken)[:200]
+    return StoreDown(
+        Text(f"cơ sở dữ liệu trạng thái không ghi được: {cause}", f"the state database cannot be written: {cause}")
+    )
 
 
 def _put(connection: Connection, each: StoredEvent) -> bool | None:

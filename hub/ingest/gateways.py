@@ -7,7 +7,7 @@ import msgspec
 from hub.ingest.contact import Contact
 from hub.ingest.epochs import StreamLedgers
 from hub.ingest.ledger import EpochLedger
-from hub.ingest.reports import view_of
+from hub.ingest.reports import SILENT_MS, view_of
 from hub.live.views import GatewayView
 from hub.registry.model import Gateway, GatewayStatus
 from hub.registry.registry import Registry
@@ -39,7 +39,6 @@ class Gateways:
         if contact is not None:
             return contact
         if not self._registry.accepted(school, gateway):
-            self._strangers = {name for name in self._strangers if not self._registry.accepted(*name)}
             if len(self._strangers) >= self._pending_limit:
                 self.turned_away += 1
                 return None
@@ -63,6 +62,21 @@ class Gateways:
         """An unaccepted gateway spoke: list it (written by `take_unnoted`'s caller) unless it is known as such."""
         if self._registry.gateway(contact.school, contact.gateway) is None:
             self._unnoted.add((contact.school, contact.gateway))
+
+    def newly_accepted(self) -> list[Contact]:
+        """Strangers that somebody accepted since the last call: they are waiting to hear it."""
+        accepted = [name for name in self._strangers if self._registry.accepted(*name)]
+        self._strangers.difference_update(accepted)
+        self.changed.update(accepted)
+        return [self._contacts[name] for name in accepted]
+
+    def note_silence(self, now_ms: int) -> None:
+        """Gateways whose heartbeat stays away are offline, whatever their last word was."""
+        for key, contact in self._contacts.items():
+            if contact.online and now_ms - (contact.last_seen_ms or 0) > SILENT_MS:
+                contact.online = False
+                contact.since_ms = contact.last_seen_ms
+                self.changed.add(key)
 
     def take_unnoted(self) -> list[tuple[str, str]]:
         unnoted, self._unnoted = list(self._unnoted), set()
@@ -107,12 +121,11 @@ class Gateways:
         known = [self._registry.gateway(*name) for name in names]
         return tuple(self.view(gateway, now_ms) for gateway in known if gateway is not None)
 
-    def counts(self, now_ms: int) -> tuple[int, int, int]:
+    def counts(self) -> tuple[int, int, int]:
         """How many are registered, online, pending."""
         gateways = self._registry.gateways(None)
         online = sum(contact.online for contact in self._contacts.values())
         pending = sum(gateway.status is GatewayStatus.PENDING for gateway in gateways)
-        _ = now_ms
         return len(gateways), online, pending
 
 

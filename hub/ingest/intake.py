@@ -52,7 +52,7 @@ class Counters:
 class Outlets:
     """Where the intake's results go besides the stores."""
 
-    urgent: Callable[[frozenset[str]], None]  # rooms to push at once
+    urgent: set[str] = field(default_factory=set)  # rooms to push at once; whoever pushes them clears it
     happenings: list[Callable[[Sequence[Happening]], None]] = field(default_factory=list)
     new_devices: list[tuple[str, str, str, int, str]] = field(default_factory=list)
 
@@ -289,8 +289,7 @@ class Intake:
             self.counters.failures += 1
             _log.exception("live state could not take %d readings", len(readings))
             return
-        if urgent:
-            self._outlets.urgent(urgent)
+        self._outlets.urgent |= urgent
 
     def _tell(self, events: list[Happening]) -> None:
         for event in events:

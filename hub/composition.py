@@ -1,0 +1,133 @@
+"""Puts a hub together from its settings: every part but the web server, running, and taken down in reverse order."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from hub.broker.embedded import EmbeddedBroker
+from hub.config import BrokerSection, HubConfig
+from hub.context import Hub
+from hub.db.engine import database_url, open_database
+from hub.ingest.link import BrokerAddress
+from hub.ingest.pipeline import Pipeline
+from hub.ingest.quarantine import Quarantine
+from hub.live.engine import LiveEngine
+from hub.metrics import metrics_registry
+from hub.pulse import Pulse
+from hub.registry.registry import Registry
+from hub.school.repository import Schools
+from hub.stores.duckdb import DuckDbSeries
+from hub.stores.reader import SeriesReader
+from hub.stores.series import StoreDown
+from hub.upkeep import Upkeep
+from hub.web.push import Fanout
+from wire.text import Text
+
+MB = 1_000_000
+Tasks = list["asyncio.Task[None]"]
+
+
+class ServiceError(Exception):
+    """The hub cannot start or go on; `text` says why and what to do."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(text.both())
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
+    """A running hub and its tasks, none of which may end. Raises ServiceError or BrokerError where it cannot start."""
+    async with AsyncExitStack() as stack:
+        config.hub.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = open_database(database_url(config.hub.data_dir))
+        stack.callback(engine.dispose)
+        series = SeriesReader(DuckDbSeries(config.series_path, config.store.min_free_mb * MB))
+        stack.push_async_callback(series.close)
+        broker = await _start_broker(config, engine, stack)
+        hub, pipeline = _assemble(config, engine, series, broker)
+        upkeep = Upkeep(hub=hub, pipeline=pipeline, broker=broker)
+        pulse = Pulse(
+            live=hub.live,
+            gateways=pipeline.gateways,
+            publisher=hub.fanout,
+            series=series,
+            urgent=pipeline.outlets.urgent,
+            now_ms=now_ms,
+        )
+        try:
+            await pipeline.restore()
+            await upkeep.restore()
+        except StoreDown as down:
+            raise ServiceError(down.text) from down
+        pipeline.start()
+        stack.push_async_callback(pipeline.stop)
+        stack.push_async_callback(upkeep.save_last)
+        works = [pulse.run, *upkeep.loops(), *([broker.run] if broker else [])]
+        tasks = [asyncio.create_task(work()) for work in works]
+        stack.push_async_callback(_cancel, tasks)
+        yield hub, [*tasks, *pipeline.tasks]
+
+
+def _assemble(
+    config: HubConfig, engine: Engine, series: SeriesReader, broker: EmbeddedBroker | None
+) -> tuple[Hub, Pipeline]:
+    registry = Registry(engine, config.limits.pending_gateways)
+    schools = Schools(engine)
+    live = LiveEngine(registry, schools.schedule)
+    quarantine = Quarantine(engine, config.limits.quarantine_mb * MB)
+    pipeline = Pipeline(
+        config=config,
+        engine=engine,
+        registry=registry,
+        live=live,
+        series=series,
+        quarantine=quarantine,
+        address=broker.address if broker else _address(config.broker),
+        now_ms=now_ms,
+    )
+    hub = Hub(
+        config=config,
+        registry=registry,
+        live=live,
+        gateways=pipeline.gateways,
+        quarantine=quarantine,
+        series=series,
+        schools=schools,
+        engine=engine,
+        fanout=Fanout(),
+        now_ms=now_ms,
+        started_ms=now_ms(),
+        problem_sources=[pipeline.problems, *([broker.problems] if broker else [])],
+        figure_sources=[pipeline.figures, lambda: {"store_bytes": series.size_bytes()}],
+    )
+    hub.metrics = metrics_registry(hub.ingest_figures)
+    return hub, pipeline
+
+
+async def _start_broker(config: HubConfig, engine: Engine, stack: AsyncExitStack) -> EmbeddedBroker | None:
+    if config.broker.kind == "external":
+        return None
+    broker = EmbeddedBroker(engine, config.hub.data_dir, config.broker.host, config.broker.port)
+    stack.push_async_callback(broker.stop)
+    await broker.start()
+    return broker
+
+
+def _address(broker: BrokerSection) -> BrokerAddress:
+    password = Path(broker.password_file).read_text(encoding="utf-8").strip() if broker.password_file else None
+    return BrokerAddress(broker.host, broker.port, broker.username, password, broker.ca_file)
+
+
+async def _cancel(tasks: Tasks) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=1.0)

@@ -1,0 +1,239 @@
+"""The intake composed: session, intake, committers, acknowledgements, quarantine, around a registry and live state."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.config import HubConfig
+from hub.ingest.acks import Acks
+from hub.ingest.committer import Committer
+from hub.ingest.events import EventStore, StoredEvent, state_down
+from hub.ingest.gateways import Gateways
+from hub.ingest.intake import Intake, Outlets
+from hub.ingest.link import BrokerAddress
+from hub.ingest.quarantine import Entry, Quarantine
+from hub.ingest.replay import Replay
+from hub.ingest.session import Session
+from hub.live.engine import LiveEngine
+from hub.registry.changes import RegistryError
+from hub.registry.registry import Registry
+from hub.stores.reader import SeriesReader
+from hub.stores.series import CommitResult, Mark, Point
+from wire.messages import AckStatus, Stream
+from wire.text import Text
+
+T = TypeVar("T")
+TELE_WINDOW_S = 0.9
+NOTE_EVERY_S = 0.5
+DRAIN_S = 1.5
+
+
+class Pipeline:
+    """Everything between the broker and the stores. Made in the event loop; `run` until `stop`."""
+
+    def __init__(
+        self,
+        *,
+        config: HubConfig,
+        engine: Engine,
+        registry: Registry,
+        live: LiveEngine,
+        series: SeriesReader,
+        quarantine: Quarantine,
+        address: BrokerAddress,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._registry, self._series, self._now_ms = registry, series, now_ms
+        self._state = ThreadPoolExecutor(1, thread_name_prefix="state")
+        self._event_store = EventStore(engine)
+        self.instance = secrets.token_hex(8)
+        self.quarantine = quarantine
+        self.gateways = Gateways(registry, config.limits.pending_gateways)
+        self.outlets = Outlets()
+        self.acks = Acks(
+            hub=config.hub.id,
+            instance=self.instance,
+            credit=config.limits.credit,
+            publish=self._publish,
+            store_status=self._store_status,
+            accepted=registry.accepted,
+            now_ms=now_ms,
+        )
+        self.telemetry: Committer[Point] = Committer(
+            write=series.commit,
+            set_aside=self._set_aside,
+            release=quarantine.release,
+            due=self.acks.due,
+            limit_rows=config.limits.buffered_rows,
+            window_s=TELE_WINDOW_S,
+        )
+        self.events: Committer[StoredEvent] = Committer(
+            write=self._write_events,
+            set_aside=self._set_aside,
+            release=quarantine.release,
+            due=self.acks.due,
+            limit_rows=config.limits.buffered_rows // 4,
+            window_s=0.0,
+            commit_rows=5_000,
+        )
+        self.intake = Intake(
+            gateways=self.gateways,
+            registry=registry,
+            live=live,
+            acks=self.acks,
+            telemetry=self.telemetry,
+            events=self.events,
+            quarantine=quarantine,
+            outlets=self.outlets,
+            now_ms=now_ms,
+        )
+        self.session = Session(
+            hub=config.hub.id, instance=self.instance, address=address, on_message=self._message, now_ms=now_ms
+        )
+        self._registry_down: Text | None = None
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def restore(self) -> None:
+        """Take up every stream where the stores say it was committed. Raises StoreDown."""
+        marks = await self._series.marks()
+        marks += await self.in_state_thread(self._event_store.marks)
+        self.gateways.restore(marks)
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.quarantine.on_replay(
+            Replay(
+                loop=loop,
+                gateways=self.gateways,
+                telemetry=self.telemetry,
+                events=self.events,
+                now_ms=self._now_ms,
+            )
+        )
+        for work in (self.session.run, self.telemetry.run, self.events.run, self.acks.run, self._keep_noting):
+            self.tasks.append(loop.create_task(work()))
+
+    async def stop(self) -> None:
+        """Commit and acknowledge what is here, within bounds, then leave the broker."""
+        if not self.tasks:
+            return
+        session, telemetry, events, *others = self.tasks
+        self.telemetry.stop()
+        self.events.stop()
+        await asyncio.wait((telemetry, events), timeout=DRAIN_S)
+        await asyncio.gather(self.telemetry.drain(DRAIN_S / 2), self.events.drain(DRAIN_S / 2))
+        self.acks.pay()
+        for task in (session, *others, telemetry, events):
+            task.cancel()
+        await asyncio.wait(self.tasks, timeout=2.0)
+        self._state.shutdown(wait=False, cancel_futures=True)
+
+    async def in_state_thread(self, work: Callable[[], T]) -> T:
+        """Run blocking work on the state database, one at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._state, work)
+
+    def problems(self) -> list[Text]:
+        found = self.session.problems() + self.quarantine.problems()
+        if self._registry_down is not None:
+            found.append(self._registry_down)
+        for what, down in (("số liệu", self.telemetry.down), ("sự kiện", self.events.down)):
+            if down is not None:
+                english = "readings" if down is self.telemetry.down else "events"
+                found.append(
+                    Text(
+                        f"Kho {what} không ghi được, các cổng đang giữ: {down.vi}",
+                        f"The store of {english} takes nothing, gateways keep their data: {down.en}",
+                    )
+                )
+        return found
+
+    def figures(self) -> dict[str, float]:
+        """Counters end in `_total`; the rest are gauges."""
+        counted = self.intake.counters
+        registered, online, pending = self.gateways.counts()
+        return {
+            "messages_total": counted.messages,
+            "rows_total": counted.rows,
+            "values_total": counted.values,
+            "duplicate_rows_total": counted.duplicate_rows,
+            "undecodable_messages_total": counted.undecodable,
+            "unsupported_messages_total": counted.unsupported,
+            "pending_messages_total": counted.from_pending,
+            "foreign_topic_messages_total": counted.foreign_topics,
+            "clock_wait_batches_total": counted.waiting_for_clock,
+            "forgotten_epoch_rows_total": counted.forgotten_epoch_rows,
+            "intake_failures_total": counted.failures,
+            "gateways_turned_away_total": self.gateways.turned_away,
+            "acknowledgements_total": self.acks.sent,
+            "commits_total": self.telemetry.commits,
+            "committed_rows_total": self.telemetry.committed_rows,
+            "committed_events_total": self.events.committed_rows,
+            "overwritten_rows_total": self.telemetry.overwritten,
+            "shed_rows_total": self.telemetry.shed_rows + self.events.shed_rows,
+            "quarantined_total": self.quarantine.total,
+            "buffered_rows": self.telemetry.rows + self.events.rows,
+            "quarantine_open": self.quarantine.open_entries,
+            "quarantine_bytes": self.quarantine.used_bytes,
+            "gateways": registered,
+            "gateways_online": online,
+            "gateways_pending": pending,
+            "broker_up": self.session.up,
+            "store_up": self.telemetry.down is None,
+            "state_up": self.events.down is None,
+        }
+
+    # ---- inside ----
+
+    def _message(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001  # MQTT's flag
+        self.intake.message(topic, payload, retained=retained)
+
+    def _publish(self, topic: str, payload: bytes) -> bool:
+        return self.session.publish(topic, payload)
+
+    def _store_status(self, stream: Stream) -> AckStatus:
+        return self.telemetry.status if stream is Stream.TELE else self.events.status
+
+    async def _write_events(self, events: list[StoredEvent], marks: list[Mark]) -> CommitResult:
+        return await self.in_state_thread(lambda: self._event_store.commit(events, marks))
+
+    async def _set_aside(self, entries: Sequence[Entry]) -> None:
+        try:
+            await self.in_state_thread(lambda: self.quarantine.write(entries))
+        except SQLAlchemyError as broken:
+            raise state_down(broken) from broken
+
+    async def _keep_noting(self) -> None:
+        """Write down new gateways and devices, together, away from the path of readings."""
+        while True:
+            await asyncio.sleep(NOTE_EVERY_S)
+            try:
+                await self._note()
+            except SQLAlchemyError as broken:
+                self._registry_down = state_down(broken).text
+            except RegistryError as refused:
+                self._registry_down = refused.text
+            else:
+                self._registry_down = None
+
+    async def _note(self) -> None:
+        strangers = self.gateways.take_unnoted()
+        devices, self.outlets.new_devices = self.outlets.new_devices, []
+        now_ms = self._now_ms()
+
+        def write() -> None:
+            for school, gateway in strangers:
+                self._registry.note_pending(school, gateway, now_ms)
+            if devices:
+                self._registry.note_devices(devices)
+
+        if strangers or devices:
+            try:
+                await self.in_state_thread(write)
+            except SQLAlchemyError:
+                self.outlets.new_devices = devices + self.outlets.new_devices
+                raise

@@ -1,0 +1,114 @@
+"""What the hub does by the clock: follow the registry, save the live state, let old readings go."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from sqlalchemy import Engine, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.broker.embedded import EmbeddedBroker
+from hub.context import Hub
+from hub.db.models import LiveSnapshotRow
+from hub.ingest.pipeline import Pipeline
+from hub.live.snapshot import SnapshotError
+from hub.stores.mirror import RegistryMirror
+from hub.stores.series import StoreDown
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+_log = logging.getLogger(__name__)
+FOLLOW_S = 2.0
+SAVE_S = 60.0
+RETENTION_FIRST_S, RETENTION_S = 600.0, 86_400.0
+DAY_MS = 86_400_000
+QUARANTINE_DAYS = 90
+
+
+class Upkeep:
+    """Its loops run until cancelled; each survives what goes wrong in it and tries again at its next turn."""
+
+    def __init__(self, *, hub: Hub, pipeline: Pipeline, broker: EmbeddedBroker | None) -> None:
+        self._engine, self._registry, self._live, self._series = hub.engine, hub.registry, hub.live, hub.series
+        self._pipeline, self._broker, self._now_ms = pipeline, broker, hub.now_ms
+        self._mirror = RegistryMirror(hub.registry, hub.series)
+        self._version = hub.registry.version
+
+    def loops(self) -> list[Work]:
+        return [
+            lambda: self._every(FOLLOW_S, FOLLOW_S, self._follow),
+            lambda: self._every(SAVE_S, SAVE_S, self.save),
+            lambda: self._every(RETENTION_FIRST_S, RETENTION_S, self._let_go),
+        ]
+
+    async def _every(self, first_s: float, then_s: float, work: Work) -> None:
+        await asyncio.sleep(first_s)
+        down = False
+        while True:
+            try:
+                await work()
+            except (StoreDown, SQLAlchemyError, OSError) as failed:
+                if not down:
+                    _log.warning("%s: %s", work.__name__.strip("_"), failed)
+                down = True
+            else:
+                down = False
+            await asyncio.sleep(then_s)
+
+    async def _follow(self) -> None:
+        """What another process (the command line) or a page wrote reaches everything that derives from it."""
+        await self._pipeline.in_state_thread(self._registry.reload_if_changed)
+        version = self._registry.version
+        if version != self._version:
+            self._version = version
+            for contact in self._pipeline.gateways.newly_accepted():
+                self._pipeline.acks.answer(contact)
+            if self._broker is not None:
+                await self._pipeline.in_state_thread(self._broker.reload)
+        await self._mirror.tell()
+
+    async def save(self) -> None:
+        """Write the live state, so that the next start shows values with their ages instead of nothing."""
+        data, at_ms = self._live.snapshot(), self._now_ms()
+        await self._pipeline.in_state_thread(lambda: _write_snapshot(self._engine, data, at_ms))
+
+    async def save_last(self) -> None:
+        """At the end: a database that cannot take it must not keep the hub from stopping."""
+        try:
+            await self.save()
+        except SQLAlchemyError as failed:
+            _log.warning("the live state was not saved: %s", failed)
+
+    async def restore(self) -> None:
+        """Take up the saved live state; one that cannot be read is left out."""
+        await self._mirror.tell()
+        data = await self._pipeline.in_state_thread(lambda: _read_snapshot(self._engine))
+        if data is not None:
+            try:
+                self._live.restore(data, self._now_ms())
+            except SnapshotError as broken:
+                _log.warning("the saved live state cannot be used and is left out: %s", broken)
+
+    async def _let_go(self) -> None:
+        """Retention: raw readings older than their school keeps, quarantine entries long settled."""
+        now_ms = self._now_ms()
+        for school in self._registry.schools():
+            if school.keep_raw_days is not None:
+                gone = await self._series.forget_before(school.id, now_ms - school.keep_raw_days * DAY_MS)
+                if gone:
+                    _log.info("%s: %d values older than %d days let go", school.id, gone, school.keep_raw_days)
+        before = now_ms - QUARANTINE_DAYS * DAY_MS
+        await self._pipeline.in_state_thread(lambda: self._pipeline.quarantine.forget_before(before))
+
+
+def _write_snapshot(engine: Engine, data: bytes, at_ms: int) -> None:
+    with engine.begin() as connection:
+        row = update(LiveSnapshotRow).where(LiveSnapshotRow.id == 1).values(data=data, at_ms=at_ms)
+        if not connection.execute(row).rowcount:
+            connection.execute(insert(LiveSnapshotRow).values(id=1, data=data, at_ms=at_ms))
+
+
+def _read_snapshot(engine: Engine) -> bytes | None:
+    with engine.connect() as connection:
+        found = connection.execute(select(LiveSnapshotRow.data).where(LiveSnapshotRow.id == 1)).scalar()
+    return None if found is None else bytes(found)
