@@ -1,0 +1,146 @@
+"""`classhub decode` as a person runs it: a process, its output and its exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CAPTURES = Path(__file__).parent.parent / "captures"
+
+
+def decode(*words: str, given: bytes = b"") -> tuple[int, list[dict[str, Any]], str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "classhub", "decode", *words], input=given, capture_output=True, check=False
+    )
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, rows, done.stderr.decode()
+
+
+def row(device: str, quantity: str, value: float | str, unit: str, time: str | None = None) -> dict[str, Any]:
+    return {"device": device, "quantity": quantity, "value": value, "unit": unit, "time": time}
+
+
+def test_a_message_from_standard_input() -> None:
+    sent = {"temperature": 25.84, "battery": 100, "contact": False, "last_seen": "2022-05-16T20:46:44+08:00", "x": 1}
+    code, rows, told = decode("mqtt", "--topic", "zigbee2mqtt/living room/door", given=json.dumps(sent).encode())
+    at = "2022-05-16T12:46:44Z"
+    assert code == 0
+    assert rows == [
+        row("living room/door", "temperature_c", 25.84, "°C", at),
+        row("living room/door", "battery_pct", 100, "%", at),
+        row("living room/door", "contact_open", 1, "", at),
+        {"device": "living room/door", "event": "contact", "data": {"open": True, "first": True}, "time": at},
+    ]
+    assert "unknown key, no quantity: x" in told
+
+
+def test_a_message_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "payload.json"
+    path.write_text('{"co2": 812, "last_seen": 1652705204123}')
+    code, rows, _ = decode("mqtt", "--topic", "z/a", "--file", str(path), "--base-topic", "z")
+    assert (code, rows) == (0, [row("a", "co2_ppm", 812, "ppm", "2022-05-16T12:46:44.123Z")])
+
+
+def test_a_file_of_messages_remembers_what_it_learnt(tmp_path: Path) -> None:
+    devices = [{"ieee_address": "0x1", "friendly_name": "a", "definition": {"exposes": [{"property": "t"}]}}]
+    devices[0]["definition"] = {"exposes": [{"name": "temperature", "property": "temperature", "unit": "°F"}]}
+    lines: list[dict[str, Any]] = [
+        {"topic": "zigbee2mqtt/bridge/devices", "payload": devices},
+        {"topic": "zigbee2mqtt/a", "payload": '{"temperature": 77}', "retained": True},
+        {"topic": "zigbee2mqtt/a/availability", "payload": "online"},
+    ]
+    path = tmp_path / "messages.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines) + "\n\n")
+    code, rows, told = decode("mqtt", "--file", str(path))
+    assert (code, rows) == (0, [row("a", "temperature_c", 25, "°C")])
+    assert "a: available" in told
+
+
+def test_a_broken_line_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "messages.jsonl"
+    path.write_text('{"topic":"zigbee2mqtt/a","payload":{"co2":812}}\nnonsense\n')
+    code, rows, told = decode("mqtt", "--file", str(path))
+    assert (code, rows) == (1, [row("a", "co2_ppm", 812, "ppm")])
+    assert "messages.jsonl:2: not {" in told
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "reason"),
+    [
+        ("zigbee2mqtt/a", b"{", "not JSON"),
+        ("zigbee2mqtt/a", b'{"temperature":"warm"}', "not a number"),
+        ("tele/tasmota/SENSOR", b"{}", "no dialect reads this topic; only Zigbee2MQTT"),
+        ("zigbee2mqtt/a", b'{"humidity":140}', "humidity_pct 140 is outside 0…100 %"),
+    ],
+)
+def test_input_with_problems(topic: str, payload: bytes, reason: str) -> None:
+    code, _, told = decode("mqtt", "--topic", topic, given=payload)
+    assert code == 1
+    assert topic.rsplit("/", maxsplit=1)[-1] in told
+    assert reason in told
+
+
+@pytest.mark.parametrize("words", [(), ("mqtt",), ("serial",), ("serial", "toaster"), ("radio",)])
+def test_wrong_usage(words: tuple[str, ...]) -> None:
+    code, rows, told = decode(*words)
+    assert (code, rows) == (2, [])
+    assert told
+
+
+def test_a_missing_file_is_named() -> None:
+    code, _, told = decode("serial", "mhz19", "--file", "/nowhere/capture.bin")
+    assert code == 1
+    assert "/nowhere/capture.bin: cannot be read" in told
+
+
+def test_a_serial_capture() -> None:
+    code, rows, told = decode("serial", "mhz19", "--file", str(CAPTURES / "mhz19/two_in_one/input.bin"))
+    assert (code, rows, told) == (0, [row("mhz19", "co2_ppm", 544, "ppm"), row("mhz19", "co2_ppm", 500, "ppm")], "")
+
+
+def test_a_serial_capture_with_a_bad_frame() -> None:
+    capture = (CAPTURES / "pms5003/truncated_then_whole/input.bin").read_bytes()
+    code, rows, told = decode("serial", "PMS7003", given=capture)
+    assert code == 1
+    assert [one["value"] for one in rows] == [5, 12, 15]
+    assert "offset 0: 32 bytes: checksum" in told
+
+
+@pytest.mark.parametrize("capture", ["mhz19/warming_up", "pms5003/warming_up"])
+def test_a_capture_without_a_reading(capture: str) -> None:
+    code, rows, told = decode(
+        "serial", capture.split("/", maxsplit=1)[0], "--file", str(CAPTURES / capture / "input.bin")
+    )
+    assert (code, rows) == (1, [])
+    assert "offset 0: empty message: sensor warming up" in told
+    assert "no reading in it" in told
+
+
+def test_texts_are_values_too() -> None:
+    code, rows, _ = decode("serial", "pms5003", "--file", str(CAPTURES / "pms5003/error_byte/input.bin"))
+    assert (code, rows) == (0, [row("pms5003", "error_code", "0x02", "")])
+
+
+def test_a_long_run_of_noise_is_shown_in_short() -> None:
+    code, _, told = decode("serial", "mhz19", given=bytes(1000))
+    assert code == 1
+    assert "no start of a frame" in told
+
+
+def test_an_impossible_figure_is_shown_and_told() -> None:
+    code, rows, told = decode("serial", "mhz19", given=bytes.fromhex("ff86ffff000000007c"))
+    assert (code, rows) == (1, [row("mhz19", "co2_ppm", 65535, "ppm")])
+    assert "is outside 0…40000 ppm" in told
+
+
+def test_real_vectors_through_the_command(shared_data: Path) -> None:
+    path = shared_data / "serial_vectors" / "particulate_co2_uart_pypms.json"
+    for vector in json.loads(path.read_text())["good_frames"]:
+        if vector["sensor"] not in {"MHZ19B", "PMSx003"}:
+            continue
+        code, rows, told = decode("serial", vector["sensor"], given=bytes.fromhex(vector["hex"]))
+        expected = vector["raw"] if vector["sensor"] == "MHZ19B" else vector["raw"][3:6]
+        assert (code, [one["value"] for one in rows], told) == (0, expected, "")
