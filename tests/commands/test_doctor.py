@@ -1,0 +1,175 @@
+"""`classhub doctor` on healthy and broken machines, hubs and gateways: it names the fault and the mend."""
+
+import json
+import os
+import socket
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classhub.__main__ import main
+from classhub.commands.doctor import examine
+from classhub.diagnosis import machine
+from classhub.diagnosis.finding import Finding, Level
+from hub.db.engine import open_database
+from tests.sim.broker import Mosquitto, free_port
+
+
+def hub_toml(folder: Path, *, web: int, broker: int, more: str = "") -> Path:
+    path = folder / "hub.toml"
+    path.write_text(f"[broker]\nport = {broker}\n[web]\nport = {web}\n[store]\nmin_free_mb = 1\n{more}")
+    return path
+
+
+def edge_toml(folder: Path, port: int, more: str = "") -> Path:
+    path = folder / "edge.toml"
+    path.write_text(
+        f'[gateway]\nschool = "thcs-thu"\nid = "g1"\ndata_dir = "data"\n[broker]\nhost = "127.0.0.1"\nport = {port}\n'
+        f"[outbox]\nmin_free_mb = 1\n{more}"
+    )
+    return path
+
+
+def about(findings: list[Finding], area: str) -> list[Finding]:
+    return [finding for finding in findings if finding.area == area]
+
+
+def test_a_fresh_hub_is_fine(tmp_path: Path) -> None:
+    path = hub_toml(tmp_path, web=free_port(), broker=free_port())
+    findings = examine(path)
+    assert not [finding for finding in findings if finding.level is Level.BAD]
+    assert "nats-server" in about(findings, "broker")[0].text.en
+
+
+def test_taken_ports_are_named_with_their_keys(tmp_path: Path) -> None:
+    with socket.socket() as web, socket.socket() as broker:
+        for other in (web, broker):
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+        path = hub_toml(tmp_path, web=web.getsockname()[1], broker=broker.getsockname()[1])
+        findings = examine(path)
+    for area, key in (("web", "web.port"), ("broker", "broker.port")):
+        (finding,) = about(findings, area)
+        assert finding.level is Level.BAD
+        assert key in finding.text.vi
+        assert finding.mend.startswith("ss ")
+
+
+def test_a_damaged_state_database_is_seen(tmp_path: Path) -> None:
+    path = hub_toml(tmp_path, web=free_port(), broker=free_port())
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "state.db").write_bytes(b"this is no database, and long enough to be read as one" * 50)
+    store = about(examine(path), "store")[0]
+    assert store.level is Level.BAD
+    assert "state.db" in store.text.en
+
+
+def test_a_hub_without_an_operator_is_a_warning(tmp_path: Path) -> None:
+    path = hub_toml(tmp_path, web=free_port(), broker=free_port())
+    (tmp_path / "data").mkdir()
+    open_database(f"sqlite:///{tmp_path / 'data' / 'state.db'}").dispose()
+    store = about(examine(path), "store")[0]
+    assert store.level is Level.WARNING
+    assert "classhub hub init" in store.mend
+
+
+def test_a_damaged_series_is_seen(tmp_path: Path) -> None:
+    path = hub_toml(tmp_path, web=free_port(), broker=free_port())
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "series.duckdb").write_bytes(b"nonsense" * 1_000)
+    assert any(finding.level is Level.BAD for finding in about(examine(path), "store"))
+
+
+def test_a_mistake_in_a_settings_file_names_file_and_key(tmp_path: Path) -> None:
+    path = hub_toml(tmp_path, web=free_port(), broker=free_port(), more='[limits]\ncredit = "much"\n')
+    (finding,) = about(examine(path), "config")
+    assert finding.level is Level.BAD
+    assert "limits.credit" in finding.text.en
+    assert str(path) in finding.text.vi
+
+
+def test_broken_toml_is_one_finding(tmp_path: Path) -> None:
+    path = tmp_path / "edge.toml"
+    path.write_text("[gateway\n")
+    assert about(examine(path), "config")[0].level is Level.BAD
+
+
+def test_too_little_disk(tmp_path: Path) -> None:
+    (finding,) = machine.check_disk(tmp_path / "not" / "there" / "yet", 1e12)
+    assert finding.level is Level.BAD
+    assert finding.mend
+
+
+def test_a_gateway_without_broker_or_sensor(tmp_path: Path) -> None:
+    port = free_port()
+    sensor = '[[serial]]\nname = "x"\ndevice = "mhz19"\nport = "/dev/ttyUSB99"\n'
+    findings = examine(
+        edge_toml(tmp_path, port, sensor + '[[serial]]\nname = "y"\ndevice = "mhz99"\nport = "/dev/null"\n')
+    )
+    (broker,) = about(findings, "broker")
+    assert broker.level is Level.BAD
+    assert str(port) in broker.text.vi
+    missing, unknown = [finding for finding in about(findings, "serial") if finding.level is Level.BAD]
+    assert "/dev/ttyUSB99" in missing.text.en
+    assert "mhz19" in unknown.text.en
+
+
+def test_something_that_is_no_broker(tmp_path: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        (broker,) = about(examine(edge_toml(tmp_path, silent.getsockname()[1])), "broker")
+    assert broker.level is Level.BAD
+
+
+@pytest.mark.broker
+def test_a_healthy_gateway(tmp_path: Path) -> None:
+    master, slave = os.openpty()
+    try:
+        with Mosquitto(tmp_path) as broker:
+            local = f'[[zigbee2mqtt]]\nname = "z"\nhost = "127.0.0.1"\nport = {broker.port}\n'
+            sensor = f'[[serial]]\nname = "x"\ndevice = "mhz19"\nport = "{os.ttyname(slave)}"\n'
+            findings = examine(edge_toml(tmp_path, broker.port, local + sensor))
+        assert [finding.level for finding in about(findings, "broker")] == [Level.OK, Level.OK]
+        assert not [finding for finding in findings if finding.level is Level.BAD]
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+@pytest.mark.broker
+def test_a_refused_password(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("wrong\n")
+    with Mosquitto(tmp_path, extra="allow_anonymous false\n") as broker:
+        path = edge_toml(tmp_path, broker.port)
+        path.write_text(path.read_text().replace("[outbox]", 'password_file = "secret"\n[outbox]'))
+        (finding,) = about(examine(path), "broker")
+    assert finding.level is Level.BAD
+    assert "refuses" in finding.text.en
+
+
+def test_json_and_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = hub_toml(tmp_path, web=free_port(), broker=free_port())
+    assert main(["doctor", "--config", str(good), "--json"]) == 0
+    told: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    assert {"area", "level", "vi", "en", "mend"} == set(told[0])
+    assert {"versions", "clock", "disk", "broker", "store", "web", "camera", "serial"} <= {one["area"] for one in told}
+    assert main(["doctor", "--config", str(tmp_path / "absent.toml")]) == 2
+    good.write_text("[nonsense]\n")
+    assert main(["doctor", "--config", str(good)]) == 1
+    assert "nonsense" in capsys.readouterr().out
+
+
+def test_doctor_changes_nothing(tmp_path: Path) -> None:
+    path = hub_toml(tmp_path, web=free_port(), broker=free_port())
+    (tmp_path / "data").mkdir()
+    with sqlite3.connect(tmp_path / "data" / "state.db") as database:
+        database.execute("CREATE TABLE school (id TEXT)")
+        database.execute("CREATE TABLE operator (name TEXT)")
+    database.close()
+    before = (tmp_path / "data" / "state.db").read_bytes()
+    examine(path)
+    assert sorted(known.name for known in tmp_path.rglob("*")) == ["data", "hub.toml", "state.db"]
+    assert (tmp_path / "data" / "state.db").read_bytes() == before

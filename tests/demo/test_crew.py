@@ -1,0 +1,132 @@
+"""Processes of the demo end with it, however it ends; its folder is nobody else's; its cable can be pulled."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from demo.cable import Cable
+from demo.crew import Crew, SetupFailed, run_step
+from demo.plan import EVERY_S, FIRST_OUTAGE_S, OUTAGE_S, free_ports, outage, port_taken
+from demo.stage import StageProblem, claim_folder
+
+_PARENT = """
+import sys, time
+from pathlib import Path
+from demo.crew import Crew
+crew = Crew(Path(sys.argv[1]))
+print(crew.start("sleeper", [sys.executable, "-c", "import time; time.sleep(60)"]), flush=True)
+time.sleep(60)
+"""
+
+
+def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 8) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_crew_dies_with_a_killed_parent(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", _PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        wait_until(lambda: "sleep" in " ".join(psutil.Process(child).cmdline()), "the child runs its program")
+        parent.kill()
+    wait_until(lambda: gone(child), "the child died with its parent")
+
+
+def test_a_crew_is_stopped_politely_and_then_not(tmp_path: Path) -> None:
+    crew = Crew(tmp_path)
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: print('bye', flush=True)); "
+    polite = crew.start("polite", [sys.executable, "-c", f"{stubborn} print('up', flush=True); time.sleep(0.5)"])
+    wait_until(lambda: "up" in crew.tail("polite"), "the child is up")
+    crew.stop()
+    assert "bye" in crew.tail("polite")
+    assert gone(polite)
+    assert crew.ended() == {"polite": 0}
+
+
+def test_a_failed_step_says_which_and_why() -> None:
+    with pytest.raises(SetupFailed, match="no such thing"):
+        run_step([sys.executable, "-c", "import sys; sys.exit('no such thing')"])
+
+
+def test_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "homework.txt").write_text("mine")
+    with pytest.raises(StageProblem, match="--dir"):
+        claim_folder(tmp_path)
+    assert (tmp_path / "homework.txt").read_text() == "mine"
+
+
+def test_folder_of_an_earlier_demo_is_emptied(tmp_path: Path) -> None:
+    folder = tmp_path / "demo-data"
+    claim_folder(folder)
+    (folder / "old.db").touch()
+    claim_folder(folder)
+    assert not (folder / "old.db").exists()
+
+
+def test_a_taken_port_is_seen(free_port: int) -> None:
+    assert not port_taken(free_port)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", free_port))
+        other.listen()
+        assert port_taken(free_port)
+
+
+def test_the_cable_is_cut_by_the_plan() -> None:
+    assert outage(0) == (False, FIRST_OUTAGE_S)
+    assert outage(FIRST_OUTAGE_S + 1) == (True, OUTAGE_S - 1)
+    assert outage(FIRST_OUTAGE_S + OUTAGE_S) == (False, EVERY_S - OUTAGE_S)
+    assert outage(FIRST_OUTAGE_S + EVERY_S)[0]
+
+
+async def test_the_cable_carries_and_can_be_pulled() -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(100):
+            writer.write(chunk)
+        writer.close()
+
+    port, target = free_ports(2)
+    server = await asyncio.start_server(echo, "127.0.0.1", target)
+    cable = Cable(port, target)
+    await cable.plug()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"hello")
+    assert await reader.readexactly(5) == b"hello"
+    await cable.pull()
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        await reader.readexactly(1)
+    with pytest.raises(ConnectionError):
+        await asyncio.open_connection("127.0.0.1", port)
+    await cable.plug()
+    again, answer = await asyncio.open_connection("127.0.0.1", port)
+    answer.write(b"back")
+    assert await again.readexactly(4) == b"back"
+    for end in (writer, answer):
+        end.close()
+    await cable.pull()
+    server.close()
+
+
+def test_a_taken_port_ends_the_demo_with_advice(tmp_path: Path, free_port: int) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", free_port))
+        other.listen()
+        words = [sys.executable, "-m", "classhub", "demo", "--port", str(free_port), "--dir", str(tmp_path / "d")]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"NO_COLOR": "1"})
+    assert done.returncode == 1
+    assert f"--port {free_port + 1}" in done.stdout
+    assert not (tmp_path / "d").exists()
