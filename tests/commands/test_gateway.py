@@ -1,0 +1,139 @@
+"""`classhub gateway`: what it prints can be used as it stands, and mistakes leave nothing behind."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import bcrypt
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from classhub.__main__ import main
+from edge.config import load_config as load_edge
+from edge.config import read_password
+from hub.db.engine import database_url, open_database
+from hub.db.models import GatewayCredentialRow
+from hub.registry.model import GatewayStatus
+from hub.registry.registry import Registry
+
+
+@pytest.fixture
+def hub_toml(tmp_path: Path) -> Path:
+    path = tmp_path / "hub.toml"
+    path.write_text('[hub]\nid = "main"\ndata_dir = "data"\n[broker]\nhost = "10.0.0.5"\n', encoding="utf-8")
+    return path
+
+
+def _credentials(hub_toml: Path) -> list[tuple[str, bool]]:
+    engine = open_database(database_url(hub_toml.parent / "data"))
+    with Session(engine) as session:
+        rows = session.scalars(select(GatewayCredentialRow).order_by(GatewayCredentialRow.id)).all()
+        found = [(row.bcrypt_hash, row.revoked_ms is None) for row in rows]
+    engine.dispose()
+    return found
+
+
+def _gateway(*words: str | Path) -> int:
+    return main(["gateway", *(str(word) for word in words)])
+
+
+def test_an_edge_file_that_the_edge_can_read(hub_toml: Path, tmp_path: Path) -> None:
+    out = tmp_path / "card" / "edge.toml"
+    names = ("--name", "Cổng nhà A", "--school-name", "Nguyễn Du")
+    assert _gateway("add", "nd", "a-1", "--config", hub_toml, *names, "--out", out) == 0
+    config = load_edge(out)
+    assert (config.gateway.school, config.gateway.id, config.gateway.hub) == ("nd", "a-1", "main")
+    assert (config.broker.host, config.broker.port, config.broker.username) == ("10.0.0.5", 1883, "nd.a-1")
+    beside = out.with_name("edge.password")
+    assert beside.stat().st_mode & 0o777 == 0o600
+    password = read_password(config.broker.password_file, "edge.toml", "broker.password_file")
+    assert password is not None
+    ((hashed, valid),) = _credentials(hub_toml)
+    assert valid
+    assert bcrypt.checkpw(password.encode(), hashed.encode())
+
+
+def test_a_second_password_revokes_the_first(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _gateway("add", "nd", "a-1", "--config", hub_toml, "--school-name", "ND", "--json") == 0
+    first = json.loads(capsys.readouterr().out)
+    assert _gateway("add", "nd", "a-1", "--config", hub_toml, "--json", "--broker-host", "hub.lan") == 0
+    second = json.loads(capsys.readouterr().out)
+    assert first["password"] != second["password"]
+    assert tomllib.loads(second["edge_toml"])["broker"]["host"] == "hub.lan"
+    assert [valid for _, valid in _credentials(hub_toml)] == [False, True]
+
+
+def test_stdout_is_the_file_and_the_password_is_beside(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("add", "nd", "a-1", "--config", hub_toml, "--school-name", "ND", "--broker-host", "127.0.0.1")
+    assert _gateway(*words) == 0
+    printed = capsys.readouterr()
+    assert tomllib.loads(printed.out)["gateway"] == {"school": "nd", "id": "a-1", "hub": "main", "data_dir": "data"}
+    assert "shown only now" in printed.err
+    assert "--broker-host" in printed.err
+
+
+def test_listing_accepting_refusing(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _gateway("list", "--config", hub_toml) == 0
+    assert "no gateways yet" in capsys.readouterr().out
+    assert _gateway("add", "nd", "a-1", "--config", hub_toml, "--school-name", "ND") == 0
+    engine = open_database(database_url(hub_toml.parent / "data"))
+    running = Registry(engine)
+    running.note_pending("nd", "b-2", 5)
+    running.note_pending("elsewhere", "x", 5)
+    capsys.readouterr()
+    assert _gateway("accept", "nd", "b-2", "--config", hub_toml) == 0
+    assert _gateway("refuse", "nd", "a-1", "--config", hub_toml, "--json") == 0
+    assert running.reload_if_changed()
+    assert (running.accepted("nd", "b-2"), running.accepted("nd", "a-1")) == (True, False)
+    engine.dispose()
+    capsys.readouterr()
+    assert _gateway("list", "--config", hub_toml, "--json") == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert {(each["school"], each["id"], each["status"]) for each in listed} == {
+        ("nd", "a-1", GatewayStatus.REFUSED),
+        ("nd", "b-2", GatewayStatus.ACCEPTED),
+        ("elsewhere", "x", GatewayStatus.PENDING),
+    }
+    assert _gateway("list", "--config", hub_toml, "--school", "nd") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "nd", "a-1"), "no such school"),
+        (("add", "ND", "a-1", "--school-name", "x"), "is no id"),
+        (("add", "hub", "a-1", "--school-name", "x"), "no school may be"),
+        (("add", "nd", "cổng 1", "--school-name", "x"), "is no id"),
+        (("accept", "nd", "a-1"), "no such gateway"),
+        (("list", "--school", "nd"), "no such school"),
+    ],
+)
+def test_what_cannot_be_done(
+    words: tuple[str, ...], said: str, hub_toml: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _gateway(*words, "--config", hub_toml) == 1
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.out == ""
+    assert _credentials(hub_toml) == []
+    assert _gateway("list", "--config", hub_toml, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_file_in_the_way_is_left_alone(hub_toml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "edge.toml"
+    out.write_text("mine", encoding="utf-8")
+    assert _gateway("add", "nd", "a-1", "--config", hub_toml, "--school-name", "ND", "--out", out) == 1
+    assert str(out) in capsys.readouterr().err
+    assert out.read_text(encoding="utf-8") == "mine"
+    assert _credentials(hub_toml) == []
+
+
+def test_a_broken_hub_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _gateway("list", "--config", tmp_path / "hub.toml") == 1
+    assert "hub.toml" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as usage:
+        _gateway("add", "nd")
+    assert usage.value.code == 2
