@@ -120,7 +120,7 @@ def _show(topic: str, found: list[Decoded]) -> int:
             _print({"device": decoded.device, "event": event.kind, "data": event.data, "time": _time(decoded)})
     for decoded in found:
         if decoded.available is not None:
-            word = Text("có mặt", "available") if decoded.available else Text("vắng mặt", "not available")
+            word = Text("đang kết nối", "available") if decoded.available else Text("mất kết nối", "not available")
             _complain(Text(f"{topic}: {decoded.device}: {word.vi}", f"{topic}: {decoded.device}: {word.en}"))
         for key in decoded.unknown:
             _complain(Text(f"{topic}: khóa lạ, không có đại lượng: {key}", f"{topic}: unknown key, no quantity: {key}"))

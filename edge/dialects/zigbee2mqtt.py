@@ -76,7 +76,10 @@ class Zigbee2Mqtt:
                 'not a JSON object; set output: "json" in Zigbee2MQTT',
             )
             return [_unreadable(name, known, wrong)]
-        return self._assemble(name, known, translate(known, state), retained=retained)
+        found = translate(known, state)
+        if found.at_ms is not None:
+            found.at_ms = self._watch.distinct_time(known.device_id, found.at_ms, payload)
+        return self._assemble(name, known, found, retained=retained)
 
     def _assemble(self, name: str, known: Known, found: Translation, *, retained: bool) -> list[Decoded]:
         decoded = []

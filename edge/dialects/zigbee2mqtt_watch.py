@@ -1,4 +1,4 @@
-"""Which states are news: doors that changed, buttons that were pressed, alarms that began or ended."""
+"""What must be remembered from message to message: which states are news, and which second was used already."""
 
 from edge.dialects.decoded import DecodedEvent
 
@@ -7,10 +7,11 @@ _MAX_REMEMBERED = 8192
 
 
 class Watch:
-    """Remembers the last state of every contact and alarm. Mutable, bounded."""
+    """Remembers the last state of every contact and alarm, and the last message of every device. Mutable, bounded."""
 
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], bool] = {}
+        self._times: dict[str, tuple[int, bytes]] = {}
 
     def events(
         self,
@@ -38,6 +39,19 @@ class Watch:
         if isinstance(action, str) and not retained:
             found.append(DecodedEvent("button", {"action": action[:100]}))
         return tuple(found)
+
+    def distinct_time(self, device_id: str, at_ms: int, payload: bytes) -> int:
+        """`at_ms` of this message, so that two different ones of one second do not overwrite each other.
+
+        `last_seen` may come in whole seconds; a value is known by device and time. The same message keeps its time.
+        """
+        before_ms, before = self._times.pop(device_id, (-1, b""))
+        same_second = at_ms % 1000 == 0 and at_ms <= before_ms < at_ms + 999
+        told_ms = at_ms if not same_second else before_ms if before == payload else before_ms + 1
+        if len(self._times) >= _MAX_REMEMBERED:
+            del self._times[next(iter(self._times))]
+        self._times[device_id] = (told_ms, payload)
+        return told_ms
 
     def _exchange(self, device_id: str, name: str, now: bool) -> bool | None:  # noqa: FBT001 the state is the value
         before = self._last.pop((device_id, name), None)

@@ -37,11 +37,12 @@ class SerialSource:
         device_id: str,
         *,
         least_silence_s: float = LEAST_SILENCE_S,
+        feeds: Callable[[str], bool] = feeds_its_device,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.kind = name, device.name
         self._device, self._port, self._id = device, port, device_id
-        self._now = monotonic
+        self._now, self._feeds = monotonic, feeds
         self._account = SerialAccount(device, monotonic())
         self._silence_s = max(SILENT_INTERVALS * device.interval_s, least_silence_s)
 
@@ -61,7 +62,7 @@ class SerialSource:
                 retry_s = min(retry_s * 2, LAST_RETRY_S)
                 continue
             try:
-                await self._session(link, sink, powered=vanished and feeds_its_device(link.path))
+                await self._session(link, sink, powered=vanished and self._feeds(link.path))
             except LinkError as lost:
                 self._trouble(lost, sink)
                 retry_s, vanished = FIRST_RETRY_S, True

@@ -70,9 +70,9 @@ async def until(condition: Callable[[], object], within_s: float = 10.0) -> None
 
 @asynccontextmanager
 async def running(
-    device: Device, terminal: PseudoTerminal, *, silence_s: float = 0.6
+    device: Device, terminal: PseudoTerminal, *, silence_s: float = 0.6, usb: bool = False
 ) -> AsyncIterator[tuple[SerialSource, Notebook]]:
-    source = SerialSource("port1", device, terminal.port, "a101-sensor", least_silence_s=silence_s)
+    source = SerialSource("port1", device, terminal.port, "a101-sensor", least_silence_s=silence_s, feeds=lambda _: usb)
     notebook = Notebook()
     tasks = [asyncio.create_task(terminal.run()), asyncio.create_task(source.run(notebook))]
     try:
@@ -143,6 +143,22 @@ async def test_unplugged_in_mid_frame_and_plugged_in_again(tmp_path: Path) -> No
         assert source.report().problem_en == ""
     assert notebook.events == [("device_down", {"reason": "port"}), ("device_up", {})]
     assert set(notebook.ppm) == {812.0}
+
+
+async def test_a_usb_adapter_that_comes_back_brings_a_cold_sensor(tmp_path: Path) -> None:
+    level = 812.0
+    terminal = PseudoTerminal(SimulatedMhz19(lambda _: level), tmp_path / "co2")
+    device = msgspec.structs.replace(FAST_CO2, warm_up_s=1.0)
+    async with running(device, terminal, usb=True) as (source, notebook):
+        await until(lambda: notebook.rows)
+        terminal.unplug()
+        await until(lambda: not source.report().up)
+        level = 1500.0  # what the cold sensor says is no measurement
+        terminal.plug()
+        await until(lambda: "warming up" in source.report().problem_en)
+        level = 640.0
+        await until(lambda: 640.0 in notebook.ppm)
+    assert set(notebook.ppm) == {812.0, 640.0}
 
 
 async def test_it_waits_for_a_port_that_is_not_there_yet(tmp_path: Path) -> None:

@@ -315,6 +315,15 @@ def test_a_time_without_an_offset_is_not_guessed(wrong: object) -> None:
     assert "last_seen: not a time" in decoded.problems[0].en
 
 
+def test_two_messages_of_one_second_do_not_overwrite_each_other() -> None:
+    dialect, second = Zigbee2Mqtt(), "2022-05-16T20:46:44+08:00"
+    sent = [state(dialect, "a", contact=open_, last_seen=second)[0].at_ms for open_ in (True, False, False, True)]
+    assert sent == [1652705204000, 1652705204001, 1652705204001, 1652705204002]
+    assert state(dialect, "b", contact=True, last_seen=second)[0].at_ms == 1652705204000
+    assert state(dialect, "a", contact=True, last_seen="2022-05-16T20:46:45+08:00")[0].at_ms == 1652705205000
+    assert state(dialect, "a", contact=True, last_seen="2022-05-16T12:46:45.500Z")[0].at_ms == 1652705205500
+
+
 # Events
 
 
@@ -356,8 +365,9 @@ def test_an_alarm_is_told_when_it_begins_ends_or_is_first_seen() -> None:
 def test_what_is_remembered_is_bounded() -> None:
     dialect = Zigbee2Mqtt()
     for number in range(8200):
-        state(dialect, f"d{number}", contact=True)
+        state(dialect, f"d{number}", contact=True, last_seen=1652705204000)
     assert len(dialect._watch._last) == 8192
+    assert len(dialect._watch._times) == 8192
 
 
 # Broken input
