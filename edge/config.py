@@ -1,0 +1,176 @@
+"""edge.toml as one frozen structure; wire.settings names file and key of whatever is wrong in it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from wire.ids import MAX_ID, is_id
+from wire.settings import SettingsError, parse_settings
+from wire.text import Text
+from wire.topics import RESERVED_SCHOOL
+
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who this gateway is. `machine_id_file` replaces the usual places where the machine's own number is read."""
+
+    school: str
+    id: str
+    data_dir: Path
+    hub: str = "main"
+    machine_id_file: Path | None = None
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The broker between gateways and hub. The user name is `{school}.{gateway}` unless given."""
+
+    host: Name
+    port: Port = 1883
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+
+
+class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`system`: the operating system's clock is right by declaration. `auto`: the kernel or the hub has to say so."""
+
+    trust: Literal["auto", "system"] = "auto"
+
+
+class OutboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    max_mb: Annotated[float, Meta(gt=0.1)] = 512
+    max_age_days: Positive = 14
+    keep_acknowledged_h: Annotated[float, Meta(ge=0)] = 24
+    commit_interval_s: Annotated[float, Meta(ge=0.05, le=60)] = 1.0
+    min_free_mb: Annotated[float, Meta(ge=0)] = 100
+
+
+class SerialSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A device on a serial port; `device` is a key of firmware_bridge's table."""
+
+    name: Name
+    device: Name
+    port: Name
+    id: str | None = None
+
+
+class Zigbee2MqttSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A local broker to which Zigbee2MQTT publishes."""
+
+    name: Name
+    host: Name
+    port: Port = 1883
+    base_topic: Name = "zigbee2mqtt"
+    username: str | None = None
+    password_file: Path | None = None
+
+
+class ReplaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A recorded file, played at `speed` times its own pace (0: as fast as the hub takes it)."""
+
+    file: Path
+    map: Path | None = None
+    speed: Annotated[float, Meta(ge=0)] = 1.0
+    shift_to_now: bool = False
+
+
+class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    gateway: GatewaySettings
+    broker: BrokerSettings
+    clock: ClockSettings = ClockSettings()
+    outbox: OutboxSettings = OutboxSettings()
+    serial: tuple[SerialSettings, ...] = ()
+    zigbee2mqtt: tuple[Zigbee2MqttSettings, ...] = ()
+    replay: tuple[ReplaySettings, ...] = ()
+
+
+def load_config(path: Path) -> EdgeConfig:
+    """Read and check `path`; relative paths in it are relative to its folder. Raises SettingsError."""
+    try:
+        toml = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as broken:
+        raise SettingsError(str(path), "", Text(f"không đọc được: {broken}", f"cannot be read: {broken}")) from broken
+    return parse_config(toml, str(path), path.resolve().parent)
+
+
+def parse_config(toml: str, source: str, folder: Path) -> EdgeConfig:
+    """Raises SettingsError, which names `source` and the key."""
+    config = parse_settings(toml, EdgeConfig, source)
+    _check_ids(config, source)
+    _check_names(config, source)
+    return _placed(config, folder)
+
+
+def read_password(path: Path | None, source: str, key: str) -> str | None:
+    """The first line of a password file. Raises SettingsError where there is a path and no readable password."""
+    if path is None:
+        return None
+    try:
+        password = path.read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as broken:
+        raise SettingsError(
+            source, key, Text(f"không đọc được {path}: {broken}", f"cannot read {path}: {broken}")
+        ) from (broken)
+    if not password:
+        raise SettingsError(source, key, Text(f"tệp {path} rỗng", f"{path} is empty"))
+    return password
+
+
+def _check_ids(config: EdgeConfig, source: str) -> None:
+    gateway = config.gateway
+    wanted = [("gateway.school", gateway.school), ("gateway.id", gateway.id), ("gateway.hub", gateway.hub)]
+    wanted += [(f"serial[{i}].id", device.id) for i, device in enumerate(config.serial) if device.id is not None]
+    for key, value in wanted:
+        if not is_id(value):
+            raise SettingsError(
+                source,
+                key,
+                Text(
+                    f"{value!r} không hợp lệ: chỉ dùng a-z, 0-9 và dấu -, dài 1 đến {MAX_ID} ký tự",
+                    f"{value!r} is no id: use a-z, 0-9 and -, 1 to {MAX_ID} characters",
+                ),
+            )
+    if gateway.school == RESERVED_SCHOOL:
+        raise SettingsError(
+            source, "gateway.school", Text('mã trường không được là "hub"', 'no school is called "hub"')
+        )
+
+
+def _check_names(config: EdgeConfig, source: str) -> None:
+    seen: set[str] = set()
+    names = [(f"serial[{index}].name", entry.name) for index, entry in enumerate(config.serial)]
+    names += [(f"zigbee2mqtt[{index}].name", entry.name) for index, entry in enumerate(config.zigbee2mqtt)]
+    for key, name in names:
+        if name in seen:
+            raise SettingsError(
+                source, key, Text(f"tên {name!r} đã dùng cho nguồn khác", f"{name!r} names another source already")
+            )
+        seen.add(name)
+
+
+def _placed(config: EdgeConfig, folder: Path) -> EdgeConfig:
+    """The same settings with every relative path made absolute."""
+
+    def place(path: Path | None) -> Path | None:
+        return None if path is None else folder / path.expanduser()
+
+    replace = msgspec.structs.replace
+    gateway = config.gateway
+    return replace(
+        config,
+        gateway=replace(
+            gateway,
+            data_dir=folder / gateway.data_dir.expanduser(),
+            machine_id_file=place(gateway.machine_id_file),
+        ),
+        broker=replace(
+            config.broker, password_file=place(config.broker.password_file), ca_file=place(config.broker.ca_file)
+        ),
+        zigbee2mqtt=tuple(replace(entry, password_file=place(entry.password_file)) for entry in config.zigbee2mqtt),
+        replay=tuple(replace(entry, file=folder / entry.file, map=place(entry.map)) for entry in config.replay),
+    )
