@@ -1,5 +1,6 @@
 """The processes of one demo: started together, watched, and ended together whatever becomes of the demo itself."""
 
+import json
 import os
 import shutil
 import signal
@@ -12,10 +13,17 @@ from demo import tether
 
 _GRACE_S = 8.0
 _TAIL_LINES = 12
+_SEVERAL = """
+import json, sys
+from classhub.__main__ import main
+for words in json.loads(sys.argv[1]):
+    if code := main(words):
+        sys.exit(f"classhub {' '.join(words)}: {code}")
+"""
 
 
 class SetupFailed(Exception):
-    """A step of preparing the demo ended badly; the text holds its command and the end of its output."""
+    """A step of preparing the demo ended badly; the text holds the end of its output and its command."""
 
 
 class Crew:
@@ -67,14 +75,17 @@ def classhub(*words: str) -> list[str]:
     return [sys.executable, "-m", "classhub", *words]
 
 
-def run_step(words: list[str]) -> str:
-    """Run one preparing command to its end; its output. Raises SetupFailed."""
-    line = [sys.executable, "-S", tether.__file__, str(os.getpid()), *words]
+def run_commands(*commands: list[str]) -> None:
+    """Run preparing `classhub` commands one after the other, in one process: each alone would load the same libraries.
+
+    Raises SetupFailed for the first that ends badly.
+    """
+    lines = json.dumps(commands)
+    line = [sys.executable, "-S", tether.__file__, str(os.getpid()), sys.executable, "-c", _SEVERAL, lines]
     done = subprocess.run(line, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).splitlines()[-_TAIL_LINES:])
-        raise SetupFailed(f"{' '.join(words[2:])}: {done.returncode}\n{said}")
-    return done.stdout
+        raise SetupFailed(said)
 
 
 def nats_server() -> str | None:

@@ -18,12 +18,16 @@ CUT_GATEWAY = "cong-a2"
 class Plan(msgspec.Struct, frozen=True):
     """One demo. Ports are on loopback: web pages, the hub's broker, the cut cable, the schools' local broker."""
 
-    folder: Path
+    place: str  # the folder, as JSON can say it
     started_ms: int
     web_port: int
     broker_port: int
     relay_port: int
     local_port: int
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.place)
 
     def uplink_port(self, gateway: str) -> int:
         """Where a gateway finds its hub's broker; one goes through a cable that is cut now and then."""

@@ -81,8 +81,9 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
     try:
         stage = set_stage(options.folder, options.port)
         console.print("… chuẩn bị trường mô phỏng / setting up the simulated school", style="dim")
+        start_world(stage, crew)
         prepare_hub(stage)
-        start_all(stage, crew)
+        start_service(stage, crew)
         _await(lambda: api(stage, "/readyz") is not None, stage, crew)
     except StageProblem as problem:
         console.print(problem.text.both(), style="red")
@@ -102,19 +103,20 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
     return 0
 
 
-def start_all(stage: Stage, crew: Crew) -> None:
-    """Every process of the demo, each what it would be in a school."""
-    plan = stage.plan
+def start_world(stage: Stage, crew: Crew) -> None:
+    """What would be there without ClassHub: rooms, sensors, Zigbee and its broker."""
     broker = nats_server()
     if broker is None:
-        raise StageProblem(
-            Text("thiếu nats-server: chạy lại make setup", "nats-server is missing: run make setup again")
-        )
-    crew.start("local-broker", [broker, "-c", str(plan.folder / "local-broker.conf")])
-    crew.start("hub", classhub("hub", "run", "--config", str(plan.hub_toml())))
-    crew.start("world", [sys.executable, "-m", "demo.world", str(plan.folder)])
+        raise StageProblem(Text("thiếu nats-server: chạy make setup", "nats-server is missing: run make setup"))
+    crew.start("local-broker", [broker, "-c", str(stage.plan.folder / "local-broker.conf")])
+    crew.start("world", [sys.executable, "-m", "demo.world", str(stage.plan.folder)])
+
+
+def start_service(stage: Stage, crew: Crew) -> None:
+    """The hub and the gateways, each the process it would be in a school."""
+    crew.start("hub", classhub("hub", "run", "--config", str(stage.plan.hub_toml())))
     for gateway in (*(gateway for gateway, _ in GATEWAYS), NEW_GATEWAY):
-        crew.start(gateway, classhub("edge", "run", "--config", str(plan.edge_toml(gateway))))
+        crew.start(gateway, classhub("edge", "run", "--config", str(stage.plan.edge_toml(gateway))))
 
 
 def _await(ready: Callable[[], bool], stage: Stage, crew: Crew) -> None:

@@ -1,7 +1,6 @@
 """The settings files of the demo, as a person would write them: hub.toml, edge.toml, the school file, a broker's."""
 
 import json
-from pathlib import Path
 
 from demo.bells import Bells
 from demo.cast import BUILDINGS, GATEWAYS, NEW_GATEWAY, PLACES, SCHOOL, SCHOOL_NAME
@@ -9,19 +8,17 @@ from demo.plan import HOST, Plan
 from demo.units import base_topic, serial_units, zigbee_units
 
 
-def write_settings(plan: Plan, bells: Bells) -> None:
-    """Everything `classhub hub`, `classhub edge` and the local broker are started with."""
+def write_hub_and_edges(plan: Plan) -> None:
+    """What `classhub hub run` and `classhub edge run` are started with."""
     plan.hub_toml().write_text(_hub(plan), encoding="utf-8")
-    (plan.folder / "school.toml").write_text(_school(bells), encoding="utf-8")
-    (plan.folder / "local-broker.conf").write_text(_local_broker(plan), encoding="utf-8")
     for gateway, _ in (*GATEWAYS, (NEW_GATEWAY, "")):
-        folder = plan.edge_toml(gateway).parent
-        folder.mkdir(parents=True, exist_ok=True)
+        plan.edge_toml(gateway).parent.mkdir(parents=True, exist_ok=True)
         plan.edge_toml(gateway).write_text(_edge(plan, gateway), encoding="utf-8")
 
 
-def past_csv(folder: Path, gateway: str) -> Path:
-    return folder / gateway / "past.csv"
+def write_school(plan: Plan, bells: Bells) -> None:
+    """The school file `classhub hub apply` reads."""
+    (plan.folder / "school.toml").write_text(_school(bells), encoding="utf-8")
 
 
 def _hub(plan: Plan) -> str:
@@ -81,13 +78,14 @@ def _device(device: str, room: str, gateway: str, name: str, model: str = "") ->
     return [*lines, _text("model", model), ""] if model else [*lines, ""]
 
 
-def _local_broker(plan: Plan) -> str:
+def write_local_broker(plan: Plan) -> None:
     """One nats-server plays the local brokers of all gateways; each has a base topic of its own on it."""
     store = json.dumps(str(plan.folder / "local-broker"))
-    return (
+    text = (
         f'listen: "{HOST}:-1"\nserver_name: "demo-local"\njetstream {{ store_dir: {store} }}\n'
         f'mqtt {{ listen: "{HOST}:{plan.local_port}" }}\n'
     )
+    (plan.folder / "local-broker.conf").write_text(text, encoding="utf-8")
 
 
 def _text(key: str, value: str) -> str:

@@ -9,18 +9,19 @@ import msgspec
 
 from demo.bells import Bells, lay_bells
 from demo.cast import SCHOOL, make_cast
-from demo.crew import classhub, run_step
+from demo.crew import run_commands
 from demo.exports import write_asc, write_oneroster
 from demo.life import live_past
 from demo.plan import Plan, free_ports, save
 from demo.recording import EVERY_MS, write_recordings
 from demo.script import Script
-from demo.settings import write_settings
+from demo.settings import write_hub_and_edges, write_local_broker, write_school
 from demo.timetable import make_timetable
 from wire.text import Text
 
 _MARK = ".classhub-demo"
 OPERATOR = "demo"
+ROSTER, TIMETABLE = "danh-sach-oneroster.zip", "thoi-khoa-bieu-asc.xml"
 
 
 class StageProblem(Exception):
@@ -59,13 +60,15 @@ def set_stage(folder: Path, web_port: int) -> Stage:
     bells, cast = lay_bells(started_ms), make_cast()
     hours = make_timetable(cast, bells)
     past, seen = live_past(Script(cast, bells, hours), bells, started_ms, EVERY_MS)
-    plan = Plan(folder, started_ms, web_port, *free_ports(3))
+    plan = Plan(str(folder), started_ms, web_port, *free_ports(3))
     save(plan, past)
-    write_oneroster(folder / "danh-sach-oneroster.zip", cast, bells.today)
-    write_asc(folder / "thoi-khoa-bieu-asc.xml", cast, bells, hours)
+    write_oneroster(folder / ROSTER, cast, bells.today)
+    write_asc(folder / TIMETABLE, cast, bells, hours)
     password = secrets.token_urlsafe(9)
     (folder / "password.txt").write_text(password + "\n", encoding="utf-8")
     (folder / "password.txt").chmod(0o600)
+    write_local_broker(plan)
+    write_school(plan, bells)
     readings = write_recordings(folder, seen)
     return Stage(plan, bells, password, readings)
 
@@ -74,9 +77,11 @@ def prepare_hub(stage: Stage) -> None:
     """What a person would type before the first start. Raises SetupFailed."""
     plan = stage.plan
     config, folder = str(plan.hub_toml()), str(plan.folder)
-    words = ["hub", "init", "--dir", str(plan.hub_toml().parent), "--operator", OPERATOR, "--port", str(plan.web_port)]
-    run_step(classhub(*words, "--password-file", f"{folder}/password.txt"))
-    write_settings(plan, stage.bells)
-    run_step(classhub("hub", "apply", f"{folder}/school.toml", "--config", config))
-    for what, file in (("roster", "danh-sach-oneroster.zip"), ("timetable", "thoi-khoa-bieu-asc.xml")):
-        run_step(classhub(what, "import", f"{folder}/{file}", "--school", SCHOOL, "--config", config))
+    init = ["hub", "init", "--dir", str(plan.hub_toml().parent), "--operator", OPERATOR]
+    run_commands(
+        [*init, "--password-file", f"{folder}/password.txt"],
+        ["hub", "apply", f"{folder}/school.toml", "--config", config],
+        ["roster", "import", f"{folder}/{ROSTER}", "--school", SCHOOL, "--config", config],
+        ["timetable", "import", f"{folder}/{TIMETABLE}", "--school", SCHOOL, "--config", config],
+    )
+    write_hub_and_edges(plan)

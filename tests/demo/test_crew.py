@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from demo.cable import Cable
-from demo.crew import Crew, SetupFailed, run_step
+from demo.crew import Crew, SetupFailed, run_commands
 from demo.plan import EVERY_S, FIRST_OUTAGE_S, OUTAGE_S, free_ports, outage, port_taken
 from demo.stage import StageProblem, claim_folder
 
@@ -58,9 +58,9 @@ def test_a_crew_is_stopped_politely_and_then_not(tmp_path: Path) -> None:
     assert crew.ended() == {"polite": 0}
 
 
-def test_a_failed_step_says_which_and_why() -> None:
-    with pytest.raises(SetupFailed, match="no such thing"):
-        run_step([sys.executable, "-c", "import sys; sys.exit('no such thing')"])
+def test_a_failed_command_says_which_and_why(tmp_path: Path) -> None:
+    with pytest.raises(SetupFailed, match=r"nowhere\.zip"):
+        run_commands(["--version"], ["roster", "check", str(tmp_path / "nowhere.zip")])
 
 
 def test_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
