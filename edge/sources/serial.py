@@ -14,7 +14,7 @@ from edge.sources.source import Sink
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Device, Measured, Values, WarmingUp
 from firmware_bridge.framing.frame import BadFrame
-from firmware_bridge.links.serial import LinkError, PortMissing, SerialLink, feeds_its_device, open_serial
+from firmware_bridge.links.serial import LinkError, PortMissing, SerialLink, Supply, open_serial, supply_of
 from firmware_bridge.warm_up import WarmUp
 from wire.messages import SourceReport
 
@@ -37,12 +37,12 @@ class SerialSource:
         device_id: str,
         *,
         least_silence_s: float = LEAST_SILENCE_S,
-        feeds: Callable[[str], bool] = feeds_its_device,
+        supply: Callable[[str], Supply] = supply_of,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.kind = name, device.name
         self._device, self._port, self._id = device, port, device_id
-        self._now, self._feeds = monotonic, feeds
+        self._now, self._supply = monotonic, supply
         self._account = SerialAccount(device, monotonic())
         self._silence_s = max(SILENT_INTERVALS * device.interval_s, least_silence_s)
 
@@ -62,7 +62,7 @@ class SerialSource:
                 retry_s = min(retry_s * 2, LAST_RETRY_S)
                 continue
             try:
-                await self._session(link, sink, powered=vanished and self._feeds(link.path))
+                await self._session(link, sink, self._power_came(link.path, vanished=vanished))
             except LinkError as lost:
                 self._trouble(lost, sink)
                 retry_s, vanished = FIRST_RETRY_S, True
@@ -75,13 +75,21 @@ class SerialSource:
             log.warning("%s: %s", self.name, error.text.both())
             self._tell_down(sink, "port")
 
-    async def _session(self, link: SerialLink, sink: Sink, *, powered: bool) -> None:
+    def _power_came(self, path: str, *, vanished: bool) -> float | None:
+        """When the device got power, where that can be known: with its plug, or with the machine (at second 0)."""
+        supply = self._supply(path)
+        if supply is Supply.PORT and vanished:
+            return self._now()
+        started = supply is not Supply.UNKNOWN and self._now() < self._device.warm_up_s
+        return 0.0 if started else None
+
+    async def _session(self, link: SerialLink, sink: Sink, powered_s: float | None) -> None:
         """Talk until the line is lost. Raises LinkLost."""
         now = self._now()
         self._account.line_up(now)
         conversation, warm_up = Conversation(self._device), WarmUp(self._device, now)
-        if powered:
-            warm_up.powered(now)
+        if powered_s is not None:
+            warm_up.powered(powered_s)
         for command in self._device.start:
             link.write(command)
         next_poll = now if self._device.poll else float("inf")

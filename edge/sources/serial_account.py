@@ -91,7 +91,8 @@ class SerialAccount:
         )
 
     def _speechless(self, silence_s: float) -> Text:
+        title = self._device.title
         return Text(
-            f"không nghe thấy gì {silence_s:.0f} giây: kiểm tra nguồn và dây TX/RX (phải nối chéo)",
-            f"nothing heard for {silence_s:.0f} s: check power, and that TX and RX are crossed",
+            f"không nghe thấy {title.vi} đã {silence_s:.0f} giây: kiểm tra nguồn và dây TX/RX (phải nối chéo)",
+            f"nothing heard from the {title.en} for {silence_s:.0f} s: check power, and that TX and RX are crossed",
         )

@@ -10,6 +10,7 @@ import errno
 import grp
 import os
 import termios
+from enum import StrEnum
 from pathlib import Path
 
 import serial
@@ -70,9 +71,20 @@ def is_named(found: ListPortInfo, port: str) -> bool:
     return len(wanted) > 1 and all(one == name for one, name in zip(wanted, names, strict=False))
 
 
-def feeds_its_device(path: str) -> bool:
-    """Whether the port powers what hangs on it: a USB adapter that comes back means a sensor that starts cold."""
-    return Path(os.path.realpath(path)).name.startswith(("ttyUSB", "ttyACM"))
+class Supply(StrEnum):
+    """Where what hangs on a port gets its power, which says when a sensor started cold."""
+
+    PORT = "port"  # a USB adapter: power comes and goes with the plug
+    MACHINE = "machine"  # a board's own UART: power comes with the machine
+    UNKNOWN = "unknown"  # a pseudo-terminal, or something else
+
+
+def supply_of(path: str) -> Supply:
+    """Judged by the kernel's name of the port that `path` leads to."""
+    name = Path(os.path.realpath(path)).name
+    if name.startswith(("ttyUSB", "ttyACM")):
+        return Supply.PORT
+    return Supply.MACHINE if name.startswith(("ttyAMA", "ttyS")) else Supply.UNKNOWN
 
 
 class SerialLink:

@@ -1,6 +1,7 @@
 """A serial source on real pseudo-terminals, from first byte to unplugging, noise and silence."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from edge.sources.serial import SerialSource
 from edge.sources.serial_account import SerialAccount
 from firmware_bridge.device import Device
 from firmware_bridge.devices import mhz19, pms5003
+from firmware_bridge.links.serial import Supply
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003
 from tests.sim.sensors import Talker
 from tests.sim.serial_link import Echoing, SpoiltLine
@@ -70,9 +72,11 @@ async def until(condition: Callable[[], object], within_s: float = 10.0) -> None
 
 @asynccontextmanager
 async def running(
-    device: Device, terminal: PseudoTerminal, *, silence_s: float = 0.6, usb: bool = False
+    device: Device, terminal: PseudoTerminal, *, silence_s: float = 0.6, supply: Supply = Supply.UNKNOWN
 ) -> AsyncIterator[tuple[SerialSource, Notebook]]:
-    source = SerialSource("port1", device, terminal.port, "a101-sensor", least_silence_s=silence_s, feeds=lambda _: usb)
+    source = SerialSource(
+        "port1", device, terminal.port, "a101-sensor", least_silence_s=silence_s, supply=lambda _: supply
+    )
     notebook = Notebook()
     tasks = [asyncio.create_task(terminal.run()), asyncio.create_task(source.run(notebook))]
     try:
@@ -149,7 +153,7 @@ async def test_a_usb_adapter_that_comes_back_brings_a_cold_sensor(tmp_path: Path
     level = 812.0
     terminal = PseudoTerminal(SimulatedMhz19(lambda _: level), tmp_path / "co2")
     device = msgspec.structs.replace(FAST_CO2, warm_up_s=1.0)
-    async with running(device, terminal, usb=True) as (source, notebook):
+    async with running(device, terminal, supply=Supply.PORT) as (source, notebook):
         await until(lambda: notebook.rows)
         terminal.unplug()
         await until(lambda: not source.report().up)
@@ -159,6 +163,28 @@ async def test_a_usb_adapter_that_comes_back_brings_a_cold_sensor(tmp_path: Path
         level = 640.0
         await until(lambda: 640.0 in notebook.ppm)
     assert set(notebook.ppm) == {812.0, 640.0}
+
+
+async def test_after_the_machine_started_its_sensors_are_cold(tmp_path: Path) -> None:
+    terminal = PseudoTerminal(SimulatedMhz19(lambda _: 812.0), tmp_path / "co2")
+    started_s = time.monotonic()
+    source = SerialSource(
+        "port1",
+        msgspec.structs.replace(FAST_CO2, warm_up_s=0.8),
+        terminal.port,
+        "a101-sensor",
+        supply=lambda _: Supply.MACHINE,
+        monotonic=lambda: time.monotonic() - started_s,
+    )
+    notebook = Notebook()
+    tasks = [asyncio.create_task(terminal.run()), asyncio.create_task(source.run(notebook))]
+    await until(lambda: "warming up" in source.report().problem_en)
+    assert notebook.rows == []
+    await until(lambda: notebook.rows)
+    assert time.monotonic() - started_s >= 0.8
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_it_waits_for_a_port_that_is_not_there_yet(tmp_path: Path) -> None:

@@ -16,10 +16,11 @@ from firmware_bridge.links.serial import (
     PortForbidden,
     PortMissing,
     SerialLink,
-    feeds_its_device,
+    Supply,
     find_port,
     is_named,
     open_serial,
+    supply_of,
 )
 from firmware_bridge.simulated import PseudoTerminal
 from tests.sim.sensors import Talker
@@ -145,10 +146,10 @@ def test_a_usb_device_that_is_not_there_is_missing() -> None:
     assert find_port("/dev/ttyAMA0") == "/dev/ttyAMA0"
 
 
-def test_only_usb_ports_feed_their_device(tmp_path: Path) -> None:
+def test_the_ports_name_says_what_feeds_a_sensor(tmp_path: Path) -> None:
     adapter = tmp_path / "usb-1a86"
     adapter.symlink_to("/dev/ttyUSB7")
-    assert feeds_its_device(str(adapter))
-    assert feeds_its_device("/dev/ttyACM0")
-    assert not feeds_its_device("/dev/ttyAMA0")
-    assert not feeds_its_device("/dev/pts/4")
+    assert supply_of(str(adapter)) is Supply.PORT
+    assert supply_of("/dev/ttyACM0") is Supply.PORT
+    assert supply_of("/dev/ttyAMA0") is Supply.MACHINE
+    assert supply_of("/dev/pts/4") is Supply.UNKNOWN
