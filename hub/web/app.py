@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -14,15 +14,42 @@ from starlette.types import Scope
 from classhub import __version__
 from hub.config import is_loopback
 from hub.context import Hub
+from hub.web.api.devices import device_routes
+from hub.web.api.gateways import gateway_routes
+from hub.web.api.openapi import openapi_routes
+from hub.web.api.quarantine import quarantine_routes
+from hub.web.api.rooms import room_routes
+from hub.web.api.schools import school_routes
+from hub.web.api.status import status_routes
 from hub.web.auth import Operators, Sessions
+from hub.web.failures import answer_failures
 from hub.web.guard import Guard
+from hub.web.pages.about import about_page_routes
+from hub.web.pages.devices import device_page_routes
 from hub.web.pages.frame import STATIC, static_version
 from hub.web.pages.login import login_routes
+from hub.web.pages.quarantine import quarantine_page_routes
+from hub.web.pages.room import room_page_routes
 from hub.web.pages.wall import wall_routes
 from hub.web.security import KnownHosts, SecurityHeaders
 from hub.web.streams import stream_routes
 
 log = logging.getLogger(__name__)
+# One file a resource or page; each says what it serves.
+RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
+    wall_routes,
+    room_page_routes,
+    device_page_routes,
+    quarantine_page_routes,
+    about_page_routes,
+    stream_routes,
+    status_routes,
+    school_routes,
+    room_routes,
+    device_routes,
+    gateway_routes,
+    quarantine_routes,
+)
 SMALLEST_GZIP_BYTES = 1_024
 GZIP_LEVEL = 5
 
@@ -45,11 +72,17 @@ def create_app(hub: Hub) -> FastAPI:
         title="ClassHub", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     app.mount(f"/static/{static_version()}", KeptForEver(directory=STATIC))
-    for router in (wall_routes(hub), login_routes(hub, Operators(hub.engine), sessions), stream_routes(hub)):
-        app.include_router(router)
+    operators = Operators(hub.engine)
+    for routes in RESOURCES:
+        app.include_router(routes(hub))
+    app.include_router(login_routes(hub, operators, sessions))
+    app.include_router(openapi_routes(app))
+    answer_failures(app, hub)
     # Added last is outermost.
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
-    app.add_middleware(Guard, sessions=sessions, now_ms=hub.now_ms, open_reading=hub.config.web.open_reading)
+    app.add_middleware(
+        Guard, sessions=sessions, operators=operators, now_ms=hub.now_ms, open_reading=hub.config.web.open_reading
+    )
     if is_loopback(hub.config.web.host):
         app.add_middleware(KnownHosts)
     app.add_middleware(SecurityHeaders)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub.context import Hub
-from hub.live.views import DeviceView, GatewayView
+from hub.live.views import GatewayView, RoomView
 from hub.registry.model import GatewayStatus
 from hub.web.board import Item
 from hub.web.notices import notices, shape_notices
@@ -16,29 +16,46 @@ from wire.text import Language
 
 class BoardKind(StrEnum):
     WALL = "wall"
+    ROOM = "room"
     DEVICES = "devices"
 
 
 class BoardName(msgspec.Struct, frozen=True):
-    """Viewers of the same kind, school and language share one board and one encoding."""
+    """Viewers of the same kind, school and language share one board and one encoding. `room` only for that kind."""
 
     kind: BoardKind
     school: str
     language: Language
+    room: str = ""
+
+    def shows(self, view: RoomView) -> bool:
+        """Whether a room stands on this board."""
+        here = view.school == self.school and self.kind is not BoardKind.DEVICES
+        return here and (self.kind is BoardKind.WALL or view.room == self.room)
 
 
 def board_items(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
     """Everything on a board now."""
-    if name.kind is BoardKind.WALL:
-        return wall_frame(hub, name, now_ms) | wall_rooms(hub, name, now_ms)
-    return device_items(hub, name, now_ms)
+    if name.kind is BoardKind.DEVICES:
+        return device_items(hub, name, now_ms)
+    return wall_frame(hub, name, now_ms) | shown_rooms(hub, name, now_ms) | room_devices(hub, name, now_ms)
 
 
-def wall_rooms(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
-    return {
-        room_key(f"{view.school}.{view.room}"): shape_room(view, name.language)
-        for view in hub.live.wall(name.school, now_ms)
-    }
+def shown_rooms(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
+    if name.kind is BoardKind.ROOM:
+        one = hub.live.room(f"{name.school}.{name.room}", now_ms)
+        views = [] if one is None else [one]
+    else:
+        views = hub.live.wall(name.school, now_ms)
+    return {room_key(f"{view.school}.{view.room}"): shape_room(view, name.language) for view in views}
+
+
+def room_devices(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
+    """The devices that hang in the board's room; nothing on other boards."""
+    if name.kind is not BoardKind.ROOM:
+        return {}
+    views = [view for view in hub.live.devices(name.school, now_ms) if view.room == name.room]
+    return {f"device/{view.device}": shape_device(view) for view in views}
 
 
 def wall_frame(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
@@ -85,10 +102,6 @@ def gateways_shown(hub: Hub, school: str, now_ms: int) -> list[GatewayView]:
         for view in hub.gateways.views(None, now_ms)
         if view.school == school or (view.school not in declared and view.status == GatewayStatus.PENDING)
     ]
-
-
-def devices_of_room(hub: Hub, school: str, room: str, now_ms: int) -> list[DeviceView]:
-    return [view for view in hub.live.devices(school, now_ms) if view.room == room]
 
 
 def school_zone(hub: Hub, school: str) -> ZoneInfo:

@@ -1,6 +1,9 @@
 """Who may ask for what: everything needs a session, except the few paths named here. Plain ASGI middleware."""
 
+import base64
+import binascii
 import hmac
+import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -10,7 +13,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hub.web.auth import Sessions, SignedIn
+from hub.web.auth import Attempts, Operators, Sessions, SignedIn
 from hub.web.problem import problem
 from hub.web.texts import text
 
@@ -41,9 +44,12 @@ def visitor_of(connection: HTTPConnection) -> Visitor:
 class Guard:
     """Denies by default. `open_reading` lets anybody read (a demo on loopback), never change."""
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, now_ms: Callable[[], int], *, open_reading: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, sessions: Sessions, operators: Operators, now_ms: Callable[[], int], *, open_reading: bool
+    ) -> None:
         self._app, self._sessions, self._open_reading = app, sessions, open_reading
-        self._now_ms = now_ms
+        self._operators, self._now_ms = operators, now_ms
+        self._attempts = Attempts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,7 +57,7 @@ class Guard:
             return
         request = Request(scope)
         signed_in = await self._signed_in(request)
-        visitor = Visitor(signed_in.operator, signed_in.csrf) if signed_in else Visitor()
+        visitor = Visitor(signed_in.operator, signed_in.csrf) if signed_in else await self._by_password(request)
         scope.setdefault("state", {})["visitor"] = visitor
         refusal = self._refusal(request, visitor)
         await (refusal or self._app)(scope, receive, send)
@@ -61,6 +67,22 @@ class Guard:
         if not token or request.url.path.startswith(OPEN_FOLDERS):
             return None
         return await self._sessions.find(token, self._now_ms())
+
+    async def _by_password(self, request: Request) -> Visitor:
+        """Prometheus cannot fill in a form: for /metrics the operator's name and password may come in the header."""
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        address = request.client.host if request.client else "?"
+        may_try = request.url.path == "/metrics" and scheme.lower() == "basic"
+        if not may_try or self._attempts.wait_s(address, time.monotonic()) > 0:
+            return Visitor()
+        try:
+            name, _, password = base64.b64decode(given, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return Visitor()
+        if await self._operators.check(name[:200], password[:200]):
+            return Visitor(name)
+        self._attempts.failed(address, time.monotonic())
+        return Visitor()
 
     def _refusal(self, request: Request, visitor: Visitor) -> ASGIApp | None:
         path, safe = request.url.path, request.method in SAFE

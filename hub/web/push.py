@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hub.context import Hub
 from hub.live.publish import Changes
 from hub.web.board import Board, Item
-from hub.web.boards import BoardKind, BoardName, board_items, device_items, wall_frame, wall_rooms
+from hub.web.boards import BoardKind, BoardName, board_items, device_items, room_devices, shown_rooms, wall_frame
 from hub.web.shape import room_key, shape_room
 
 QUEUE_MESSAGES = 32
@@ -75,8 +75,8 @@ class Fanout:
         if self._hub is None:
             return
         for name, shown in self._shown.items():
-            if name.kind is BoardKind.WALL:
-                rooms = [view for view in changes.rooms if view.school == name.school]
+            rooms = [view for view in changes.rooms if name.shows(view)]
+            if rooms:
                 items = {room_key(f"{v.school}.{v.room}"): shape_room(v, name.language) for v in rooms}
                 self._send(shown, items, changes.at_ms)
 
@@ -159,10 +159,12 @@ class Fanout:
             self._send(shown, items, now_ms, complete_under="")
             return
         self._send(shown, wall_frame(hub, name, now_ms), now_ms)
+        if name.kind is BoardKind.ROOM:
+            self._send(shown, room_devices(hub, name, now_ms), now_ms, complete_under="device/")
         version = hub.registry.version
         if version != shown.registry_version:
             shown.registry_version = version
-            self._send(shown, wall_rooms(hub, name, now_ms), now_ms, complete_under="room/")
+            self._send(shown, shown_rooms(hub, name, now_ms), now_ms, complete_under="room/")
 
     def _send(self, shown: _Shown, items: dict[str, Item], at_ms: int, *, complete_under: str | None = None) -> None:
         difference = shown.board.put(items, at_ms, complete_under=complete_under)

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from hub.ingest.quarantine import QuarantineEntry
 from hub.live.views import DeviceView, GatewayView, LessonView, RoomView, StreamAccount, Value
 from hub.school.model import Period
 from hub.web.board import Item
 from wire.quantities import QUANTITIES
 from wire.text import Language
+
+MAX_RAW_SHOWN = 4_096
 
 
 def room_key(uid: str) -> str:
@@ -136,4 +139,20 @@ def _account(account: StreamAccount) -> Item:
         "quarantined": account.quarantined,
         "outstanding": account.outstanding,
         "dropped": dict(account.dropped),
+    }
+
+
+def shape_entry(entry: QuarantineEntry) -> Item:
+    """A quarantined message; its bytes cut to what a person can look through."""
+    return {
+        "digest": entry.digest,
+        "from": f"{entry.school} / {entry.gateway}",
+        "stream": entry.stream,
+        "reason": entry.reason,
+        "count": entry.count,
+        "first": entry.first_ms,
+        "last": entry.last_ms,
+        "status": entry.status,
+        "size": len(entry.raw),
+        "raw": entry.raw[:MAX_RAW_SHOWN].decode("utf-8", "backslashreplace"),
     }

@@ -5,7 +5,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from hub.context import Hub
+from hub.stores.series import StoreDown
+from hub.web.api.asking import answer, room_named
 from hub.web.boards import BoardKind, BoardName
+from hub.web.history import Range, room_history
 from hub.web.pages.frame import chosen_school, language_of
 from hub.web.problem import Problem, problem
 from hub.web.push import MAX_VIEWERS
@@ -23,9 +26,19 @@ def stream_routes(hub: Hub) -> APIRouter:
         if hub.fanout.viewers >= MAX_VIEWERS:
             return problem(503, text("error.internal"))
         since = request.headers.get("last-event-id") or request.query_params.get("since", "")
-        name = BoardName(kind, school.id, language_of(request, hub))
+        room = request.query_params.get("room", "")[:64] if kind is BoardKind.ROOM else ""
+        if kind is BoardKind.ROOM and hub.registry.room(school.id, room) is None:
+            raise Problem(404, text("error.no_room", id=room), field="room")
+        name = BoardName(kind, school.id, language_of(request, hub), room)
         # no-transform: a proxy that compresses would hold events back.
         headers = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}
         return StreamingResponse(hub.fanout.stream(name, since[:64]), media_type="text/event-stream", headers=headers)
+
+    @router.get("/live/rooms/{uid}/history", include_in_schema=False)
+    async def history(uid: str, range: Range = Range.HOURS_3) -> Response:  # noqa: A002
+        try:
+            return answer(await room_history(hub, room_named(hub, uid), range, hub.now_ms()))
+        except StoreDown as down:
+            raise Problem(503, text("error.store_down")) from down
 
     return router

@@ -8,9 +8,10 @@ const SILENT_AFTER_MS = 25000; // the hub says something every 10 s
 
 export class Live {
   /** `changed(keys)` is called once a frame with the keys of items that differ; `null` means all of them. */
-  constructor(kind, changed) {
+  constructor(kind, changed, query = {}) {
     const first = JSON.parse(document.getElementById("board").textContent);
     this.kind = kind;
+    this.query = query;
     this.changed = changed;
     this.items = new Map(Object.entries(first.all));
     this.mark = first.id;
@@ -37,7 +38,7 @@ export class Live {
   #follow() {
     if (document.hidden) return this.#close();
     if (this.source) return undefined;
-    const query = new URLSearchParams({ since: this.mark, ...(start.school ? { school: start.school } : {}) });
+    const query = new URLSearchParams({ ...this.query, since: this.mark, ...(start.school ? { school: start.school } : {}) });
     const source = new EventSource(`/live/${this.kind}?${query}`);
     source.onmessage = (event) => this.#take(JSON.parse(event.data));
     source.addEventListener("beat", (event) => this.#alive(JSON.parse(event.data).at));

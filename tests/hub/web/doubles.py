@@ -32,7 +32,8 @@ from hub.live.views import (
 from hub.registry.model import Building, GatewayStatus, Room, School
 from hub.registry.registry import Registry
 from hub.school.model import Lesson, Period
-from hub.stores.series import Bucket, Point, RoomMinute, SeriesStore
+from hub.stores.reader import SeriesReader
+from hub.stores.series import Point, RoomMinute, SeriesStore
 from hub.web.auth import hash_password
 from hub.web.push import Fanout
 from wire.text import Text
@@ -144,26 +145,6 @@ class StagedGateways:
         return found
 
 
-@dataclass
-class DirectReader:
-    """The asynchronous face of a real store, without its threads."""
-
-    store: SeriesStore
-
-    async def history(
-        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
-    ) -> dict[str, list[Bucket]]:
-        return self.store.history(school, room, quantity, from_ms, to_ms, step_ms)
-
-    async def raw(
-        self, school: str, room: str | None, device: str | None, from_ms: int, to_ms: int, limit: int
-    ) -> list[tuple[int, str, str, str | None, float | str]]:
-        return self.store.raw(school, room, device, from_ms, to_ms, limit)
-
-    async def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]:
-        return self.store.minutes(school, room, from_ms, to_ms)
-
-
 class Clock:
     """The hub's time, held by the test."""
 
@@ -256,7 +237,7 @@ def build(
     series = store(folder / "series.duckdb")
     hub = Hub(
         config=config, registry=registry, live=live, gateways=gateways, quarantine=quarantine,  # type: ignore[arg-type]
-        series=DirectReader(series), schools=StagedSchools(StagedSchedule([room for room, _ in names])),  # type: ignore[arg-type]
+        series=SeriesReader(series), schools=StagedSchools(StagedSchedule([room for room, _ in names])),  # type: ignore[arg-type]
         engine=engine, fanout=Fanout(), now_ms=now_ms, started_ms=now_ms() - 3_600_000,
         problem_sources=[lambda: problems],
     )  # fmt: skip
@@ -312,7 +293,7 @@ def stage(stand: Stand, names: list[tuple[str, str]], now_ms: int) -> None:
 
 def staged_room(at: int, room: str, building: str, now_ms: int, plan: StagedSchedule) -> RoomView:
     kind = at % 12
-    lesson, following = plan.at(room, now_ms), plan.next_after(room, now_ms)
+    following = plan.next_after(room, now_ms)
     statuses = {
         2: RoomStatus.LESSON_BUT_EMPTY, 3: RoomStatus.UNKNOWN, 4: RoomStatus.OCCUPIED_UNSCHEDULED, 5: RoomStatus.IDLE,
         9: RoomStatus.IDLE, 10: RoomStatus.AFTER_HOURS,
@@ -422,5 +403,7 @@ def backfill(stand: Stand, room: str, *, hours: float = 26, pace_s: int = 60) ->
                 2.2,
             )
         )
+    for device in (f"{room}-co2", f"{room}-air"):
+        stand.store.replace_assignments(SCHOOL, device, stand.hub.registry.assignments(SCHOOL, device))
     stand.store.commit(points, [])
     stand.store.put_minutes(minutes)

@@ -1,0 +1,134 @@
+"""Rooms: /api/v1/schools/{school}/rooms(.csv), /api/v1/rooms/{uid}, its history, exports and maintenance."""
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.context import Hub
+from hub.live.views import RoomView
+from hub.stores.series import StoreDown
+from hub.web.api.asking import answer, answers, body, change, room_named, school_named, takes, zone_of
+from hub.web.api.model import Done, HistoryOut, Maintain, PointOut, RoomOut
+from hub.web.api.outgoing import moment, reason_line, rfc3339, room_out
+from hub.web.history import PEOPLE, Range, quantity_history, window
+from hub.web.pages.frame import language_of
+from hub.web.problem import Problem
+from hub.web.tables import Cell, csv_answer
+from hub.web.texts import say, text
+from wire.quantities import QUANTITIES, Kind
+
+MAX_NOTE = 500
+MAX_EXPORT_ROWS = 500_000
+WALL_COLUMNS = ("co2_ppm", "temperature_c", "humidity_pct", "illuminance_lx", "noise_dba", "power_w")
+WALL_HEAD = (
+    "room", "name", "building", "status", "since", "reasons", "lesson_classes", "lesson_subject", "lesson_teachers",
+    "people_estimate", "people_expected", "newest", "stale", *WALL_COLUMNS,
+)  # fmt: skip
+Quantity = Annotated[str, Query(max_length=64, description="a quantity key, or `people` for the estimate")]
+
+
+def room_routes(hub: Hub) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["rooms"])
+
+    def view_of(uid: str) -> RoomView:
+        room_named(hub, uid)
+        view = hub.live.room(uid, hub.now_ms())
+        if view is None:
+            raise Problem(404, text("error.no_room", id=uid[:130]), field="uid")
+        return view
+
+    @router.get("/schools/{school}/rooms", responses=answers(list[RoomOut]))
+    async def rooms(school: str) -> Response:
+        zone = zone_of(hub, school)
+        return answer([room_out(view, zone) for view in hub.live.wall(school, hub.now_ms())])
+
+    @router.get("/schools/{school}/rooms.csv")
+    async def rooms_csv(request: Request, school: str) -> Response:
+        zone, language = zone_of(hub, school), language_of(request, hub)
+        views = hub.live.wall(school_named(hub, school).id, hub.now_ms())
+        return csv_answer(
+            f"{school}-rooms",
+            WALL_HEAD,
+            [_wall_row(v, zone, say(f"status.{v.status}", language), language) for v in views],
+        )
+
+    @router.get("/rooms/{uid}", responses=answers(RoomOut))
+    async def room(uid: str) -> Response:
+        return answer(room_out(view_of(uid), zone_of(hub, uid.partition(".")[0])))
+
+    @router.get("/rooms/{uid}/history", responses=answers(HistoryOut))
+    async def history(uid: str, quantity: Quantity = "co2_ppm", range: Range = Range.HOURS_24) -> Response:  # noqa: A002
+        return answer(await _history(hub, uid, quantity, range))
+
+    @router.get("/rooms/{uid}/history.csv")
+    async def history_csv(uid: str, quantity: Quantity = "co2_ppm", range: Range = Range.HOURS_24) -> Response:  # noqa: A002
+        found = await _history(hub, uid, quantity, range)
+        rows = [(p.time, p.mean, p.minimum, p.maximum, p.count) for p in found.points]
+        head = ("time", f"{quantity}_mean", f"{quantity}_min", f"{quantity}_max", "count")
+        return csv_answer(f"{uid.replace('.', '-')}-{quantity}-{range.value}", head, rows)
+
+    @router.get("/rooms/{uid}/readings.csv")
+    async def readings_csv(uid: str, range: Range = Range.HOURS_24) -> Response:  # noqa: A002
+        found, zone, now_ms = room_named(hub, uid), zone_of(hub, uid.partition(".")[0]), hub.now_ms()
+        try:
+            rows = await hub.series.raw(
+                found.school, found.id, None, window(range, now_ms).from_ms, now_ms + 1, MAX_EXPORT_ROWS
+            )
+        except StoreDown as down:
+            raise Problem(503, text("error.store_down")) from down
+        lines = ((moment(t_ms, zone), device, quantity, room, value) for t_ms, device, quantity, room, value in rows)
+        return csv_answer(
+            f"{uid.replace('.', '-')}-readings-{range.value}", ("time", "device", "quantity", "room", "value"), lines
+        )
+
+    _maintenance_routes(hub, router)
+    return router
+
+
+def _maintenance_routes(hub: Hub, router: APIRouter) -> None:
+    @router.post("/rooms/{uid}/maintenance", responses=answers(Done), openapi_extra=takes(Maintain))
+    async def maintain(request: Request, uid: str) -> Response:
+        found, wanted = room_named(hub, uid), await body(request, Maintain)
+        note, now_ms = wanted.note.strip()[:MAX_NOTE], hub.now_ms()
+        return await change(hub, lambda: hub.registry.start_maintenance(found.school, found.id, None, note, now_ms))
+
+    @router.post("/rooms/{uid}/maintenance/end", responses=answers(Done))
+    async def maintained(uid: str) -> Response:
+        found, now_ms = room_named(hub, uid), hub.now_ms()
+        running = hub.registry.maintenance_of(found.school, room=found.id, t_ms=now_ms)
+        if running is None:
+            return answer(Done())
+        return await change(hub, lambda: hub.registry.end_maintenance(running.id, now_ms))
+
+
+async def _history(hub: Hub, uid: str, quantity: str, chosen: Range) -> HistoryOut:
+    room, zone = room_named(hub, uid), zone_of(hub, uid.partition(".")[0])
+    known = [key for key, one in QUANTITIES.items() if one.kind is not Kind.TEXT]
+    if quantity != PEOPLE and quantity not in known:
+        raise Problem(422, text("error.range", choices=", ".join((*known, PEOPLE))), field="quantity")
+    over = window(chosen, hub.now_ms())
+    try:
+        buckets = await quantity_history(hub, room, quantity, over)
+    except StoreDown as down:
+        raise Problem(503, text("error.store_down")) from down
+    unit = QUANTITIES[quantity].unit if quantity in QUANTITIES else ""
+    points = tuple(PointOut(rfc3339(b.t_ms, zone), b.mean, b.minimum, b.maximum, b.count) for b in buckets)
+    return HistoryOut(room.uid, quantity, unit, over.step_ms // 1000, points)
+
+
+def _wall_row(view: RoomView, zone: ZoneInfo, status: str, language: str) -> list[Cell]:
+    def when(t_ms: int | None) -> datetime | None:
+        return None if t_ms is None else moment(t_ms, zone)
+
+    lesson = view.lesson
+    values = [view.values[key].value if key in view.values else None for key in WALL_COLUMNS]
+    return [
+        view.room, view.name, view.building, status, when(view.since_ms), reason_line(view, language),
+        ", ".join(lesson.classes) if lesson else None, lesson.subject if lesson else None,
+        ", ".join(lesson.teachers) if lesson else None, view.people.estimate, view.people.expected,
+        when(view.newest_ms), view.stale, *values,
+    ]  # fmt: skip

@@ -1,0 +1,232 @@
+// The room page: the present with its reasons, lessons, forecast, charts, devices and maintenance.
+
+import { Chart, Strip } from "./chart.js";
+import { $, h, icon, put, setClass } from "./dom.js";
+import { everySecond, Live } from "./live.js";
+import { send, toast } from "./send.js";
+import { age, clock, measured, moment, now, number, quantity, span, start, t } from "./speech.js";
+
+const uid = location.pathname.split("/").at(-1);
+const TILES = ["co2_ppm", "temperature_c", "humidity_pct", "people", "ventilation", "illuminance_lx", "noise_dba", "power_w", "pm25_ugm3"];
+const SMALL = 150;
+const CHARTS = [["co2_ppm", 260], ["temperature_c", SMALL], ["humidity_pct", SMALL], ["people", SMALL], ["noise_dba", SMALL], ["illuminance_lx", SMALL], ["power_w", SMALL]];
+const REFRESH_MS = { "3h": 30000, "24h": 120000, "7d": 600000, "30d": 1800000 };
+
+const live = new Live("room", changed, { room: uid.slice(uid.indexOf(".") + 1) });
+const room = () => live.items.get(`room/${uid}`);
+const isStale = () => room().stale || (live.lost && room().newest !== null && now() - room().newest > 60000);
+
+function fill(place, fingerprint, build) {
+  const is = JSON.stringify(fingerprint);
+  if (place.dataset.is === is) return;
+  place.dataset.is = is;
+  place.replaceChildren(...build().flat().filter(Boolean));
+}
+
+function drawHead() {
+  const { status, since, newest, maintenance } = room();
+  fill($("#status"), [status, maintenance], () => [
+    h(`span.tag.${status}`, {}, icon(status, "", ""), t(`status.${status}`)),
+    maintenance !== null ? h("span.tag.warn", {}, icon("wrench", "", "icon"), t("wall.maintenance") + (maintenance ? `: ${maintenance}` : "")) : null,
+  ]);
+  put($("#since"), since === null ? "" : `${t("room.since", { t: moment(since) })} · ${span(now() - since)}`);
+  put($("#newest"), newest === null ? t("wall.no_value") : age(newest));
+  setClass(document.body, "room-stale", isStale());
+}
+
+function drawWhy() {
+  const { reasons, waste } = room();
+  fill($("#reasons"), reasons, () => reasons.map(({ text, hot }) => h(`li${hot ? ".hot" : ""}`, {}, text)));
+  fill($("#waste"), [waste, Math.floor(now() / 60000)], () => (waste.length ? [h("h3", {}, t("room.waste"))] : []).concat(waste.map(([what, since, energy]) =>
+    h("p.wasted", {}, icon(what), `${t(`running.${what}`)} · ${span(now() - since)}${energy ? ` · ${number(energy, 2)}\u00a0kWh` : ""}`))));
+}
+
+function drawLessons() {
+  const { lesson, next } = room();
+  const line = (title, one, more) => h("div.one", {}, h("span.dim", {}, title), h("b", {}, `${one.classes.join(", ")} · ${one.subject}`), h("span", {}, [one.teachers.join(", "), `${clock(one.start)}–${clock(one.end)}`, more].filter(Boolean).join(" · ")));
+  fill($("#lessons"), [lesson, next, Math.floor(now() / 60000)], () => [
+    lesson ? line(t("room.lesson_now"), lesson, t("wall.left", { t: span(lesson.end - now() + 59999) })) : h("div.one", {}, h("span.dim", {}, t("room.lesson_now")), h("b", {}, t("wall.no_lesson"))),
+    next ? line(t("room.lesson_next"), next) : h("div.one", {}, h("span.dim", {}, t("room.lesson_next")), h("span", {}, t("room.no_next"))),
+  ]);
+}
+
+function drawForecast() {
+  const { forecast, values } = room();
+  const [minutes, early, late] = forecast.minutes;
+  const limit = number(forecast.limit);
+  const text = forecast.over ? t("room.forecast_over", { n: limit })
+    : minutes !== null ? t("room.forecast_in", { n: limit, m: number(minutes), a: number(early), b: number(late) })
+      : values.co2_ppm ? t("room.forecast_none", { n: limit }) : t("wall.no_value");
+  fill($("#forecast"), [text, forecast.over, forecast.slope], () => [
+    h(`p.outlook${forecast.over || minutes !== null ? ".hot" : ""}`, {}, text),
+    forecast.slope !== null ? h("p.dim", {}, `${forecast.slope > 0 ? "+" : ""}${number(forecast.slope, 1)} ppm/${t("span.minutes", { n: "" }).trim()}`) : null,
+  ]);
+}
+
+/* Tiles: one figure each, with unit and age */
+
+const tiles = new Map();
+
+function tileOf(key) {
+  const { values, people, air, newest } = room();
+  if (key === "people") {
+    const [estimate, low, high, expected] = people;
+    const more = [estimate !== null && high > low ? `${number(low)}–${number(high)}` : "", expected !== null ? t("wall.of_people", { n: expected }) : ""];
+    return [t("room.people"), estimate === null ? t("wall.unknown_people") : `${estimate >= 1 ? "≈ " : ""}${number(estimate)}`, more.filter(Boolean).join(" "), newest, room().stale];
+  }
+  if (key === "ventilation") {
+    if (air[0] === null && air[1] === null) return null;
+    return [t("room.ventilation"), air[1] !== null ? number(air[1], 1) : number(air[0], 1), air[1] !== null ? t("room.lps") : t("room.ach"), air[2] ?? newest, room().stale];
+  }
+  const value = values[key];
+  if (!value) return null;
+  const [unit, , meaning] = quantity(key);
+  return [meaning.charAt(0).toUpperCase() + meaning.slice(1), measured(key, value[0]).replace(`\u00a0${unit}`, ""), unit, value[1], value[2]];
+}
+
+function drawTiles() {
+  const place = $("#tiles");
+  for (const key of TILES) {
+    const tile = tileOf(key);
+    if (!tile) continue;
+    if (!tiles.has(key)) {
+      const part = { label: h("h3"), figure: h("b"), unit: h("small"), age: h("span.age") };
+      part.element = h("div.panel.tile", { "data-key": key }, part.label, h("p", {}, part.figure, " ", part.unit), part.age);
+      tiles.set(key, part);
+      const later = TILES.slice(TILES.indexOf(key) + 1).map((other) => tiles.get(other)?.element).find(Boolean);
+      place.insertBefore(part.element, later ?? null);
+    }
+    const part = tiles.get(key);
+    const [label, figure, unit, at, stale] = tile;
+    put(part.label, label);
+    put(part.figure, figure);
+    put(part.unit, unit);
+    put(part.age, at === null ? "" : age(at));
+    setClass(part.element, "stale", stale || isStale());
+    const { limit } = room().forecast;
+    const co2 = key === "co2_ppm" && !stale ? room().values.co2_ppm[0] : 0;
+    setClass(part.element, "over", co2 > limit);
+    setClass(part.element, "near", co2 > (limit * 2) / 3 && co2 <= limit);
+  }
+}
+
+/* Charts */
+
+const charts = CHARTS.map(([key, height]) => {
+  const label = key === "people" ? t("room.people") : quantity(key)[2];
+  const unit = quantity(key)[0];
+  const chart = new Chart($("#charts"), key, label.charAt(0).toUpperCase() + label.slice(1) + (unit && key !== "people" ? ` (${unit})` : ""), (at) => charts.forEach((each) => each.read(at)), height);
+  if (key === "co2_ppm") {
+    chart.element.classList.add("wide");
+    chart.strip = new Strip(chart.element, t("room.lessons"));
+  }
+  return chart;
+});
+let range = "3h";
+let history = JSON.parse($("#history-data").textContent);
+let refreshing = 0;
+
+function forecastOf() {
+  const { forecast, values, stale } = room();
+  const [minutes, early, late] = forecast.minutes;
+  if (minutes === null || stale || !values.co2_ppm || forecast.over) return null;
+  return { value: values.co2_ppm[0], limit: forecast.limit, minutes, early: Math.max(0.5, early ?? minutes), late: Math.max(late ?? minutes, minutes) };
+}
+
+function drawCharts() {
+  if (!history) return;
+  const frame = { from: history.from, to: history.to, end: history.to + history.ahead, step: history.step, lessons: history.lessons };
+  for (const chart of charts) {
+    const points = history.series[chart.key];
+    chart.element.hidden = !points.length && chart.key !== "co2_ppm";
+    chart.show({ ...frame, points, ...(chart.key === "co2_ppm" ? { limit: room().forecast.limit, forecast: history.ahead ? forecastOf() : null } : {}) });
+    chart.strip?.show(frame);
+  }
+}
+
+async function load(wanted) {
+  const mine = ++refreshing;
+  try {
+    const answer = await fetch(`/live/rooms/${uid}/history?range=${wanted}`);
+    if (!answer.ok) throw new Error(answer.status);
+    const found = await answer.json();
+    if (mine !== refreshing) return;
+    history = found;
+    $("#history-problem").hidden = true;
+    drawCharts();
+  } catch {
+    if (mine !== refreshing) return;
+    put($("#history-problem"), t("room.chart_error"));
+    $("#history-problem").hidden = false;
+  }
+}
+
+$("#ranges").addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  range = button.dataset.range;
+  for (const other of $("#ranges").children) other.setAttribute("aria-pressed", String(other === button));
+  $("#export").href = `/api/v1/rooms/${uid}/readings.csv?range=${range}`;
+  load(range);
+});
+
+/* Devices and maintenance */
+
+function drawDevices() {
+  const devices = live.under("device/").sort((a, b) => a.name.localeCompare(b.name, start.language, { numeric: true }));
+  const body = $("#device-table").tBodies[0];
+  fill(body, [devices.map(({ values, last, ...rest }) => [rest, Object.entries(values).map(([key, value]) => [key, value[0]])]), Math.floor(now() / 5000)], () => (devices.length ? devices.map((device) => h(`tr${device.stale ? ".stale" : ""}`, {},
+    h("td", {}, h("b", {}, device.name), h("div.dim.small", {}, [device.model, device.interval ? t("devices.interval", { t: span(device.interval * 1000) }) : ""].filter(Boolean).join(" · "))),
+    h("td", {}, Object.entries(device.values).map(([key, value]) => measured(key, value[0])).join(" · ")),
+    h("td.num.dim", {}, device.last === null ? "–" : age(device.last), device.available === false ? h("div", {}, h("span.tag.bad", {}, t("devices.unavailable"))) : device.stale ? h("div", {}, h("span.tag.bad", {}, t("devices.stale"))) : ""),
+  )) : [h("tr", {}, h("td.dim", {}, t("room.no_devices")))]));
+}
+
+function drawMaintenance() {
+  if (!$("#maintain")) return;
+  const running = room().maintenance !== null;
+  $("#maintain-end").hidden = !running;
+  $("#maintain-start").hidden = running;
+  $("#maintain label").hidden = running;
+}
+
+$("#maintain")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (await send(`/api/v1/rooms/${uid}/maintenance`, { note: event.target.note.value })) toast(t("wall.maintenance"));
+});
+$("#maintain-end")?.addEventListener("click", () => send(`/api/v1/rooms/${uid}/maintenance/end`));
+
+function drawNotices() {
+  const { lines } = live.items.get("notices");
+  const serious = lines.filter(([severity]) => severity !== "info");
+  fill($("#notices"), serious, () => serious.map(([severity, text]) => h(`div.banner.${severity}`, {}, text)));
+}
+
+function changed() {
+  if (!room()) return location.reload();
+  drawHead();
+  drawWhy();
+  drawLessons();
+  drawForecast();
+  drawTiles();
+  drawDevices();
+  drawMaintenance();
+  drawNotices();
+  return undefined;
+}
+
+changed();
+drawCharts();
+if (!history) load(range);
+everySecond(() => {
+  drawHead();
+  drawTiles();
+  drawLessons();
+  drawDevices();
+});
+(function again() {
+  setTimeout(() => {
+    if (!document.hidden) load(range);
+    again();
+  }, REFRESH_MS[range]);
+})();
