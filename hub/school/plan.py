@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from threading import Lock
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,7 +17,7 @@ from hub.school.terms import Terms
 from hub.school.timetable import Timetable
 from wire.text import Text
 
-MAX_DAYS = 40  # days kept ready a school: today, yesterday's late rows, a month of history on a page
+MAX_DAYS = 64  # days kept ready a school: today, late rows, two months of history on a page; building one takes 1 ms
 
 
 class PlanRules(msgspec.Struct, frozen=True):
@@ -67,7 +66,6 @@ class SchoolPlan:
         self._editions = [Edition(timetable, known, counts) for _, timetable in ordered]
         self._days: dict[date, _Day] = {}
         self._last: _Day | None = None
-        self._lock = Lock()  # live state and pages ask from different threads
         self.unmatched_rooms: tuple[str, ...] = self._editions[-1].unmatched if self._editions else ()
 
     def at(self, room: str, t_ms: int) -> Lesson | None:
@@ -148,14 +146,13 @@ class SchoolPlan:
         if last is not None and last.start_ms <= t_ms < last.end_ms:
             return last
         today = self._local_date(t_ms)
-        with self._lock:
-            found = self._days.pop(today, None)
-            if found is None:
-                found = _Day(self.school_day(today), self._instant(today, 0), self._instant(today, 24 * 60))
-                while len(self._days) >= MAX_DAYS:  # the day asked for longest ago goes first
-                    self._days.pop(next(iter(self._days)))
+        found = self._days.get(today)
+        if found is None:
+            found = _Day(self.school_day(today), self._instant(today, 0), self._instant(today, 24 * 60))
+            if len(self._days) >= MAX_DAYS:
+                self._days = {}  # a new one, so that another thread in the old one is not disturbed
             self._days[today] = found
-            self._last = found
+        self._last = found
         return found
 
 

@@ -152,17 +152,23 @@ def _struct(structure: type[T], row: dict[str, Any], key: str) -> T:
 def _by_key(items: Iterable[msgspec.Struct], key: str) -> Values:
     values: dict[str, dict[str, Any]] = {}
     for item in items:
-        fields: dict[str, Any] = msgspec.to_builtins(item)
+        fields = _columns(item)
         identifier = fields.pop(key)
         values[identifier] = fields
     return values
+
+
+def _columns(item: msgspec.Struct) -> dict[str, Any]:
+    """Fields as the database gives them back: lists, not tuples, so that equal rows compare equal."""
+    fields: dict[str, Any] = msgspec.to_builtins(item)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
 
 
 def _by_card(cards: Iterable[Card]) -> Values:
     """Cards by a digest of what they are; the room may change without it being another card, twins are numbered."""
     values: dict[str, dict[str, Any]] = {}
     for card in cards:
-        fields: dict[str, Any] = msgspec.to_builtins(card)
+        fields = _columns(card)
         del fields["row"]
         identity = "\0".join((card.lesson, ",".join(card.periods), card.days, card.weeks, card.terms))
         digest = hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()

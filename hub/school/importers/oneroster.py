@@ -61,7 +61,7 @@ def read_oneroster(path: Path) -> RosterImport:
         version=manifest.version,
         modes=manifest.modes,
         roster=build_roster(rows, manifest),
-        counts={stem: len(tables[stem].records) for stem in sorted(tables)},
+        counts={stem: tables[stem].rows for stem in sorted(tables)},
         findings=findings,
     )
 

@@ -3,10 +3,13 @@
 Errors: Unreadable for the whole bundle; OSError where the path cannot be read.
 """
 
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from hub.school.problems import Findings, Unreadable, refuse
 from wire.text import Text
@@ -17,6 +20,11 @@ MAX_FILES = 200
 MAX_RATIO = 200  # CSV shrinks by 5 to 30; a thousand is a bomb
 _SMALL = 1024 * 1024
 _CHUNK = 1 << 16
+# What zipfile raises on damaged bytes: seeks to nowhere, unpacking too little, unknown or broken compression.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
+    ValueError, OverflowError, OSError,
+)  # fmt: skip
 _SYSTEM = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -24,13 +32,18 @@ def read_bundle(path: Path, findings: Findings) -> dict[str, bytes]:
     """The CSV files by name, manifest included. Raises Unreadable and OSError."""
     if path.is_dir():
         return _folder(path, findings)
-    if not zipfile.is_zipfile(path):
-        raise refuse(path.name, Text("không phải tệp zip hay thư mục", "neither a zip file nor a folder"))
+    with path.open("rb") as stream:
+        if not zipfile.is_zipfile(stream):
+            raise refuse(path.name, Text("không phải tệp zip hay thư mục", "neither a zip file nor a folder"))
+        return _read_zip(stream, path.name, findings)
+
+
+def _read_zip(stream: BinaryIO, file: str, findings: Findings) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(path) as bundle:
-            return _zip(bundle, path.name, findings)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as broken:
-        raise refuse(path.name, Text(f"tệp zip hỏng: {broken}", f"broken zip: {broken}")) from broken
+        with zipfile.ZipFile(stream) as bundle:
+            return _zip(bundle, file, findings)
+    except _BROKEN as broken:
+        raise refuse(file, Text(f"tệp zip hỏng: {broken}", f"broken zip: {broken}")) from broken
 
 
 def _folder(path: Path, findings: Findings) -> dict[str, bytes]:

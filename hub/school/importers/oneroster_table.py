@@ -31,12 +31,13 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct):
-    """A whole file: `stem` its OneRoster name, `file` as it is called in the bundle."""
+    """A whole file: `stem` its OneRoster name, `file` its name in the bundle, `rows` how many it has, good or bad."""
 
     stem: str
     file: str
     header: tuple[str, ...] = ()
     records: list[Record] = []
+    rows: int = 0
 
 
 def read_table(stem: str, file: str, content: bytes, columns: tuple[Column, ...] | None, findings: Findings) -> Table:
@@ -49,13 +50,17 @@ def read_table(stem: str, file: str, content: bytes, columns: tuple[Column, ...]
     if first is None:
         findings.error(file, Text("tệp rỗng, không có dòng tiêu đề", "the file is empty, it has no header"), 1)
         return Table(stem, file, (), [])
-    names = _header(file, first[1], columns, findings)
-    if columns is not None:
-        _check_content(stem, file, set(names), findings)
-    records = [
-        Record(line, cells) for line, row in rows if (cells := _cells(file, line, row, names, findings)) is not None
-    ]
-    return Table(stem, file, tuple(name for name in names if name), records)
+    foreign = columns is not None and _is_foreign(stem, file, {cell.strip() for cell in first[1]}, findings)
+    names = _header(file, first[1], None if foreign else columns, findings)
+    table = Table(stem, file, tuple(name for name in names if name), [])
+    for line, row in rows:
+        table.rows += 1
+        cells = _cells(file, line, row, names, findings) if row else None
+        if cells is not None:
+            table.records.append(Record(line, cells))
+    if not table.rows:
+        findings.note(file, Text("chỉ có dòng tiêu đề", "only a header, no rows"), 1)
+    return table
 
 
 def _decode(file: str, content: bytes, findings: Findings) -> str:
@@ -97,7 +102,7 @@ def _delimiter(file: str, text: str, findings: Findings) -> str:
 
 
 def _rows(file: str, text: str, delimiter: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank, with the line it begins on; a row with broken quoting is left out."""
+    """Each row that is not blank, with the line it begins on; one with broken quoting is reported and comes empty."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
@@ -111,6 +116,7 @@ def _rows(file: str, text: str, delimiter: str, findings: Findings) -> Iterator[
                 f"broken CSV ({broken}); the row is left out",
             )
             findings.error(file, message, line)
+            yield line, []
             continue
         if row:
             yield line, row
@@ -160,7 +166,7 @@ def _unknown_column(cell: str, missing: set[str]) -> Text:
     return Text(f"không có cột “{cell}”, bỏ qua", f"no such column {cell!r}, ignored")
 
 
-def _check_content(stem: str, file: str, header: set[str], findings: Findings) -> None:
+def _is_foreign(stem: str, file: str, header: set[str], findings: Findings) -> bool:
     """A file that holds another file's columns (userprofiles.csv with the content of roles.csv)."""
     shared = {"sourcedId", "status", "dateLastModified"}
     fit: dict[str, float] = {}
@@ -172,6 +178,8 @@ def _check_content(stem: str, file: str, header: set[str], findings: Findings) -
     if fit[best] > 0.8 and fit.get(stem, 0.0) < 0.5:  # noqa: PLR2004
         message = Text(f"tệp chứa nội dung của {best}.csv", f"the file holds the content of {best}.csv")
         findings.error(file, message, 1)
+        return True
+    return False
 
 
 def _cells(file: str, line: int, row: list[str], names: list[str], findings: Findings) -> dict[str, str] | None:

@@ -1,0 +1,32 @@
+"""Fixtures of school data: the files written for these tests, and registry rooms that go with them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from hub.db.engine import open_database
+from hub.registry.model import Building, Room, School
+from hub.registry.registry import Registry
+from tests.conftest import ROOT
+
+FIXTURES = ROOT / "tests" / "fixtures" / "school"
+ROOMS = (
+    Room("thu", "r101", "P.101", "a"),
+    Room("thu", "r102", "102", "a"),
+    Room("thu", "tin", "Phòng máy 1", "a", aliases=("Phòng Tin học",)),
+)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """A real state database with one school and its rooms."""
+    found = open_database(f"sqlite:///{tmp_path / 'state.db'}")
+    registry = Registry(found)
+    registry.add_school(School("thu", "THPT Thử Nghiệm"))
+    registry.add_building(Building("thu", "a", "Nhà A"))
+    for room in ROOMS:
+        registry.add_room(room)
+    yield found
+    found.dispose()
