@@ -251,12 +251,22 @@ async def test_a_warming_sensor_is_seen_and_its_placeholders_are_never_data() ->
     assert set(notebook.ppm) == {812.0}
 
 
+async def test_empty_frames_of_a_starting_fan_are_never_data() -> None:
+    terminal = PseudoTerminal(SimulatedPms5003(lambda _: 35.0, period_s=0.05, fan_start_s=0.3))
+    async with running(FAST_DUST, terminal) as (source, notebook):
+        await until(lambda: "warming up" in source.report().problem_en)
+        await until(lambda: notebook.rows)
+        assert source.report().bad == 0
+    assert notebook.rows[0] == {"pm1_ugm3": 22.0, "pm25_ugm3": 35.0, "pm10_ugm3": 41.0}
+
+
 async def test_a_device_error_is_told_when_it_comes_and_when_it_goes() -> None:
     sensor = SimulatedPms5003(lambda _: 12.0, period_s=0.05)
     async with running(FAST_DUST, PseudoTerminal(sensor)) as (source, notebook):
         await until(lambda: notebook.rows)
         sensor.error = 2
         await until(lambda: "error 0x02" in source.report().problem_en)
+        await asyncio.sleep(0.2)  # the same error in every frame is one row
         sensor.error = 0
         await until(lambda: source.report().problem_en == "")
     codes = [row["error_code"] for row in notebook.rows if "error_code" in row]

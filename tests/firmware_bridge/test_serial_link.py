@@ -97,6 +97,11 @@ async def test_a_file_is_no_port(tmp_path: Path) -> None:
         open_serial(str(plain), 9600)
 
 
+async def test_a_speed_no_port_has_is_refused(terminal: PseudoTerminal) -> None:
+    with pytest.raises(LinkError, match="cannot be used as a port"):
+        open_serial(terminal.port, -1)
+
+
 async def test_a_forbidden_port_names_the_mend(terminal: PseudoTerminal) -> None:
     os.chmod(terminal.port, 0)  # noqa: PTH101 as async code may
     root = os.geteuid() == 0
