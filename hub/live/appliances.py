@@ -22,17 +22,20 @@ _WORDS: tuple[tuple[Running, tuple[str, ...]], ...] = (
 STANDBY_W = 12.0  # below that a projector or board is only asleep
 
 
+_BETWEEN = re.compile(r"[^a-z]+")
+_PATTERNS = tuple((kind, re.compile(rf"\b(?:{'|'.join(words)})\b")) for kind, words in _WORDS)
+
+
 def plain(text: str) -> str:
     """Lower case, without marks, words apart by one space."""
-    spread = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    bare = "".join(letter for letter in spread if not unicodedata.combining(letter))
-    return " ".join(re.findall(r"[a-z]+", bare))
+    bare = text.lower()
+    if not bare.isascii():
+        spread = unicodedata.normalize("NFD", bare.replace("đ", "d"))
+        bare = "".join(letter for letter in spread if not unicodedata.combining(letter))
+    return _BETWEEN.sub(" ", bare)
 
 
 def kind_of(*texts: str) -> Running | None:
     """The kind of appliance these texts (id, name, model) speak of; None where they do not say."""
-    padded = f" {' '.join(plain(text) for text in texts)} "
-    for kind, words in _WORDS:
-        if any(f" {word} " in padded for word in words):
-            return kind
-    return None
+    words = plain(" ".join(texts))
+    return next((kind for kind, pattern in _PATTERNS if pattern.search(words)), None)

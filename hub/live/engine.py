@@ -20,7 +20,6 @@ AHEAD_MS = 5_000
 JUDGE_EVERY_MS = 5_000
 ROOMS_PER_S = 1_500  # judged at most, so that a province is judged more slowly instead of starving its intake
 MOST_DEVICES = 200_000
-_LIVE = frozenset({TimeQuality.OK, TimeQuality.RESTAMPED})
 _AT_ONCE = frozenset({"co2_ppm", "occupancy", "contact_open", "people_count"})
 
 
@@ -46,12 +45,18 @@ class LiveEngine:
         """Take readings in; uids of rooms to push at once: limit crossed, status turned by motion, door or count."""
         self._places.follow(now_ms)
         devices, rooms, version = self._devices, self._places.rooms, self._places.version
+        ok, restamped = TimeQuality.OK, TimeQuality.RESTAMPED
         newest_allowed = now_ms + AHEAD_MS
         crossed: set[str] = set()
         touched: set[str] = set()
         for reading in readings:
             at_ms = reading.at_ms
-            if reading.quality not in _LIVE or at_ms > newest_allowed or reading.received_ms - at_ms > LATE_MS:
+            quality = reading.quality
+            if (
+                (quality is not ok and quality is not restamped)
+                or at_ms > newest_allowed
+                or reading.received_ms - at_ms > LATE_MS
+            ):
                 self.not_live += 1
                 continue
             device = devices.get((reading.school, reading.device))
@@ -78,11 +83,12 @@ class LiveEngine:
     ) -> None:
         for quantity in notable:
             cell = device.cells[quantity]
-            if quantity != "co2_ppm":
-                touched.add(room.room.uid)
-                continue
             value = cell.value
-            if not isinstance(value, str):
+            if quantity != "co2_ppm":
+                # Only somebody coming turns a room at once; leaving is never that sure.
+                if value and (room.belief is None or room.belief.occupied is not True):
+                    touched.add(room.room.uid)
+            elif not isinstance(value, str):
                 if device.trace is None:
                     device.trace = Trace()
                 device.trace.add(cell.at_ms, value)

@@ -6,15 +6,17 @@ import msgspec
 
 from hub.live import air
 from hub.live.breath import Breath
-from hub.live.device import FOR_EVER_MS, DeviceState
+from hub.live.device import DeviceState
 from hub.live.evidence import gather, usable
 from hub.live.occupancy import Belief, Evidence, follow
-from hub.live.reasons import Situation, reasons
+from hub.live.people import people_view
+from hub.live.reasons import reasons
+from hub.live.shown import Shown, shown_values
+from hub.live.situation import Situation
 from hub.live.status import LATE_CLASS_MS, decide, prior
 from hub.live.views import (
     Forecast,
     LessonView,
-    People,
     RoomStatus,
     RoomView,
     Value,
@@ -24,14 +26,12 @@ from hub.live.waste import WasteMeter, running
 from hub.registry.model import Room
 from hub.school.model import Lesson
 from hub.school.schedule import Schedule
-from wire.quantities import QUANTITIES, Kind
 
 OVER_SLACK = 0.97  # once over, the limit counts as left only below this share of it
 REFRESH_MS = 20_000  # beliefs move with time although nothing is measured
 QUIET_REFRESH_MS = 60_000
 DARK_FROM_H, DARK_TO_H = 18.5, 5.5  # near the equator the sun keeps these hours all year
 KNOWN_LESSON_MS = 10 * 60_000
-_STATES = frozenset(key for key, row in QUANTITIES.items() if row.kind is Kind.STATE)
 
 
 class RoomState:
@@ -78,25 +78,33 @@ class RoomState:
 
     def judge(self, schedule: Schedule | None, now_ms: int) -> bool:
         """Work everything out anew; True where the status is another than before."""
-        room = self.room
-        lesson = schedule.at(room.id, now_ms) if schedule else None
-        following = schedule.next_after(room.id, now_ms) if schedule else None
+        room = self.room.id
+        lesson = schedule.at(room, now_ms) if schedule else None
+        following = schedule.next_after(room, now_ms) if schedule else None
         open_now = schedule.in_school_hours(now_ms) if schedule else None
         waste = self._look(lesson, now_ms, prior(lesson, in_school_hours=open_now))
-        status = (
-            RoomStatus.UNKNOWN
-            if self.maintenance is not None
-            else decide(self.belief, lesson, now_ms, in_school_hours=open_now)
-        )
+        status = RoomStatus.UNKNOWN
+        if self.maintenance is None:
+            status = decide(self.status, self.belief, lesson, now_ms, in_school_hours=open_now)
         flipped = status is not self.status
         if flipped or self.since_ms is None:
             self.status, self.since_ms = status, now_ms
-        values, fresh_until = self._values(now_ms)
-        forecast = self._forecast(values)
-        ventilation = self.breath.ventilation(
-            room, lesson if self._known(lesson, now_ms) else None, self.evidence.count
-        )
-        situation = Situation(
+        shown = shown_values(self.devices.values(), self.breath.device, now_ms)
+        situation = self._situation(schedule, lesson, shown.values, waste, now_ms)
+        self._show(self._view(situation, shown, following))
+        self._plan_next(lesson, following, shown.until_ms, now_ms)
+        return flipped
+
+    def _situation(
+        self,
+        schedule: Schedule | None,
+        lesson: Lesson | None,
+        values: dict[str, Value],
+        waste: tuple[Waste, ...],
+        now_ms: int,
+    ) -> Situation:
+        believed = lesson if self._known(lesson, now_ms) else None
+        return Situation(
             now_ms=now_ms,
             zone=self.zone,
             status=self.status,
@@ -105,50 +113,46 @@ class RoomState:
             trend=self.breath.trend,
             values=values,
             lesson=lesson,
-            in_break=lesson is None
-            and schedule is not None
-            and open_now is True
-            and schedule.period_at(now_ms) is None,
+            in_break=_in_break(schedule, lesson, now_ms),
             planned=schedule is not None,
-            forecast=forecast,
-            ventilation=ventilation,
+            forecast=self._forecast(values),
+            ventilation=self.breath.ventilation(self.room, believed, self.evidence.count),
             waste=waste,
             maintenance=self.maintenance,
         )
-        newest, stale = _newest(values)
-        self._show(
-            RoomView(
-                school=room.school,
-                room=room.id,
-                name=room.name,
-                building=room.building,
-                status=self.status,
-                since_ms=self.since_ms,
-                reasons=reasons(situation),
-                lesson=lesson_view(lesson),
-                next_lesson=lesson_view(following),
-                values=values,
-                newest_ms=newest,
-                stale=stale,
-                people=self._people(lesson),
-                ventilation=ventilation,
-                forecast=forecast,
-                waste=waste,
-                sparkline=self.breath.sparkline(now_ms),
-                maintenance=self.maintenance,
-            )
+
+    def _view(self, situation: Situation, shown: Shown, following: Lesson | None) -> RoomView:
+        room, lesson = self.room, situation.lesson
+        return RoomView(
+            school=room.school,
+            room=room.id,
+            name=room.name,
+            building=room.building,
+            status=self.status,
+            since_ms=self.since_ms,
+            reasons=reasons(situation),
+            lesson=lesson_view(lesson),
+            next_lesson=lesson_view(following),
+            values=shown.values,
+            newest_ms=shown.newest_ms,
+            stale=shown.stale,
+            people=people_view(self.belief, self.evidence.count, lesson, room.capacity),
+            ventilation=situation.ventilation,
+            forecast=situation.forecast,
+            waste=situation.waste,
+            sparkline=self.breath.sparkline(situation.now_ms),
+            maintenance=self.maintenance,
         )
-        self._plan_next(lesson, following, fresh_until, now_ms)
-        return flipped
 
     def refresh(self, now_ms: int) -> None:
         """Only the values and their freshness, between two judgements."""
         if self.view is None:
             return
-        values, fresh_until = self._values(now_ms)
-        newest, stale = _newest(values)
-        self._show(msgspec.structs.replace(self.view, values=values, newest_ms=newest, stale=stale))
-        self.due_ms = min(self.due_ms, fresh_until + 1)
+        shown = shown_values(self.devices.values(), self.breath.device, now_ms)
+        self._show(
+            msgspec.structs.replace(self.view, values=shown.values, newest_ms=shown.newest_ms, stale=shown.stale)
+        )
+        self.due_ms = min(self.due_ms, shown.until_ms + 1)
         self.dirty = False
 
     def limit_crossed(self, device: DeviceState, value: float) -> bool:
@@ -209,53 +213,6 @@ class RoomState:
         over = self.over and seen is not None and not seen.stale
         return air.forecast(self.breath.trend, self.room.co2_limit_ppm, self.breath.exchange, over=over)
 
-    def _people(self, lesson: Lesson | None) -> People:
-        expected = lesson.expected_people if lesson else None
-        belief, count = self.belief, self.evidence.count
-        if belief is None or belief.occupied is None:
-            return People(None, None, None, expected)
-        if count is not None:
-            slack = max(1.0, round(0.1 * count))
-            return People(count, max(0.0, count - slack), count + slack, expected)
-        most = self.room.capacity * 1.3
-        reach = air.SURE * belief.people_error
-        if not belief.occupied:
-            high = 1.0 if belief.people is None else min(max(1.0, round(belief.people + reach)), most)
-            return People(0.0, 0.0, high, expected)
-        if belief.people is None:
-            return People(None, 1.0, None, expected)
-        middle = min(max(1.0, belief.people), most)
-        return People(
-            float(round(middle)),
-            max(1.0, float(round(middle - reach))),
-            min(most, float(max(1, round(middle + reach)))),
-            expected,
-        )
-
-    def _values(self, now_ms: int) -> tuple[dict[str, Value], int]:
-        """The room's value of every quantity, and until when all of them stay as fresh as they are.
-
-        Devices not under maintenance and fresh values go first; then, for states, one that says 1 (one open door makes
-        the room open); for CO2 the sensor whose course is drawn; then the newest.
-        """
-        best: dict[str, tuple[tuple[bool, bool, bool, int], DeviceState]] = {}
-        until = FOR_EVER_MS
-        for device in self.devices.values():
-            for quantity, cell in device.cells.items():
-                if cell.at_ms < device.here_from_ms:
-                    continue
-                fresh_until = device.fresh_until_ms(quantity, cell)
-                fresh = fresh_until >= now_ms
-                if fresh and fresh_until < until:
-                    until = fresh_until
-                first = cell.value == 1 if quantity in _STATES else device.id == self.breath.device
-                rank = (device.maintenance is None, fresh, first, cell.at_ms)
-                known = best.get(quantity)
-                if known is None or rank > known[0]:
-                    best[quantity] = (rank, device)
-        values = {key: device.value(key, device.cells[key], now_ms) for key, (_, device) in best.items()}
-        return values, until
-
     def _show(self, view: RoomView) -> None:
         if view != self.view:
             self.view = view
@@ -275,10 +232,11 @@ class RoomState:
         self.due_ms = min([due, *(edge for edge in edges if edge > now_ms)])
 
 
-def _newest(values: dict[str, Value]) -> tuple[int | None, bool]:
-    """When the newest value was measured, and whether nothing here stands for the present."""
-    newest = max((value.at_ms for value in values.values()), default=None)
-    return newest, all(value.stale for value in values.values())
+def _in_break(schedule: Schedule | None, lesson: Lesson | None, now_ms: int) -> bool:
+    """Between two bell periods of the day."""
+    if schedule is None or lesson is not None or schedule.period_at(now_ms) is not None:
+        return False
+    return schedule.in_school_hours(now_ms) is True and schedule.next_period(now_ms) is not None
 
 
 def lesson_view(lesson: Lesson | None) -> LessonView | None:

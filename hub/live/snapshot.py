@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,15 +22,31 @@ class SnapshotError(Exception):
     """A snapshot that cannot be read: the hub starts without one."""
 
 
-class _Device(msgspec.Struct, array_like=True):
+class _Cell(msgspec.Struct, array_like=True, gc=False):
+    value: float | str
+    at_ms: int
+    since_ms: int
+    lead: str
+
+
+class _Pace(msgspec.Struct, array_like=True, gc=False):
+    last_ms: int
+    count: int
+    gaps: bytes
+
+
+class _Device(msgspec.Struct, array_like=True, gc=False):
+    """`times` and `levels` are the trace as machine numbers: a snapshot is read by the machine that wrote it."""
+
     school: str
     device: str
     gateway: str
     available: bool | None
     available_ms: int
-    cells: dict[str, tuple[float | str, int, int, str]]
-    paces: dict[str, tuple[int, int, list[int]]]
-    trace: list[tuple[float, float]]
+    cells: dict[str, _Cell]
+    paces: dict[str, _Pace]
+    times: bytes
+    levels: bytes
 
 
 class _Room(msgspec.Struct, array_like=True):
@@ -72,9 +89,10 @@ def _pack(device: DeviceState) -> _Device:
         device.gateway,
         device.available,
         device.available_ms,
-        {key: (cell.value, cell.at_ms, cell.since_ms, leads[id(cell.pace)]) for key, cell in device.cells.items()},
-        {lead: (pace.last_ms, pace.count, list(pace.gaps)) for lead, pace in device.paces.items()},
-        device.trace.since(0) if device.trace is not None else [],
+        {key: _Cell(cell.value, cell.at_ms, cell.since_ms, leads[id(cell.pace)]) for key, cell in device.cells.items()},
+        {lead: _Pace(pace.last_ms, pace.count, pace.gaps.tobytes()) for lead, pace in device.paces.items()},
+        device.trace.times.tobytes() if device.trace is not None else b"",
+        device.trace.values.tobytes() if device.trace is not None else b"",
     )
 
 
@@ -112,19 +130,25 @@ def devices(data: bytes, newest_ms: int) -> list[DeviceState]:
 def _unpack(packed: _Device, newest_ms: int) -> DeviceState:
     device = DeviceState(packed.school, packed.device, packed.gateway)
     device.available, device.available_ms = packed.available, packed.available_ms
-    for lead, (last_ms, count, gaps) in packed.paces.items():
-        pace = device.paces[lead] = Pace(min(last_ms, newest_ms))
-        pace.gaps, pace.count = array("I", gaps), count
-    for quantity, (value, at_ms, since_ms, lead) in packed.cells.items():
-        if at_ms <= newest_ms and lead in device.paces:
-            cell = device.cells[quantity] = Cell(value, at_ms, device.paces[lead])
-            cell.since_ms = since_ms
-    if packed.trace:
+    for lead, packed_pace in packed.paces.items():
+        pace = device.paces[lead] = Pace(min(packed_pace.last_ms, newest_ms))
+        pace.gaps, pace.count = _numbers("I", packed_pace.gaps), packed_pace.count
+    for quantity, one in packed.cells.items():
+        if one.at_ms <= newest_ms and one.lead in device.paces:
+            cell = device.cells[quantity] = Cell(one.value, one.at_ms, device.paces[one.lead])
+            cell.since_ms = one.since_ms
+    if packed.times:
         device.trace = Trace()
-        for time, level in packed.trace:
+        for time, level in zip(_numbers("d", packed.times), _numbers("d", packed.levels), strict=False):
             if time <= newest_ms:
                 device.trace.add(int(time), level)
     return device
+
+
+def _numbers(kind: Literal["I", "d"], packed: bytes) -> "array[Any]":
+    numbers: array[Any] = array(kind)
+    numbers.frombytes(packed[: len(packed) // numbers.itemsize * numbers.itemsize])
+    return numbers
 
 
 def restore_rooms(data: bytes, rooms: dict[str, RoomState], now_ms: int) -> None:

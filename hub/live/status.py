@@ -15,13 +15,16 @@ def prior(lesson: Lesson | None, *, in_school_hours: bool | None) -> float:
     return PRIOR_CLOSED if in_school_hours is False else PRIOR_OPEN
 
 
-def decide(belief: Belief | None, lesson: Lesson | None, now_ms: int, *, in_school_hours: bool | None) -> RoomStatus:
-    """An empty room in a lesson is only called so when the class is not just late and the emptiness is sure."""
+def decide(
+    before: RoomStatus, belief: Belief | None, lesson: Lesson | None, now_ms: int, *, in_school_hours: bool | None
+) -> RoomStatus:
+    """Empty in a lesson is said when the class is not just late and the emptiness sure, then until somebody comes."""
     if belief is None or belief.occupied is None:
         return RoomStatus.UNKNOWN
     if lesson is not None:
         settled = now_ms - lesson.start_ms > LATE_CLASS_MS
-        return RoomStatus.LESSON_BUT_EMPTY if settled and belief.sure_empty else RoomStatus.IN_LESSON
+        said = before is RoomStatus.LESSON_BUT_EMPTY and belief.occupied is False
+        return RoomStatus.LESSON_BUT_EMPTY if settled and (said or belief.sure_empty) else RoomStatus.IN_LESSON
     if belief.occupied:
         return RoomStatus.OCCUPIED_UNSCHEDULED
     return RoomStatus.AFTER_HOURS if in_school_hours is False else RoomStatus.IDLE

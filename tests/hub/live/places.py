@@ -42,7 +42,7 @@ class Places:
         return None
 
     def maintenance_of(
-        self, school: str, room: str | None = None, device: str | None = None, *, t_ms: int
+        self, school: str, room: str | None = None, device: str | None = None, t_ms: int = 0
     ) -> Maintenance | None:
         for one in self.at_work:
             now = one.from_ms <= t_ms and (one.to_ms is None or t_ms < one.to_ms)
