@@ -1,8 +1,8 @@
 """Writes one batch of points so that the store never holds two values of one key (device, quantity, time).
 
 Rows newer than everything stored of their device are certainly new and go straight in. The others are compared with
-what is stored, in the same transaction: of two rows of one epoch the higher number wins, of two epochs the later to
-arrive.
+what is stored, in the same transaction. Of two rows of one epoch the higher number wins, of two epochs the one first
+seen later: one order for all, so that the same value stays in whatever order and however often batches come.
 """
 
 from collections.abc import Sequence
@@ -161,4 +161,5 @@ class Batch:
 
     @staticmethod
     def _beats(columns: Columns, index: int, epoch: int, row: int) -> bool:
-        return bool(columns.epoch[index] != epoch or columns.row[index] > row)
+        """Epochs are numbered as they are first seen."""
+        return (int(columns.epoch[index]), int(columns.row[index])) > (epoch, row)

@@ -20,6 +20,7 @@ _OURS = (
     duckdb.ParserException,
     duckdb.BinderException,
     duckdb.CatalogException,
+    duckdb.ConstraintException,
     duckdb.ConversionException,
     duckdb.InvalidInputException,
     duckdb.NotImplementedException,
