@@ -18,6 +18,7 @@ from hub.web.api.devices import device_routes
 from hub.web.api.gateways import gateway_routes
 from hub.web.api.openapi import openapi_routes
 from hub.web.api.quarantine import quarantine_routes
+from hub.web.api.readings import readings_routes
 from hub.web.api.rooms import room_routes
 from hub.web.api.schools import school_routes
 from hub.web.api.status import status_routes
@@ -46,6 +47,7 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     status_routes,
     school_routes,
     room_routes,
+    readings_routes,
     device_routes,
     gateway_routes,
     quarantine_routes,

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -246,8 +247,15 @@ class Stand:
 
     def account(self) -> dict[str, Any]:
         """The gateway's telemetry account as the devices page shows it."""
-        gateways = self.web(f"/api/v1/schools/{SCHOOL}/gateways")
-        return dict(next(gateway for gateway in gateways["gateways"] if gateway["gateway"] == GATEWAY)["tele"])
+        return dict(next(gateway for gateway in self.gateways() if gateway["id"] == GATEWAY)["tele"])
+
+    def gateways(self) -> list[dict[str, Any]]:
+        return list(self.web(f"/api/v1/schools/{SCHOOL}/gateways"))
+
+    def shown(self) -> tuple[float, int]:
+        """The illuminance the wall shows now: value and time of measurement in milliseconds."""
+        value = self.web(f"/api/v1/rooms/{SCHOOL}.{ROOM}")["values"]["illuminance_lx"]
+        return float(value["value"]), round(datetime.fromisoformat(value["time"]).timestamp() * 1000)
 
     def drain(self, timeout_s: float = 90) -> None:
         """Stop feeding and wait until the gateway's outbox is empty at the hub's side."""
@@ -272,9 +280,9 @@ class Stand:
 
     def readings(self, device: str) -> list[dict[str, Any]]:
         """Every stored value of a device, 60 days back and ahead."""
-        now_ms, days = time.time_ns() // 1_000_000, 60 * 86_400_000
-        path = f"/api/v1/schools/{SCHOOL}/readings"
-        return list(self.web(path, device=device, from_ms=now_ms - days, to_ms=now_ms + days)["readings"])
+        now, days = datetime.now(UTC), timedelta(days=60)
+        span = {"from": (now - days).isoformat(), "to": (now + days).isoformat()}
+        return list(self.web(f"/api/v1/schools/{SCHOOL}/readings", device=device, **span))
 
     def newest_stored(self) -> bool:
         """Whether the newest message of the feeder is stored."""

@@ -103,8 +103,7 @@ def test_two_machines_under_one_name_are_noticed(stand: Stand, gateway: Gateway)
     publisher.loop_stop()
 
     def noticed() -> bool:
-        gateways = stand.web(f"/api/v1/schools/{SCHOOL}/gateways")["gateways"]
-        return any(entry["gateway"] == GATEWAY and entry["two_machines"] for entry in gateways)
+        return any(entry["id"] == GATEWAY and entry["two_machines"] for entry in stand.gateways())
 
     wait_until(noticed, 10, "two machines")
 
@@ -118,8 +117,7 @@ def test_an_unknown_gateway_waits_until_somebody_accepts_it(stand: Stand) -> Non
         time.sleep(1)
         assert stranger.rows, "rows of a pending gateway must stay with it"
         assert not stored(stand, "sensor-g9")
-        pending = [g for g in stand.web(f"/api/v1/schools/{SCHOOL}/gateways")["gateways"] if g["status"] == "pending"]
-        assert [entry["gateway"] for entry in pending] == ["g9"]
+        assert [entry["id"] for entry in stand.gateways() if entry["status"] == "pending"] == ["g9"]
         stand.command("gateway", "accept", SCHOOL, "g9")
 
         def accepted() -> bool:
@@ -157,5 +155,4 @@ def test_values_from_the_future_never_become_now(stand: Stand, gateway: Gateway)
     gateway.send()
     assert gateway.settle()
     assert [row["value"] for row in stored(stand)] == [1]
-    shown = stand.web(f"/api/v1/schools/{SCHOOL}/rooms")["rooms"][0]["values"]["illuminance_lx"]
-    assert shown["value"] == 1
+    assert stand.shown()[0] == 1

@@ -5,12 +5,8 @@ import time
 
 import pytest
 
-from tests.failure.stand import SCHOOL, Count, Stand, length, wait_until
+from tests.failure.stand import Count, Stand, length, wait_until
 from tests.failure.test_outages import settle, start_flowing
-
-
-def shown_at(stand: Stand) -> int:
-    return int(stand.web(f"/api/v1/schools/{SCHOOL}/rooms")["rooms"][0]["values"]["illuminance_lx"]["at_ms"])
 
 
 def test_the_store_refuses_writes_while_pages_go_on(stand: Stand, report: list[Count]) -> None:
@@ -18,8 +14,8 @@ def test_the_store_refuses_writes_while_pages_go_on(stand: Stand, report: list[C
     stand.hub.limit_files(4096)
     began = time.monotonic()
     while time.monotonic() - began < length(120):
-        before = shown_at(stand)
-        wait_until(lambda before=before: shown_at(stand) > before, 10, "live pages going on")  # type: ignore[misc]
+        before = stand.shown()[1]
+        wait_until(lambda before=before: stand.shown()[1] > before, 10, "live pages going on")  # type: ignore[misc]
     assert stand.web("/api/v1/status")["problems"], "nobody was told that the store refuses writes"
     assert stand.account()["outstanding"] > 0, "rows were acknowledged that no disk holds"
     memory = stand.hub.resident_mb()

@@ -143,6 +143,18 @@ class GatewayOut(msgspec.Struct, frozen=True):
     problems: tuple[Words, ...]
 
 
+class ReadingOut(msgspec.Struct, frozen=True):
+    """One stored value, calibrated; `room` is where its device hung at that time."""
+
+    time: str
+    time_ms: int
+    device: str
+    quantity: str
+    value: float | str
+    unit: str
+    room: str | None
+
+
 class PointOut(msgspec.Struct, frozen=True):
     """One step: the mean, lowest and highest of what was measured in it."""
 
