@@ -81,10 +81,9 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
     try:
         stage = set_stage(options.folder, options.port)
         console.print("… chuẩn bị trường mô phỏng / setting up the simulated school", style="dim")
-        start_world(stage, crew)
         prepare_hub(stage)
-        start_service(stage, crew)
-        _await(lambda: api(stage, "/readyz") is not None, stage, crew)
+        start_all(stage, crew)
+        _await(lambda: get(stage, "/readyz") is not None, stage, crew)
     except StageProblem as problem:
         console.print(problem.text.both(), style="red")
         return 1
@@ -103,20 +102,16 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
     return 0
 
 
-def start_world(stage: Stage, crew: Crew) -> None:
-    """What would be there without ClassHub: rooms, sensors, Zigbee and its broker."""
-    broker = nats_server()
+def start_all(stage: Stage, crew: Crew) -> None:
+    """The hub and the gateways, each the process it would be in a school, and the world they measure."""
+    plan, broker = stage.plan, nats_server()
     if broker is None:
         raise StageProblem(Text("thiếu nats-server: chạy make setup", "nats-server is missing: run make setup"))
-    crew.start("local-broker", [broker, "-c", str(stage.plan.folder / "local-broker.conf")])
-    crew.start("world", [sys.executable, "-m", "demo.world", str(stage.plan.folder)])
-
-
-def start_service(stage: Stage, crew: Crew) -> None:
-    """The hub and the gateways, each the process it would be in a school."""
-    crew.start("hub", classhub("hub", "run", "--config", str(stage.plan.hub_toml())))
+    crew.start("local-broker", [broker, "-c", str(plan.folder / "local-broker.conf")])
+    crew.start("hub", classhub("hub", "run", "--config", str(plan.hub_toml())))
     for gateway in (*(gateway for gateway, _ in GATEWAYS), NEW_GATEWAY):
-        crew.start(gateway, classhub("edge", "run", "--config", str(stage.plan.edge_toml(gateway))))
+        crew.start(gateway, classhub("edge", "run", "--config", str(plan.edge_toml(gateway))))
+    crew.start("world", [sys.executable, "-m", "demo.world", str(plan.folder)])
 
 
 def _await(ready: Callable[[], bool], stage: Stage, crew: Crew) -> None:
@@ -167,29 +162,34 @@ def pulse(stage: Stage) -> Pulse | None:
     devices = api(stage, f"/api/v1/schools/{SCHOOL}/devices")
     if rooms is None or gateways is None or devices is None:
         return None
-    known = [gateway for gateway in gateways["gateways"] if gateway["status"] == "accepted"]
+    known = [gateway for gateway in gateways if gateway["status"] == "accepted"]
     return Pulse(
-        statuses=dict(Counter(room["status"] for room in rooms["rooms"])),
+        statuses=dict(Counter(room["status"] for room in rooms)),
         gateways_online=sum(gateway["online"] for gateway in known),
         gateways=len(known),
-        pending=sum(gateway["status"] == "pending" for gateway in gateways["gateways"]),
-        unassigned=sum(device["room"] is None for device in devices["devices"]),
+        pending=sum(gateway["status"] == "pending" for gateway in gateways),
+        unassigned=sum(device["room"] is None for device in devices),
         stored=sum(gateway["tele"]["received"] for gateway in known),
     )
 
 
 def api(stage: Stage, path: str) -> Any:
     """GET from the demo's hub as JSON; None where it does not answer with success."""
+    body = get(stage, path)
+    return None if body is None else json.loads(body)
+
+
+def get(stage: Stage, path: str) -> bytes | None:
     connection = http.client.HTTPConnection(HOST, stage.plan.web_port, timeout=_PATIENCE_S)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
         body = answer.read()
-        return json.loads(body) if answer.status == http.client.OK else None
-    except (OSError, http.client.HTTPException, ValueError):
+    except (OSError, http.client.HTTPException):
         return None
     finally:
         connection.close()
+    return body if answer.status == http.client.OK else None
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -42,7 +42,7 @@ class World:
         self._life = Life(script, bells, room_traits(bells, past.started_ms, past.shut_ach), past.air)
         self._at_ms = past.started_ms
         self._seen = self._life.observe(self._at_ms)
-        self._reporters = [Reporter(unit) for unit in zigbee_units()]
+        self._reporters = [Reporter(unit, time.time_ns() // 1_000_000) for unit in zigbee_units()]
         self._zigbee = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="zigbee2mqtt")
         self._zigbee.on_connect = self._introduce
         self._cable = Cable(plan.relay_port, plan.broker_port)

@@ -10,28 +10,36 @@ from demo.units import KINDS, ZigbeeUnit
 
 _MAINS_V = 228.0
 # How often a device reports by itself (ms); a change of its state is reported at once.
-_PACE_MS = {"climate": 30_000, "motion": 60_000, "door": 300_000, "plug": 15_000, "light": 300_000, "sound": 10_000}
+_PACE_MS = {"climate": 30_000, "motion": 40_000, "door": 300_000, "plug": 15_000, "light": 300_000, "sound": 10_000}
+
+
+# Gateways and Zigbee2MQTT start together here: what is said before a gateway listens is lost, so all is said twice.
+_FIRST_MS, _AGAIN_MS = 4_000, 8_000
 
 
 class Reporter:
-    """Decides for one device what it says at an instant; remembers what it said last."""
+    """Decides for one device what it says at an instant; remembers what it said. It starts at `started_ms`."""
 
-    def __init__(self, unit: ZigbeeUnit) -> None:
+    def __init__(self, unit: ZigbeeUnit, started_ms: int) -> None:
         self.unit = unit
         self._state: tuple[Any, ...] | None = None
-        self._next_ms = 0
+        pace = _PACE_MS[unit.kind]
+        # The paces are spread, or all would speak in one breath for ever.
+        self._due = [started_ms + _FIRST_MS, started_ms + _FIRST_MS + _AGAIN_MS]
+        self._due.append(self._due[-1] + int(pace * (0.3 + 0.7 * share(unit.id, "phase"))))
 
     def report(self, seen: Observation, t_ms: int) -> bytes | None:
         """The payload to publish now, or None where the device keeps silent."""
+        if self._state is None and t_ms < self._due[0]:
+            return None
         values = reported(self.unit, seen)
         state = tuple(values.get(key) for key in KINDS[self.unit.kind].binary)
-        pace = _PACE_MS[self.unit.kind]
-        if state == self._state and t_ms < self._next_ms:
+        if state == self._state and t_ms < self._due[0]:
             return None
-        if self._next_ms == 0:  # spread over the pace, or all would speak in one breath for ever
-            self._next_ms = t_ms + int(pace * share(self.unit.id, "phase"))
-        else:
-            self._next_ms = t_ms + pace
+        if t_ms >= self._due[0]:
+            last = self._due.pop(0)
+            if not self._due:
+                self._due.append(max(last, t_ms - _PACE_MS[self.unit.kind]) + _PACE_MS[self.unit.kind])
         self._state = state
         return msgspec.json.encode(values)
 
