@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from demo.cast import GATEWAYS
@@ -10,6 +11,7 @@ from demo.classroom import Observation
 from demo.units import DEAD, serial_units, zigbee_units
 
 EVERY_MS = 120_000
+_TIME = "%Y-%m-%d %H:%M:%S"
 _DIED_BEFORE_MS = 34 * 60_000  # the dead sensor's last word
 
 Read = Callable[[Observation], float]
@@ -72,10 +74,10 @@ def _write_csv(path: Path, columns: list[Column], seen: list[dict[str, Observati
     values = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["time_ms", *(f"{device} {quantity}" for device, _, quantity, _ in columns)])
+        writer.writerow(["time", *(f"{device} {quantity}" for device, _, quantity, _ in columns)])
         for rooms in seen:
             at_ms = next(iter(rooms.values())).t_ms
-            row: list[object] = [at_ms]
+            row: list[object] = [datetime.fromtimestamp(at_ms // 1_000, UTC).strftime(_TIME)]
             for device, room, _quantity, read in columns:
                 silent = device == DEAD and at_ms > last_ms - _DIED_BEFORE_MS
                 row.append("" if silent else read(rooms[room]))
@@ -85,8 +87,11 @@ def _write_csv(path: Path, columns: list[Column], seen: list[dict[str, Observati
 
 
 def _map(columns: list[Column]) -> str:
-    lines = ["[time]", 'column = "time_ms"', 'format = "unix_ms"', ""]
-    for device, _room, quantity, _read in columns:
-        lines += ["[[column]]", f"name = {json.dumps(f'{device} {quantity}')}", f"device = {json.dumps(device)}"]
-        lines += [f"quantity = {json.dumps(quantity)}", ""]
+    lines = ["[time]", 'columns = ["time"]', f"format = {json.dumps(_TIME)}", 'zone = "UTC"', ""]
+    for device in dict.fromkeys(device for device, *_ in columns):
+        lines += ["[[device]]", f"id = {json.dumps(device)}", "[device.columns]"]
+        lines += [
+            f"{quantity} = {json.dumps(f'{device} {quantity}')}" for of, _, quantity, _ in columns if of == device
+        ]
+        lines.append("")
     return "\n".join(lines)

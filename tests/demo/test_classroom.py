@@ -2,18 +2,21 @@
 
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from demo.bells import Bells, lay_bells
-from demo.cast import make_cast
+from demo.cast import GATEWAYS, make_cast
 from demo.classroom import CO2_LITRES_PER_S_PERSON, OUTDOOR_CO2_PPM, Classroom, Outdoors, Traits, outdoors
 from demo.life import Life, Past, live_past, room_traits
+from demo.recording import write_recordings
 from demo.script import IDLE_PROJECTOR, LESSON_EMPTY, MEETING, MINUTE_MS, STUFFY, Moment, Script
 from demo.timetable import make_timetable
 from demo.units import zigbee_units
 from demo.zigbee import Reporter, reported
 from edge.dialects.zigbee2mqtt import Zigbee2Mqtt
+from edge.sources.recording import RecordedRow, read_map, read_rows
 
 from .test_paper import NOON
 
@@ -143,3 +146,18 @@ def test_a_device_reports_at_its_pace_and_at_a_change() -> None:
     assert reported(unit, dark)["state"] == "OFF"
     assert reporter.report(dark, NOON + 701_000) is not None
     assert reporter.report(dark, NOON + 702_000) is None
+
+
+def test_the_gateways_replay_reads_the_recordings(tmp_path: Path) -> None:
+    bells, script, past = present()
+    life = Life(script, bells, room_traits(bells, NOON, past.shut_ach), past.air)
+    count = write_recordings(tmp_path, [life.observe(NOON - 120_000), life.observe(NOON)])
+    values = 0
+    for gateway, _name in GATEWAYS:
+        recording = read_map((tmp_path / gateway / "past.toml").read_text(), "past.toml")
+        with (tmp_path / gateway / "past.csv").open() as lines:
+            for row in read_rows(lines, recording, "past.csv"):
+                assert isinstance(row, RecordedRow)
+                assert NOON - row.at_ms in {0, 120_000}
+                values += sum(len(measurement.values) for measurement in row.measurements)
+    assert values == count > 200
