@@ -47,13 +47,15 @@ _UNBUILT = _Unbuilt()
 class Schools:
     """Imports block: call them in a thread. `schedule` is fast once a school's plan is built.
 
-    `rooms_of` names the registry's rooms (default: read from the database); call `forget` when they change.
+    `rooms_of` names the registry's rooms (default: read from the database); call `notice_rooms` when they may have
+    changed, `reload_if_changed` now and then for imports of other processes.
     """
 
     def __init__(self, engine: Engine, rooms_of: Callable[[str], Sequence[Room]] | None = None) -> None:
         self._engine = engine
         self._rooms_of = rooms_of
         self._plans: dict[str, SchoolPlan | None] = {}
+        self._rooms_known: dict[str, frozenset[Room]] = {}
         self._lock = Lock()
         self.version = self._newest()
 
@@ -72,6 +74,12 @@ class Schools:
         with self._lock:
             for known in [school] if school is not None else list(self._plans):
                 self._plans.pop(known, None)
+
+    def notice_rooms(self, rooms_of: Callable[[str], Sequence[Room]]) -> None:
+        """Build anew, when next asked, the plans of schools whose rooms or aliases are no longer those they knew."""
+        for school, known in list(self._rooms_known.items()):
+            if known != frozenset(rooms_of(school)):
+                self.forget(school)
 
     def reload_if_changed(self) -> bool:
         """Notices imports another process wrote."""
@@ -152,9 +160,11 @@ class Schools:
                 .order_by(IMPORTS.c.id.desc())
             ).scalar()
             first_week = (options or {}).get("first_week")
+            rooms_now = self._rooms(connection, school)
+            self._rooms_known[school] = frozenset(rooms_now)
             return SchoolPlan(
                 timetables=editions,
-                rooms=self._rooms(connection, school),
+                rooms=rooms_now,
                 sessions=rows.read_sessions(connection, school),
                 headcount=Headcount(rows.read_stays(connection, school)),
                 rules=PlanRules(odd_first=first_week != "even", assumed=first_week is None),

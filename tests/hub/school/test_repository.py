@@ -10,6 +10,8 @@ from sqlalchemy import Engine, text
 
 from hub.db import models, school_models
 from hub.db.engine import downgrade, upgrade
+from hub.registry.model import Room
+from hub.registry.registry import Registry
 from hub.school.problems import Severity
 from hub.school.repository import Schools, UnknownSchool
 from tests.hub.school.conftest import FIXTURES
@@ -174,6 +176,19 @@ def test_an_unknown_school_is_said_and_nothing_written(engine: Engine) -> None:
     with pytest.raises(UnknownSchool):
         Schools(engine).import_timetable("nobody", TIMETABLE, NOW)
     assert rows(engine, "school_import") == []
+
+
+def test_a_new_alias_matches_a_room_from_then_on(engine: Engine) -> None:
+    schools, registry = Schools(engine), Registry(engine)
+    schools.import_timetable("thu", TIMETABLE, NOW)
+    plan = schools.schedule("thu")
+    schools.notice_rooms(registry.rooms)
+    assert schools.schedule("thu") is plan  # nothing new: nothing built again
+    registry.add_room(Room("thu", "san", "Sân trước", "a", aliases=("Sân bóng",)))
+    schools.notice_rooms(registry.rooms)
+    again = schools.schedule("thu")
+    assert again is not None
+    assert again.unmatched_rooms == ()
 
 
 def test_another_process_notices_an_import(engine: Engine) -> None:

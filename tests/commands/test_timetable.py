@@ -1,0 +1,109 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classhub.__main__ import main
+from tests.commands.test_roster import SCHOOL_FILES, hub_toml, schools
+
+SOUND, TRAPS = SCHOOL_FILES / "asc_school.xml", SCHOOL_FILES / "asc_traps.xml"
+
+
+def checked(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    main(["timetable", "check", *words, "--json"])
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def test_counts_and_problems(capsys: pytest.CaptureFixture[str]) -> None:
+    document = checked(capsys, str(TRAPS))
+    assert document["format"] == "asc"
+    assert document["counts"]["cards"] == 9
+    assert document["counts"]["cards_with_several_rooms"] == 1
+    assert document["weeks_masks"] == {"10": 1, "01": 1, "11": 7}
+    assert any(one["row"] == 37 and one["column"] == "period" for one in document["problems"])
+    assert "sessions" not in document
+
+
+@pytest.mark.parametrize("room", ["RTIN", "Phòng Tin học", "tin", "TIN HỌC"])
+def test_a_room_by_id_name_or_short_name(capsys: pytest.CaptureFixture[str], room: str) -> None:
+    document = checked(capsys, str(SOUND), "--date", "2026-09-12", "--room", room)
+    assert document["sessions"] == [
+        {
+            "start": "09:45", "end": "10:30", "period": "4", "subject": "Tin học", "classes": ["10A1"],
+            "groups": ["Nhóm 1"], "teachers": ["Trần Văn Đức"], "rooms": ["Phòng Tin học"], "weeks": "10", "row": 57,
+        }
+    ]  # fmt: skip
+    assert SOUND.read_text("utf-8").splitlines()[56].strip().startswith('<card lessonid="L3"')
+    assert "assumed" in document["assumed"][0]
+
+
+def test_the_parity_of_the_first_week_can_be_told(capsys: pytest.CaptureFixture[str]) -> None:
+    document = checked(capsys, str(SOUND), "--date", "2026-09-12", "--room", "tin", "--first-week", "even")
+    assert [one["groups"] for one in document["sessions"]] == [["Nhóm 2"]]
+
+
+def test_a_day_in_all_rooms_and_a_room_today(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(checked(capsys, str(SOUND), "--date", "2026-09-07")["sessions"]) == 3
+    assert checked(capsys, str(SOUND), "--room", "SB")["sessions"] == []
+
+
+def test_plain_text_says_assumed_and_the_row(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["timetable", "check", str(SOUND), "--date", "2026-09-07", "--room", "101"]) == 0
+    out = capsys.readouterr().out
+    assert "assumed" in out
+    assert "07:00-07:45" in out
+    assert "(dòng / row 54)" in out
+
+
+def test_the_real_export(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = shared_data / "timetables" / "asc" / "asc_brazil_institute.xml"
+    document = checked(capsys, str(path), "--date", "2026-09-08", "--room", "S3")
+    assert (document["counts"]["groups"], document["counts"]["cards"]) == (235, 1187)
+    assert [one["row"] for one in document["sessions"]][:3] == [1624, 1625, 1800]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ([str(SOUND)], 0),
+        ([str(TRAPS)], 1),
+        (["/nowhere.xml"], 2),
+        ([str(SCHOOL_FILES)], 2),
+        ([str(SOUND), "--room", "không có"], 2),
+        ([str(SCHOOL_FILES / "README.md")], 1),
+        ([str(SCHOOL_FILES / "README.md"), "--json"], 1),
+    ],
+)
+def test_exit_codes_and_words_instead_of_tracebacks(
+    words: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["timetable", "check", *words]) == code
+    said = capsys.readouterr()
+    assert said.out or said.err
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("words", [[], [str(SOUND), "--date", "07/09/2026"]])
+def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["timetable", "check", *words])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err
+
+
+def test_import_with_a_date_and_a_parity(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = str(hub_toml(tmp_path))
+    words = ["timetable", "import", str(SOUND), "--school", "thu", "--config", config]
+    assert main([*words, "--from", "2026-09-05", "--first-week", "even"]) == 0
+    assert "rooms not matched" in capsys.readouterr().out  # the school has no rooms yet
+    record = schools(tmp_path).imports()[0]
+    assert (record.status, record.valid_from, record.counts["cards"]) == ("applied", "2026-09-05", 5)
+    plan = schools(tmp_path).schedule("thu")
+    assert plan is not None
+    assert plan.assumptions() == ()
+    broken = tmp_path / "broken.xml"
+    broken.write_bytes(SOUND.read_bytes()[:-40])
+    assert main(["timetable", "import", str(broken), "--school", "thu", "--config", config, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["status"] == "refused"
