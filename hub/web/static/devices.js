@@ -3,7 +3,7 @@
 import { $, h, icon, put, setClass } from "./dom.js";
 import { everySecond, Live } from "./live.js";
 import { send, toast, twice } from "./send.js";
-import { age, bytes, measured, moment, now, number, quantity, span, start, t } from "./speech.js";
+import { age, bytes, named, number, quantity, span, start, t } from "./speech.js";
 
 const api = `/api/v1/schools/${start.school}`;
 const COUNTS = ["expected", "received", "duplicate", "late", "lost", "outstanding", "quarantined", "overwritten"];
@@ -86,7 +86,7 @@ function roomless(device) {
   } };
 }
 
-const said = (device) => Object.entries(device.values).map(([key, value]) => `${quantity(key)[2]} ${measured(key, value[0])}`).join(" · ") || "–";
+const said = (device) => Object.entries(device.values).map(([key, value]) => named(key, value[0])).join(" · ") || "–";
 
 /* Gateways */
 
@@ -129,7 +129,7 @@ function drawGateway(element, part, gateway) {
 
 function drawAccount(place, gateway) {
   for (const [at, stream] of ["tele", "event"].entries()) {
-    const row = place.rows[at] ?? place.appendChild(h("tr", {}, h("th", { scope: "row" }, t(`devices.${stream}`)), [...COUNTS, "dropped"].map(() => h("td.num"))));
+    const row = place.rows[at] ?? place.appendChild(h("tr", {}, h("th", { scope: "row" }, t(`devices.${stream}`)), [...COUNTS, "dropped"].map((name) => h("td.num", { "data-label": t(`devices.${name}`) }))));
     COUNTS.forEach((name, column) => {
       const cell = row.cells[column + 1];
       put(cell, number(gateway[stream][name]));
@@ -160,7 +160,7 @@ function deviceRow(device) {
     put(part.model, [item.model, item.interval ? t("devices.interval", { t: span(item.interval * 1000) }) : ""].filter(Boolean).join(" · "));
     put(part.room, item.room === null ? t("devices.without_room") : roomName(item.room));
     put(part.gateway, item.gateway);
-    put(part.values, Object.entries(item.values).map(([key, value]) => measured(key, value[0])).join(" · ") || "–");
+    put(part.values, Object.entries(item.values).map(([key, value]) => named(key, value[0])).join(" · ") || "–");
     put(part.seen, item.last === null ? t("devices.never") : age(item.last));
     setClass(element, "stale", item.stale);
     const tag = item.maintenance !== null ? ["warn", "devices.maintenance"] : item.available === false ? ["bad", "devices.unavailable"] : item.stale && item.last !== null ? ["bad", "devices.stale"] : null;
@@ -221,6 +221,7 @@ function changed() {
   const found = devices().filter((device) => words.every((word) => plain(`${device.name} ${device.id} ${device.model} ${device.gateway} ${device.room === null ? "" : roomName(device.room)}`).includes(word)));
   lists.devices.show(found.map((item) => [item.id, item]));
   put($("#device-count"), String(found.length));
+  $("#devices").classList.toggle("many", found.length > 80);
 }
 
 $("#search").addEventListener("input", changed);

@@ -4,7 +4,7 @@ import { Chart, Strip } from "./chart.js";
 import { $, h, icon, put, setClass } from "./dom.js";
 import { everySecond, Live } from "./live.js";
 import { send, toast } from "./send.js";
-import { age, clock, measured, moment, now, number, quantity, span, start, t } from "./speech.js";
+import { age, clock, measured, moment, named, now, number, quantity, span, start, t } from "./speech.js";
 
 const uid = location.pathname.split("/").at(-1);
 const TILES = ["co2_ppm", "temperature_c", "humidity_pct", "people", "ventilation", "illuminance_lx", "noise_dba", "power_w", "pm25_ugm3"];
@@ -71,8 +71,8 @@ function tileOf(key) {
   const { values, people, air, newest } = room();
   if (key === "people") {
     const [estimate, low, high, expected] = people;
-    const more = [estimate !== null && high > low ? `${number(low)}–${number(high)}` : "", expected !== null ? t("wall.of_people", { n: expected }) : ""];
-    return [t("room.people"), estimate === null ? t("wall.unknown_people") : `${estimate >= 1 ? "≈ " : ""}${number(estimate)}`, more.filter(Boolean).join(" "), newest, room().stale];
+    const range = estimate !== null && high > low ? `${number(low)}–${number(high)}` : "";
+    return [t("room.people"), estimate === null ? t("wall.unknown_people") : `${estimate >= 1 ? "≈ " : ""}${number(estimate)}`, expected !== null ? t("wall.of_people", { n: expected }) : "", newest, room().stale, range];
   }
   if (key === "ventilation") {
     if (air[0] === null && air[1] === null) return null;
@@ -97,11 +97,11 @@ function drawTiles() {
       place.insertBefore(part.element, later ?? null);
     }
     const part = tiles.get(key);
-    const [label, figure, unit, at, stale] = tile;
+    const [label, figure, unit, at, stale, extra] = tile;
     put(part.label, label);
     put(part.figure, figure);
     put(part.unit, unit);
-    put(part.age, at === null ? "" : age(at));
+    put(part.age, [extra, at === null ? "" : age(at)].filter(Boolean).join(" · "));
     setClass(part.element, "stale", stale || isStale());
     const { limit } = room().forecast;
     const co2 = key === "co2_ppm" && !stale ? room().values.co2_ppm[0] : 0;
@@ -177,7 +177,7 @@ function drawDevices() {
   const body = $("#device-table").tBodies[0];
   fill(body, [devices.map(({ values, last, ...rest }) => [rest, Object.entries(values).map(([key, value]) => [key, value[0]])]), Math.floor(now() / 5000)], () => (devices.length ? devices.map((device) => h(`tr${device.stale ? ".stale" : ""}`, {},
     h("td", {}, h("b", {}, device.name), h("div.dim.small", {}, [device.model, device.interval ? t("devices.interval", { t: span(device.interval * 1000) }) : ""].filter(Boolean).join(" · "))),
-    h("td", {}, Object.entries(device.values).map(([key, value]) => measured(key, value[0])).join(" · ")),
+    h("td", {}, Object.entries(device.values).map(([key, value]) => named(key, value[0])).join(" · ")),
     h("td.num.dim", {}, device.last === null ? "–" : age(device.last), device.available === false ? h("div", {}, h("span.tag.bad", {}, t("devices.unavailable"))) : device.stale ? h("div", {}, h("span.tag.bad", {}, t("devices.stale"))) : ""),
   )) : [h("tr", {}, h("td.dim", {}, t("room.no_devices")))]));
 }

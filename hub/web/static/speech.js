@@ -43,6 +43,12 @@ export function measured(key, value) {
   return number(value, decimals) + (unit ? `\u00a0${unit}` : "");
 }
 
+/** The same, with its name where the value alone would not say what it is: "có chuyển động: có". */
+export function named(key, value) {
+  const [unit, , meaning] = quantity(key);
+  return unit ? measured(key, value) : `${meaning}: ${measured(key, value)}`;
+}
+
 export function bytes(count) {
   const units = ["B", "kB", "MB", "GB"];
   let size = count ?? 0;

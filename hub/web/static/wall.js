@@ -23,6 +23,7 @@ export function urgency(room) {
     (room.status === "lesson_but_empty" ? 30 : 0) + (room.waste.length ? 20 : 0);
 }
 
+const isHot = (room) => room.forecast.over || (room.forecast.minutes[0] ?? Infinity) <= SOON_MIN || room.reasons.some((reason) => reason.hot);
 const byName = (a, b) => a.name.localeCompare(b.name, start.language, { numeric: true });
 const isStale = (room) => room.stale || (live.lost && room.newest !== null && now() - room.newest > CUT_STALE_MS);
 
@@ -60,8 +61,9 @@ function draw(part, room) {
   setClass(part.why, "hot", room.maintenance === null && Boolean(reason?.hot));
   drawFacts(part, room);
   const urgent = urgency(room);
-  setClass(part.card, "hot", urgent >= 40);
-  setClass(part.card, "mild", urgent > 0 && urgent < 40);
+  const hot = urgent > 0 && isHot(room);
+  setClass(part.card, "hot", hot);
+  setClass(part.card, "mild", urgent > 0 && !hot && !room.stale);
   drawAge(part, room);
 }
 
@@ -180,7 +182,7 @@ function drawChips(rooms) {
   const place = $("#chips");
   if (!place.children.length) {
     place.append(...["", ...STATUSES].map((status) => {
-      const label = status ? h(`span.tag.${status}`, {}, icon(status, "", ""), t(`status.${status}`)) : t("status.all");
+      const label = status ? [h(`span.shape.${status}`, {}, icon(status, "", "")), t(`status.${status}`)] : t("status.all");
       return h("button.chip", { type: "button", "data-status": status, onclick: () => choose({ status }) }, label, h("b", {}, ""));
     }));
   }
@@ -220,6 +222,7 @@ function arrange() {
     h("div.grid", {}, members.map((room) => cards.get(room.uid).card)))));
   if (!shown.length) place.append(h("div.panel.none", {}, h("p", {}, t("wall.none_match")),
     h("button.button.plain", { onclick: () => choose({ status: "", building: "" }) }, t("wall.show_all"))));
+  place.classList.toggle("many", shown.length > 60);
   if (focused) cards.get(focused)?.card.focus({ preventScroll: true });
 }
 

@@ -304,7 +304,8 @@ def staged_room(at: int, room: str, building: str, now_ms: int, plan: StagedSche
     newest = now_ms - (47 * MIN if stale else 1_000 + 700 * (at % 5))
     in_lesson = status in {RoomStatus.IN_LESSON, RoomStatus.LESSON_BUT_EMPTY, RoomStatus.UNKNOWN}
     pick = at % len(SUBJECTS)
-    view_lesson = LessonView(
+    planned = plan.at(room, now_ms)
+    view_lesson = _as_view(planned) if planned else LessonView(
         SUBJECTS[pick],
         (f"{6 + at % 4}A{1 + at % 4}",),
         (TEACHERS[pick],),
