@@ -14,6 +14,7 @@ from hub.live.reasons import reasons
 from hub.live.shown import Shown, shown_values
 from hub.live.situation import Situation
 from hub.live.status import LATE_CLASS_MS, decide, prior
+from hub.live.trace import MINUTE_MS
 from hub.live.views import (
     Forecast,
     LessonView,
@@ -41,10 +42,12 @@ class RoomState:
         "belief",
         "breath",
         "changed",
+        "closing",
         "devices",
         "dirty",
         "due_ms",
         "evidence",
+        "first_ms",
         "judged_ms",
         "maintenance",
         "meter",
@@ -73,11 +76,17 @@ class RoomState:
         self.changed = False
         self.dirty = False
         self.judged_ms = -1
+        self.first_ms: int | None = None
+        self.closing: RoomView | None = None  # the view when the last full minute ended
         self.due_ms = 0
         self.minute_ms = -1
 
     def judge(self, schedule: Schedule | None, now_ms: int) -> bool:
         """Work everything out anew; True where the status is another than before."""
+        if self.first_ms is None:
+            self.first_ms = now_ms
+        elif now_ms // MINUTE_MS != self.judged_ms // MINUTE_MS:
+            self.closing = self.view
         room = self.room.id
         lesson = schedule.at(room, now_ms) if schedule else None
         following = schedule.next_after(room, now_ms) if schedule else None
@@ -144,16 +153,25 @@ class RoomState:
             maintenance=self.maintenance,
         )
 
-    def refresh(self, now_ms: int) -> None:
-        """Only the values and their freshness, between two judgements."""
+    def refresh(self, now_ms: int, judge_by_ms: int) -> None:
+        """Only the values and their freshness, between two judgements; what they mean follows by `judge_by_ms`."""
         if self.view is None:
             return
         shown = shown_values(self.devices.values(), self.breath.device, now_ms)
         self._show(
             msgspec.structs.replace(self.view, values=shown.values, newest_ms=shown.newest_ms, stale=shown.stale)
         )
-        self.due_ms = min(self.due_ms, shown.until_ms + 1)
+        self.due_ms = min(self.due_ms, shown.until_ms + 1, judge_by_ms)
         self.dirty = False
+
+    def minute_view(self, minute_ms: int) -> RoomView | None:
+        """The view at the end of that minute, once; None where the room was not judged then."""
+        end_ms = minute_ms + MINUTE_MS
+        judged_then = self.first_ms is not None and self.first_ms < end_ms and self.judged_ms >= minute_ms - MINUTE_MS
+        if self.minute_ms >= minute_ms or not self.devices or not judged_then:
+            return None
+        self.minute_ms = minute_ms
+        return self.closing if self.judged_ms >= end_ms else self.view
 
     def limit_crossed(self, device: DeviceState, value: float) -> bool:
         """Note a new CO2 value of the room's own sensor; True where it went over the limit or came back."""
