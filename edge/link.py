@@ -39,13 +39,14 @@ class LinkSettings(msgspec.Struct, frozen=True):
 
 
 class Arrived(msgspec.Struct, frozen=True):
-    """A message as it came; `mid` and `qos` are for `acknowledge`."""
+    """A message as it came; `mid` and `qos` are for `acknowledge`, `again` says that it may have come before."""
 
     topic: str
     payload: bytes
     retained: bool
     mid: int
     qos: int
+    again: bool = False
 
 
 class Link:
@@ -167,7 +168,9 @@ class Link:
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         # Blocking here lets TCP hold the broker back, instead of a queue that grows.
         self._unhandled.acquire(timeout=_STALLED_S)
-        arrived = Arrived(message.topic, bytes(message.payload), bool(message.retain), message.mid, message.qos)
+        arrived = Arrived(
+            message.topic, bytes(message.payload), bool(message.retain), message.mid, message.qos, bool(message.dup)
+        )
         self._tell(self._handle, arrived)
 
     def _on_publish(self, _client: Client, _data: Any, mid: int, _reason: Any, _properties: Any) -> None:

@@ -67,6 +67,7 @@ class Recorder:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._readings, self._events = _Pending(), _Pending()
         self._more_readings, self._more_events = asyncio.Event(), asyncio.Event()
+        self._hurry = asyncio.Event()
         self._outbox: Outbox | None = None
         self.overflowed = 0
 
@@ -199,6 +200,22 @@ class Recorder:
             self._events.told.append(on_durable)
         self._more_events.set()
 
+    # ── what else it offers to sources (edge.sources.local_mqtt.House) ─────────────────────────────────────────────
+
+    async def recall(self, source: str) -> dict[str, str]:
+        return await self.call(lambda outbox: outbox.recall(source))
+
+    async def remember(self, source: str, entries: dict[str, str]) -> None:
+        await self.call(lambda outbox: outbox.remember(source, entries))
+
+    def hurry(self) -> None:
+        """Somebody waits for the commit: do it now rather than at the end of the interval."""
+        self._hurry.set()
+
+    def now_ms(self) -> int | None:
+        """Our time, where it is known."""
+        return self._now_ms() if self._setting.known else None
+
     # ── commits ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
@@ -210,7 +227,10 @@ class Recorder:
     async def _readings_for_ever(self) -> None:
         while True:
             await self._more_readings.wait()
-            await asyncio.sleep(self.place.commit_interval_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.place.commit_interval_s):
+                    await self._hurry.wait()
+            self._hurry.clear()
             self._more_readings.clear()
             await self._commit_readings()
 

@@ -1,7 +1,5 @@
 """The sources that edge.toml names. Each kind is imported only where it is used: a gateway has little memory."""
 
-from pathlib import Path
-
 from edge.config import EdgeConfig, SerialSettings, Zigbee2MqttSettings, read_password
 from edge.sources.source import Source
 from wire.ids import is_id, slug
@@ -60,8 +58,3 @@ def _zigbee2mqtt(entry: Zigbee2MqttSettings, config: EdgeConfig, source_file: st
 def device_id(gateway: str, name: str) -> str:
     """`{gateway}-{name}`, the id of a device that brings none of its own."""
     return f"{gateway}-{name}" if is_id(f"{gateway}-{name}") else slug(f"{gateway}-{slug(name)}")
-
-
-def example_beside(path: Path) -> Path:
-    """Where a replay map is looked for unless it is named: beside the file, with the ending .toml."""
-    return path.with_suffix(".toml")

@@ -4,6 +4,7 @@ Written from the protocol page with paho and json alone; imports nothing of ours
 """
 
 import contextlib
+import hashlib
 import json
 import threading
 import time
@@ -94,13 +95,11 @@ class SmallHub:
                     self._dirty.update(dict.fromkeys(STREAMS, body["epoch"]))
                     self._acknowledge_now()
                 return
-            self._take(channel, body, message.payload)
+            self._take(channel, body, bytes(message.payload))
 
     def _take(self, stream: str, body: dict[str, Any], payload: bytes) -> None:
         self.batches.append((time.monotonic(), stream, body))
         if self.refuse_decoding(body):
-            import hashlib
-
             self._rejected[stream].append({"sha256": hashlib.sha256(payload).hexdigest(), "reason": "for the test"})
             self._dirty[stream] = body["epoch"]
             return

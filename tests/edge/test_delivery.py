@@ -9,6 +9,7 @@ from tests.edge.small_hub import SmallHub
 from tests.edge.stand import Taps, running, settings, until
 from tests.sim.broker import Mosquitto
 from tests.sim.relay import Relay
+from wire.messages import Stream
 
 pytestmark = pytest.mark.broker
 
@@ -21,7 +22,7 @@ async def test_readings_and_events_arrive_and_are_acknowledged(tmp_path: Path) -
             await until(lambda: len(hub.stored()) == 20)
             assert [row["v"]["co2_ppm"] for row in hub.stored()] == list(range(1, 21))
             assert hub.events("gateway_start")
-            await until(lambda: not agent.dispatch.windows["tele"].in_flight)
+            await until(lambda: not agent.dispatch.windows[Stream.TELE].in_flight)
             assert await agent.settled()
         assert hub.duplicates == 0
         await until(lambda: not hub.states[-1]["online"])

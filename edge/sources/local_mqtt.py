@@ -1,0 +1,235 @@
+"""Devices behind a local MQTT broker, through a dialect: nothing is acknowledged there before it is in the outbox.
+
+The session is persistent, so the broker keeps QoS 1 messages while the agent is down. Those have waited: their time is
+an interval, and they are marked `arrival` unless they carry a time of their own. Where they end is seen by a message of
+our own, published after connecting: the broker delivers it behind everything that waited.
+"""
+
+import asyncio
+import hashlib
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from edge.dialects.decoded import Decoded
+from edge.link import Arrived, Link, LinkError, LinkSettings
+from edge.sources.source import Sink
+from wire.messages import SourceReport, TimeQuality
+from wire.text import Text
+
+log = logging.getLogger(__name__)
+
+_CONNECT_S = 5.0
+_RETRY_S = (1.0, 2.0, 5.0, 10.0)
+_WAITING_MOST_S = 15.0  # a broker that does not let our own message through must not make everything `arrival` for ever
+_REMEMBER_S = 60.0
+_HURRY_AT = 8  # mosquitto sends 20 messages at most that are not acknowledged
+_AHEAD_MS = 2_000
+_TOPICS_REMEMBERED = 4_096
+_PROBLEMS_TOLD = 256
+
+
+class Dialect(Protocol):
+    """Keyword `retained` as in edge.dialects.zigbee2mqtt."""
+
+    def decode(self, topic: str, payload: bytes, *, retained: bool = False) -> list[Decoded]: ...
+
+
+@runtime_checkable
+class House(Protocol):
+    """What the recorder offers beyond a sink: memory over restarts, a sooner commit, our time where it is known."""
+
+    async def recall(self, source: str) -> dict[str, str]: ...
+    async def remember(self, source: str, entries: dict[str, str]) -> None: ...
+    def hurry(self) -> None: ...
+    def now_ms(self) -> int | None: ...
+
+
+class LocalMqtt:
+    """One local broker. See edge.sources.source.Source."""
+
+    def __init__(self, name: str, kind: str, link: LinkSettings, topics: str, dialect: Dialect) -> None:
+        self.name, self.kind = name, kind
+        self._settings, self._topics, self._dialect = link, topics, dialect
+        self._marker = f"classhub/{link.client_id}/marker"
+        self._seen: dict[str, str] = {}  # topic -> digest of its last payload; "?device" -> "up" or "down"
+        self._unsaved: dict[str, str] = {}
+        self._told: set[str] = set()
+        self._link: Link | None = None
+        self._waiting_until_s = 0.0
+        self._unacknowledged = 0
+        self._readings = self._bad = 0
+        self._last_ok_s: float | None = None
+        self._problem = Text("chưa kết nối", "not connected yet")
+
+    def report(self) -> SourceReport:
+        age_s = None if self._last_ok_s is None else round(time.monotonic() - self._last_ok_s, 1)
+        return SourceReport(
+            self.name,
+            self.kind,
+            up=self._link is not None,
+            last_ok_age_s=age_s,
+            readings=self._readings,
+            bad=self._bad,
+            problem_vi=self._problem.vi[:200],
+            problem_en=self._problem.en[:200],
+        )
+
+    async def run(self, sink: Sink) -> None:
+        """Until cancelled."""
+        house = sink if isinstance(sink, House) else None
+        if house is not None:
+            self._seen = await house.recall(self.name)
+        failures = 0
+        try:
+            while True:
+                try:
+                    await self._session(sink, house)
+                except LinkError as lost:
+                    self._lost(lost)
+                    failures = 0 if self._link is not None else failures + 1
+                finally:
+                    self._link = None
+                await asyncio.sleep(_RETRY_S[min(failures, len(_RETRY_S) - 1)] * random.uniform(0.8, 1.2))  # noqa: S311
+        finally:
+            await self._save(house)
+
+    def _lost(self, lost: LinkError) -> None:
+        where = f"{self._settings.host}:{self._settings.port}"
+        problem = Text(f"mất kết nối broker {where}: {lost}", f"no connection to the broker {where}: {lost}")
+        if problem != self._problem:
+            log.warning("%s: %s", self.name, problem.both())
+        self._problem = problem
+
+    async def _session(self, sink: Sink, house: House | None) -> None:
+        """One connection, until it is lost. Raises LinkError."""
+        link = Link(self._settings)
+        link.on_message = lambda message: self._receive(link, message, sink, house)
+        self._waiting_until_s, self._unacknowledged = time.monotonic() + _WAITING_MOST_S, 0
+        try:
+            await link.open(_CONNECT_S)
+            await link.subscribe([self._marker, self._topics])
+            if link.session_present:
+                link.publish(self._marker, b"behind everything that waited")
+            else:
+                self._waiting_until_s = 0.0
+            self._link, self._problem = link, Text("", "")
+            log.info("%s: connected to %s:%d", self.name, self._settings.host, self._settings.port)
+            while not link.lost.done():
+                await asyncio.wait([link.lost], timeout=_REMEMBER_S)
+                await self._save(house)
+            raise LinkError(link.lost.result())
+        finally:
+            await link.close()
+
+    async def _save(self, house: House | None) -> None:
+        unsaved, self._unsaved = self._unsaved, {}
+        if house is not None and unsaved:
+            await house.remember(self.name, unsaved)
+
+    # ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _receive(self, link: Link, message: Arrived, sink: Sink, house: House | None) -> None:
+        if message.topic == self._marker:
+            self._waiting_until_s = 0.0
+            link.acknowledge(message)
+            return
+        repeated = self._is_repeated(message)
+        pending = _Countdown(lambda: self._durable(link, message))
+        self._unacknowledged += 1
+        try:
+            for decoded in self._dialect.decode(message.topic, message.payload, retained=message.retained):
+                self._take(decoded, message, sink, house, pending, repeated=repeated)
+        except Exception:
+            # One message of one device, whatever it holds, must not stop the others.
+            log.exception("%s: %s: a message could not be taken and is passed over", self.name, message.topic)
+            self._bad += 1
+        pending.complete()
+        if house is not None and self._unacknowledged >= _HURRY_AT:
+            house.hurry()
+
+    def _durable(self, link: Link, message: Arrived) -> None:
+        """Everything of this message is on the disk: the broker may forget it."""
+        if link is self._link or not link.lost.done():
+            self._unacknowledged -= 1
+            link.acknowledge(message)
+
+    def _is_repeated(self, message: Arrived) -> bool:
+        """A retained message seen before, or one delivered again because its acknowledgement was lost."""
+        digest = hashlib.blake2b(message.payload, digest_size=8).hexdigest()
+        before = self._seen.get(message.topic)
+        self._note(message.topic, digest)
+        return before == digest and (message.retained or message.again)
+
+    def _note(self, key: str, value: str) -> None:
+        if self._seen.get(key) != value:
+            if key not in self._seen and len(self._seen) >= _TOPICS_REMEMBERED:
+                del self._seen[next(iter(self._seen))]
+            self._seen[key] = self._unsaved[key] = value
+
+    def _take(
+        self,
+        decoded: Decoded,
+        message: Arrived,
+        sink: Sink,
+        house: House | None,
+        pending: "_Countdown",
+        *,
+        repeated: bool,
+    ) -> None:
+        self._tell_problems(decoded)
+        if decoded.available is not None:
+            self._availability(decoded.device_id, sink, pending, available=decoded.available)
+        if repeated:
+            return
+        at_ms, quality = self._time(decoded, message, house)
+        if decoded.values:
+            self._readings += 1
+            self._last_ok_s = time.monotonic()
+            sink.reading(decoded.device_id, decoded.values, at_ms=at_ms, quality=quality, on_durable=pending.one_more())
+        for event in decoded.events:
+            sink.event(
+                decoded.device_id, event.kind, event.data, at_ms=at_ms, quality=quality, on_durable=pending.one_more()
+            )
+
+    def _time(self, decoded: Decoded, message: Arrived, house: House | None) -> tuple[int | None, TimeQuality | None]:
+        """A live message is measured now. One that waited is `arrival`, unless it brings a time that can be."""
+        if not (message.retained or time.monotonic() < self._waiting_until_s):
+            return None, None
+        now_ms = house.now_ms() if house is not None else None
+        if decoded.at_ms is not None and now_ms is not None and 0 < decoded.at_ms <= now_ms + _AHEAD_MS:
+            return decoded.at_ms, TimeQuality.OK
+        return None, TimeQuality.ARRIVAL
+
+    def _availability(self, device: str, sink: Sink, pending: "_Countdown", *, available: bool) -> None:
+        """Tell a change, and a device that is away when it is first heard of."""
+        before, now = self._seen.get(f"?{device}"), "up" if available else "down"
+        self._note(f"?{device}", now)
+        if before != now and not (before is None and available):
+            sink.event(device, f"device_{now}", {}, on_durable=pending.one_more())
+
+    def _tell_problems(self, decoded: Decoded) -> None:
+        for problem in decoded.problems:
+            self._bad += 1
+            self._problem = Text(f"{decoded.device}: {problem.vi}", f"{decoded.device}: {problem.en}")
+            if self._problem.en not in self._told and len(self._told) < _PROBLEMS_TOLD:
+                self._told.add(self._problem.en)
+                log.warning("%s: %s", self.name, self._problem.both())
+
+
+class _Countdown:
+    """Calls `done` once, when everything it handed out has been called and `complete` was said."""
+
+    def __init__(self, done: Callable[[], None]) -> None:
+        self._done, self._open = done, 1
+
+    def one_more(self) -> Callable[[], None]:
+        self._open += 1
+        return self.complete
+
+    def complete(self) -> None:
+        self._open -= 1
+        if self._open == 0:
+            self._done()
