@@ -183,12 +183,12 @@ def _is_foreign(stem: str, file: str, header: set[str], findings: Findings) -> b
 
 
 def _cells(file: str, line: int, row: list[str], names: list[str], findings: Findings) -> dict[str, str] | None:
-    if len(row) != len(names):
-        extra = [cell for cell in row[len(names) :] if cell.strip()]
+    named = max((number for number, name in enumerate(names, 1) if name), default=0)
+    if len(row) not in {named, len(names)}:
         message = Text(
             f"{len(row)} ô, dòng tiêu đề có {len(names)}", f"{len(row)} cells where the header has {len(names)}"
         )
-        if len(row) < len(names) or extra:
+        if len(row) < named or any(cell.strip() for cell in row[len(names) :]):
             findings.error(file, message, line)
             return None
         findings.warning(file, message, line)

@@ -63,9 +63,12 @@ def check_table(table: Table, columns: tuple[Column, ...] | None, findings: Find
 
 def _check_record(file: str, record: Record, columns: list[Column], findings: Findings, *, delta: bool) -> bool:
     usable = True
+    leaving = delta and record.get("status").lower() == "tobedeleted"  # its id is enough
     for column in columns:
         value = record.get(column.name)
         required = column.required or (delta and column.name in {"status", "dateLastModified"})
+        if leaving and column.name != "sourcedId":
+            required = False
         if not value:
             if required:
                 text = Text(f"thiếu giá trị bắt buộc “{column.name}”", f"the required {column.name!r} is empty")

@@ -151,7 +151,7 @@ def test_a_delta_asks_for_status_and_knows_who_is_gone(tmp_path: Path) -> None:
     (folder / "manifest.csv").write_text(manifest, "utf-8")
     (folder / "enrollments.csv").write_text(
         "sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate\n"
-        "E2,tobedeleted,2026-10-01T00:00:00Z,L10A1,0079,0002,student,false,,\n"
+        "E2,tobedeleted,2026-10-01T00:00:00Z,,,,,,,\n"
         "E9,active,2026-10-01T00:00:00Z,L10A9,0079,0002,student,false,,\n"
         "E8,,,L10A1,0079,0003,student,false,,\n",
         "utf-8",
@@ -177,6 +177,22 @@ def test_semicolons_missing_manifest_and_unknown_files(tmp_path: Path) -> None:
     assert matching(read, "pets.csv", None, None)
     assert matching(read, "note.txt", None, None)
     assert read.roster.orgs[0].id == "01"
+
+
+def test_rows_without_the_cells_of_empty_header_cells(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    folder.mkdir()
+    (folder / "orgs.csv").write_text(
+        "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId,,\n"
+        "1,,,A,school,,\n2,,,B,school,,,,\n3,,,C,school,,,\n4,,,D,school,,,,,\n5,,,E,school,,,,,x\n6,,,F\n",
+        "utf-8",
+    )
+    read = read_oneroster(folder)
+    assert [org.id for org in read.roster.orgs] == ["1", "2", "3", "4"]
+    assert [one.row for one in read.findings.problems if one.file == "orgs.csv" and one.severity is Severity.ERROR] == [
+        6,
+        7,
+    ]
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
