@@ -42,6 +42,7 @@ class Registry:
         self._index: dict[str, SchoolIndex] = {}
         self._versions: dict[str, int] = {}
         self._pending = 0
+        self._version = 0
         self._reload()
 
     # ---- questions ----
@@ -49,7 +50,11 @@ class Registry:
     @property
     def version(self) -> int:
         """Grows with every change, whichever process made it."""
-        return sum(self._versions.values())
+        return self._version
+
+    def school_version(self, school: str) -> int:
+        """Grows with every change of one school."""
+        return self._versions.get(school, 0)
 
     def schools(self) -> list[School]:
         return [index.records.school for index in list(self._index.values()) if index.records.school is not None]
@@ -229,6 +234,7 @@ class Registry:
         index = self._index | {school: SchoolIndex(each) for school, each in records.items()}
         self._index = dict(sorted(index.items()))
         self._versions = self._versions | versions
+        self._version = sum(self._versions.values())
         self._pending = sum(
             gateway.status is GatewayStatus.PENDING
             for each in self._index.values()

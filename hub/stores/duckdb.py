@@ -21,7 +21,6 @@ from hub.stores.duckdb_schema import ALWAYS_MS, Catalogue, prepare
 from hub.stores.series import Bucket, CommitResult, Mark, Point, RoomMinute
 
 MEMORY_MB = 256
-_MARK_KEY = ("school", "gateway", "stream", "epoch")
 
 
 class DuckDbSeries:
@@ -37,15 +36,18 @@ class DuckDbSeries:
     def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
         with self._transaction() as (connection, catalogue):
             batch = Batch(points, catalogue)
+            mark_columns = _mark_columns(marks, catalogue)
+            catalogue.write_new(connection)
             batch.write(connection)
-            _write_marks(connection, marks)
+            _write_marks(connection, mark_columns)
         batch.remember_highest()
         return batch.result()
 
     def marks(self) -> list[Mark]:
         with self._file.reading() as connection:
             rows = connection.execute(
-                "SELECT school, gateway, stream, epoch, first_seen_ms, ledger FROM mark ORDER BY ALL"
+                "SELECT s.school, s.gateway, s.stream, s.epoch, m.first_seen_ms, m.ledger"
+                " FROM stream_mark m JOIN stream s ON s.id = m.stream ORDER BY ALL"
             ).fetchall()
         return [Mark(*row) for row in rows]
 
@@ -171,8 +173,8 @@ class DuckDbSeries:
         self._catalogue = Catalogue(connection)
 
     def _ready(self) -> Catalogue:
-        with self._file.reading():
-            return self._catalogue
+        self._file.ensure_open()
+        return self._catalogue
 
     @contextmanager
     def _transaction(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Catalogue]]:
@@ -190,17 +192,23 @@ class DuckDbSeries:
             catalogue.settle(committed=True)
 
 
-def _write_marks(connection: duckdb.DuckDBPyConnection, marks: Sequence[Mark]) -> None:
-    latest = {tuple(getattr(mark, name) for name in _MARK_KEY): mark for mark in marks}
-    if not latest:
+def _mark_columns(marks: Sequence[Mark], catalogue: Catalogue) -> dict[str, NDArray[Any]]:
+    """The newest mark of each stream, by id: four names a mark would cost more than the rows."""
+    take = catalogue.streams.take
+    latest = {take((mark.school, mark.gateway, mark.stream, mark.epoch)): mark for mark in marks}
+    return {
+        "stream": np.array(list(latest), np.int64),
+        "first_seen_ms": np.array([mark.first_seen_ms for mark in latest.values()], np.int64),
+        "ledger": np.array([mark.ledger for mark in latest.values()], object),
+    }
+
+
+def _write_marks(connection: duckdb.DuckDBPyConnection, columns: dict[str, NDArray[Any]]) -> None:
+    if not len(columns["stream"]):
         return
-    names = (*_MARK_KEY, "ledger")
-    columns = {name: np.array([getattr(mark, name) for mark in latest.values()], object) for name in names}
-    columns["first_seen_ms"] = np.array([mark.first_seen_ms for mark in latest.values()], np.int64)
     connection.register("incoming", columns)
-    same = " AND ".join(f"m.{name} = i.{name}" for name in _MARK_KEY)
-    connection.execute(f"DELETE FROM mark m USING incoming i WHERE {same}")  # noqa: S608
-    connection.execute("INSERT INTO mark SELECT school, gateway, stream, epoch, first_seen_ms, ledger FROM incoming")
+    connection.execute("DELETE FROM stream_mark WHERE stream IN (SELECT stream FROM incoming)")
+    connection.execute("INSERT INTO stream_mark SELECT * FROM incoming")
     connection.unregister("incoming")
 
 

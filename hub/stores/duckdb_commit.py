@@ -21,9 +21,9 @@ Values = NDArray[Any]
 class Columns:
     """One table's share of a batch, a column an array; `point` says which point each value came from."""
 
-    def __init__(self, origin: list[int], quantity: list[int], value: Values, rows: dict[str, Ints]) -> None:
-        self.point: Ints = np.asarray(origin, np.int64)
-        self.quantity: Ints = np.asarray(quantity, np.int64)
+    def __init__(self, origin: Ints, quantity: list[int], value: Values, rows: dict[str, Ints]) -> None:
+        self.point = origin
+        self.quantity: Ints = np.array(quantity, np.int64)
         self.value = value
         self.device, self.t, self.epoch, self.row, self.shift = (
             rows[name][self.point] for name in ("device", "t", "epoch", "row", "shift")
@@ -48,10 +48,10 @@ class Batch:
         self._repeats = np.zeros(len(points), np.int64)
         self._rows = self._row_columns()
         self._numbers, self._texts = self._value_columns()
-        self._doubled = len({(p.school, p.device, p.t_ms) for p in points}) < len(points)
+        keys = set(zip(self._rows["device"].tolist(), self._rows["t"].tolist(), strict=True))
+        self._doubled = len(keys) < len(points)
 
     def write(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._catalogue.write_new(connection)
         for table, columns in (("point", self._numbers), ("text_point", self._texts)):
             if len(columns):
                 self._write_table(connection, table, columns)
@@ -70,32 +70,44 @@ class Batch:
 
     def _row_columns(self) -> dict[str, Ints]:
         take_device, take_epoch = self._catalogue.devices.take, self._catalogue.epochs.take
-        count = len(self._points)
-        return {
-            "device": np.fromiter((take_device((p.school, p.device)) for p in self._points), np.int64, count),
-            "t": np.fromiter((p.t_ms for p in self._points), np.int64, count),
-            "epoch": np.fromiter((take_epoch(p.epoch) for p in self._points), np.int64, count),
-            "row": np.fromiter((p.row for p in self._points), np.int64, count),
-            "shift": np.fromiter((p.shift_ms for p in self._points), np.int64, count),
+        points = self._points
+        columns = {
+            "device": [take_device((point.school, point.device)) for point in points],
+            "t": [point.t_ms for point in points],
+            "epoch": [take_epoch(point.epoch) for point in points],
+            "row": [point.row for point in points],
+            "shift": [point.shift_ms for point in points],
         }
+        return {name: np.array(column, np.int64) for name, column in columns.items()}
 
     def _value_columns(self) -> tuple[Columns, Columns]:
+        """Devices send the same keys again and again: ids are looked up once a set of keys, values copied at once."""
         take = self._catalogue.quantities.take
-        numbers: tuple[list[int], list[int], list[float]] = ([], [], [])
+        known: dict[tuple[str, ...], list[int]] = {}
+        quantities: list[int] = []
+        numbers: list[float | str] = []
+        counts: list[int] = []
         texts: tuple[list[int], list[int], list[str]] = ([], [], [])
         for origin, point in enumerate(self._points):
-            for key, value in point.values.items():
-                if isinstance(value, str):
-                    texts[0].append(origin)
-                    texts[1].append(take(key))
-                    texts[2].append(value)
-                else:
-                    numbers[0].append(origin)
-                    numbers[1].append(take(key))
-                    numbers[2].append(value)
+            values = point.values
+            if str in map(type, values.values()):
+                values = {key: value for key, value in values.items() if not isinstance(value, str)}
+                for key, value in point.values.items():
+                    if isinstance(value, str):
+                        texts[0].append(origin)
+                        texts[1].append(take(key))
+                        texts[2].append(value)
+            keys = tuple(values)
+            ids = known.get(keys)
+            if ids is None:
+                ids = known[keys] = [take(key) for key in keys]
+            quantities += ids
+            numbers += values.values()
+            counts.append(len(keys))
+        origins = np.repeat(np.arange(len(counts)), counts)
         return (
-            Columns(numbers[0], numbers[1], np.asarray(numbers[2], np.float64), self._rows),
-            Columns(texts[0], texts[1], np.asarray(texts[2], object), self._rows),
+            Columns(origins, quantities, np.array(numbers, np.float64), self._rows),
+            Columns(np.array(texts[0], np.int64), texts[1], np.array(texts[2], object), self._rows),
         )
 
     def _write_table(self, connection: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:

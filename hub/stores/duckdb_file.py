@@ -64,14 +64,18 @@ class DuckDbFile:
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to read with. Raises StoreDown."""
         if self._reader is None or self._broken:
-            with self._write_lock:  # never taken inside the read lock: `_drop` takes them the other way round
-                self._opened()
+            self.ensure_open()  # takes the write lock, so never inside the read lock: `_drop` takes them the other way
         with self._read_lock:
             reader = self._reader
             if reader is None:
                 raise _closed()
             with self._translated():
                 yield reader
+
+    def ensure_open(self) -> None:
+        """Open the file where it is not. Waits for writers only, never for a page. Raises StoreDown."""
+        with self._write_lock:
+            self._opened()
 
     def interrupt_reading(self) -> None:
         """Stop the query that runs on the reading connection; it raises StoreDown there."""

@@ -3,7 +3,7 @@
 No primary key on the series: bulk insert is 8 times slower with one; hub.stores.duckdb_commit keeps one value a key.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 import duckdb
@@ -28,8 +28,10 @@ TABLES = (
        value DOUBLE NOT NULL, epoch INTEGER NOT NULL, "row" BIGINT NOT NULL, shift BIGINT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS text_point (device INTEGER NOT NULL, quantity SMALLINT NOT NULL, t BIGINT NOT NULL,
        value VARCHAR NOT NULL, epoch INTEGER NOT NULL, "row" BIGINT NOT NULL, shift BIGINT NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS mark (school VARCHAR NOT NULL, gateway VARCHAR NOT NULL, stream VARCHAR NOT NULL,
-       epoch VARCHAR NOT NULL, first_seen_ms BIGINT NOT NULL, ledger BLOB NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS stream (id INTEGER NOT NULL, school VARCHAR NOT NULL, gateway VARCHAR NOT NULL,
+       stream VARCHAR NOT NULL, epoch VARCHAR NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS stream_mark (stream INTEGER NOT NULL, first_seen_ms BIGINT NOT NULL,
+       ledger BLOB NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS assignment (device INTEGER NOT NULL, room VARCHAR NOT NULL, from_ms BIGINT NOT NULL,
        to_ms BIGINT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS calibration (device INTEGER NOT NULL, quantity SMALLINT NOT NULL,
@@ -72,9 +74,6 @@ class Ids(Generic[Key]):
             self.new.append((number, key))
         return number
 
-    def names(self) -> dict[int, Key]:
-        return {number: key for key, number in self._of.items()}
-
     def kept(self) -> None:
         self.new = []
 
@@ -96,6 +95,8 @@ class Catalogue:
         self.devices: Ids[tuple[str, str]] = Ids((number, (school, device)) for number, school, device in rows)
         self.quantities: Ids[str] = Ids(connection.execute("SELECT id, key FROM quantity").fetchall())
         self.epochs: Ids[str] = Ids(connection.execute("SELECT id, epoch FROM epoch").fetchall())
+        streams = connection.execute("SELECT * FROM stream").fetchall()
+        self.streams: Ids[tuple[str, str, str, str]] = Ids((row[0], row[1:]) for row in streams)
         self.highest = _highest(connection, len(self.devices))
         self.assignments: dict[tuple[str, str], tuple[Assignment, ...]] = _assignments(connection)
         self.calibrations: dict[tuple[str, str], tuple[Calibration, ...]] = _calibrations(connection)
@@ -109,17 +110,14 @@ class Catalogue:
 
     def write_new(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Store the names this transaction saw first."""
-        if self.devices.new:
-            rows = [(number, school, device) for number, (school, device) in self.devices.new]
-            connection.executemany("INSERT INTO device VALUES (?, ?, ?)", rows)
-        if self.quantities.new:
-            connection.executemany("INSERT INTO quantity VALUES (?, ?)", self.quantities.new)
-        if self.epochs.new:
-            connection.executemany("INSERT INTO epoch VALUES (?, ?)", self.epochs.new)
+        _insert(connection, "device", [(number, *key) for number, key in self.devices.new])
+        _insert(connection, "quantity", list(self.quantities.new))
+        _insert(connection, "epoch", list(self.epochs.new))
+        _insert(connection, "stream", [(number, *key) for number, key in self.streams.new])
 
     def settle(self, *, committed: bool) -> None:
         """Keep or take back the new names, as the transaction ended."""
-        for ids in (self.devices, self.quantities, self.epochs):
+        for ids in (self.devices, self.quantities, self.epochs, self.streams):
             if committed:
                 ids.kept()
             else:
@@ -129,6 +127,12 @@ class Catalogue:
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     for statement in TABLES:
         connection.execute(statement)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        places = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
 
 
 def _highest(connection: duckdb.DuckDBPyConnection, devices: int) -> Ints:

@@ -16,35 +16,34 @@ class RegistryMirror:
         self._registry = registry
         self._series = series
         self._told: dict[tuple[str, str], Intervals] = {}
-        self._version = -1
+        self._versions: dict[str, int] = {}
         self._busy = asyncio.Lock()
 
     async def tell(self) -> int:
         """Hand on what changed; the number of devices it concerned. Raises StoreDown; the rest follows next time."""
         async with self._busy:
-            version = self._registry.version
-            if version == self._version:
-                return 0
             told = 0
-            for (school, device), intervals in self._wanted().items():
-                if self._told.get((school, device), ((), ())) == intervals:
-                    continue
-                await self._series.replace_assignments(school, device, intervals[0])
-                await self._series.replace_calibrations(school, device, intervals[1])
-                self._told[school, device] = intervals
-                told += 1
-            self._version = version
+            for school in self._registry.schools():
+                version = self._registry.school_version(school.id)
+                if self._versions.get(school.id) != version:
+                    told += await self._tell_school(school.id)
+                    self._versions[school.id] = version
             return told
 
-    def _wanted(self) -> dict[tuple[str, str], Intervals]:
+    async def _tell_school(self, school: str) -> int:
+        told = 0
+        for device, intervals in self._wanted(school).items():
+            if self._told.get((school, device), ((), ())) == intervals:
+                continue
+            await self._series.replace_assignments(school, device, intervals[0])
+            await self._series.replace_calibrations(school, device, intervals[1])
+            self._told[school, device] = intervals
+            told += 1
+        return told
+
+    def _wanted(self, school: str) -> dict[str, Intervals]:
         registry = self._registry
         return {
-            (school.id, device.id): (
-                registry.assignments(school.id, device.id),
-                tuple(
-                    sorted(registry.calibrations(school.id, device.id), key=lambda each: (each.quantity, each.from_ms))
-                ),
-            )
-            for school in registry.schools()
-            for device in registry.devices(school.id)
+            device.id: (registry.assignments(school, device.id), registry.calibrations(school, device.id))
+            for device in registry.devices(school)
         }
