@@ -36,10 +36,13 @@ async def run(config: HubConfig, *, stop: asyncio.Event | None = None) -> None:
             gc.collect()
             gc.freeze()  # what the start made stays: the collector need not look at it again
             gc.set_threshold(20_000, 20, 20)
-            await _until_stopped(stop, [serving, *tasks])
-            server.should_exit = True
-            hub.fanout.close()
-            await asyncio.wait((serving,), timeout=WEB_STOP_S + 0.5)
+            try:
+                await _until_stopped(stop, [serving, *tasks])
+            finally:
+                gc.unfreeze()
+                server.should_exit = True
+                hub.fanout.close()
+                await asyncio.wait((serving,), timeout=WEB_STOP_S + 0.5)
 
 
 async def _until_stopped(stop: asyncio.Event, tasks: list["asyncio.Task[None]"]) -> None:

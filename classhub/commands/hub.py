@@ -1,4 +1,4 @@
-"""`classhub hub init|run|apply|password`: set a hub up, run it, tell it about a school, give its operator a new password.
+"""`classhub hub init|run|apply|password`: set a hub up, run it, tell it about a school, renew its operator's password.
 
 Exit 0: done. 1: it cannot be done so (port taken, broken file, something in the way). 2: wrong usage.
 """

@@ -151,6 +151,7 @@ class EmbeddedBroker:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,  # a Ctrl-C at the terminal is for the hub, which still has rows to acknowledge
                 preexec_fn=die_with_parent,
             )
 

@@ -41,8 +41,10 @@ def accounts(engine: Engine) -> list[Account]:
     return [Account(user_name(school, name), secret, school, name) for (school, name), secret in newest.items()]
 
 
-def settings(*, folder: Path, host: str, port: int, hub: Account, gateways: list[Account], open_to_all: bool) -> str:
-    """The text of nats.conf. `open_to_all`: a client without a credential may be any gateway (loopback only)."""
+def settings(
+    *, folder: Path, host: str, port: int, hub: Account, gateways: list[Account], anyone: Account | None
+) -> str:
+    """The text of nats.conf. `anyone`: what a client without a credential is, any gateway (loopback only)."""
     users = [_user(hub.name, hub.secret, publish=["edu.v1.>"], subscribe=["edu.v1.>", "$MQTT.>"])]
     users += [_gateway_user(account) for account in gateways]
     no_auth = ""
