@@ -45,7 +45,7 @@ _UNBUILT = _Unbuilt()
 
 
 class Schools:
-    """Imports block: call them in a thread. `schedule` is fast once a school's plan is built.
+    """Everything but `schedule` blocks: call it in a thread. `schedule` is fast once a school's plan is built.
 
     `rooms_of` names the registry's rooms (default: read from the database); call `notice_rooms` when they may have
     changed, `reload_if_changed` now and then for imports of other processes.
@@ -69,25 +69,29 @@ class Schools:
                 self._plans[school] = self._build(school)
             return self._plans[school]
 
-    def forget(self, school: str | None = None) -> None:
-        """Build plans anew when next asked: rooms or their aliases have changed."""
+    def refresh(self, school: str) -> None:
+        """Build the school's plan anew, in this thread; until then everybody else keeps the one before."""
         with self._lock:
-            for known in [school] if school is not None else list(self._plans):
-                self._plans.pop(known, None)
+            self._plans[school] = self._build(school)
 
     def notice_rooms(self, rooms_of: Callable[[str], Sequence[Room]]) -> None:
-        """Build anew, when next asked, the plans of schools whose rooms or aliases are no longer those they knew."""
+        """Refresh the plans of schools whose rooms or aliases are no longer those they knew."""
         for school, known in list(self._rooms_known.items()):
             if known != frozenset(rooms_of(school)):
-                self.forget(school)
+                self.refresh(school)
 
     def reload_if_changed(self) -> bool:
-        """Notices imports another process wrote."""
-        newest = self._newest()
-        if newest == self.version:
+        """Notices imports another process wrote, and refreshes the plans that are in use."""
+        with reading(self._engine).begin() as connection:
+            newer = select(IMPORTS.c.school, IMPORTS.c.id).where(
+                IMPORTS.c.id > self.version, IMPORTS.c.status == "applied"
+            )
+            found = connection.execute(newer).all()
+        if not found:
             return False
-        self.version = newest
-        self.forget()
+        for school in {row.school for row in found} & set(self._plans):
+            self.refresh(school)
+        self.version = max(row.id for row in found)
         return True
 
     def imports(self, school: str | None = None, limit: int = 100) -> list[ImportRecord]:
@@ -142,8 +146,7 @@ class Schools:
     def _take(self, attempt: Attempt) -> ImportResult:
         result = take(self._engine, attempt)
         if result.status == "applied":
-            self.version = max(self.version, result.id)
-            self.forget(attempt.school)
+            self.reload_if_changed()  # this import, and any of another process before it
         if attempt.kind != "timetable" or result.status == "refused":
             return result
         plan = self.schedule(attempt.school)
