@@ -46,7 +46,7 @@ class Breath:
             self.trend = None
             return
         self.device, self.trace = chosen.id, chosen.trace
-        newest = chosen.trace.times[-1] if chosen.trace.times else -1
+        newest = int(chosen.trace.times[-1]) if chosen.trace.times else -1
         if self.trend is None or newest != self.trend.at_ms:
             self.trend = trend(self.trace.since(now_ms - LONG_WINDOW_MIN * 60_000))
         self._follow_outdoor(now_ms)

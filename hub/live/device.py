@@ -28,7 +28,7 @@ CHANGE_DRIVEN = frozenset(
 class Pace:
     """The usual time between messages that carry the same quantities: the median of the last gaps."""
 
-    __slots__ = ("_judged", "count", "gaps", "interval_ms", "last_ms", "regular")
+    __slots__ = ("count", "gaps", "interval_ms", "judged", "last_ms", "regular")
 
     def __init__(self, last_ms: int) -> None:
         self.last_ms = last_ms
@@ -36,7 +36,7 @@ class Pace:
         self.count = 0
         self.interval_ms = PACE_UNKNOWN_MS
         self.regular = False
-        self._judged = 0
+        self.judged = 0
 
     def note(self, at_ms: int) -> None:
         gap = at_ms - self.last_ms
@@ -51,10 +51,8 @@ class Pace:
         self.count += 1
 
     def judge(self) -> None:
-        """Work out `interval_ms` and `regular` where gaps came since; kept out of the path of every reading."""
-        if self._judged == self.count:
-            return
-        self._judged = self.count
+        """Work out `interval_ms` and `regular`; called when gaps came since `judged`, not with every reading."""
+        self.judged = self.count
         ordered = sorted(self.gaps)
         median = ordered[len(ordered) // 2]
         slack = max(REGULAR_MS, median * REGULAR_SHARE)
@@ -122,7 +120,8 @@ class DeviceState:
     def fresh_until_ms(self, quantity: str, cell: Cell) -> int:
         """The last instant at which the value stands for the present (-1: it does not now)."""
         pace = cell.pace
-        pace.judge()
+        if pace.judged != pace.count:
+            pace.judge()
         if quantity in CHANGE_DRIVEN and not pace.regular:
             if self.available is False or not self.gateway_online:
                 return -1
@@ -156,7 +155,8 @@ class DeviceState:
         """The usual pace; None while unknown and for devices that speak only when something changes."""
         known = []
         for quantity, cell in self.cells.items():
-            cell.pace.judge()
+            if cell.pace.judged != cell.pace.count:
+                cell.pace.judge()
             if cell.pace.count and (cell.pace.regular or quantity not in CHANGE_DRIVEN):
                 known.append(cell.pace.interval_ms)
         return min(known) / 1000 if known else None

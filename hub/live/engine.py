@@ -18,9 +18,9 @@ from wire.messages import TimeQuality
 LATE_MS = 60_000
 AHEAD_MS = 5_000
 JUDGE_EVERY_MS = 5_000
-ROOMS_PER_S = 1_500  # judged at most, so that a province is judged more slowly instead of starving its intake
+ROOMS_PER_S = 1_000  # judged at most, so that a province is judged more slowly instead of starving its intake
 ROOMS_A_TICK = 400  # when a bell rings in every room, the work is spread over some ticks
-TICKS_FOR_ALL = 10
+TICKS_FOR_ALL = 14
 MOST_DEVICES = 200_000
 _AT_ONCE = frozenset({"co2_ppm", "occupancy", "contact_open", "people_count"})
 
@@ -35,6 +35,8 @@ class LiveEngine:
         self._schedule_of = schedule_of
         self._devices: dict[tuple[str, str], DeviceState] = {}
         self._gateways: dict[tuple[str, str], bool] = {}
+        self._of_gateway: dict[tuple[str, str], dict[str, DeviceState]] = {}
+        self._said: dict[tuple[str, str], tuple[bool, int]] = {}  # of devices not heard yet
         self._places = Places(registry, self._devices, settings or AirSettings())
         self.not_live = 0
         self.refused = 0
@@ -69,6 +71,8 @@ class LiveEngine:
             elif device.placed_version != version:
                 self._places.put(device, now_ms)
             notable = _take(device, at_ms, reading.values)
+            if device.gateway != reading.gateway:
+                self._attach(device, reading.gateway)
             if device.available is False and at_ms > device.available_ms:
                 device.available = True  # it speaks, so it is there
             room = rooms.get(device.room) if device.room is not None else None
@@ -77,7 +81,7 @@ class LiveEngine:
             room.dirty = True
             if notable:
                 self._notable(device, room, notable, crossed, touched)
-        flipped = [uid for uid in touched if self._judge(rooms[uid], now_ms)]
+        flipped = [uid for uid in touched | crossed if self._judge(rooms[uid], now_ms)]
         return frozenset(crossed.union(flipped))
 
     def _notable(
@@ -95,13 +99,16 @@ class LiveEngine:
                     device.trace = Trace()
                 device.trace.add(cell.at_ms, value)
                 if room.limit_crossed(device, value):
-                    room.due_ms = 0
                     crossed.add(room.room.uid)
 
     def availability(self, school: str, device: str, available: bool, at_ms: int) -> None:  # noqa: FBT001 - a fact, not a switch
         """What a device's bridge says of it; older news never replace newer ones."""
         state = self._devices.get((school, device))
-        if state is None or at_ms < state.available_ms:
+        if state is None:
+            if len(self._said) < MOST_DEVICES:
+                self._said[(school, device)] = (available, at_ms)
+            return
+        if at_ms < state.available_ms:
             return
         state.available, state.available_ms = available, at_ms
         self._touch(state)
@@ -111,10 +118,15 @@ class LiveEngine:
         if self._gateways.get((school, gateway), True) is online:
             return
         self._gateways[(school, gateway)] = online
-        for state in self._devices.values():
-            if state.school == school and state.gateway == gateway:
-                state.gateway_online = online
-                self._touch(state)
+        for state in self._of_gateway.get((school, gateway), {}).values():
+            state.gateway_online = online
+            self._touch(state)
+
+    def _attach(self, state: DeviceState, gateway: str) -> None:
+        self._of_gateway.get((state.school, state.gateway), {}).pop(state.id, None)
+        self._of_gateway.setdefault((state.school, gateway), {})[state.id] = state
+        state.gateway = gateway
+        state.gateway_online = self._gateways.get((state.school, gateway), True)
 
     def _touch(self, state: DeviceState) -> None:
         room = self._rooms.get(state.room) if state.room else None
@@ -182,6 +194,7 @@ class LiveEngine:
         self._places.follow(now_ms)
         for state in snapshot.devices(data, now_ms + AHEAD_MS):
             self._devices[(state.school, state.id)] = state
+            self._attach(state, state.gateway)
             self._places.put(state, now_ms)
         snapshot.restore_rooms(data, self._rooms, now_ms)
 
@@ -203,7 +216,8 @@ class LiveEngine:
             self.refused += 1
             return None
         state = DeviceState(reading.school, reading.device, reading.gateway)
-        state.gateway_online = self._gateways.get((reading.school, reading.gateway), True)
+        state.available, state.available_ms = self._said.pop((reading.school, reading.device), (None, 0))
+        self._attach(state, reading.gateway)
         self._devices[(reading.school, reading.device)] = state
         self._places.put(state, now_ms)
         return state

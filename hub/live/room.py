@@ -228,7 +228,7 @@ class RoomState:
 
     def _forecast(self, values: dict[str, Value]) -> Forecast:
         seen = values.get("co2_ppm")
-        over = self.over and seen is not None and not seen.stale
+        over = self.over and seen is not None and not seen.stale and self.maintenance is None
         return air.forecast(self.breath.trend, self.room.co2_limit_ppm, self.breath.exchange, over=over)
 
     def _show(self, view: RoomView) -> None:

@@ -28,16 +28,21 @@ def shown_values(devices: Iterable[DeviceState], co2_device: str | None, now_ms:
     best: dict[str, tuple[tuple[bool, bool, bool, int], DeviceState]] = {}
     until, newest, any_fresh = FOR_EVER_MS, -1, False
     for device in devices:
+        here_from_ms, at_work = device.here_from_ms, device.maintenance is not None
         for quantity, cell in device.cells.items():
-            if cell.at_ms < device.here_from_ms:
+            if cell.at_ms < here_from_ms:
                 continue
-            newest = max(newest, cell.at_ms)
+            at_ms = cell.at_ms
+            if at_ms > newest:  # noqa: PLR1730 - called for every value of every room: max() costs more than the rest
+                newest = at_ms
             fresh_until = device.fresh_until_ms(quantity, cell)
             fresh = fresh_until >= now_ms
             if fresh:
-                any_fresh, until = True, min(until, fresh_until)
+                any_fresh = True
+                if fresh_until < until:  # noqa: PLR1730 - as above
+                    until = fresh_until
             first = cell.value == 1 if quantity in _STATES else device.id == co2_device
-            rank = (device.maintenance is None, fresh, first, cell.at_ms)
+            rank = (not at_work, fresh, first, at_ms)
             known = best.get(quantity)
             if known is None or rank > known[0]:
                 best[quantity] = (rank, device)

@@ -1,0 +1,64 @@
+"""Live state on the real registry and its database: what a person assigns is shown with the next call."""
+
+from pathlib import Path
+
+from hub.db.engine import open_database
+from hub.live.engine import LiveEngine
+from hub.registry.model import Building, Room, School
+from hub.registry.registry import Registry
+from tests.hub.live.places import SCHOOL, T0, Plan, reading
+
+UID = f"{SCHOOL}.a101"
+
+
+def test_assigning_replacing_and_maintaining_reach_the_room(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'state.db'}")
+    registry = Registry(database)
+    registry.add_school(School(SCHOOL, "Trần Phú"))
+    registry.add_building(Building(SCHOOL, "a", "Dãy A"))
+    registry.add_room(Room(SCHOOL, "a101", "P.101", "a"))
+    registry.add_gateway(SCHOOL, "gw1", "Cổng 1")
+    engine = LiveEngine(registry, lambda _: Plan())
+
+    engine.apply([reading("co2-1", T0, {"co2_ppm": 700.0})], T0)
+    registry.note_devices([(SCHOOL, "co2-1", "gw1", T0, "MH-Z19")])
+    (wall,) = engine.wall(SCHOOL, T0)
+    assert wall.values == {}
+    registry.assign(SCHOOL, "co2-1", "a101", T0 - 60_000)
+    (wall,) = engine.wall(SCHOOL, T0)
+    assert wall.values["co2_ppm"].value == 700.0
+
+    registry.note_devices([(SCHOOL, "co2-2", "gw1", T0, "MH-Z19")])
+    registry.replace_device(SCHOOL, "co2-1", "co2-2", T0 + 10_000)
+    engine.apply([reading("co2-2", T0 + 12_000, {"co2_ppm": 640.0})], T0 + 12_000)
+    view = engine.room(UID, T0 + 12_000)
+    assert view is not None
+    assert (view.values["co2_ppm"].device, view.values["co2_ppm"].value) == ("co2-2", 640.0)
+
+    number = registry.start_maintenance(SCHOOL, "a101", None, "sơn lại", T0 + 13_000)
+    view = engine.room(UID, T0 + 14_000)
+    assert view is not None
+    assert view.maintenance == "sơn lại"
+    registry.end_maintenance(number, T0 + 15_000)
+    view = engine.room(UID, T0 + 16_000)
+    assert view is not None
+    assert view.maintenance is None
+    database.dispose()
+
+
+def test_a_device_announced_before_its_first_reading_is_vouched_for(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'state.db'}")
+    registry = Registry(database)
+    registry.add_school(School(SCHOOL, "Trần Phú"))
+    registry.add_building(Building(SCHOOL, "a", "Dãy A"))
+    registry.add_room(Room(SCHOOL, "a101", "P.101", "a"))
+    registry.add_gateway(SCHOOL, "gw1", "Cổng 1")
+    registry.note_devices([(SCHOOL, "door", "gw1", T0, "")])
+    registry.assign(SCHOOL, "door", "a101", T0)
+    engine = LiveEngine(registry, lambda _: None)
+    engine.availability(SCHOOL, "door", True, T0)
+    engine.apply([reading("door", T0 + 1_000, {"contact_open": 0.0})], T0 + 1_000)
+    view = engine.room(UID, T0 + 24 * 3_600_000)
+    assert view is not None
+    assert not view.values["contact_open"].stale
+    database.dispose()
