@@ -1,14 +1,13 @@
-"""Reads one school's registry out of the database, as frozen records."""
+"""Reads the registry out of the database, as frozen records: one query a table, however many schools."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hub.db.models import (
     AssignmentRow,
-    Base,
     BuildingRow,
     CalibrationRow,
     DeviceRow,
@@ -30,34 +29,64 @@ from hub.registry.model import (
     School,
 )
 
-Row = TypeVar("Row", bound=Base)
+Record = TypeVar("Record")
+Columns = tuple[InstrumentedAttribute[Any], ...]
+
+# More names than this are not listed in a query: everything is read.
+_LISTED = 50
+
+# The order of the columns is the order of the records' fields.
+_SCHOOL: Columns = (
+    *(SchoolRow.id, SchoolRow.name, SchoolRow.timezone, SchoolRow.simulated),
+    SchoolRow.keep_raw_days,
+)
+_BUILDING: Columns = (BuildingRow.school, BuildingRow.id, BuildingRow.name)
+_ROOM: Columns = (
+    *(RoomRow.school, RoomRow.id, RoomRow.name, RoomRow.building, RoomRow.aliases, RoomRow.volume_m3),
+    *(RoomRow.capacity, RoomRow.co2_limit_ppm, RoomRow.pupil_age_years),
+)
+_GATEWAY: Columns = (GatewayRow.school, GatewayRow.id, GatewayRow.name, GatewayRow.status, GatewayRow.first_seen_ms)
+_DEVICE: Columns = (
+    *(DeviceRow.school, DeviceRow.id, DeviceRow.gateway, DeviceRow.name, DeviceRow.model),
+    DeviceRow.first_seen_ms,
+)
+_ASSIGNMENT: Columns = (
+    *(AssignmentRow.school, AssignmentRow.device, AssignmentRow.room),
+    *(AssignmentRow.from_ms, AssignmentRow.to_ms),
+)
+_CALIBRATION: Columns = (
+    *(CalibrationRow.school, CalibrationRow.device, CalibrationRow.quantity, CalibrationRow.scale),
+    *(CalibrationRow.offset, CalibrationRow.from_ms),
+)
+_MAINTENANCE: Columns = (
+    *(MaintenanceRow.id, MaintenanceRow.school, MaintenanceRow.room, MaintenanceRow.device),
+    *(MaintenanceRow.from_ms, MaintenanceRow.to_ms, MaintenanceRow.note),
+)
 
 
-def read_school(session: Session, school: str) -> SchoolRecords:
-    """Everything of one school; `school` is None in it where only gateways are known."""
-    row = session.get(SchoolRow, school)
-    return SchoolRecords(
-        school=None if row is None else School(row.id, row.name, row.timezone, row.simulated, row.keep_raw_days),
-        buildings=tuple(Building(each.school, each.id, each.name) for each in _all(session, BuildingRow, school)),
-        rooms=tuple(_room(each) for each in _all(session, RoomRow, school)),
-        gateways=tuple(
-            Gateway(each.school, each.id, each.name, GatewayStatus(each.status), each.first_seen_ms)
-            for each in _all(session, GatewayRow, school)
-        ),
-        devices=tuple(
-            Device(each.school, each.id, each.gateway, each.name, each.model, each.first_seen_ms)
-            for each in _all(session, DeviceRow, school)
-        ),
-        assignments=tuple(assignment(each) for each in _all(session, AssignmentRow, school)),
-        calibrations=tuple(
-            Calibration(each.school, each.device, each.quantity, each.scale, each.offset, each.from_ms)
-            for each in _all(session, CalibrationRow, school)
-        ),
-        maintenance=tuple(
-            Maintenance(each.id, each.school, each.room, each.device, each.from_ms, each.to_ms, each.note)
-            for each in _all(session, MaintenanceRow, school)
-        ),
-    )
+def read_schools(session: Session, schools: Collection[str]) -> dict[str, SchoolRecords]:
+    """Everything of these schools; `school` is None in it where only gateways are known."""
+    found = _grouped(session, schools, _SCHOOL, SchoolRow.id, lambda row: School(*row))
+    buildings = _grouped(session, schools, _BUILDING, BuildingRow.school, lambda row: Building(*row))
+    rooms = _grouped(session, schools, _ROOM, RoomRow.school, _room)
+    gateways = _grouped(session, schools, _GATEWAY, GatewayRow.school, _gateway)
+    devices = _grouped(session, schools, _DEVICE, DeviceRow.school, lambda row: Device(*row))
+    assignments = _grouped(session, schools, _ASSIGNMENT, AssignmentRow.school, lambda row: Assignment(*row))
+    calibrations = _grouped(session, schools, _CALIBRATION, CalibrationRow.school, lambda row: Calibration(*row))
+    maintenance = _grouped(session, schools, _MAINTENANCE, MaintenanceRow.school, lambda row: Maintenance(*row))
+    return {
+        name: SchoolRecords(
+            school=next(iter(found.get(name, ())), None),
+            buildings=tuple(buildings.get(name, ())),
+            rooms=tuple(rooms.get(name, ())),
+            gateways=tuple(gateways.get(name, ())),
+            devices=tuple(devices.get(name, ())),
+            assignments=tuple(assignments.get(name, ())),
+            calibrations=tuple(calibrations.get(name, ())),
+            maintenance=tuple(maintenance.get(name, ())),
+        )
+        for name in schools
+    }
 
 
 def assignment(row: AssignmentRow) -> Assignment:
@@ -78,22 +107,27 @@ def room_row(room: Room) -> RoomRow:
     )
 
 
-def _room(row: RoomRow) -> Room:
-    return Room(
-        row.school,
-        row.id,
-        row.name,
-        row.building,
-        tuple(row.aliases),
-        row.volume_m3,
-        row.capacity,
-        row.co2_limit_ppm,
-        row.pupil_age_years,
-    )
+def _room(row: Sequence[Any]) -> Room:
+    school, name, label, building, aliases, *figures = row
+    return Room(school, name, label, building, tuple(aliases), *figures)
 
 
-def _all(session: Session, table: type[Row], school: str) -> Sequence[Row]:
-    """The school's rows of a table, in the order of its primary key."""
-    columns = table.__table__.columns
-    keys = list(table.__table__.primary_key)
-    return session.scalars(select(table).where(columns["school"] == school).order_by(*keys)).all()
+def _gateway(row: Sequence[Any]) -> Gateway:
+    return Gateway(row[0], row[1], row[2], GatewayStatus(row[3]), row[4])
+
+
+def _grouped(
+    session: Session,
+    schools: Collection[str],
+    columns: Columns,
+    of_school: InstrumentedAttribute[str],
+    record: Callable[[Sequence[Any]], Record],
+) -> dict[str, list[Record]]:
+    """The records by school, in the order of their columns' first two: school and id."""
+    query = select(*columns, of_school.label("of_school")).order_by(*columns[:2])
+    if len(schools) <= _LISTED:
+        query = query.where(of_school.in_(schools))
+    found: dict[str, list[Record]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.of_school, []).append(record(row[:-1]))
+    return found

@@ -26,7 +26,7 @@ from hub.registry.model import (
     Room,
     School,
 )
-from hub.registry.records import read_school
+from hub.registry.records import read_schools
 
 _NOTHING = SchoolIndex(SchoolRecords(None))
 
@@ -217,8 +217,8 @@ class Registry:
                 result = work(session)
                 session.flush()
                 version = changes.bump(session, school)
-                records = read_school(session, school)
-            self._take({school: records}, {school: version})
+                records = read_schools(session, [school])
+            self._take(records, {school: version})
         self._announce()
         return result
 
@@ -226,7 +226,8 @@ class Registry:
         with self._lock, Session(reading(self._engine)) as session, session.begin():
             stored = {row.school: row.version for row in session.scalars(select(RegistryVersionRow))}
             stale = [school for school, version in stored.items() if self._versions.get(school) != version]
-            self._take({school: read_school(session, school) for school in stale}, {s: stored[s] for s in stale})
+            if stale:
+                self._take(read_schools(session, stale), {school: stored[school] for school in stale})
         return bool(stale)
 
     def _take(self, records: dict[str, SchoolRecords], versions: dict[str, int]) -> None:
