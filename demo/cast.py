@@ -43,7 +43,7 @@ class Cast(msgspec.Struct, frozen=True):
 
 
 BUILDINGS = (("nha-a", "Nhà A"), ("nha-b", "Nhà B"))
-GATEWAYS = (("cong-a1", "Cổng Nhà A, tầng 1"), ("cong-a2", "Cổng Nhà A, tầng 2"), ("cong-b", "Cổng Nhà B"))
+GATEWAYS = (("cong-a1", "Nhà A, tầng 1"), ("cong-a2", "Nhà A, tầng 2"), ("cong-b", "Nhà B"))
 # A fourth machine that nobody has registered: it waits on the devices page for a click.
 NEW_GATEWAY = "cong-thu-vien"
 PLACES = (

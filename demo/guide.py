@@ -51,8 +51,8 @@ def sights(stage: Stage) -> list[Sight]:
         Sight(
             _room(LESSON_EMPTY),
             Text(
-                f"{_name(LESSON_EMPTY)}: có tiết nhưng không có ai, máy chiếu vẫn chạy",
-                f"{_name(LESSON_EMPTY)}: a lesson is planned, nobody is there, the projector runs",
+                f"{_name(LESSON_EMPTY)}: có tiết nhưng không có ai, máy chiếu vẫn chạy (chắc chắn sau vài phút)",
+                f"{_name(LESSON_EMPTY)}: a lesson, nobody there, the projector runs (sure after some minutes)",
             ),
         ),
         Sight(
@@ -69,8 +69,8 @@ def sights(stage: Stage) -> list[Sight]:
         Sight(
             _room(dead_room),
             Text(
-                f"{_name(dead_room)}: cảm biến CO₂ im lặng; giá trị cũ không bao giờ hiện như mới",
-                f"{_name(dead_room)}: the CO₂ sensor is silent; an old value is never shown as new",
+                f"{_name(dead_room)}: cảm biến CO₂ im lặng sau một phút; giá trị cũ không hiện như mới",
+                f"{_name(dead_room)}: the CO₂ sensor falls silent; an old value is never shown as new",
             ),
         ),
         Sight(

@@ -81,8 +81,9 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
     try:
         stage = set_stage(options.folder, options.port)
         console.print("… chuẩn bị trường mô phỏng / setting up the simulated school", style="dim")
+        start_gateways(stage, crew)
         prepare_hub(stage)
-        start_all(stage, crew)
+        crew.start("hub", classhub("hub", "run", "--config", str(stage.plan.hub_toml())))
         _await(lambda: get(stage, "/readyz") is not None, stage, crew)
     except StageProblem as problem:
         console.print(problem.text.both(), style="red")
@@ -102,13 +103,12 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
     return 0
 
 
-def start_all(stage: Stage, crew: Crew) -> None:
-    """The hub and the gateways, each the process it would be in a school, and the world they measure."""
+def start_gateways(stage: Stage, crew: Crew) -> None:
+    """The gateways, each the process it would be in a school, and the world they measure. They wait for their hub."""
     plan, broker = stage.plan, nats_server()
     if broker is None:
         raise StageProblem(Text("thiếu nats-server: chạy make setup", "nats-server is missing: run make setup"))
     crew.start("local-broker", [broker, "-c", str(plan.folder / "local-broker.conf")])
-    crew.start("hub", classhub("hub", "run", "--config", str(plan.hub_toml())))
     for gateway in (*(gateway for gateway, _ in GATEWAYS), NEW_GATEWAY):
         crew.start(gateway, classhub("edge", "run", "--config", str(plan.edge_toml(gateway))))
     crew.start("world", [sys.executable, "-m", "demo.world", str(plan.folder)])

@@ -8,9 +8,13 @@ from demo.plan import HOST, Plan
 from demo.units import base_topic, serial_units, zigbee_units
 
 
-def write_hub_and_edges(plan: Plan) -> None:
-    """What `classhub hub run` and `classhub edge run` are started with."""
+def write_hub(plan: Plan) -> None:
+    """What `classhub hub run` is started with, over what `hub init` wrote."""
     plan.hub_toml().write_text(_hub(plan), encoding="utf-8")
+
+
+def write_edges(plan: Plan) -> None:
+    """What each `classhub edge run` is started with."""
     for gateway, _ in (*GATEWAYS, (NEW_GATEWAY, "")):
         plan.edge_toml(gateway).parent.mkdir(parents=True, exist_ok=True)
         plan.edge_toml(gateway).write_text(_edge(plan, gateway), encoding="utf-8")
@@ -42,7 +46,7 @@ def _edge(plan: Plan, gateway: str) -> str:
         if serial.gateway == gateway:
             lines += ["[[serial]]", _text("name", serial.id), _text("id", serial.id), _text("device", serial.device)]
             lines += [_text("port", str(plan.serial_port(serial.id))), ""]
-    if any(unit.gateway == gateway for unit in zigbee_units()):
+    if gateway != NEW_GATEWAY:
         lines += ["[[zigbee2mqtt]]", 'name = "zigbee"', _text("host", HOST), f"port = {plan.local_port}"]
         lines += [_text("base_topic", base_topic(gateway)), ""]
         lines += [

@@ -15,7 +15,7 @@ from demo.life import live_past
 from demo.plan import Plan, free_ports, save
 from demo.recording import EVERY_MS, write_recordings
 from demo.script import Script
-from demo.settings import write_hub_and_edges, write_local_broker, write_school
+from demo.settings import write_edges, write_hub, write_local_broker, write_school
 from demo.timetable import make_timetable
 from wire.text import Text
 
@@ -69,6 +69,7 @@ def set_stage(folder: Path, web_port: int) -> Stage:
     (folder / "password.txt").chmod(0o600)
     write_local_broker(plan)
     write_school(plan, bells)
+    write_edges(plan)
     readings = write_recordings(folder, seen)
     return Stage(plan, bells, password, readings)
 
@@ -84,4 +85,4 @@ def prepare_hub(stage: Stage) -> None:
         ["roster", "import", f"{folder}/{ROSTER}", "--school", SCHOOL, "--config", config],
         ["timetable", "import", f"{folder}/{TIMETABLE}", "--school", SCHOOL, "--config", config],
     )
-    write_hub_and_edges(plan)
+    write_hub(plan)

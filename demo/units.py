@@ -6,7 +6,7 @@ import msgspec
 
 from demo.cast import GATEWAYS, NEW_GATEWAY, PLACES, Place
 
-DEAD = "b201-co2"  # this sensor fell silent before the visitor came
+DEAD, DIES_AFTER_S = "b201-co2", 50.0  # this sensor falls silent while the visitor finds his seat
 UNASSIGNED_ROOM = "a103"  # where the device really hangs that nobody has given a room yet
 _DUSTY = ("a102", "a202", "b102")
 _LISTENING = ("a101", "a103", "a202", "b101", "b203")

@@ -23,7 +23,7 @@ from demo.life import Life, Past, room_traits
 from demo.plan import HOST, Plan, load, outage
 from demo.script import Script
 from demo.timetable import make_timetable
-from demo.units import DEAD, SerialUnit, base_topic, bridge_devices, serial_units, zigbee_units
+from demo.units import DEAD, DIES_AFTER_S, SerialUnit, base_topic, bridge_devices, serial_units, zigbee_units
 from demo.zigbee import Reporter
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003, SimulatedSensor
 
@@ -55,8 +55,11 @@ class World:
         try:
             async with asyncio.TaskGroup() as tasks:
                 for unit in serial_units():
-                    line = PseudoTerminal(self._sensor(unit), self._plan.serial_port(unit.id))
+                    sensor = self._sensor(unit)
+                    line = PseudoTerminal(sensor, self._plan.serial_port(unit.id))
                     tasks.create_task(line.run())
+                    if unit.id == DEAD and isinstance(sensor, SimulatedMhz19):
+                        tasks.create_task(_die(sensor))
                 tasks.create_task(self._live())
                 tasks.create_task(self._mind_the_cable())
         finally:
@@ -66,9 +69,7 @@ class World:
     def _sensor(self, unit: SerialUnit) -> SimulatedSensor:
         if unit.device == "pms5003":
             return SimulatedPms5003(lambda _: self._watched(unit).pm25_ugm3)
-        sensor = SimulatedMhz19(lambda _: self._watched(unit).co2_ppm)
-        sensor.silent = unit.id == DEAD
-        return sensor
+        return SimulatedMhz19(lambda _: self._watched(unit).co2_ppm)
 
     def _watched(self, unit: SerialUnit) -> Observation:
         return self._seen.get(unit.room) or self._seen[_LIBRARY_LIKE]
@@ -109,6 +110,12 @@ class World:
                 pulled = cut
                 await (self._cable.pull() if cut else self._cable.plug())
             await asyncio.sleep(min(seconds + 0.05, 1.0))
+
+
+async def _die(sensor: SimulatedMhz19) -> None:
+    """A wire comes loose."""
+    await asyncio.sleep(DIES_AFTER_S)
+    sensor.silent = True
 
 
 async def live(folder: Path) -> None:

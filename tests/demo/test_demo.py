@@ -1,0 +1,200 @@
+"""The real demo, all its processes: everything it promises is to be seen, and nothing stays when it ends."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from demo.cast import NEW_GATEWAY, SCHOOL
+from demo.plan import CUT_GATEWAY
+from demo.script import IDLE_PROJECTOR, LESSON_EMPTY, MEETING, STUFFY
+from demo.units import DEAD
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+READY_S, SEEN_S, END_S = 90.0, 400.0, 25.0
+DEAD_ROOM = DEAD.split("-")[0]
+
+
+class Demo:
+    """`classhub demo` with a home and a temporary folder of its own, so that every file it leaves is seen."""
+
+    def __init__(self, place: Path, port: int) -> None:
+        self.folder, self.port, self._place = place / "demo-data", port, place
+        for name in ("home", "tmp"):
+            (place / name).mkdir()
+        words = ["demo", "--port", str(port), "--dir", str(self.folder), "--no-browser"]
+        environment = os.environ | {"HOME": str(place / "home"), "TMPDIR": str(place / "tmp"), "PYTHONUNBUFFERED": "1"}
+        self._log = (place / "output.log").open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "classhub", *words],
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=place,
+            start_new_session=True,
+        )
+
+    def close(self) -> None:
+        for process in [*self.members(), psutil.Process(self.process.pid)] if self.process.poll() is None else []:
+            process.kill()
+        self.process.wait(10)
+        self._log.close()
+
+    def members(self) -> list[psutil.Process]:
+        """Every living process of this demo but itself, found by its folder in the command line."""
+        found = []
+        for process in psutil.process_iter(["cmdline", "status"]):
+            words = " ".join(process.info["cmdline"] or [])
+            mine = str(self.folder) in words and process.pid != self.process.pid
+            if mine and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        return found
+
+    def get(self, path: str) -> Any:
+        """JSON of the hub's API; None while it does not answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+        if answer.status != http.client.OK:
+            return None
+        return json.loads(body) if body.startswith((b"[", b"{")) else body.decode()
+
+    def of_school(self, what: str) -> dict[str, dict[str, Any]]:
+        listed = self.get(f"/api/v1/schools/{SCHOOL}/{what}") or []
+        return {one["id"]: one for one in listed}
+
+    def said(self) -> str:
+        self._log.flush()
+        return (self._place / "output.log").read_text(errors="replace")
+
+    def leftovers(self) -> list[str]:
+        """Files it left anywhere it could have written."""
+        found = [path for name in ("home", "tmp") for path in (self._place / name).rglob("*")]
+        return [str(path) for path in [*found, *self._place.glob("demo-data*")]]
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float, what: Callable[[], str]) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def demo(tmp_path: Path, free_port: int) -> Iterator[Demo]:
+    started = Demo(tmp_path, free_port)
+    try:
+        wait_until(lambda: bool(started.get("/readyz")), READY_S, lambda: f"ready; it said:\n{started.said()}")
+        yield started
+    finally:
+        started.close()
+
+
+class Visitor:
+    """Looks again and again, and ticks off what was promised."""
+
+    def __init__(self, demo: Demo) -> None:
+        self._demo = demo
+        self.seen: set[str] = set()
+        self._received_when_cut = 0
+
+    def look(self) -> None:
+        rooms, gateways = self._demo.of_school("rooms"), self._demo.of_school("gateways")
+        devices = self._demo.get(f"/api/v1/schools/{SCHOOL}/devices") or []
+        if not rooms or not gateways:
+            return
+        self.seen |= {what for what, true in self._facts(rooms, gateways, devices) if true}
+
+    def _facts(
+        self, rooms: dict[str, Any], gateways: dict[str, Any], devices: list[dict[str, Any]]
+    ) -> Iterator[tuple[str, bool]]:
+        lessons = sum(room["status"] == "in_lesson" for room in rooms.values())
+        yield "twelve rooms", len(rooms) == 12
+        yield "lessons run", lessons >= 7
+        yield "people are expected by the roster", (rooms["a101"]["people"]["expected"] or 0) > 30
+        stuffy = rooms[STUFFY]["forecast"]
+        yield "a stuffy room is about to cross its limit", not stuffy["over"] and (stuffy["minutes"] or 99) < 12
+        yield "lesson but empty", rooms[LESSON_EMPTY]["status"] == "lesson_but_empty"
+        for room in (LESSON_EMPTY, IDLE_PROJECTOR):
+            running = {waste["what"] for waste in rooms[room]["waste"]}
+            yield f"a projector runs with nobody in {room}", "projector" in running
+        yield "an idle room", rooms[IDLE_PROJECTOR]["status"] == "idle"
+        yield "people without a lesson", rooms[MEETING]["status"] == "occupied_unscheduled"
+        dead = rooms[DEAD_ROOM]["values"].get("co2_ppm")
+        yield "a dead sensor's value is shown as stale", dead is not None and dead["stale"]
+        yield "a dead sensor is named", any(DEAD in str(one["problems"]) for one in gateways.values())
+        yield "a pending gateway", gateways.get(NEW_GATEWAY, {}).get("status") == "pending"
+        yield "a device without a room", any(device["room"] is None for device in devices)
+        yield from self._outage(gateways)
+
+    def _outage(self, gateways: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+        cut = gateways[CUT_GATEWAY]
+        received = cut["tele"]["received"]
+        yield (
+            "three gateways at work",
+            sum(one["status"] == "accepted" and one["online"] for one in gateways.values()) == 3,
+        )
+        if not cut["online"] and "three gateways at work" in self.seen:
+            self._received_when_cut = received
+            yield "a gateway drops off", True
+        back = "a gateway drops off" in self.seen and cut["online"] and cut["tele"]["outstanding"] == 0
+        yield "it comes back with its backlog", back and received > self._received_when_cut + 50
+        yield "nothing is lost", all(one["tele"]["lost"] == 0 for one in gateways.values())
+        yield "the past day is there", sum(one["tele"]["late"] for one in gateways.values()) > 60_000
+
+
+PROMISES = {
+    "twelve rooms", "lessons run", "people are expected by the roster", "a stuffy room is about to cross its limit",
+    "lesson but empty", f"a projector runs with nobody in {LESSON_EMPTY}",
+    f"a projector runs with nobody in {IDLE_PROJECTOR}", "an idle room", "people without a lesson",
+    "a dead sensor's value is shown as stale", "a dead sensor is named", "a pending gateway", "a device without a room",
+    "three gateways at work", "a gateway drops off", "it comes back with its backlog", "nothing is lost",
+    "the past day is there",
+}  # fmt: skip
+
+
+@pytest.mark.timeout(READY_S + SEEN_S + END_S + 30)
+def test_everything_promised_is_seen_and_ctrl_c_leaves_nothing(demo: Demo) -> None:
+    visitor = Visitor(demo)
+
+    def all_seen() -> bool:
+        visitor.look()
+        return visitor.seen >= PROMISES
+
+    wait_until(all_seen, SEEN_S, lambda: f"not seen: {PROMISES - visitor.seen}; it said:\n{demo.said()}")
+    assert "http://localhost:" in demo.said()
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(END_S) == 0
+    assert not demo.members()
+    assert not demo.leftovers()
+
+
+@pytest.mark.timeout(READY_S + 60)
+def test_a_killed_demo_leaves_no_process(demo: Demo) -> None:
+    wait_until(lambda: len(demo.members()) >= 7, 10, lambda: f"all processes run: {demo.members()}")
+    demo.process.kill()
+    demo.process.wait(10)
+    wait_until(lambda: not demo.members(), 15, lambda: f"still there: {demo.members()}")
+
+
+@pytest.mark.timeout(READY_S + 60)
+def test_sigterm_ends_it_like_ctrl_c(demo: Demo) -> None:
+    demo.process.terminate()
+    assert demo.process.wait(END_S) == 0
+    assert not demo.members()
+    assert not demo.leftovers()
