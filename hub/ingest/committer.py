@@ -72,7 +72,6 @@ class Committer(Generic[T]):
         self.commits = 0
         self.overwritten = 0
         self.down: Text | None = None
-        self.down_since_s: float | None = None
 
     def add(self, chunk: Chunk[T]) -> None:
         """Take a chunk; beyond the limit the oldest are let go."""
@@ -128,7 +127,7 @@ class Committer(Generic[T]):
             try:
                 result = await self._store(taken)
             except StoreDown as down:
-                self._note_down(down.text)
+                self._note_down(down.text, taken)
                 self._put_back(taken)
                 if not retry or await self._stopped_within(wait_s):
                     return
@@ -180,9 +179,11 @@ class Committer(Generic[T]):
             if chunk.then is not None:
                 chunk.then()
 
-    def _note_down(self, reason: Text) -> None:
+    def _note_down(self, reason: Text, taken: list[Chunk[T]]) -> None:
+        """The first failure is told to everyone whose rows it concerns; who sends later hears it then."""
         if self.down is None:
-            self.down_since_s = asyncio.get_running_loop().time()
+            for chunk in taken:
+                self._due(chunk.contact, chunk.line)
         self.down = reason
 
     def _take(self) -> list[Chunk[T]]:

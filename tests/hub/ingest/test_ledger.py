@@ -25,7 +25,7 @@ class Model:
 
     def receive(
         self, first: int, count: int, oldest: int, drops: list[tuple[int, int, str]]
-    ) -> tuple[set[int], set[int]]:  # noqa: E501
+    ) -> tuple[set[int], set[int]]:
         for a, b, reason in drops:
             self.highest = max(self.highest, b)
             for n in range(a, b + 1):
@@ -42,7 +42,7 @@ class Model:
         for n in commit:
             self.dropped.pop(n, None)
         if rows:
-            self.highest = max(self.highest, max(rows))
+            self.highest = max(self.highest, *rows)
         self.oldest = max(self.oldest, oldest)
         self.highest = max(self.highest, self.oldest - 1)
         self.settled |= set(range(1, self.oldest))
