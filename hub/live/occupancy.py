@@ -13,6 +13,7 @@ from hub.live.air import OUTDOOR_ERROR_PPM, Balance
 OCCUPIED_AT = 0.8
 EMPTY_AT = -0.8
 SURE_EMPTY = -1.8
+DIRECT_ODDS = 1.5
 TELLING = 0.7  # evidence weaker than this in sum says nothing
 FOLLOW_S = 75.0
 MOST = 6.0
@@ -25,7 +26,7 @@ AIR_FACTORS = ((0.15, 0.1), (0.5, 0.2), (1.0, 0.35), (2.0, 0.2), (4.0, 0.15))
 MODEL_PPM_PER_MIN = 0.4  # what mixing and neighbours do to the slope
 MODEL_ERROR_PEOPLE = 0.5  # mixing delay and unlike people, added to the error the mass balance knows of
 MODEL_ERROR_SHARE = 0.12
-QUIET_PER_MIN, QUIET_LEAST = -0.5, -3.5
+QUIET_AT_ONCE, QUIET_PER_MIN, QUIET_LEAST = -0.6, -0.5, -3.5  # sensors hold motion for a minute or so
 DOOR_S = 240.0
 DARK_LX, DIM_LX, BRIGHT_LX = 15.0, 100.0, 250.0
 BRIGHT_WEIGHT = 1.6
@@ -89,7 +90,7 @@ def _weights(evidence: Evidence) -> list[tuple[str, float]]:
     if evidence.count is not None:
         found.append(("count", 5.0 if evidence.count >= 1 else -4.0))
     if evidence.motion is not None:
-        quiet = max(QUIET_LEAST, QUIET_PER_MIN * evidence.quiet_s / 60)
+        quiet = max(QUIET_LEAST, QUIET_AT_ONCE + QUIET_PER_MIN * evidence.quiet_s / 60)
         found.append(("motion", 4.0 if evidence.motion else quiet))
     if evidence.balance is not None:
         found.append(("co2", _co2_weight(evidence.balance, evidence)))
@@ -157,13 +158,17 @@ def _noise_weight(dba: float) -> float:
 def follow(before: Belief | None, evidence: Evidence, prior: float, now_ms: int) -> Belief:
     """The belief now. Direct evidence turns it at once, the rest with a time constant and hysteresis."""
     clues = weigh(evidence)
+    direct = evidence.motion is True or (evidence.count is not None and evidence.count >= 1)
     known = before is not None and before.occupied is not None
-    if not _tells(evidence) or (not known and sum(abs(clue.weight) for clue in clues) < TELLING):
+    weight = sum(clue.weight for clue in clues)
+    target = min(max(prior + weight, -MOST), MOST)
+    undecided = sum(abs(clue.weight) for clue in clues) < TELLING or EMPTY_AT < target < OCCUPIED_AT
+    if not tells(evidence) or (undecided and not known and not direct):
         since = before.since_ms if before is not None and before.occupied is None else now_ms
         return Belief(0.0, None, since, now_ms, clues)
-    target = min(max(prior + sum(clue.weight for clue in clues), -MOST), MOST)
-    direct = evidence.motion is True or (evidence.count is not None and evidence.count >= 1)
-    if before is None or before.occupied is None or direct:
+    if direct:
+        target = max(target, DIRECT_ODDS)  # who moves is there, whatever dark and fresh air say
+    if before is None or not known or direct:
         odds = target
     else:
         share = 1 - math.exp(-max(0, now_ms - before.at_ms) / 1000 / FOLLOW_S)
@@ -174,7 +179,7 @@ def follow(before: Belief | None, evidence: Evidence, prior: float, now_ms: int)
     return Belief(odds, occupied, since, now_ms, clues, people, error)
 
 
-def _tells(evidence: Evidence) -> bool:
+def tells(evidence: Evidence) -> bool:
     """Whether anything fresh could tell; a display that runs and a door that moved only colour what others say."""
     sources = (evidence.motion, evidence.count, evidence.balance, evidence.light_lx, evidence.noise_dba)
     return any(source is not None for source in sources)

@@ -18,19 +18,23 @@ from hub.live.trace import MINUTE_MS
 from hub.live.views import (
     Forecast,
     LessonView,
+    Reason,
     RoomStatus,
     RoomView,
     Value,
+    Ventilation,
     Waste,
 )
 from hub.live.waste import WasteMeter, running
 from hub.registry.model import Room
 from hub.school.model import Lesson
 from hub.school.schedule import Schedule
+from wire.text import Text
 
 OVER_SLACK = 0.97  # once over, the limit counts as left only below this share of it
 REFRESH_MS = 20_000  # beliefs move with time although nothing is measured
 QUIET_REFRESH_MS = 60_000
+FAULT = Text("Lỗi phần mềm khi đánh giá phòng này", "A software fault kept this room from being judged")
 DARK_FROM_H, DARK_TO_H = 18.5, 5.5  # near the equator the sun keeps these hours all year
 KNOWN_LESSON_MS = 10 * 60_000
 
@@ -163,6 +167,36 @@ class RoomState:
         )
         self.due_ms = min(self.due_ms, shown.until_ms + 1, judge_by_ms)
         self.dirty = False
+
+    def give_up(self, now_ms: int) -> None:
+        """After a fault of ours: forget what was believed, show what was measured, try again in a minute."""
+        self.belief, self.status, self.since_ms, self.meter = None, RoomStatus.UNKNOWN, now_ms, WasteMeter()
+        self.breath.trend, self.evidence = None, Evidence()
+        self.judged_ms, self.due_ms, self.dirty = now_ms, now_ms + QUIET_REFRESH_MS, False
+        shown = shown_values(self.devices.values(), None, now_ms)
+        silent = Forecast(self.room.co2_limit_ppm, None, None, None, None, over=False)
+        self._show(
+            RoomView(
+                school=self.room.school,
+                room=self.room.id,
+                name=self.room.name,
+                building=self.room.building,
+                status=self.status,
+                since_ms=now_ms,
+                reasons=(Reason(FAULT, hot=True),),
+                lesson=None,
+                next_lesson=None,
+                values=shown.values,
+                newest_ms=shown.newest_ms,
+                stale=shown.stale,
+                people=people_view(None, None, None, self.room.capacity),
+                ventilation=Ventilation(None, None, None),
+                forecast=silent,
+                waste=(),
+                sparkline=(),
+                maintenance=self.maintenance,
+            )
+        )
 
     def minute_view(self, minute_ms: int) -> RoomView | None:
         """The view at the end of that minute, once; None where the room was not judged then."""

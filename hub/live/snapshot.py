@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from hub.live.air import AirChange
-from hub.live.device import Cell, DeviceState, Pace
+from hub.live.device import GAPS, Cell, DeviceState, Pace
 from hub.live.occupancy import Belief
 from hub.live.room import RoomState
 from hub.live.trace import Trace
@@ -132,15 +132,17 @@ def _unpack(packed: _Device, newest_ms: int) -> DeviceState:
     device.available, device.available_ms = packed.available, packed.available_ms
     for lead, packed_pace in packed.paces.items():
         pace = device.paces[lead] = Pace(min(packed_pace.last_ms, newest_ms))
-        pace.gaps, pace.count = _numbers("I", packed_pace.gaps), packed_pace.count
+        gaps = _numbers("I", packed_pace.gaps)
+        if len(gaps) == min(packed_pace.count, GAPS):
+            pace.gaps, pace.count = gaps, packed_pace.count
     for quantity, one in packed.cells.items():
-        if one.at_ms <= newest_ms and one.lead in device.paces:
+        if 0 <= one.at_ms <= newest_ms and one.lead in device.paces:
             cell = device.cells[quantity] = Cell(one.value, one.at_ms, device.paces[one.lead])
             cell.since_ms = one.since_ms
     if packed.times:
         device.trace = Trace()
         for time, level in zip(_numbers("d", packed.times), _numbers("d", packed.levels), strict=False):
-            if time <= newest_ms:
+            if 0 <= time <= newest_ms:
                 device.trace.add(int(time), level)
     return device
 

@@ -1,14 +1,18 @@
 """Devices that move, rooms under maintenance, limits that are crossed, minutes, restarts and the cost of it all."""
 
+import contextlib
 import time
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hub.live.engine import LiveEngine
 from hub.live.snapshot import SnapshotError
 from hub.live.views import RoomStatus, RoomView
 from hub.registry.model import Assignment, Maintenance, Room, School
+from hub.school.model import Lesson
 from tests.hub.live.places import MINUTE, SCHOOL, T0, Places, Plan, lesson, reading
 
 UID = f"{SCHOOL}.a101"
@@ -175,6 +179,49 @@ def test_a_broken_snapshot_is_refused_and_leaves_nothing(data: bytes) -> None:
     with pytest.raises(SnapshotError):
         engine.restore(data, T0)
     assert shown(engine, UID, T0).values == {}
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=100, deadline=None)
+def test_any_bytes_are_a_snapshot_or_refused(data: bytes) -> None:
+    with pytest.raises(SnapshotError):
+        LiveEngine(two_rooms(), lambda _: None).restore(data, T0)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 255))
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_snapshot_never_stops_the_live_state(place: int, byte: int) -> None:
+    places = two_rooms()
+    places.put("co2")
+    engine = LiveEngine(places, lambda _: None)
+    now = feed(engine, "co2", 4, 700.0, rise=30.0)
+    data = bytearray(engine.snapshot())
+    data[place % len(data)] = byte
+    again = LiveEngine(places, lambda _: None)
+    with contextlib.suppress(SnapshotError):
+        again.restore(bytes(data), now)
+    later = feed(again, "co2", 3, 900.0, start=now + 10_000)
+    assert shown(again, UID, later).values["co2_ppm"].value == 900.0
+
+
+def test_one_room_that_cannot_be_judged_stops_no_other() -> None:
+    class Broken(Plan):
+        def at(self, room: str, t_ms: int) -> Lesson | None:
+            if room == "a101":
+                raise ArithmeticError("a plan that breaks for one room")
+            return super().at(room, t_ms)
+
+    places = two_rooms()
+    places.put("co2")
+    places.put("co2-b", "a102")
+    engine = LiveEngine(places, lambda _: Broken())
+    engine.apply([reading("co2", T0, {"co2_ppm": 700.0}), reading("co2-b", T0, {"co2_ppm": 800.0})], T0)
+    assert {view.room for view in engine.tick(T0)} == {"a101", "a102"}
+    assert engine.failures == 1
+    view = shown(engine, UID, T0)
+    assert view.values["co2_ppm"].value == 700.0
+    assert view.status is RoomStatus.UNKNOWN
+    assert "Lỗi phần mềm" in view.reasons[0].text.vi
 
 
 def test_devices_never_heard_are_listed_as_stale() -> None:
