@@ -36,7 +36,9 @@ def check_login(
         answered.wait(_PATIENCE_S)
     except (OSError, ValueError) as failed:
         vi, en = f"không nối được broker {where}: {failed}", f"broker {where} cannot be reached: {failed}"
-        return bad("broker", vi, en, f"ping -c 3 {host}")
+        refused = isinstance(failed, ConnectionRefusedError)
+        # Refused: the machine is there, the program is not.
+        return bad("broker", vi, en, "classhub hub run --config hub.toml" if refused else f"ping -c 3 {host}")
     finally:
         client.disconnect()
         client.loop_stop()

@@ -1,7 +1,6 @@
 """Processes of the demo end with it, however it ends; its folder is nobody else's; its cable can be pulled."""
 
 import asyncio
-import os
 import socket
 import subprocess
 import sys
@@ -119,14 +118,3 @@ async def test_the_cable_carries_and_can_be_pulled() -> None:
         end.close()
     await cable.pull()
     server.close()
-
-
-def test_a_taken_port_ends_the_demo_with_advice(tmp_path: Path, free_port: int) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", free_port))
-        other.listen()
-        words = [sys.executable, "-m", "classhub", "demo", "--port", str(free_port), "--dir", str(tmp_path / "d")]
-        done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"NO_COLOR": "1"})
-    assert done.returncode == 1
-    assert f"--port {free_port + 1}" in done.stdout
-    assert not (tmp_path / "d").exists()
