@@ -92,12 +92,25 @@ def _note_incomplete(document: Document, file: str, findings: Findings) -> None:
         if not row.ids("classroomids", "classroomid"):
             text = Text("buổi học chưa có phòng", "a card without a room")
             findings.note(file, text, row.line, "classroomids")
+    _note_weeks(document, file, findings)
     if halves:
         text = Text(
             f"{len(halves)} tiết dạy có periodsperweek lẻ (0.5 = cách tuần một lần)",
             f"{len(halves)} lessons with a fractional periodsperweek (0.5 = every second week)",
         )
         findings.note(file, text, halves[0].line, "periodsperweek")
+
+
+def _note_weeks(document: Document, file: str, findings: Findings) -> None:
+    """What the export calls its weeks: whether "Term 1 Week 2" is an even week, only a calendar can say."""
+    single = [row for row in document.rows("weeksdef") if row.get("weeks").count("1") == 1 < len(row.get("weeks"))]
+    if single:
+        named = ", ".join(f"{row.get('weeks')} = {row.get('name') or row.get('short')}" for row in single[:12])
+        text = Text(
+            f"các tuần: {named}; tuần nào lẻ, tuần nào chẵn cần có lịch năm học",
+            f"weeks: {named}; which of them is odd or even, a calendar must say",
+        )
+        findings.note(file, text, single[0].line, "weeks")
 
 
 def _whole(row: Row) -> bool:

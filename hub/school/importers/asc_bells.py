@@ -12,6 +12,7 @@ _TIME = re.compile(r"([0-9]{1,2})[:.hH]([0-9]{2})(?::[0-9]{2})?")
 _SPAN_IN_NAME = re.compile(r"(?<!\d)(\d{1,2}[:.hH]\d{2})\s*(?:-|–|—|~|to|đến)\s*(\d{1,2}[:.hH]\d{2})(?!\d)")
 _LEADING_NUMBER = re.compile(r"\d+(?![\d:.hH]*\d)")
 MINUTES_A_DAY = 24 * 60
+MAX_BELLS = 200  # a day has a dozen periods, several shifts a few dozen: more is rubbish, and is compared pair by pair
 
 
 def minutes(text: str) -> int | None:
@@ -31,7 +32,10 @@ def read_bells(rows: list[Row], file: str, findings: Findings) -> tuple[Bell, ..
     """The usable periods, in the order of the file; every other one is reported and left out."""
     bells: dict[str, Bell] = {}
     lines: dict[str, int] = {}
-    for row in rows:
+    if len(rows) > MAX_BELLS:
+        text = Text(f"hơn {MAX_BELLS} tiết: phần sau bị bỏ qua", f"over {MAX_BELLS} periods: the rest is left out")
+        findings.error(file, text, rows[MAX_BELLS].line, "period")
+    for row in rows[:MAX_BELLS]:
         bell = _bell(row, file, findings)
         if bell is None:
             continue
@@ -116,15 +120,17 @@ def _check_shared_names(bells: dict[str, Bell], lines: dict[str, int], file: str
 
 
 def _check_overlaps(bells: dict[str, Bell], lines: dict[str, int], file: str, findings: Findings) -> None:
-    ordered = sorted(bells.values(), key=lambda bell: (bell.start_min, bell.end_min))
-    for index, bell in enumerate(ordered):
-        for later in ordered[index + 1 :]:
-            if later.start_min >= bell.end_min:
-                break
+    ordered = list(bells.values())
+    for index, first in enumerate(ordered):
+        for second in ordered[index + 1 :]:
+            if first.start_min >= second.end_min or second.start_min >= first.end_min:
+                continue
             text = Text(
-                f"tiết {bell.number} ({clock(bell.start_min)}–{clock(bell.end_min)}) và tiết {later.number} "
-                f"({clock(later.start_min)}–{clock(later.end_min)}) chồng giờ nhau: có hai lịch chuông?",
-                f"period {bell.number} ({clock(bell.start_min)}-{clock(bell.end_min)}) and period {later.number} "
-                f"({clock(later.start_min)}-{clock(later.end_min)}) overlap: two bell schedules?",
+                f"tiết {_span(first)} và tiết {_span(second)} chồng giờ nhau: có hai lịch chuông?",
+                f"period {_span(first)} and period {_span(second)} overlap: two bell schedules?",
             )
-            findings.warning(file, text, lines[later.number], "starttime")
+            findings.warning(file, text, lines[second.number], "starttime")
+
+
+def _span(bell: Bell) -> str:
+    return f"{bell.number} ({clock(bell.start_min)}-{clock(bell.end_min)})"

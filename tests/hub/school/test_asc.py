@@ -82,8 +82,8 @@ def test_every_room_and_day_of_a_real_export_against_a_second_reader(brazil: tup
     [
         (7, "starttime", "warning", "period 3 (09:00-09:40) and period 4"),
         (10, "starttime", "warning", "period 5 (10:00-10:50) and period 7"),
-        (9, "starttime", "warning", "period 7 (10:40-11:30) and period 6"),
         (11, "starttime", "warning", "period 6 (11:20-12:10) and period 8"),
+        (17, "weeks", "note", "01 = Term 1 Week 2"),
         (12, "endtime", "warning", "13:40 is used"),
         (13, "endtime", "error", "not after its start"),
         (14, "starttime", "error", "no time of day"),
@@ -111,6 +111,12 @@ def test_each_trap_is_named_with_its_line(
     assert problem.severity.value == severity
     assert words in problem.text.en
     assert problem.text.vi != problem.text.en
+
+
+def test_exactly_the_overlapping_periods_are_named(traps: TimetableImport) -> None:
+    said = [one.text.en for one in traps.findings.problems if "overlap" in one.text.en]
+    pairs = [tuple(part.split()[0] for part in text.split("period ")[1:]) for text in said]
+    assert pairs == [("3", "4"), ("5", "7"), ("6", "7"), ("6", "8")]
 
 
 def test_what_is_sound_in_a_bad_file_is_kept(traps: TimetableImport) -> None:
