@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from collections import OrderedDict
+from functools import lru_cache
 
 import msgspec
 from argon2 import PasswordHasher
@@ -61,8 +62,6 @@ class Operators:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._turn = asyncio.Semaphore(1)
-        # A name that does not exist costs the same time as a wrong password.
-        self._nobody = _hasher.hash(secrets.token_urlsafe(16))
 
     async def check(self, name: str, password: str) -> bool:
         async with self._turn:
@@ -71,11 +70,17 @@ class Operators:
     def _check(self, name: str, password: str) -> bool:
         with Transaction(reading(self._engine)) as transaction:
             row = transaction.get(OperatorRow, name)
-            stored = row.argon2_hash if row else self._nobody
+            stored = row.argon2_hash if row else _nobody()
         try:
             return _hasher.verify(stored, password) and row is not None
         except (VerificationError, InvalidHashError):
             return False
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    """The password of a name that does not exist, so that it costs the same time as a wrong one."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def hash_password(password: str) -> str:

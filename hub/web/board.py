@@ -78,7 +78,7 @@ class Board:
             return None
         missed = {key: self.items[key] for key, at in self._changed.items() if at > sequence}
         gone = [key for key, at in self._gone.items() if at > sequence]
-        return _encode({"at": at_ms, "id": self.mark, "set": missed, "gone": gone})
+        return _encode({"at": at_ms, "id": self.mark, "set": {}, "put": missed, "gone": gone})
 
     def _sequence_of(self, mark: str) -> int | None:
         boot, _, number = mark.rpartition("-")

@@ -82,6 +82,10 @@ export class Live {
       else this.items.set(key, change);
       this.#soon(key);
     }
+    for (const [key, item] of Object.entries(message.put ?? {})) {
+      this.items.set(key, item);
+      this.#soon(key);
+    }
     for (const key of message.gone) {
       this.items.delete(key);
       this.#soon(key);

@@ -5,6 +5,7 @@ Staged views are the real structures in every state a page can meet; nothing of 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -29,8 +30,9 @@ from hub.live.views import (
     Ventilation,
     Waste,
 )
-from hub.registry.model import Building, GatewayStatus, Room, School
+from hub.registry.model import GatewayStatus
 from hub.registry.registry import Registry
+from hub.registry.setup import apply_setup
 from hub.school.model import Lesson, Period
 from hub.stores.reader import SeriesReader
 from hub.stores.series import Point, RoomMinute, SeriesStore
@@ -214,22 +216,9 @@ def build(
     config = config_of(folder, open_reading=open_reading, host=host)
     engine = open_database(config.state_url)
     registry = Registry(engine)
-    registry.add_school(School(SCHOOL, "THCS Hòa Bình", simulated=True))
-    for building in ("a", "b"):
-        registry.add_building(Building(SCHOOL, building, f"Nhà {building.upper()}"))
     names = room_names(rooms)
-    for room, building in names:
-        registry.add_room(Room(SCHOOL, room, room.upper(), building))
-    for gateway, name in (("gw-a1", "Nhà A, tầng 1"), ("gw-a2", "Nhà A, tầng 2"), ("gw-b1", "Nhà B, tầng 1")):
-        registry.add_gateway(SCHOOL, gateway, name)
+    apply_setup(registry, school_file(names), "school.toml", now_ms())
     registry.note_pending(SCHOOL, "gw-b2", now_ms() - 4 * MIN)
-    seen = now_ms() - 40 * 86_400_000
-    pairs = [(f"{room}-{kind}", room) for room, _ in names[:12] for kind in ("co2", "air")]
-    registry.note_devices(
-        [(SCHOOL, device, "gw-a1", seen, "MH-Z19B" if device.endswith("co2") else "SNZB-02") for device, _ in pairs]
-    )
-    for device, room in pairs:
-        registry.assign(SCHOOL, device, room, seen)
     registry.note_devices([(SCHOOL, "0x00158d0007a3c1f2", "gw-b1", now_ms() - 9 * MIN, "SNZB-03")])
     quarantine = Quarantine(engine, 10_000_000)
     live, gateways = StagedLive(registry), StagedGateways(registry)
@@ -243,18 +232,37 @@ def build(
     )  # fmt: skip
     with engine.begin() as connection:
         connection.execute(
-            OperatorRow.__table__.insert().values(name="operator", argon2_hash=hash_password(PASSWORD))  # type: ignore[attr-defined]
+            OperatorRow.__table__.insert().values(name="operator", argon2_hash=_password_hash())  # type: ignore[attr-defined]
         )
     stand = Stand(hub, live, gateways, problems, series)
     stage(stand, names, now_ms())
     return stand
 
 
+def school_file(names: list[tuple[str, str]]) -> str:
+    """What `classhub hub apply` reads: the first twelve rooms have two devices each."""
+    parts = [f'[school]\nid = "{SCHOOL}"\nname = "THCS Hòa Bình"\nsimulated = true\n']
+    parts += [f'[[building]]\nid = "{one}"\nname = "Nhà {one.upper()}"\n' for one in ("a", "b")]
+    parts += [f'[[room]]\nid = "{room}"\nname = "{room.upper()}"\nbuilding = "{where}"\n' for room, where in names]
+    for gateway, name in (("gw-a1", "Nhà A, tầng 1"), ("gw-a2", "Nhà A, tầng 2"), ("gw-b1", "Nhà B, tầng 1")):
+        parts.append(f'[[gateway]]\nid = "{gateway}"\nname = "{name}"\n')
+    for room, _ in names[:12]:
+        for kind, model in (("co2", "MH-Z19B"), ("air", "SNZB-02")):
+            parts.append(f'[[device]]\nid = "{room}-{kind}"\nroom = "{room}"\ngateway = "gw-a1"\nmodel = "{model}"\n')
+    return "".join(parts)
+
+
+@lru_cache(maxsize=1)
+def _password_hash() -> str:
+    """Argon2 is slow by intention; once for all stands is enough."""
+    return hash_password(PASSWORD)
+
+
 def room_names(count: int) -> list[tuple[str, str]]:
     half = (count + 1) // 2
     return [
-        (f"{'a' if at < half else 'b'}{1 + (at % half) // 4 if count <= 16 else 1 + (at % half) // 40}"
-         f"{1 + (at % half) % (4 if count <= 16 else 40):02d}", "a" if at < half else "b")
+        ((f"{'a' if at < half else 'b'}{1 + (at % half) // 4 if count <= 16 else 1 + (at % half) // 40}"
+         f"{1 + (at % half) % (4 if count <= 16 else 40):02d}"), "a" if at < half else "b")
         for at in range(count)
     ]  # fmt: skip
 
@@ -278,13 +286,15 @@ def stage(stand: Stand, names: list[tuple[str, str]], now_ms: int) -> None:
         stale=False, available=True, values={"occupancy": value("occupancy", 1.0, now_ms - 3_000)},
     )  # fmt: skip
     stand.gateways.staged["gw-b1"] = gateway_view(
-        "gw-b1", "Nhà B, tầng 1", online=False, last_seen_ms=now_ms - 6 * MIN, since_ms=now_ms - 6 * MIN, outbox_rows=1_480,
+        "gw-b1", "Nhà B, tầng 1", online=False, last_seen_ms=now_ms - 6 * MIN, since_ms=now_ms - 6 * MIN,
+        outbox_rows=1_480,
         outbox_bytes=742_000, clock="hub", clock_skew_ms=1_430,
         tele=account(96_410, lost=0, late=8_802, duplicate=41, outstanding=1_480, dropped=120),
     )  # fmt: skip
     entry = Entry(
         "a" * 64, SCHOOL, "gw-a2", "tele", "row 1204: co2_ppm = 778000 is outside 0…40000",
-        b'{"v":1,"epoch":"9f2c51d0a7e4b836","first":1204,"rows":[{"d":"a201-co2","t":1795488000000,"v":{"co2_ppm":778000}}]}',
+        b'{"v":1,"epoch":"9f2c51d0a7e4b836","first":1204,"rows":'
+        b'[{"d":"a201-co2","t":1795488000000,"v":{"co2_ppm":778000}}]}',
         now_ms - 12 * MIN,
     )  # fmt: skip
     stand.hub.quarantine.reserve([entry])
@@ -305,16 +315,27 @@ def staged_room(at: int, room: str, building: str, now_ms: int, plan: StagedSche
     in_lesson = status in {RoomStatus.IN_LESSON, RoomStatus.LESSON_BUT_EMPTY, RoomStatus.UNKNOWN}
     pick = at % len(SUBJECTS)
     planned = plan.at(room, now_ms)
-    view_lesson = _as_view(planned) if planned else LessonView(
-        SUBJECTS[pick],
-        (f"{6 + at % 4}A{1 + at % 4}",),
-        (TEACHERS[pick],),
-        "Tiết 3",
-        now_ms - 28 * MIN,
-        now_ms + 17 * MIN,
+    view_lesson = (
+        _as_view(planned)
+        if planned
+        else LessonView(
+            SUBJECTS[pick],
+            (f"{6 + at % 4}A{1 + at % 4}",),
+            (TEACHERS[pick],),
+            "Tiết 3",
+            now_ms - 28 * MIN,
+            now_ms + 17 * MIN,
+        )
     )
-    readings = {"co2_ppm": co2, "temperature_c": 26.8 + kind * 0.31, "humidity_pct": 61 + kind, "noise_dba": 41 + kind * 2,
-                "illuminance_lx": 320 + 14 * kind, "power_w": 210.0 if kind in {0, 2} else 4.5, "occupancy": float(in_lesson)}  # fmt: skip
+    readings = {
+        "co2_ppm": co2,
+        "temperature_c": 26.8 + kind * 0.31,
+        "humidity_pct": 61 + kind,
+        "noise_dba": 41 + kind * 2,
+        "illuminance_lx": 320 + 14 * kind,
+        "power_w": 210.0 if kind in {0, 2} else 4.5,
+        "occupancy": float(in_lesson),
+    }
     if kind in {0, 1}:
         readings["display_on"] = 1.0
     return RoomView(
@@ -390,8 +411,13 @@ def backfill(stand: Stand, room: str, *, hours: float = 26, pace_s: int = 60) ->
         if 9 * 60 * MIN < now_ms - t_ms < 10 * 60 * MIN:
             continue
         wobble = ((number * 7919) % 23) - 11
-        points.append(Point(SCHOOL, f"{room}-co2", t_ms, {"co2_ppm": co2 + wobble * 1.6, "noise_dba": 38 + people * 0.7 + wobble * 0.3,
-                            "illuminance_lx": 60 + people * 9 + wobble, "power_w": 40 + people * 7 + wobble * 0.5}, "0" * 16, number + 1))  # fmt: skip
+        measured: dict[str, float | str] = {
+            "co2_ppm": co2 + wobble * 1.6,
+            "noise_dba": 38 + people * 0.7 + wobble * 0.3,
+            "illuminance_lx": 60 + people * 9 + wobble,
+            "power_w": 40 + people * 7 + wobble * 0.5,
+        }
+        points.append(Point(SCHOOL, f"{room}-co2", t_ms, measured, "0" * 16, number + 1))
         points.append(Point(SCHOOL, f"{room}-air", t_ms, {"temperature_c": 26.5 + people / 12 + wobble / 30,
                             "humidity_pct": 64 + people / 9 + wobble / 8}, "0" * 16, 100_000 + number))  # fmt: skip
         minutes.append(

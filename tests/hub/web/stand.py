@@ -61,8 +61,7 @@ def main() -> None:
             Path(folder), DuckDbSeries, rooms=int(sys.argv[2]) if len(sys.argv) > 2 else 12, clock=MovingClock()
         )
         backfill(stand, "a101")
-        with served(stand, int(sys.argv[1])) as (address, _):
-            print(address, flush=True)
+        with served(stand, int(sys.argv[1])) as (_address, _):
             while True:
                 time.sleep(3600)
 

@@ -1,0 +1,58 @@
+"""A stand for each test, and a client that speaks to the real application in process."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hub.stores.duckdb import DuckDbSeries
+from hub.web.app import create_app
+from tests.hub.web.doubles import PASSWORD, Clock, Stand, build
+
+Client = httpx.AsyncClient
+MakeClient = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def stand(tmp_path: Path, clock: Clock) -> Iterator[Stand]:
+    made = build(tmp_path, DuckDbSeries, clock=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def closed_stand(tmp_path: Path, clock: Clock) -> Iterator[Stand]:
+    """The same without open reading: what a school runs."""
+    made = build(tmp_path, DuckDbSeries, clock=clock, open_reading=False)
+    yield made
+    made.close()
+
+
+def client_of(stand: Stand, host: str = "localhost") -> Client:
+    transport = httpx.ASGITransport(app=create_app(stand.hub))
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
+
+
+@pytest.fixture
+async def client(stand: Stand) -> AsyncIterator[Client]:
+    async with client_of(stand) as made:
+        yield made
+
+
+async def sign_in(client: Client, password: str = PASSWORD, target: str = "/") -> httpx.Response:
+    page = await client.get("/login")
+    token = page.text.split('name="form_token" value="')[1].split('"')[0]
+    return await client.post(
+        "/login", data={"name": "operator", "password": password, "form_token": token, "target": target}
+    )
+
+
+async def csrf_of(client: Client) -> str:
+    page = await client.get("/about")
+    return page.text.split('name="csrf" value="')[1].split('"')[0]

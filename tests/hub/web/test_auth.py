@@ -1,0 +1,174 @@
+import pytest
+from sqlalchemy import select
+
+from hub.db.models import WebSessionRow
+from hub.web.auth import SESSION_MS, Attempts
+from hub.web.guard import COOKIE, local_path
+from tests.hub.web.conftest import Client, client_of, csrf_of, sign_in
+from tests.hub.web.doubles import PASSWORD, SCHOOL, Clock, Stand, build
+
+ROOM = f"/api/v1/rooms/{SCHOOL}.a101"
+
+
+def every_path(stand: Stand) -> list[tuple[str, str]]:
+    """Every route of the application with its placeholders filled."""
+    from hub.web.app import create_app
+
+    filled = {"{school}": SCHOOL, "{uid}": f"{SCHOOL}.a101", "{kind}": "wall", "{device}": "a101-co2",
+              "{gateway}": "gw-b2", "{digest}": "a" * 64, "{language}": "en"}  # fmt: skip
+    found = []
+    for path, methods in create_app(stand.hub).openapi()["paths"].items():
+        name = path
+        for place, value in filled.items():
+            name = name.replace(place, value)
+        found += [(method.upper(), name) for method in methods]
+    pages = ["/", f"/rooms/{SCHOOL}.a101", "/devices", "/quarantine", "/about", "/live/wall", "/metrics",
+             "/api/openapi.json", f"/live/rooms/{SCHOOL}.a101/history", "/no-such-page", "/docs", "/redoc"]  # fmt: skip
+    return found + [("GET", page) for page in pages]
+
+
+async def test_nothing_is_served_without_signing_in(closed_stand: Stand) -> None:
+    paths = every_path(closed_stand)
+    assert len(paths) > 25
+    async with client_of(closed_stand) as client:
+        for method, path in paths:
+            answer = await client.request(method, path)
+            for_programs = path.startswith(("/api/", "/live/", "/metrics")) or method != "GET"
+            assert answer.status_code == (401 if for_programs else 303), (method, path)
+            assert "A101" not in answer.text
+        for path in ("/healthz", "/readyz", "/login"):
+            assert (await client.get(path)).status_code == 200
+
+
+async def test_open_reading_reads_and_never_changes(stand: Stand) -> None:
+    async with client_of(stand) as client:
+        assert (await client.get("/")).status_code == 200
+        for method, path in every_path(stand):
+            if method == "POST":
+                assert (await client.post(path, json={})).status_code == 401, path
+    assert stand.hub.registry.gateway(SCHOOL, "gw-b2").status == "pending"  # type: ignore[union-attr]
+
+
+async def test_sign_in_leads_back_and_opens_everything(closed_stand: Stand) -> None:
+    async with client_of(closed_stand) as client:
+        first = await client.get("/devices")
+        assert first.headers["location"] == "/login?next=/devices"
+        answer = await sign_in(client, target="/devices")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/devices")
+        cookie = next(line for line in answer.headers.get_list("set-cookie") if line.startswith(COOKIE))
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+        assert (await client.get("/devices")).status_code == 200
+
+
+async def test_changes_need_the_sessions_token(stand: Stand) -> None:
+    async with client_of(stand) as client:
+        await sign_in(client)
+        refused = await client.post(f"{ROOM}/maintenance", json={"note": "x"})
+        assert (refused.status_code, refused.json()["field"]) == (403, "X-CSRF-Token")
+        wrong = await client.post(f"{ROOM}/maintenance", json={"note": "x"}, headers={"x-csrf-token": "wrong"})
+        assert wrong.status_code == 403
+        right = {"x-csrf-token": await csrf_of(client)}
+        assert (await client.post(f"{ROOM}/maintenance", json={"note": "x"}, headers=right)).status_code == 200
+
+
+async def test_wrong_passwords_are_refused_and_slowed_down(closed_stand: Stand) -> None:
+    async with client_of(closed_stand) as client:
+        for _ in range(5):
+            assert (await sign_in(client, "wrong")).status_code == 401
+        braked = await sign_in(client, PASSWORD)
+        assert braked.status_code == 429
+        assert int(braked.headers["retry-after"]) >= 1
+        assert COOKIE not in client.cookies
+
+
+async def test_a_login_form_from_elsewhere_does_not_count(closed_stand: Stand) -> None:
+    async with client_of(closed_stand) as client:
+        answer = await client.post("/login", data={"name": "operator", "password": PASSWORD, "form_token": "guess"})
+        assert answer.status_code == 403
+        answer = await client.post("/login", data={"name": "operator", "password": PASSWORD})
+        assert answer.status_code == 403
+
+
+async def test_sign_out_and_expiry_end_the_session(closed_stand: Stand, clock: Clock) -> None:
+    async with client_of(closed_stand) as client:
+        await sign_in(client)
+        await client.post("/logout", data={"csrf": "wrong"})
+        with closed_stand.hub.engine.connect() as connection:
+            assert len(connection.execute(select(WebSessionRow)).all()) == 1
+        await sign_in(client)
+        await client.post("/logout", data={"csrf": await csrf_of(client)})
+        assert (await client.get("/")).status_code == 303
+        await sign_in(client)
+        clock.now_ms += SESSION_MS + 1
+        assert (await client.get("/")).status_code == 303
+
+
+async def test_the_database_holds_no_token(closed_stand: Stand) -> None:
+    async with client_of(closed_stand) as client:
+        await sign_in(client)
+        with closed_stand.hub.engine.connect() as connection:
+            (row,) = connection.execute(select(WebSessionRow)).all()
+        assert client.cookies[COOKIE] not in str(row)
+
+
+async def test_metrics_take_the_operators_password_in_the_header(closed_stand: Stand) -> None:
+    async with client_of(closed_stand) as client:
+        assert (await client.get("/metrics", auth=("operator", "wrong"))).status_code == 401
+        assert (await client.get("/metrics", auth=("operator", PASSWORD))).status_code == 200
+        assert (await client.get("/api/v1/schools", auth=("operator", PASSWORD))).status_code == 401
+        assert (await client.get("/metrics", headers={"authorization": "Basic ###"})).status_code == 401
+
+
+async def test_other_names_for_this_machine_are_refused_on_loopback(stand: Stand) -> None:
+    async with client_of(stand, host="evil.example") as client:
+        assert (await client.get("/")).status_code == 421
+    for host in ("127.0.0.1:8080", "localhost", "[::1]:8080"):
+        async with client_of(stand, host=host) as client:
+            assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_on_a_lan_address_any_name_is_answered(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> None:
+    from hub.stores.duckdb import DuckDbSeries
+
+    stand = build(tmp_path_factory.mktemp("lan"), DuckDbSeries, clock=clock, open_reading=False, host="0.0.0.0")  # noqa: S104
+    async with client_of(stand, host="hub.truong.edu.vn") as client:
+        assert (await client.get("/healthz")).status_code == 200
+    stand.close()
+
+
+async def test_every_answer_carries_the_security_headers(client: Client) -> None:
+    for path in ("/", "/healthz", "/api/v1/schools", "/nowhere", "/login"):
+        headers = (await client.get(path)).headers
+        assert "default-src 'self'" in headers["content-security-policy"], path
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\r\nb"]
+)
+def test_no_link_to_us_leads_elsewhere(path: str) -> None:
+    assert local_path(path) == "/"
+
+
+def test_local_paths_stay() -> None:
+    assert local_path("/rooms/x.y?range=3h") == "/rooms/x.y?range=3h"
+
+
+def test_attempts_are_free_then_slow_then_forgotten() -> None:
+    attempts = Attempts(free=2, first_wait_s=4, longest_s=10, sources=3)
+    assert attempts.wait_s("a", 0) == 0
+    for _ in range(2):
+        attempts.failed("a", 100)
+    assert attempts.wait_s("a", 101) == 3
+    attempts.failed("a", 104)
+    assert attempts.wait_s("a", 104) == 8
+    attempts.failed("a", 112)
+    assert attempts.wait_s("a", 112) == 10
+    attempts.succeeded("a")
+    assert attempts.wait_s("a", 112) == 0
+    for source in "wxyz":
+        attempts.failed(source, 1)
+    assert len(attempts._failures) == 3

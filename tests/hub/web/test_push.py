@@ -1,0 +1,133 @@
+import asyncio
+import time
+from typing import Any
+
+import msgspec
+import pytest
+
+from hub.live.publish import Changes
+from hub.live.views import RoomStatus
+from hub.registry.model import Room
+from hub.web.boards import BoardKind, BoardName
+from hub.web.push import QUEUE_MESSAGES
+from tests.hub.web.doubles import NOW_MS, SCHOOL, Stand, value
+
+WALL = BoardName(BoardKind.WALL, SCHOOL, "vi")
+UID = f"{SCHOOL}.a101"
+
+
+def data_of(event: bytes) -> dict[str, Any]:
+    line = next(line for line in event.split(b"\n") if line.startswith(b"data: "))
+    decoded: dict[str, Any] = msgspec.json.decode(line[6:])
+    return decoded
+
+
+def change(stand: Stand, co2: float) -> None:
+    view = stand.live.rooms[UID]
+    values = view.values | {"co2_ppm": value("co2_ppm", co2, NOW_MS)}
+    stand.live.rooms[UID] = view = msgspec.structs.replace(view, values=values)
+    stand.hub.fanout.publish(Changes(NOW_MS, (view,)))
+
+
+async def test_a_viewer_gets_small_differences_only(stand: Stand) -> None:
+    fanout = stand.hub.fanout
+    fanout.bind(stand.hub)
+    stream = fanout.stream(WALL, fanout.board(WALL).mark)
+    assert b"beat" in await anext(stream)
+    change(stand, 1402)
+    event = await anext(stream)
+    assert data_of(event)["set"].keys() == {f"room/{UID}"}
+    assert data_of(event)["set"][f"room/{UID}"].keys() == {"values"}
+    assert len(event) < 600
+    await stream.aclose()
+    assert fanout.viewers == 0
+
+
+async def test_a_returning_viewer_gets_what_it_missed_and_a_stranger_everything(stand: Stand) -> None:
+    fanout = stand.hub.fanout
+    fanout.bind(stand.hub)
+    mark = fanout.board(WALL).mark
+    change(stand, 1402)
+    first = await anext(fanout.stream(WALL, mark))
+    assert list(data_of(first)["put"]) == [f"room/{UID}"]
+    first = await anext(fanout.stream(WALL, "somebody-else-7"))
+    assert len([key for key in data_of(first)["all"] if key.startswith("room/")]) == 12
+
+
+async def test_a_slow_viewer_is_told_to_take_everything_and_costs_nobody_anything(stand: Stand) -> None:
+    fanout = stand.hub.fanout
+    fanout.bind(stand.hub)
+    mark = fanout.board(WALL).mark
+    slow, quick = fanout.stream(WALL, mark), fanout.stream(WALL, mark)
+    await anext(slow), await anext(quick)
+    for number in range(QUEUE_MESSAGES * 3):
+        change(stand, 1000 + number)
+        assert data_of(await anext(quick))["set"][f"room/{UID}"]["values"]["co2_ppm"][0] == 1000 + number
+    caught_up = data_of(await anext(slow))
+    assert caught_up["all"][f"room/{UID}"]["values"]["co2_ppm"][0] == 1000 + QUEUE_MESSAGES * 3 - 1
+
+
+async def test_rooms_added_while_pages_are_open_appear(stand: Stand) -> None:
+    fanout = stand.hub.fanout
+    fanout.bind(stand.hub)
+    board = fanout.board(WALL)
+    stand.hub.registry.add_room(Room(SCHOOL, "a999", "A999", "a"))
+    view = stand.live.rooms[UID]
+    stand.live.rooms[f"{SCHOOL}.a999"] = msgspec.structs.replace(view, room="a999", name="A999")
+    del stand.live.rooms[UID]
+    fanout.refresh()
+    assert f"room/{SCHOOL}.a999" in board.items
+    assert f"room/{UID}" not in board.items
+
+
+async def test_a_room_page_hears_only_of_its_room(stand: Stand) -> None:
+    fanout = stand.hub.fanout
+    fanout.bind(stand.hub)
+    board = fanout.board(BoardName(BoardKind.ROOM, SCHOOL, "vi", "a102"))
+    assert {key for key in board.items if key.startswith(("room/", "device/"))} == {
+        f"room/{SCHOOL}.a102", "device/a102-co2", "device/a102-air",
+    }  # fmt: skip
+    before = board.sequence
+    change(stand, 1500)
+    assert board.sequence == before
+
+
+async def test_streams_end_when_the_hub_stops(stand: Stand) -> None:
+    fanout = stand.hub.fanout
+    fanout.bind(stand.hub)
+    stream = fanout.stream(WALL, "")
+    await anext(stream)
+    fanout.close()
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+
+
+async def test_publishing_before_the_pages_exist_does_nothing(stand: Stand) -> None:
+    stand.hub.fanout.publish(Changes(NOW_MS, tuple(stand.live.rooms.values())))
+
+
+async def test_the_second_by_second_task_brings_new_problems(stand: Stand) -> None:
+    fanout = stand.hub.fanout
+    fanout.bind(stand.hub)
+    task = asyncio.create_task(fanout.run())
+    stream = fanout.stream(WALL, "")
+    await anext(stream)
+    stand.problems.append(stand.live.rooms[UID].reasons[0].text)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        found = data_of(await asyncio.wait_for(anext(stream), 5))
+        if "notices" in found.get("set", {}):
+            break
+    assert found["set"]["notices"]["lines"][0][0] == "bad"
+    fanout.close()
+    await task
+
+
+def test_one_encoding_serves_every_language_apart(stand: Stand) -> None:
+    fanout = stand.hub.fanout
+    fanout.bind(stand.hub)
+    other = BoardName(BoardKind.WALL, SCHOOL, "en")
+    vi, en = fanout.board(WALL), fanout.board(other)
+    assert vi.items[f"room/{UID}"]["reasons"][0]["text"].startswith("Vượt")
+    assert en.items[f"room/{UID}"]["reasons"][0]["text"].startswith("Above")
+    assert vi.items[f"room/{UID}"]["status"] == RoomStatus.IN_LESSON

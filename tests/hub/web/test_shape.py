@@ -1,0 +1,100 @@
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.registry.model import Device
+from hub.stores.series import Bucket, RoomMinute
+from hub.web.history import Range, merged, people_buckets, window
+from hub.web.notices import notices
+from hub.web.pages.wall import needs_attention
+from hub.web.shape import shape_room, shape_value
+from hub.web.tables import cell, csv_text
+from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, Stand, gateway_view, value
+from wire.text import Text
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def test_values_keep_what_their_instrument_resolves() -> None:
+    assert shape_value(value("co2_ppm", 1380.4, 1))[0] == 1380
+    assert shape_value(value("temperature_c", 29.4499, 1))[0] == 29.4
+    assert shape_value(value("input_source", "HDMI 1", 1))[0] == "HDMI 1"
+
+
+def test_a_sparkline_keeps_its_gaps(stand: Stand) -> None:
+    import msgspec
+
+    view = stand.live.rooms[f"{SCHOOL}.a101"]
+    points = ((60_000 * 10, 400.4), (60_000 * 11, 410.0), (60_000 * 14, 500.0))
+    shaped = shape_room(msgspec.structs.replace(view, sparkline=points), "vi")
+    assert shaped["spark"] == [10, 400, 410, None, None, 500]
+    assert shape_room(msgspec.structs.replace(view, sparkline=()), "vi")["spark"] == []
+
+
+def test_attention_is_for_what_somebody_can_do_something_about(stand: Stand) -> None:
+    asked = {view.room for view in stand.live.wall(SCHOOL, NOW_MS) if needs_attention(view)}
+    assert asked == {"a101", "a103", "a104", "b101"}
+
+
+def test_one_line_for_many_gateways_away() -> None:
+    away = [gateway_view(f"g{n}", f"G{n}", online=False, since_ms=NOW_MS - n * MIN) for n in range(1, 5)]
+    ((severity, text, settles),) = notices([], away, [], NOW_MS, ZONE)
+    assert (severity, settles) == ("warn", True)
+    assert text.vi.startswith("4 cổng mất kết nối, lâu nhất từ 09:44")
+    ((_, one, _),) = notices([], away[:1], [], NOW_MS, ZONE)
+    assert one.en == "Gateway G1 has been disconnected since 09:47; its data is kept there and will follow."
+
+
+def test_worst_first_and_nothing_when_all_is_well() -> None:
+    assert notices([], [gateway_view("g", "G")], [Device(SCHOOL, "d", "g", "D", room="r")], NOW_MS, ZONE) == []
+    lines = notices([Text("kho đầy", "store full")], [gateway_view("g", "G", status="pending")],
+                    [Device(SCHOOL, "d", "g", "D")], NOW_MS, ZONE)  # fmt: skip
+    assert [severity for severity, _, _ in lines] == ["bad", "info", "info"]
+
+
+def test_yesterdays_time_says_the_day() -> None:
+    ((_, text, _),) = notices(
+        [], [gateway_view("g", "G", online=False, since_ms=NOW_MS - 86_400_000)], [], NOW_MS, ZONE
+    )
+    assert "23/11 09:48" in text.vi
+
+
+def bucket(t_ms: int, mean: float, count: int = 1) -> Bucket:
+    return Bucket(t_ms, mean, mean - 1, mean + 1, mean, count)
+
+
+def test_devices_of_a_room_become_one_line() -> None:
+    line = merged({"a": [bucket(0, 400, 3), bucket(60, 500)], "b": [bucket(0, 800, 1), bucket(120, 700)]})
+    assert [b.t_ms for b in line] == [0, 60, 120]
+    assert (line[0].mean, line[0].minimum, line[0].maximum, line[0].count) == (500, 399, 801, 4)
+    assert merged({}) == []
+
+
+def test_people_come_from_minutes_and_unknown_is_a_gap() -> None:
+    minutes = [RoomMinute(SCHOOL, "r", n * MIN, "idle", None if n == 5 else float(n), None) for n in range(10)]
+    found = people_buckets(minutes, 5 * MIN)
+    assert [(b.t_ms, b.mean) for b in found] == [(0, 2.0), (5 * MIN, 7.5)]
+
+
+@given(st.integers(10**12, 2 * 10**12), st.sampled_from(list(Range)))
+def test_windows_are_whole_steps_that_hold_the_present(now_ms: int, chosen: Range) -> None:
+    over = window(chosen, now_ms)
+    assert over.from_ms % over.step_ms == over.to_ms % over.step_ms == 0
+    assert over.from_ms < now_ms < over.to_ms <= now_ms + over.step_ms
+    assert (over.to_ms - over.from_ms) // over.step_ms <= 400
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+84", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_acts_as_a_formula(text: str) -> None:
+    assert cell(text).startswith("'")
+
+
+@given(st.text())
+def test_cells_never_begin_dangerously(text: str) -> None:
+    assert not cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_tables_open_in_a_spreadsheet() -> None:
+    assert csv_text(("a", "b"), [("Đang học", -1.5), (None, True)]) == "\ufeffa,b\r\nĐang học,-1.5\r\n,1\r\n"
