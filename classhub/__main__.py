@@ -10,7 +10,7 @@ import os
 import sys
 from types import ModuleType
 
-from classhub import __version__
+from wire.release import RELEASE
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("classhub.commands.demo", "một trường mô phỏng, chạy ngay / a whole simulated school"),
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         print(_overview())
         return 0 if words else USAGE
     if words[0] == "--version":
-        print(f"classhub {__version__}")
+        print(f"classhub {RELEASE}")
         return 0
     if words[0] not in COMMANDS:
         print(f"classhub: không có lệnh / no such command: {words[0]}\n\n{_overview()}", file=sys.stderr)

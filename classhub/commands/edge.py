@@ -8,10 +8,10 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from classhub import __version__
 from edge.agent import Agent
 from edge.config import load_config
 from edge.sources.table import build_sources
+from wire.release import RELEASE
 from wire.settings import SettingsError
 
 INPUT_WRONG = 1
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def _serve(path: Path) -> None:
     config = load_config(path)
     sources = build_sources(config, str(path))
-    agent = Agent(config, source_file=str(path), software=f"classhub {__version__}")
+    agent = Agent(config, source_file=str(path), software=f"classhub {RELEASE}")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from classhub import __version__
 from edge.agent import Agent
 from edge.config import BrokerSettings, ClockSettings, EdgeConfig, GatewaySettings, OutboxSettings
 from edge.sources.replay import Replay
 from wire.ids import is_id, slug
+from wire.release import RELEASE
 from wire.settings import SettingsError
 from wire.topics import RESERVED_SCHOOL
 
@@ -110,7 +110,7 @@ async def _replay(arguments: argparse.Namespace, folder: Path) -> ReplayResult:
     source = Replay(
         arguments.file, arguments.map, arguments.speed, shift_to_now=arguments.shift_to_now, prefix=arguments.room
     )
-    agent = Agent(_config(arguments, folder), source_file="--password-file", software=f"classhub {__version__} replay")
+    agent = Agent(_config(arguments, folder), source_file="--password-file", software=f"classhub {RELEASE} replay")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,9 +7,9 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from classhub import __version__
 from classhub.diagnosis.finding import Finding, bad, note, ok, warning
 from edge.timepiece import Timepiece
+from wire.release import RELEASE
 
 _PYTHON = (3, 11)
 _EXTRAS = {
@@ -22,7 +22,7 @@ _SERIAL_PATTERNS = ("ttyUSB*", "ttyACM*", "ttyAMA*", "ttyS0", "serial0")
 
 def check_versions() -> list[Finding]:
     """Python, ClassHub, and the packages of each extra."""
-    spoken = f"ClassHub {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    spoken = f"ClassHub {RELEASE}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     if sys.version_info < _PYTHON:
         return [bad("versions", f"{spoken}: cần Python 3.11 trở lên", f"{spoken}: Python 3.11 or newer is needed")]
     found = [ok("versions", spoken, spoken)]

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from classhub import __version__
 from hub.config import is_loopback
 from hub.context import Hub
 from hub.web.api.devices import device_routes
@@ -34,6 +33,7 @@ from hub.web.pages.room import room_page_routes
 from hub.web.pages.wall import wall_routes
 from hub.web.security import KnownHosts, SecurityHeaders
 from hub.web.streams import stream_routes
+from wire.release import RELEASE
 
 log = logging.getLogger(__name__)
 # One file a resource or page; each says what it serves.
@@ -71,7 +71,7 @@ def create_app(hub: Hub) -> FastAPI:
             await task
 
     app = FastAPI(
-        title="ClassHub", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+        title="ClassHub", version=RELEASE, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     app.mount(f"/static/{static_version()}", KeptForEver(directory=STATIC))
     operators = Operators(hub.engine)

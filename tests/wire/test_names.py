@@ -1,6 +1,7 @@
 """Topics, ids and the quantities table: the names other programs rely on."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tests.wire.strategies import ids
 from wire.ids import is_id, slug
 from wire.quantities import QUANTITIES, Kind
+from wire.release import RELEASE
 from wire.topics import Channel, GatewayTopic, HubTopic, client_id, gateway_topic, hub_topic, parse_topic, user_name
 
 PROTOCOL = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"
@@ -140,3 +142,8 @@ def test_the_protocol_lists_every_quantity() -> None:
     text = PROTOCOL.read_text(encoding="utf-8")
     written = text.split("<!-- quantities:begin -->\n")[1].split("\n<!-- quantities:end -->")[0]
     assert written == quantities_table(), "docs/protocol.md section 7 must be:\n" + quantities_table()
+
+
+def test_the_release_is_the_projects() -> None:
+    project = tomllib.loads((PROTOCOL.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == RELEASE

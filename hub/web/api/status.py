@@ -7,11 +7,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
-from classhub import __version__
 from hub.context import Hub
 from hub.web.api.asking import answer, answers
 from hub.web.api.model import StatusOut
 from hub.web.api.outgoing import rfc3339, words
+from wire.release import RELEASE
 
 
 def status_routes(hub: Hub) -> APIRouter:
@@ -38,7 +38,7 @@ def status_routes(hub: Hub) -> APIRouter:
     async def status() -> Response:
         return answer(
             StatusOut(
-                __version__,
+                RELEASE,
                 hub.config.hub.id,
                 rfc3339(hub.started_ms, ZoneInfo("Asia/Ho_Chi_Minh")),
                 tuple(words(problem) for problem in hub.problems()),

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from classhub import __version__
 from hub.context import Hub
 from hub.web.pages.frame import chosen_school, render
+from wire.release import RELEASE
 
 
 def about_page_routes(hub: Hub) -> APIRouter:
@@ -27,7 +27,7 @@ def about_page_routes(hub: Hub) -> APIRouter:
             title="about.title",
             page="about",
             school=school,
-            version=__version__,
+            version=RELEASE,
             started=f"{started:%d/%m/%Y %H:%M}",
         )
 

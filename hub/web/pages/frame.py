@@ -11,13 +11,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from classhub import __version__
 from hub.context import Hub
 from hub.registry.model import School
 from hub.web.guard import visitor_of
 from hub.web.problem import Problem
 from hub.web.texts import TEXTS, in_language, say, text
 from wire.quantities import QUANTITIES
+from wire.release import RELEASE
 from wire.text import Language
 
 FOLDER = Path(__file__).parent.parent
@@ -30,7 +30,7 @@ SHARED_WORDS = ("status.", "age.", "span.", "value.", "push.", "form.", "running
 @lru_cache(maxsize=1)
 def static_version() -> str:
     """Changes with any script or style, so that browsers may keep them for ever."""
-    digest = hashlib.sha256(__version__.encode())
+    digest = hashlib.sha256(RELEASE.encode())
     for file in sorted(STATIC.iterdir()):
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()[:12]
