@@ -16,6 +16,7 @@ from wire.topics import EVERY_EVENT, EVERY_STATE, EVERY_TELE, hub_topic
 
 _log = logging.getLogger(__name__)
 STOP_S = 1.0
+GOODBYE_S = 0.05  # the sockets' turn to send the last messages before the connections close
 
 
 class Session:
@@ -59,11 +60,11 @@ class Session:
         """Until cancelled; then says goodbye."""
         tasks = [asyncio.create_task(link.run()) for link in (self._telemetry, self._control)]
         try:
-            await asyncio.gather(*tasks)
+            await asyncio.wait(tasks)  # not gather: that would cancel the connections before the goodbye
         finally:
             if self._control.up:
                 self._tell(online=False)
-                await asyncio.sleep(0.05)  # the socket's turn to send it before the connection closes
+                await asyncio.sleep(GOODBYE_S)
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=STOP_S)
