@@ -27,24 +27,36 @@ class SetupFailed(Exception):
 
 
 class Crew:
-    """Child processes by name, each with a log in `logs`. Each dies with this process (see demo.tether).
+    """Child processes by name, at home in `folder`, logs in `folder/logs`. Each dies with this one (see demo.tether).
 
     Must be used from the main thread: Linux ties a child to the thread that made it.
     """
 
-    def __init__(self, logs: Path) -> None:
-        self._logs = logs
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._logs = folder, folder / "logs"
         self._members: dict[str, subprocess.Popen[bytes]] = {}
-        logs.mkdir(parents=True, exist_ok=True)
+        self._words: dict[str, list[str]] = {}
+        self._restarts: dict[str, int] = {}
+        self._logs.mkdir(parents=True, exist_ok=True)
 
     def start(self, name: str, words: list[str]) -> int:
         """Start one program; its process id."""
         line = [sys.executable, "-S", tether.__file__, str(os.getpid()), *words]
         with (self._logs / f"{name}.log").open("ab") as log:
             # A session of its own: Ctrl-C in the terminal reaches the demo alone, which then ends the others in order.
-            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        self._members[name] = process
+            process = subprocess.Popen(
+                line, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self._folder
+            )
+        self._members[name], self._words[name] = process, words
         return process.pid
+
+    def revive(self, name: str, most: int) -> bool:
+        """Start an ended member again, as systemd would; False where that was done `most` times already."""
+        self._restarts[name] = self._restarts.get(name, 0) + 1
+        if self._restarts[name] > most:
+            return False
+        self.start(name, self._words[name])
+        return True
 
     def ended(self) -> dict[str, int]:
         """Members that are no longer running, with their exit codes."""

@@ -15,6 +15,7 @@ from demo.units import DEAD
 from wire.text import Text
 
 _ACCENT = "cyan"
+_WIDE = 130  # columns in which addresses and words stand side by side
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -103,19 +104,23 @@ def address(stage: Stage, path: str = "/") -> str:
     return f"http://localhost:{stage.plan.web_port}{path}"
 
 
-def programme(stage: Stage) -> RenderableType:
-    """The part of the terminal that stands still."""
+def programme(stage: Stage, width: int) -> RenderableType:
+    """The part of the terminal that stands still; in a narrow one the addresses stand above their words."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(no_wrap=True, style=_ACCENT)
+    wide = width >= _WIDE
+    if wide:
+        table.add_column(no_wrap=True, style=_ACCENT)
     table.add_column()
     for sight in sights(stage):
-        words = Line(sight.text.vi)
-        words.append(f"\n{sight.text.en}", style="dim")
-        table.add_row(address(stage, sight.where), words)
+        where = address(stage, sight.where)
+        words = Line() if wide else Line(f"{where}\n", style=_ACCENT)
+        words.append(sight.text.vi, style="default")
+        words.append(f"\n{sight.text.en}", style="dim default")
+        table.add_row(*([where] if wide else []), words)
     bell, head = stage.bells.current, Line()
     head.append("Mở trong trình duyệt / Open in a browser:  ")
     head.append(address(stage), style=f"bold {_ACCENT} underline")
-    head.append(f"\nĐăng nhập để sửa / Sign in to change things:  {OPERATOR}  {stage.password}", style="")
+    head.append(f"\nĐăng nhập để sửa / Sign in to change things:  {OPERATOR}  {stage.password}")
     head.append(f"\n{bell.name}: {_clock(bell.start)}–{_clock(bell.end)} ({stage.bells.timezone})\n", style="dim")
     title = f"ClassHub · {SCHOOL_NAME} (mô phỏng / simulated)"
     return Panel(Group(head, table), title=title, border_style=_ACCENT, padding=(1, 2))
@@ -125,23 +130,22 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def live_line(pulse: Pulse | None, elapsed_s: float) -> Line:
-    """The one line that changes."""
+def live_lines(pulse: Pulse | None, elapsed_s: float) -> Line:
+    """The lines that change."""
+    line = Line()
     if pulse is None:
-        return Line("… máy chủ đang khởi động / the hub is starting", style="yellow")
+        return line.append("… máy chủ chưa trả lời / the hub does not answer yet", style="yellow")
     lessons = pulse.statuses.get("in_lesson", 0)
     away = sum(pulse.statuses.get(status, 0) for status in ("lesson_but_empty", "occupied_unscheduled"))
     cut, seconds = outage(elapsed_s)
-    line = Line()
     line.append(f"● {lessons} phòng đang học / in lesson", style="green")
-    line.append(f"   ◆ {away} trái kế hoạch / off plan")
-    line.append(f"   cổng / gateways {pulse.gateways_online}/{pulse.gateways}")
-    line.append(f"   chờ duyệt / pending {pulse.pending}, chưa có phòng / unassigned {pulse.unassigned}")
-    line.append(f"   nhận / received {pulse.stored:,}".replace(",", " "))
-    state = "mất mạng, về sau / cut, back in" if cut else "mất mạng sau / is cut in"
-    line.append(f"   {CUT_GATEWAY} {state} {seconds:.0f} s", style="yellow" if cut else "dim")
-    line.append("   Ctrl-C: kết thúc / end", style="dim")
-    return line
+    line.append(f"   ◆ {away} phòng trái kế hoạch / off plan", style="magenta")
+    line.append(f"\ncổng / gateways {pulse.gateways_online}/{pulse.gateways}, ")
+    line.append(f"chờ duyệt / pending {pulse.pending}, thiết bị chưa có phòng / unassigned {pulse.unassigned}, ")
+    line.append(f"bản ghi đã nhận / rows received {pulse.stored:,}".replace(",", "\N{NO-BREAK SPACE}"))
+    state = "mất mạng, có lại sau / is cut off, back in" if cut else "mất mạng sau / will be cut off in"
+    line.append(f"\n{CUT_GATEWAY} {state} {seconds:.0f} s", style="yellow" if cut else "dim")
+    return line.append("   Ctrl-C: kết thúc / end", style="dim")
 
 
 def plain_programme(stage: Stage) -> str:

@@ -9,6 +9,7 @@ from demo.life import Past
 
 HOST = "127.0.0.1"
 FILE = "plan.json"
+PORTS = "ports"  # where the simulated serial lines are found
 PAST_FILE = "past.json"
 # The uplink of one gateway is cut after two minutes for a minute and a half, and again every ten minutes.
 FIRST_OUTAGE_S, OUTAGE_S, EVERY_S = 120.0, 90.0, 600.0
@@ -40,7 +41,7 @@ class Plan(msgspec.Struct, frozen=True):
         return self.folder / gateway / "edge.toml"
 
     def serial_port(self, device: str) -> Path:
-        return self.folder / "ports" / device
+        return self.folder / PORTS / device
 
 
 def save(plan: Plan, past: Past) -> None:

@@ -15,12 +15,12 @@ from types import FrameType
 from typing import Any
 
 import msgspec
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 
 from demo.cast import GATEWAYS, NEW_GATEWAY, SCHOOL
 from demo.crew import Crew, SetupFailed, classhub, nats_server
-from demo.guide import Pulse, address, live_line, plain_programme, programme
+from demo.guide import Pulse, address, live_lines, plain_programme, programme
 from demo.plan import HOST, port_taken
 from demo.stage import Stage, StageProblem, claim_folder, prepare_hub, set_stage
 from wire.text import Text
@@ -28,6 +28,7 @@ from wire.text import Text
 _READY_S = 60.0
 _PATIENCE_S = 2.0
 _PLAIN_EVERY_S = 30.0
+_MOST_RESTARTS = 5
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -67,7 +68,7 @@ def play(options: Options) -> int:
     except StageProblem as problem:
         console.print(problem.text.both(), style="red")
         return 1
-    crew = Crew(options.folder / "logs")
+    crew = Crew(options.folder)
     try:
         return _play(options, crew, console)
     except _Stopped:
@@ -129,12 +130,14 @@ def _await(ready: Callable[[], bool], stage: Stage, crew: Crew) -> None:
 
 
 def _check(crew: Crew) -> None:
-    """Raises DemoBroken where a process has ended by itself."""
+    """A gateway that ended by itself is started again, as systemd would; raises DemoBroken for anything else."""
+    gateways = {NEW_GATEWAY, *(gateway for gateway, _ in GATEWAYS)}
     for name, code in crew.ended().items():
+        if name in gateways and code < 0 and crew.revive(name, _MOST_RESTARTS):
+            continue
+        log = crew.tail(name)
         raise DemoBroken(
-            Text(
-                f"{name} đã dừng (mã {code})", f"{name} ended by itself (exit code {code}); its log:\n{crew.tail(name)}"
-            )
+            Text(f"{name} đã dừng (mã {code})", f"{name} ended by itself (exit code {code}); its log:\n{log}")
         )
 
 
@@ -145,13 +148,13 @@ def _show(stage: Stage, crew: Crew, console: Console) -> None:
         print(plain_programme(stage), flush=True)
         while True:
             _check(crew)
-            print(live_line(pulse(stage), time.time() - started).plain, flush=True)
+            print(live_lines(pulse(stage), time.time() - started).plain, flush=True)
             time.sleep(_PLAIN_EVERY_S)
-    still = programme(stage)
-    with Live(Group(still, live_line(None, 0)), console=console, refresh_per_second=2, transient=False) as live:
+    console.print(programme(stage, console.width))
+    with Live(live_lines(pulse(stage), 0), console=console, refresh_per_second=2) as live:
         while True:
             _check(crew)
-            live.update(Group(still, live_line(pulse(stage), time.time() - started)))
+            live.update(live_lines(pulse(stage), time.time() - started))
             time.sleep(1)
 
 

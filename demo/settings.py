@@ -4,7 +4,7 @@ import json
 
 from demo.bells import Bells
 from demo.cast import BUILDINGS, GATEWAYS, NEW_GATEWAY, PLACES, SCHOOL, SCHOOL_NAME
-from demo.plan import HOST, Plan
+from demo.plan import HOST, PORTS, Plan
 from demo.units import base_topic, serial_units, zigbee_units
 
 
@@ -45,7 +45,8 @@ def _edge(plan: Plan, gateway: str) -> str:
     for serial in serial_units():
         if serial.gateway == gateway:
             lines += ["[[serial]]", _text("name", serial.id), _text("id", serial.id), _text("device", serial.device)]
-            lines += [_text("port", str(plan.serial_port(serial.id))), ""]
+            # Relative to the folder the demo's processes live in: a path in edge.toml has at most 64 letters.
+            lines += [_text("port", f"{PORTS}/{serial.id}"), ""]
     if gateway != NEW_GATEWAY:
         lines += ["[[zigbee2mqtt]]", 'name = "zigbee"', _text("host", HOST), f"port = {plan.local_port}"]
         lines += [_text("base_topic", base_topic(gateway)), ""]

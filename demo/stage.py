@@ -12,7 +12,7 @@ from demo.cast import SCHOOL, make_cast
 from demo.crew import run_commands
 from demo.exports import write_asc, write_oneroster
 from demo.life import live_past
-from demo.plan import Plan, free_ports, save
+from demo.plan import PORTS, Plan, free_ports, save
 from demo.recording import EVERY_MS, write_recordings
 from demo.script import Script
 from demo.settings import write_edges, write_hub, write_local_broker, write_school
@@ -50,7 +50,7 @@ def claim_folder(folder: Path) -> None:
                 )
             )
         shutil.rmtree(folder)
-    (folder / "ports").mkdir(parents=True)
+    (folder / PORTS).mkdir(parents=True)
     (folder / _MARK).touch()
 
 

@@ -57,6 +57,15 @@ def test_a_crew_is_stopped_politely_and_then_not(tmp_path: Path) -> None:
     assert crew.ended() == {"polite": 0}
 
 
+def test_an_ended_member_is_revived_so_many_times(tmp_path: Path) -> None:
+    crew = Crew(tmp_path)
+    crew.start("short", [sys.executable, "-c", "print('here')"])
+    for more in (True, True, False):
+        wait_until(lambda: bool(crew.ended()), "it ended")
+        assert crew.revive("short", most=2) is more
+    assert crew.tail("short").count("here") == 3
+
+
 def test_a_failed_command_says_which_and_why(tmp_path: Path) -> None:
     with pytest.raises(SetupFailed, match=r"nowhere\.zip"):
         run_commands(["--version"], ["roster", "check", str(tmp_path / "nowhere.zip")])

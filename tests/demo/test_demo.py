@@ -49,6 +49,9 @@ class Demo:
         self.process.wait(10)
         self._log.close()
 
+    def ready_or_ended(self) -> bool:
+        return self.process.poll() is not None or bool(self.get("/readyz"))
+
     def members(self) -> list[psutil.Process]:
         """Every living process of this demo but itself, found by its folder in the command line."""
         found = []
@@ -99,7 +102,8 @@ def wait_until(condition: Callable[[], bool], timeout_s: float, what: Callable[[
 def demo(tmp_path: Path, free_port: int) -> Iterator[Demo]:
     started = Demo(tmp_path, free_port)
     try:
-        wait_until(lambda: bool(started.get("/readyz")), READY_S, lambda: f"ready; it said:\n{started.said()}")
+        wait_until(started.ready_or_ended, READY_S, lambda: f"not ready; it said:\n{started.said()}")
+        assert started.process.poll() is None, started.said()
         yield started
     finally:
         started.close()
