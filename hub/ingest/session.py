@@ -101,12 +101,12 @@ class Session:
             state = decode_hub_state(payload) if payload else None
         except WireError:
             state = None
-        if state is not None and state.instance == self._instance and state.online == self.up:
+        if state is not None and state.instance == self._instance and state.online == self._announced:
             return
         if state is not None and state.online and state.instance != self._instance and not retained:
             self._other_instance_ms = self._now_ms()
             return
-        if self.up:
+        if self._announced:
             _log.info("the hub's retained state was overwritten; publishing it again")
             self._tell(online=True)
 
