@@ -182,13 +182,8 @@ class LiveEngine:
     def finished_minutes(self, now_ms: int) -> list[RoomMinute]:
         """The last whole minute of every room that was judged, once."""
         minute = now_ms // MINUTE_MS * MINUTE_MS - MINUTE_MS
-        found = []
-        for room in self._rooms.values():
-            view = room.minute_view(minute)
-            if view is not None:
-                air = view.ventilation.air_changes_per_h
-                found.append(RoomMinute(view.school, view.room, minute, view.status.value, view.people.estimate, air))
-        return found
+        found = (room.minute(minute) for room in self._rooms.values())
+        return [one for one in found if one is not None]
 
     def snapshot(self) -> bytes:
         return snapshot.take(self._devices.values(), self._rooms)

@@ -87,18 +87,26 @@ def _limit(of: Situation) -> list[Reason]:
     minutes = of.forecast.minutes
     if minutes is None:
         return []
-    low = number(of.forecast.minutes_low or 0)
-    high = of.forecast.minutes_high
-    around = (
-        Text(f" ({low.vi}–{number(high).vi})", f" ({low.en}–{number(high).en})")
-        if high is not None
-        else Text(f" (sớm nhất {low.vi})", f" (at the earliest {low.en})")
-    )
+    whole = _minutes(minutes)
+    around = _range(of.forecast.minutes_low, of.forecast.minutes_high)
     text = Text(
-        f"Vượt {limit.vi} ppm sau khoảng {number(minutes).vi} phút{around.vi}",
-        f"Over {limit.en} ppm in about {number(minutes).en} min{around.en}",
+        f"Vượt {limit.vi} ppm sau khoảng {whole} phút{around.vi}",
+        f"Over {limit.en} ppm in about {whole} min{around.en}",
     )
     return [Reason(text, hot=minutes <= SOON_MIN)]
+
+
+def _minutes(minutes: float) -> int:
+    return max(1, round(minutes))
+
+
+def _range(low: float | None, high: float | None) -> Text:
+    """In brackets; nothing where it adds nothing."""
+    first = _minutes(low or 0)
+    if high is None:
+        return Text(f" (sớm nhất {first})", f" (at the earliest {first})")
+    last = _minutes(high)
+    return Text("", "") if first == last else Text(f" ({first}–{last})", f" ({first}–{last})")
 
 
 def _wasted(waste: Waste, now_ms: int) -> Reason:

@@ -29,6 +29,7 @@ from hub.live.waste import WasteMeter, running
 from hub.registry.model import Room
 from hub.school.model import Lesson
 from hub.school.schedule import Schedule
+from hub.stores.series import RoomMinute
 from wire.text import Text
 
 OVER_SLACK = 0.97  # once over, the limit counts as left only below this share of it
@@ -81,7 +82,7 @@ class RoomState:
         self.dirty = False
         self.judged_ms = -1
         self.first_ms: int | None = None
-        self.closing: RoomView | None = None  # the view when the last full minute ended
+        self.closing: RoomMinute | None = None  # when the last full minute ended
         self.due_ms = 0
         self.minute_ms = -1
 
@@ -90,7 +91,7 @@ class RoomState:
         if self.first_ms is None:
             self.first_ms = now_ms
         elif now_ms // MINUTE_MS != self.judged_ms // MINUTE_MS:
-            self.closing = self.view
+            self.closing = self._closing()
         room = self.room.id
         lesson = schedule.at(room, now_ms) if schedule else None
         following = schedule.next_after(room, now_ms) if schedule else None
@@ -198,14 +199,22 @@ class RoomState:
             )
         )
 
-    def minute_view(self, minute_ms: int) -> RoomView | None:
-        """The view at the end of that minute, once; None where the room was not judged then."""
+    def minute(self, minute_ms: int) -> RoomMinute | None:
+        """What the room was at the end of that minute, once; None where it was not judged then."""
         end_ms = minute_ms + MINUTE_MS
         judged_then = self.first_ms is not None and self.first_ms < end_ms and self.judged_ms >= minute_ms - MINUTE_MS
         if self.minute_ms >= minute_ms or not self.devices or not judged_then:
             return None
         self.minute_ms = minute_ms
-        return self.closing if self.judged_ms >= end_ms else self.view
+        closing = self.closing if self.judged_ms >= end_ms else self._closing()
+        return closing and msgspec.structs.replace(closing, t_ms=minute_ms)
+
+    def _closing(self) -> RoomMinute | None:
+        view = self.view
+        if view is None:
+            return None
+        air_changes = view.ventilation.air_changes_per_h
+        return RoomMinute(view.school, view.room, 0, view.status.value, view.people.estimate, air_changes)
 
     def limit_crossed(self, device: DeviceState, value: float) -> bool:
         """Note a new CO2 value of the room's own sensor; True where it went over the limit or came back."""
