@@ -84,7 +84,7 @@ class ClockCore:
         if self._trust == "system" or self._synchronised:
             return self._adopt(Setting(ClockState.NTP, self._system_offset_ms))
         best = self._best_sample()
-        if best is not None and len(self._samples) >= MIN_SAMPLES:
+        if best is not None and (self.setting.known or len(self._samples) >= MIN_SAMPLES):
             return self._adopt(Setting(ClockState.HUB, best))
         return self._adopt(Setting(ClockState.UNKNOWN, self._system_offset_ms))
 

@@ -43,6 +43,8 @@ class Dispatch:
         self.windows: dict[Stream, Window] = {stream: Window() for stream in Stream}
         self._next: dict[Stream, int] = dict.fromkeys(Stream, 1)
         self._declared: dict[Stream, tuple[float, list[Dropped]]] = {stream: (0.0, []) for stream in Stream}
+        self._stands: dict[Stream, Ack] = {}  # the last acknowledgement of each stream on this connection
+        self._copied = False
         self._looked_s: dict[Stream, float] = dict.fromkeys(Stream, 0.0)
         recorder.on_commit = self._committed
 
@@ -55,6 +57,7 @@ class Dispatch:
             owed = {stream: outbox.sendable(stream) for stream in Stream}
             return outbox.epoch, owed, {stream: outbox.report(stream).next for stream in Stream}
 
+        self._stands, self._copied = {}, False
         self.epoch, owed, self._next = await self._recorder.call(look)
         for stream in Stream:
             window = Window(owed[stream] if sent_before else None)
@@ -69,6 +72,7 @@ class Dispatch:
             self.wake()
 
     def connected(self) -> None:
+        self._stands, self._copied = {}, False
         for stream, window in self.windows.items():
             window.connected(self._next[stream])
             self._declared[stream] = (0.0, [])
@@ -117,29 +121,29 @@ class Dispatch:
         if ack.epoch != self.epoch:
             return False
 
-        def take(outbox: Outbox) -> Settlement | None:
-            if ack.epoch != outbox.epoch:
-                return None
-            settlement = outbox.acknowledge(ack)
-            if settlement.verdict is Verdict.OLD_COPY:
-                outbox.begin_epoch("restored")
-            return settlement
-
-        settlement = await self._recorder.call(take)
+        settlement = await self._recorder.call(lambda outbox: _settle(outbox, ack))
         if settlement is None:
             return False
-        if settlement.verdict is Verdict.OLD_COPY:
-            log.warning("the hub holds %s rows up to %d, never sent by this outbox: new epoch", ack.stream, ack.upto)
-            await self.load(sent_before=False)
-            self._recorder.event(
-                self._recorder.place.gateway, "epoch_started", {"epoch": self.epoch, "reason": "restored"}
-            )
-            return True
+        self._stands[ack.stream] = ack
+        self._copied = self._copied or settlement.verdict is Verdict.OLD_COPY
+        if self._copied:
+            return await self._leave_old_copy()
         window = self.windows[ack.stream]
         window.acknowledged(ack, time.monotonic())
         window.reopen(settlement.reopened)
         await self._set_rejected_aside(ack, window)
         return False
+
+    async def _leave_old_copy(self) -> bool:
+        """Begin an epoch once the hub has said of both streams what it holds: that much need not be sent again."""
+        if len(self._stands) < len(Stream):
+            return False
+        stands = list(self._stands.values())
+        log.warning("the hub holds rows that this outbox never sent: it is an old copy, and begins a new epoch")
+        await self._recorder.call(lambda outbox: outbox.begin_epoch("restored", stands))
+        await self.load(sent_before=False)
+        self._recorder.event(self._recorder.place.gateway, "epoch_started", {"epoch": self.epoch, "reason": "restored"})
+        return True
 
     async def _set_rejected_aside(self, ack: Ack, window: Window) -> None:
         for refusal in ack.rejected:
@@ -224,3 +228,8 @@ class Dispatch:
         publish(stream, batch)
         self._declared[stream] = (time.monotonic(), declared)
         return True
+
+
+def _settle(outbox: Outbox, ack: Ack) -> Settlement | None:
+    """In the outbox's thread; None where the epoch has changed meanwhile."""
+    return outbox.acknowledge(ack) if ack.epoch == outbox.epoch else None

@@ -145,11 +145,18 @@ class Link:
         await asyncio.to_thread(self._client.loop_stop)
         if not self.lost.done():
             self.lost.set_result("closed")
+        self._let_go()
         for future in (self._connected, *self._subscribed.values()):
             if future.done() and not future.cancelled():
                 future.exception()  # looked at: nobody may be waiting for it any more
             else:
                 future.cancel()
+
+    def _let_go(self) -> None:
+        """Without these circles paho's sockets are closed as soon as nobody holds the link."""
+        client = self._client
+        client.on_connect = client.on_disconnect = client.on_message = client.on_publish = client.on_subscribe = None
+        self.on_message, self.on_published = (lambda _: None), (lambda _: None)
 
     # ── in paho's thread ───────────────────────────────────────────────────────────────────────────────────────────
 

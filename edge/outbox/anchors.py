@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from edge.clock import Setting
 from edge.outbox.file import OutboxFile, RawRow
+from edge.outbox.packing import pack, unpack
 from edge.outbox.stamps import Anchor, restamped, untimed
 from wire.messages import Stream
 from wire.ranges import RangeSet
@@ -108,7 +109,7 @@ class Anchors:
                 changed = [
                     (
                         new.id,
-                        row.body if row.fixed else restamped(stream, row.body, row.mono_ms + new.offset_ms),
+                        pack(row.body if row.fixed else restamped(stream, row.body, row.mono_ms + new.offset_ms)),
                         row.number,
                     )
                     for row in rows
@@ -139,7 +140,7 @@ class Anchors:
             "WHERE n BETWEEN ? AND ? ORDER BY n LIMIT ?",
             (first, last, limit),
         )
-        return [RawRow(*row) for row in found]
+        return [RawRow(number, anchor, mono_ms, fixed, unpack(body)) for number, anchor, mono_ms, fixed, body in found]
 
     def _begin(self, setting: Setting) -> Anchor:
         number = max(self._known, default=0) + 1
@@ -184,5 +185,6 @@ class Anchors:
                 "SELECT n, body FROM event WHERE anchor=? AND NOT fixed", (anchor.id,)
             ).fetchall()
             self._file.link.executemany(
-                "UPDATE event SET body=? WHERE n=?", [(untimed(Stream.EVENT, body), number) for number, body in rows]
+                "UPDATE event SET body=? WHERE n=?",
+                [(pack(untimed(Stream.EVENT, unpack(body))), number) for number, body in rows],
             )

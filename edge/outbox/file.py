@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from edge.outbox.packing import pack, unpack
 from edge.outbox.schema import connect
 from wire.messages import Stream
 
@@ -82,14 +83,15 @@ class OutboxFile:
         return int((pages - free) * size)
 
     def insert(self, stream: Stream, rows: Sequence[RawRow]) -> None:
-        self.link.executemany(f"INSERT INTO {stream.value} VALUES (?,?,?,?,?)", rows)  # noqa: S608  # an enum
+        packed = [row._replace(body=pack(row.body)) for row in rows]
+        self.link.executemany(f"INSERT INTO {stream.value} VALUES (?,?,?,?,?)", packed)  # noqa: S608  # an enum
 
     def read(self, stream: Stream, first: int, last: int, limit: int) -> list[StoredRow]:
         found = self.link.execute(
             f"SELECT n, anchor, body FROM {stream.value} WHERE n BETWEEN ? AND ? ORDER BY n LIMIT ?",  # noqa: S608
             (first, last, limit),
         )
-        return [StoredRow(*row) for row in found]
+        return [StoredRow(number, anchor, unpack(body)) for number, anchor, body in found]
 
     def highest(self, stream: Stream) -> int:
         return int(self.link.execute(f"SELECT coalesce(max(n), 0) FROM {stream.value}").fetchone()[0])  # noqa: S608

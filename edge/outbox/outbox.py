@@ -51,6 +51,7 @@ class Outbox:
         self._machine, self._boot = machine, boot
         self._numbering: dict[Stream, Numbering] = {}
         self._ledgers: dict[Stream, Ledger] = {}
+        self._inherited: dict[Stream, int] = dict.fromkeys(Stream, 0)  # numbers used before this program began
         self._undeclared = 0
         self.given_up: list[Range] = []  # telemetry sacrificed for events since the last `maintain`
         self.flash_before = int(self.file.get("flash_bytes") or 0)
@@ -94,6 +95,7 @@ class Outbox:
                 # Anything up to here may have been sent: an acknowledgement of it proves nothing.
                 ledger.tell(self._numbering[stream].next - 1)
             self._ledgers[stream] = ledger
+            self._inherited[stream] = highest
 
     def _start_epoch(self, reason: str) -> None:
         self.epoch, self.began = secrets.token_hex(8), reason
@@ -110,8 +112,16 @@ class Outbox:
             self.file.renumber(stream)
         self._start_epoch(reason)
 
-    def begin_epoch(self, reason: str) -> str:
-        """Give up the numbers used so far (this outbox is an old copy); the new epoch."""
+    def begin_epoch(self, reason: str, proofs: Sequence[Ack] = ()) -> str:
+        """Give up the numbers used so far (this outbox is an old copy); the new epoch.
+
+        `proofs` are the acknowledgements that showed it. Rows from before the copy was put back are common history: of
+        those they are right.
+        """
+        for proof in proofs:
+            done = self._ledgers[proof.stream].done
+            for first, last in ((1, proof.upto), *proof.also):
+                done.add(first, min(last, self._inherited[proof.stream]))
         kept = self._ledgers[Stream.TELE].counts, self._ledgers[Stream.EVENT].counts
         with self.file.transaction():
             self._renumber(reason)
@@ -270,13 +280,15 @@ class Outbox:
 
     def set_aside(self, stream: Stream, first: int, last: int, reason: str) -> int:
         """Rows the hub (or the size of a message) refuses: kept apart for a person, declared `rejected`; how many."""
-        ledger, table = self._ledgers[stream], stream.value
+        ledger = self._ledgers[stream]
         with self.file.transaction() as link:
             for low, high in ledger.done.missing(first, last):
-                link.execute(
-                    f"INSERT INTO aside (stream, epoch, n, reason, body) "  # noqa: S608  # an enum
-                    f"SELECT ?, ?, n, ?, body FROM {table} WHERE n BETWEEN ? AND ?",
-                    (table, self.epoch, reason[:200], low, high),
+                link.executemany(
+                    "INSERT INTO aside (stream, epoch, n, reason, body) VALUES (?,?,?,?,?)",
+                    [
+                        (stream.value, self.epoch, row.number, reason[:200], row.body)
+                        for row in self.file.read(stream, low, high, high - low + 1)
+                    ],
                 )
                 self.file.delete(stream, low, high)
             link.execute("DELETE FROM aside WHERE id <= (SELECT max(id) FROM aside) - ?", (_ASIDE_ROWS,))

@@ -59,6 +59,7 @@ class SmallHub:
             self._client.publish(self._state_topic, self._state(online=False), qos=1, retain=True).wait_for_publish(2)
         self._client.disconnect()
         self._client.loop_stop()
+        self._client.on_connect = self._client.on_message = None
 
     def stored(self, stream: str = "tele") -> list[dict[str, Any]]:
         """Every stored row, epochs together, in order of number."""
