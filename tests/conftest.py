@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.failure.stand import Stand
+
 # Timings are noisy on a shared machine: a slow draw or example says nothing about the code. `make soak` looks longer.
 settings.register_profile("ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("soak", parent=settings.get_profile("ci"), max_examples=5_000)
@@ -33,6 +35,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def stand(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
+    """The whole stand of real processes, running and settled; parametrise indirectly with Stand's keyword arguments."""
+    with Stand(tmp_path, **getattr(request, "param", {})) as running:
+        yield running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failure.stand import SOAK, Count, Stand
+from tests.failure.stand import SOAK, Count
 
 RESULTS = Path(__file__).resolve().parents[2] / "artifacts" / "failure.jsonl"
 
@@ -19,13 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.broker)
             item.add_marker(pytest.mark.xdist_group("failure"))
             item.add_marker(pytest.mark.timeout(3_600 if SOAK else 180))
-
-
-@pytest.fixture
-def stand(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
-    """The whole stand, running and settled; parametrise indirectly with Stand's keyword arguments."""
-    with Stand(tmp_path, **getattr(request, "param", {})) as running:
-        yield running
 
 
 @pytest.fixture

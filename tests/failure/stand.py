@@ -304,12 +304,16 @@ class Stand:
     def set_fake_clock(self, ahead_s: int) -> None:
         (self.folder / "faketime").write_text(f"{ahead_s:+d}s\n")
 
+    def time_errors(self) -> dict[int, int]:
+        """Message number -> stored time minus its own time in milliseconds, where they differ."""
+        sent = self.feeder.sent
+        errors = {number: times[0] - sent[number] for number, times in self.stored_now().items() if number in sent}
+        return {number: error for number, error in errors.items() if error}
+
     def count(self) -> Count:
         """Sent against stored, from the running hub."""
         stored = self.stored_now()
-        errors = [
-            abs(times[0] - self.feeder.sent[number]) for number, times in stored.items() if number in self.feeder.sent
-        ]
+        errors = [abs(error) for error in self.time_errors().values()]
         return Count(
             sent=len(self.feeder.sent),
             stored=sum(map(len, stored.values())),

@@ -14,7 +14,7 @@ def settle(stand: Stand, report: list[Count]) -> Count:
     report.append(count)
     assert count.lost == 0, f"{count}; account {stand.account()}"
     assert count.duplicated == 0, f"{count}; account {stand.account()}"
-    assert count.worst_time_error_s < 0.001, count
+    assert count.worst_time_error_s < 0.05, (count, stand.time_errors())
     account = stand.account()
     assert account["lost"] == 0, account
     assert account["received"] >= count.sent, account
