@@ -81,6 +81,6 @@ def test_a_laboratory_of_seven_nodes(stand: Stand, shared_data: Path) -> None:
             (milliseconds(at), quantity): float(row[column])
             for at, row in zip(times, rows, strict=True)
             for quantity, column in columns.items()
-            if row[column]  # the last row of the file is torn
+            if row[column]  # a few cells of the file are empty
         }
         assert stored(stand, f"lab-{node}", min(times), max(times)) == expected, node
