@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 OUTBOX_FILE = "outbox.db"
 _TICK_S = 1.0
-_MAINTAIN_S = 30.0
+_MAINTAIN_S = 120.0
 _RESTART_S = 1.0
 
 

@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 _CONNECT_S = 5.0
 _RETRY_S = (1.0, 2.0, 5.0, 10.0)
 _WAITING_MOST_S = 15.0  # a broker that does not let our own message through must not make everything `arrival` for ever
-_REMEMBER_S = 60.0
+_REMEMBER_S = 60.0  # for topics that are retained
+_REMEMBER_ALL_S = 600.0  # for the others, should one become retained; writing costs flash
 _HURRY_AT = 8  # mosquitto sends 20 messages at most that are not acknowledged
 _AHEAD_MS = 2_000
 _TOPICS_REMEMBERED = 4_096
@@ -56,6 +57,8 @@ class LocalMqtt:
         self._marker = f"classhub/{link.client_id}/marker"
         self._seen: dict[str, str] = {}  # topic -> digest of its last payload; "?device" -> "up" or "down"
         self._unsaved: dict[str, str] = {}
+        self._retained: set[str] = set()  # topics (and device states) seen as retained
+        self._saved_s = time.monotonic()
         self._told: set[str] = set()
         self._link: Link | None = None
         self._waiting_until_s = 0.0
@@ -94,7 +97,7 @@ class LocalMqtt:
                     self._link = None
                 await asyncio.sleep(_RETRY_S[min(failures, len(_RETRY_S) - 1)] * random.uniform(0.8, 1.2))  # noqa: S311
         finally:
-            await self._save(house)
+            await self._save(house, everything=True)
 
     def _lost(self, lost: LinkError) -> None:
         where = f"{self._settings.host}:{self._settings.port}"
@@ -119,15 +122,19 @@ class LocalMqtt:
             log.info("%s: connected to %s:%d", self.name, self._settings.host, self._settings.port)
             while not link.lost.done():
                 await asyncio.wait([link.lost], timeout=_REMEMBER_S)
-                await self._save(house)
+                await self._save(house, everything=time.monotonic() - self._saved_s > _REMEMBER_ALL_S)
             raise LinkError(link.lost.result())
         finally:
             await link.close()
 
-    async def _save(self, house: House | None) -> None:
-        unsaved, self._unsaved = self._unsaved, {}
-        if house is not None and unsaved:
-            await house.remember(self.name, unsaved)
+    async def _save(self, house: House | None, *, everything: bool) -> None:
+        now = {key: value for key, value in self._unsaved.items() if everything or key in self._retained}
+        if everything:
+            self._saved_s = time.monotonic()
+        for key in now:
+            del self._unsaved[key]
+        if house is not None and now:
+            await house.remember(self.name, now)
 
     # ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,6 +167,8 @@ class LocalMqtt:
         """A retained message seen before, or one delivered again because its acknowledgement was lost."""
         digest = hashlib.blake2b(message.payload, digest_size=8).hexdigest()
         before = self._seen.get(message.topic)
+        if message.retained:
+            self._retained.add(message.topic)
         self._note(message.topic, digest)
         return before == digest and (message.retained or message.again)
 
@@ -206,6 +215,7 @@ class LocalMqtt:
     def _availability(self, device: str, sink: Sink, pending: "_Countdown", *, available: bool) -> None:
         """Tell a change, and a device that is away when it is first heard of."""
         before, now = self._seen.get(f"?{device}"), "up" if available else "down"
+        self._retained.add(f"?{device}")
         self._note(f"?{device}", now)
         if before != now and not (before is None and available):
             sink.event(device, f"device_{now}", {}, on_durable=pending.one_more())
