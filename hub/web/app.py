@@ -70,9 +70,7 @@ def create_app(hub: Hub) -> FastAPI:
         with suppress(asyncio.CancelledError):
             await task
 
-    app = FastAPI(
-        title="ClassHub", version=RELEASE, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
-    )
+    app = FastAPI(title="ClassHub", version=RELEASE, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.mount(f"/static/{static_version()}", KeptForEver(directory=STATIC))
     operators = Operators(hub.engine)
     for routes in RESOURCES:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from hub.context import Hub
@@ -91,7 +91,7 @@ class Fanout:
         self._shown[name].unused_turns = 0
         return self._shown[name].board
 
-    async def stream(self, name: BoardName, since: str) -> AsyncIterator[bytes]:
+    async def stream(self, name: BoardName, since: str) -> AsyncGenerator[bytes]:
         """Encoded events for one viewer: first what it missed since its mark, then every difference.
 
         Raises TooManyViewers before the first event.

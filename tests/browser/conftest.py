@@ -35,6 +35,12 @@ class School:
         self.stand.live.rooms[f"{view.school}.{view.room}"] = view
         self.soon(self.stand.hub.fanout.publish, Changes(self.clock(), (view,)))
 
+    def end_streams(self) -> None:
+        """What a restart of the hub does to open pages."""
+        for shown in self.stand.hub.fanout._shown.values():
+            for viewer in shown.viewers:
+                viewer.offer(None)
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:

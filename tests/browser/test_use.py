@@ -1,4 +1,4 @@
-"""What people do: filter, switch language, settle a gateway and a device in two clicks, watch values change and grow old."""
+"""What people do: filter, switch language, settle things in two clicks, watch values change and grow old."""
 
 import time
 from typing import Any
@@ -14,6 +14,11 @@ from tests.hub.web.doubles import SCHOOL, value
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
 UID = f"{SCHOOL}.a101"
 NEW = "0x00158d0007a3c1f2"
+
+HIDE = """(hidden) => {
+  Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
 
 
 def cards(page: Page) -> Any:
@@ -81,11 +86,7 @@ def test_old_values_look_old_and_a_lost_hub_is_said(school: School, page_of: Any
         first = fresh.locator(".age").inner_text()
         expect(fresh.locator(".age")).not_to_have_text(first)
         page.context.set_offline(True)
-        school.soon(
-            lambda: [
-                viewer.offer(None) for shown in school.stand.hub.fanout._shown.values() for viewer in shown.viewers
-            ]
-        )
+        school.soon(school.end_streams)
         expect(page.locator("#lost")).to_be_visible(timeout=15_000)
         expect(page.locator("#lost")).to_contain_text("Mất kết nối trực tiếp từ")
         later = fresh.locator(".age").inner_text()
@@ -180,17 +181,13 @@ def test_hidden_tabs_give_their_connection_back(school: School, page_of: Any) ->
         expect(cards(page)).to_have_count(12)
         fanout = school.stand.hub.fanout
         wait_until(lambda: fanout.viewers == 1)
-        page.evaluate(
-            "Object.defineProperty(document,'hidden',{get:()=>true,configurable:true});document.dispatchEvent(new Event('visibilitychange'))"
-        )
+        page.evaluate(HIDE, True)
         wait_until(lambda: fanout.viewers == 0)
         view = school.stand.live.rooms[UID]
         school.show(
             msgspec.structs.replace(view, values=view.values | {"co2_ppm": value("co2_ppm", 1888, school.clock())})
         )
-        page.evaluate(
-            "Object.defineProperty(document,'hidden',{get:()=>false,configurable:true});document.dispatchEvent(new Event('visibilitychange'))"
-        )
+        page.evaluate(HIDE, False)
         expect(page.locator(f'[data-room="{UID}"] .figure')).to_contain_text("1 888")
 
 

@@ -179,7 +179,7 @@ export class Chart {
   #present() {
     if (this.data.end - this.data.to < MIN) return svg("g");
     const x = this.x(this.data.to);
-    return svg("g.present", {}, svg("line", { x1: x, x2: x, y1: TOP, y2: this.height - FOOT }), svg("text", { x: x + 5, y: TOP + 10 }, t("room.now")));
+    return svg("g.present", {}, svg("line", { x1: x, x2: x, y1: TOP, y2: this.height - FOOT }), svg("text", x > this.width - 70 ? { x: x - 5, y: TOP + 10, "text-anchor": "end" } : { x: x + 5, y: TOP + 10 }, t("room.now")));
   }
 
   say([, mean, low, high]) {

@@ -45,10 +45,11 @@ function roomSelect(chosen = "") {
 }
 
 /** When a change takes effect: two ready answers, or a moment of the reader's choice in the school's local time. */
-function sinceField(first) {
+function sinceField(usual) {
   const other = h("input", { type: "datetime-local", hidden: true, "aria-label": t("devices.from_date") });
   const select = h("select", { "aria-label": t("devices.from"), onchange: () => { other.hidden = select.value !== "date"; } },
-    first ? h("option", { value: "first" }, t("devices.from_first")) : null, h("option", { value: "now" }, t("devices.from_now")), h("option", { value: "date" }, t("devices.from_date")));
+    h("option", { value: "first" }, t("devices.from_first")), h("option", { value: "now" }, t("devices.from_now")), h("option", { value: "date" }, t("devices.from_date")));
+  select.value = usual;
   return [h("label.field.since", {}, h("span", {}, t("devices.from")), select, other), () => (select.value === "date" ? other.value : select.value)];
 }
 
@@ -67,7 +68,7 @@ function pendingGateway(gateway) {
 
 function roomless(device) {
   const select = roomSelect();
-  const [since, chosen] = sinceField(true);
+  const [since, chosen] = sinceField("first");
   const button = h("button.button", {}, t("devices.assign"));
   const values = h("span");
   const seen = h("span");
@@ -184,16 +185,16 @@ function form(title, hint, fields, submit, label = t("devices.save")) {
 function changeForms(device) {
   const where = `${api}/devices/${device.id}`;
   const select = roomSelect(device.room ?? "");
-  const [moveSince, movedFrom] = sinceField(true);
+  const [moveSince, movedFrom] = sinceField("now");
   const move = form(t("devices.move"), "", [h("label.field", {}, h("span", {}, t("devices.room")), select), moveSince], () => send(`${where}/room`, { room: select.value, from: movedFrom() }));
   const old = h("select", { required: true }, h("option", { value: "" }, "–"), ...devices().filter(({ id, room }) => id !== device.id && room !== null).map(({ id, name, room }) => h("option", { value: id }, `${roomName(room)} · ${name}`)));
-  const [replaceSince, replacedFrom] = sinceField(true);
+  const [replaceSince, replacedFrom] = sinceField("now");
   const replace = form(t("devices.replace"), t("devices.replace_hint"), [h("label.field", {}, h("span", {}, t("devices.replaces")), old), replaceSince], () => send(`${where}/replace`, { old: old.value, from: replacedFrom() }));
   const numeric = Object.keys(device.values).filter((key) => ["gauge", "counter"].includes(quantity(key)[3]));
   const key = h("select", {}, ...numeric.map((name) => h("option", { value: name }, `${quantity(name)[2]} (${quantity(name)[0]})`)));
   const scale = h("input", { type: "number", step: "any", value: "1", required: true, inputmode: "decimal" });
   const offset = h("input", { type: "number", step: "any", value: "0", required: true, inputmode: "decimal" });
-  const [calibrateSince, calibratedFrom] = sinceField(true);
+  const [calibrateSince, calibratedFrom] = sinceField("now");
   const calibrate = numeric.length ? form(t("devices.calibrate"), t("devices.calibrate_hint"), [h("label.field", {}, h("span", {}, t("devices.quantity")), key), h("label.field.short", {}, h("span", {}, t("devices.scale")), scale), h("label.field.short", {}, h("span", {}, t("devices.offset")), offset), calibrateSince],
     () => send(`${where}/calibration`, { quantity: key.value, scale: Number(scale.value), offset: Number(offset.value), from: calibratedFrom() })) : null;
   const note = h("input", { maxlength: 500 });
