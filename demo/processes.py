@@ -23,6 +23,7 @@ from demo.crew import Crew, SetupFailed, classhub, nats_server
 from demo.guide import Pulse, address, live_lines, plain_programme, programme
 from demo.plan import HOST, port_taken
 from demo.stage import Stage, StageProblem, claim_folder, prepare_hub, set_stage
+from demo.units import serial_units
 from wire.text import Text
 
 _READY_S = 60.0
@@ -110,9 +111,10 @@ def start_gateways(stage: Stage, crew: Crew) -> None:
     if broker is None:
         raise StageProblem(Text("thiếu nats-server: chạy make setup", "nats-server is missing: run make setup"))
     crew.start("local-broker", [broker, "-c", str(plan.folder / "local-broker.conf")])
+    crew.start("world", [sys.executable, "-m", "demo.world", str(plan.folder)])
+    _await(plan.serial_port(serial_units()[-1].id).exists, stage, crew)
     for gateway in (*(gateway for gateway, _ in GATEWAYS), NEW_GATEWAY):
         crew.start(gateway, classhub("edge", "run", "--config", str(plan.edge_toml(gateway))))
-    crew.start("world", [sys.executable, "-m", "demo.world", str(plan.folder)])
 
 
 def _await(ready: Callable[[], bool], stage: Stage, crew: Crew) -> None:
@@ -122,11 +124,11 @@ def _await(ready: Callable[[], bool], stage: Stage, crew: Crew) -> None:
         if time.monotonic() > deadline:
             raise DemoBroken(
                 Text(
-                    f"máy chủ chưa sẵn sàng sau {_READY_S:.0f} giây; xem {stage.plan.folder}/logs/hub.log:\n",
-                    f"the hub is not ready after {_READY_S:.0f} s:\n{crew.tail('hub')}",
+                    f"chưa sẵn sàng sau {_READY_S:.0f} giây; xem {stage.plan.folder}/logs",
+                    f"not ready after {_READY_S:.0f} s; the hub's log ends:\n{crew.tail('hub')}",
                 )
             )
-        time.sleep(0.2)
+        time.sleep(0.1)
 
 
 def _check(crew: Crew) -> None:

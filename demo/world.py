@@ -29,6 +29,7 @@ from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedP
 
 _TICK_S = 1.0
 _LIBRARY_LIKE = "b203"  # the library is no room of the timetable: its air is like that of a quiet room
+_INTRODUCED_AGAIN_MS = (2_500, 5_000, 9_000, 20_000)
 _ONLINE = b'{"state":"online"}'
 
 
@@ -42,7 +43,9 @@ class World:
         self._life = Life(script, bells, room_traits(bells, past.started_ms, past.shut_ach), past.air)
         self._at_ms = past.started_ms
         self._seen = self._life.observe(self._at_ms)
-        self._reporters = [Reporter(unit, time.time_ns() // 1_000_000) for unit in zigbee_units()]
+        now_ms = time.time_ns() // 1_000_000
+        self._reporters = [Reporter(unit, now_ms) for unit in zigbee_units()]
+        self._introductions = [now_ms + after_ms for after_ms in _INTRODUCED_AGAIN_MS]
         self._zigbee = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="zigbee2mqtt")
         self._zigbee.on_connect = self._introduce
         self._cable = Cable(plan.relay_port, plan.broker_port)
@@ -81,6 +84,7 @@ class World:
             self._at_ms = now_ms
             self._seen = self._life.observe(now_ms)
             if self._zigbee.is_connected():
+                self._repeat_introduction(now_ms)
                 self._report(now_ms)
             await asyncio.sleep(_TICK_S)
 
@@ -90,6 +94,12 @@ class World:
             payload = reporter.report(self._seen[unit.room], now_ms)
             if payload is not None:
                 self._zigbee.publish(f"{base_topic(unit.gateway)}/{unit.friendly_name}", payload, 1)
+
+    def _repeat_introduction(self, now_ms: int) -> None:
+        """Said again while everything starts: nats-server may lose a retained message to somebody just subscribing."""
+        if self._introductions and now_ms >= self._introductions[0]:
+            self._introductions.pop(0)
+            self._introduce(self._zigbee)
 
     def _introduce(self, client: mqtt.Client, *_: object) -> None:
         """What Zigbee2MQTT leaves on the broker (retained) when it starts."""

@@ -14,7 +14,7 @@ _PACE_MS = {"climate": 30_000, "motion": 40_000, "door": 300_000, "plug": 15_000
 
 
 # Gateways and Zigbee2MQTT start together here: what is said before a gateway listens is lost, so all is said twice.
-_FIRST_MS, _AGAIN_MS = 4_000, 8_000
+_FIRST_MS, _AGAIN_MS = 6_000, 8_000
 
 
 class Reporter:

@@ -143,7 +143,8 @@ class Visitor:
         yield "a dead sensor's value is shown as stale", dead is not None and dead["stale"]
         yield "a dead sensor is named", any(DEAD in str(one["problems"]) for one in gateways.values())
         yield "a pending gateway", gateways.get(NEW_GATEWAY, {}).get("status") == "pending"
-        yield "a device without a room", any(device["room"] is None for device in devices)
+        unassigned = [device["id"] for device in devices if device["room"] is None]
+        yield "one device without a room", len(unassigned) == 1
         yield from self._outage(gateways)
 
     def _outage(self, gateways: dict[str, Any]) -> Iterator[tuple[str, bool]]:
@@ -166,7 +167,7 @@ PROMISES = {
     "twelve rooms", "lessons run", "people are expected by the roster", "a stuffy room is about to cross its limit",
     "lesson but empty", f"a projector runs with nobody in {LESSON_EMPTY}",
     f"a projector runs with nobody in {IDLE_PROJECTOR}", "an idle room", "people without a lesson",
-    "a dead sensor's value is shown as stale", "a dead sensor is named", "a pending gateway", "a device without a room",
+    "a dead sensor's value is shown as stale", "a dead sensor is named", "a pending gateway", "one device without a room",
     "three gateways at work", "a gateway drops off", "it comes back with its backlog", "nothing is lost",
     "the past day is there",
 }  # fmt: skip
