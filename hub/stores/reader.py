@@ -28,6 +28,7 @@ class SeriesReader:
         self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-write")
         self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-read")
         self._waiting = 0
+        self._closed = False
 
     async def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
         return await self._write(partial(self.store.commit, points, marks))
@@ -80,7 +81,8 @@ class SeriesReader:
         return self.store.size_bytes()
 
     async def close(self) -> None:
-        """Let what is being written finish, give up what is being read, close the store."""
+        """Let what is being written finish, give up what is being read, close the store. Later calls: StoreDown."""
+        self._closed = True
         self._reading.shutdown(wait=False, cancel_futures=True)
         self.store.interrupt_reading()
         loop = asyncio.get_running_loop()
@@ -90,9 +92,11 @@ class SeriesReader:
     # ---- inside ----
 
     async def _write(self, work: Callable[[], Result]) -> Result:
+        self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._writing, work)
 
     async def _read(self, work: Callable[[], Result]) -> Result:
+        self._check_open()
         if self._waiting >= READS_WAITING:
             raise StoreDown(Text("quá nhiều truy vấn đang chờ; thử lại sau", "too many queries are waiting; try again"))
         self._waiting += 1
@@ -109,3 +113,7 @@ class SeriesReader:
             ) from slow
         finally:
             self._waiting -= 1
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreDown(Text("kho số liệu đã đóng", "the store is closed"))

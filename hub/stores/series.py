@@ -47,7 +47,9 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class CommitResult(msgspec.Struct, frozen=True):
-    """Rows whose key was stored already: with the same values `repeated`, with others `overwritten`."""
+    """Rows, each counted once: `overwritten` where any of its values met another value of the same key (whichever of
+    the two stays), else `repeated` where all of its values were stored already, else `stored`.
+    """
 
     stored: int
     repeated: int

@@ -74,6 +74,16 @@ async def test_too_many_waiting_queries_are_refused(series: SeriesReader, monkey
     assert await series.marks() == []
 
 
+async def test_a_closed_store_is_down_and_nothing_else(tmp_path: Path) -> None:
+    series = SeriesReader(DuckDbSeries(tmp_path / "other.duckdb"))
+    await series.commit([_point(1)], [])
+    await series.close()
+    with pytest.raises(StoreDown, match="closed"):
+        await series.commit([_point(2)], [])
+    with pytest.raises(StoreDown, match="closed"):
+        await series.marks()
+
+
 async def test_the_registry_is_mirrored(series: SeriesReader, tmp_path: Path) -> None:
     engine = open_database(database_url(tmp_path))
     registry = Registry(engine)
