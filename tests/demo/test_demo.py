@@ -167,7 +167,8 @@ PROMISES = {
     "twelve rooms", "lessons run", "people are expected by the roster", "a stuffy room is about to cross its limit",
     "lesson but empty", f"a projector runs with nobody in {LESSON_EMPTY}",
     f"a projector runs with nobody in {IDLE_PROJECTOR}", "an idle room", "people without a lesson",
-    "a dead sensor's value is shown as stale", "a dead sensor is named", "a pending gateway", "one device without a room",
+    "a dead sensor's value is shown as stale", "a dead sensor is named", "a pending gateway",
+    "one device without a room",
     "three gateways at work", "a gateway drops off", "it comes back with its backlog", "nothing is lost",
     "the past day is there",
 }  # fmt: skip
