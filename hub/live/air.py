@@ -24,6 +24,7 @@ DECAY_FEWEST = 8
 DECAY_FIT = 0.8
 BALANCE_RISE_PPM = 150.0  # below that the difference to outdoors is mostly sensor error
 OUTDOOR_ERROR_PPM = 25.0
+WIDE_OPEN = 4.0  # times the usual air changes
 PEOPLE_ERROR = 0.15  # generation differs between people, and a class is rarely complete
 ACH_RANGE = (0.05, 30.0)
 SURE = 1.64  # standard deviations on either side of a 90 % interval
@@ -65,6 +66,13 @@ class Balance(msgspec.Struct, frozen=True):
     def people(self) -> float:
         """People n = (Q (C - Cout) + V dC/dt) / G; it may come out below zero, and is only as good as its error."""
         return (self.slope + self.air.per_h / 60 * self.rise_ppm) / self.person_ppm_per_min
+
+    @property
+    def most(self) -> float | None:
+        """People if the windows stand wide open; None once the room's own air changes are known."""
+        if self.air.at_ms > 0:
+            return None
+        return (self.slope + WIDE_OPEN * self.air.per_h / 60 * self.rise_ppm) / self.person_ppm_per_min
 
     @property
     def error(self) -> float:

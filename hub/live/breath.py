@@ -1,7 +1,5 @@
 """What one room's CO2 tells: its course, the outdoor level as its sensor sees it, the air changes learnt from it."""
 
-import math
-
 import msgspec
 
 from hub.live import air
@@ -19,7 +17,8 @@ HOUR_MS = 3_600_000
 LEARN_EVERY_MS = 60_000
 KEEP_MS = 24 * 3_600_000
 LEARNT_SHARE = 0.3
-LEARNT_ERROR = 0.35  # windows are opened and closed between the decay that was measured and now
+ROSTER_SHARE = 0.05
+LEARNT_ERROR = 0.5  # windows are opened and closed between the decay that was measured and now
 
 
 class Breath:
@@ -77,20 +76,34 @@ class Breath:
             return air.AirChange(self.settings.usual_ach, self.settings.usual_ach_error, 0)
         return msgspec.structs.replace(self.exchange, error=max(self.exchange.error, LEARNT_ERROR))
 
-    def learn(self, belief: Belief, count: float | None, room: Room, now_ms: int) -> None:
-        """Once a minute: air changes from a decay with nobody there, or from people who were counted."""
+    def learn(self, belief: Belief, count: float | None, believed: Lesson | None, room: Room, now_ms: int) -> None:
+        """Once a minute: air changes from a decay with nobody there, from people who were counted, or from a class.
+
+        A roster is not a count: it moves what was learnt only slowly, so that a half-empty lesson still shows as one.
+        """
         if now_ms - self._learnt_ms < LEARN_EVERY_MS or self.trace is None or self.trend is None:
             return
         self._learnt_ms = now_ms
-        found = None
         if belief.sure_empty:
             start = max(belief.since_ms, now_ms - SPAN_MS)
-            found = air.air_change_from_decay(self.trace.since(start), self.outdoor_ppm)
-        elif count is not None and count >= 1:
+            self._note(air.air_change_from_decay(self.trace.since(start), self.outdoor_ppm), LEARNT_SHARE)
+            return
+        people = count or (believed.expected_people if believed else None)
+        if people:
             generation = air.generation_l_s(room.pupil_age_years, self.settings)
-            found = air.air_change_from_people(self.trend, count, room.volume_m3, generation, self.outdoor_ppm)
-        if found is not None:
-            self.exchange = _blend(self.exchange, found)
+            found = air.air_change_from_people(self.trend, people, room.volume_m3, generation, self.outdoor_ppm)
+            self._note(found, LEARNT_SHARE if count else ROSTER_SHARE)
+
+    def _note(self, found: air.AirChange | None, share: float) -> None:
+        """Follow what is measured, in ratios; the newest is not the truth, windows move."""
+        before = self.exchange
+        if found is None:
+            return
+        if before is None:
+            self.exchange = found
+            return
+        per_h = before.per_h * (found.per_h / before.per_h) ** share
+        self.exchange = air.AirChange(per_h, before.error + (found.error - before.error) * share, found.at_ms)
 
     def ventilation(self, room: Room, lesson: Lesson | None, count: float | None) -> Ventilation:
         """With known people from the balance (`lesson`: only where its roster may be believed); else the last decay."""
@@ -108,12 +121,3 @@ class Breath:
 
     def sparkline(self, now_ms: int) -> tuple[tuple[int, float], ...]:
         return self.trace.minutes(now_ms) if self.trace is not None else ()
-
-
-def _blend(before: air.AirChange | None, found: air.AirChange) -> air.AirChange:
-    """Follow what is measured, in ratios; the newest is not the truth, windows move."""
-    if before is None:
-        return found
-    log = math.log(before.per_h) + (math.log(found.per_h) - math.log(before.per_h)) * LEARNT_SHARE
-    error = before.error + (found.error - before.error) * LEARNT_SHARE
-    return air.AirChange(math.exp(log), error, found.at_ms)

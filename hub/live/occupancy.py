@@ -69,6 +69,7 @@ class Belief(msgspec.Struct, frozen=True):
     clues: tuple[Clue, ...] = ()
     people: float | None = None
     people_error: float = 0.0
+    people_most: float | None = None
 
     @property
     def sure_empty(self) -> bool:
@@ -176,7 +177,9 @@ def follow(before: Belief | None, evidence: Evidence, prior: float, now_ms: int)
     occupied = _decide(before, odds)
     since = before.since_ms if before is not None and before.occupied is occupied else now_ms
     people, error = _people(before, evidence, now_ms, occupied=occupied)
-    return Belief(odds, occupied, since, now_ms, clues, people, error)
+    return Belief(
+        odds, occupied, since, now_ms, clues, people, error, evidence.balance.most if evidence.balance else None
+    )
 
 
 def tells(evidence: Evidence) -> bool:

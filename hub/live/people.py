@@ -24,5 +24,6 @@ def people_view(belief: Belief | None, count: float | None, lesson: Lesson | Non
     if belief.people is None:
         return People(None, 1.0, None, expected)
     middle = min(max(1.0, belief.people), most)
-    low, high = max(1.0, float(round(middle - reach))), float(round(min(most, max(1.0, middle + reach))))
+    low = max(1.0, float(round(middle - reach)))
+    high = float(round(min(most, max(1.0, middle + reach, belief.people_most or 0.0))))
     return People(float(round(middle)), low, high, expected)

@@ -250,7 +250,8 @@ class RoomState:
             evidence, balance=self.breath.balance(self.room), expected=lesson.expected_people if lesson else None
         )
         self.belief = follow(self.belief, self.evidence, prior_odds, now_ms)
-        self.breath.learn(self.belief, self.evidence.count, self.room, now_ms)
+        believed = lesson if self._known(lesson, now_ms) else None
+        self.breath.learn(self.belief, self.evidence.count, believed, self.room, now_ms)
         self.meter.follow(on, self.devices, now_ms)
         empty = self.belief.since_ms if self.belief.occupied is False else None
         return self.meter.waste(empty, self.devices, now_ms)
