@@ -21,7 +21,7 @@ class Orders:
         self.version = 0
 
     async def load(self) -> None:
-        self.version, _ = await self._recorder.call(lambda outbox: outbox.configuration())
+        self.version, _ = await self._recorder.call(lambda outbox: outbox.keepsakes.configuration())
 
     async def take(self, order: Command | Configuration) -> None:
         if isinstance(order, Configuration):
@@ -32,14 +32,16 @@ class Orders:
     async def _configure(self, order: Configuration) -> None:
         """Keep a newer configuration; its version in the state is the confirmation."""
         if order.config_version > self.version:
-            await self._recorder.call(lambda outbox: outbox.keep_configuration(order.config_version, order.settings))
+            await self._recorder.call(
+                lambda outbox: outbox.keepsakes.keep_configuration(order.config_version, order.settings)
+            )
             self.version = order.config_version
             log.info("configuration %d stored", order.config_version)
         self._report()
 
     async def _command(self, order: Command) -> None:
         now_ms = self._clock.hub_now_ms(self._boottime_ms())
-        if not await self._recorder.call(lambda outbox: outbox.first_time(order.id, now_ms)):
+        if not await self._recorder.call(lambda outbox: outbox.keepsakes.first_time(order.id, now_ms)):
             log.info("command %s came again: nothing is done", order.id)
             return
         result = self._judge(order, now_ms)

@@ -203,10 +203,10 @@ class Recorder:
     # ── what else it offers to sources (edge.sources.local_mqtt.House) ─────────────────────────────────────────────
 
     async def recall(self, source: str) -> dict[str, str]:
-        return await self.call(lambda outbox: outbox.recall(source))
+        return await self.call(lambda outbox: outbox.keepsakes.recall(source))
 
     async def remember(self, source: str, entries: dict[str, str]) -> None:
-        await self.call(lambda outbox: outbox.remember(source, entries))
+        await self.call(lambda outbox: outbox.keepsakes.remember(source, entries))
 
     def hurry(self) -> None:
         """Somebody waits for the commit: do it now rather than at the end of the interval."""

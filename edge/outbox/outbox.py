@@ -7,13 +7,13 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from edge.clock import Setting
 from edge.outbox.anchors import Anchors
 from edge.outbox.file import OutboxFile, RawRow, StoredRow, cannot_write
+from edge.outbox.keepsakes import Keepsakes
 from edge.outbox.ledger import Ledger, LedgerState, Verdict
 from edge.outbox.numbering import Numbering
 from edge.outbox.retention import Limits, Reserve, Retention
@@ -24,7 +24,6 @@ from wire.ranges import RangeSet
 __all__ = ["Limits", "NewEvent", "NewReading", "Outbox", "Settlement", "StoredRow"]
 
 _ASIDE_ROWS = 1_000
-_COMMANDS_KEPT = 1_000
 Range = tuple[int, int]
 
 
@@ -47,6 +46,7 @@ class Outbox:
         self, path: Path, *, machine: str, boot: str, setting: Setting, limits: Limits, max_pages: int | None = None
     ) -> None:
         self.file = OutboxFile(path, max_pages=max_pages)
+        self.keepsakes = Keepsakes(self.file)
         self.began = ""
         self._machine, self._boot = machine, boot
         self._numbering: dict[Stream, Numbering] = {}
@@ -343,37 +343,6 @@ class Outbox:
             self.anchors = Anchors(self.file, self._boot, self.anchors.setting)  # as the disk has it
             self._retention.anchors = self.anchors
             raise
-
-    # ── small things kept with the rows ────────────────────────────────────────────────────────────────────────────
-
-    def first_time(self, command: str, at_ms: int) -> bool:
-        """Whether this command id is new; from now on it is not."""
-        with self.file.transaction() as link:
-            new = link.execute("INSERT OR IGNORE INTO command VALUES (?,?)", (command, at_ms)).rowcount == 1
-            link.execute(
-                "DELETE FROM command WHERE at_ms < (SELECT at_ms FROM command ORDER BY at_ms DESC LIMIT 1 OFFSET ?)",
-                (_COMMANDS_KEPT,),
-            )
-        return new
-
-    def configuration(self) -> tuple[int, dict[str, Any]]:
-        """The hub's configuration in force: version (0: none) and settings."""
-        kept = self.file.get("configuration")
-        return msgspec.json.decode(kept, type=tuple[int, dict[str, Any]]) if kept else (0, {})
-
-    def keep_configuration(self, version: int, settings: dict[str, Any]) -> None:
-        with self.file.transaction():
-            self.file.put("configuration", msgspec.json.encode((version, settings)))
-
-    def recall(self, source: str) -> dict[str, str]:
-        """What a source asked to be remembered over restarts."""
-        return dict(self.file.link.execute("SELECT key, value FROM memory WHERE source=?", (source,)).fetchall())
-
-    def remember(self, source: str, entries: dict[str, str]) -> None:
-        with self.file.transaction() as link:
-            link.executemany(
-                "INSERT OR REPLACE INTO memory VALUES (?,?,?)", [(source, key, value) for key, value in entries.items()]
-            )
 
     # ── state on disk ──────────────────────────────────────────────────────────────────────────────────────────────
 

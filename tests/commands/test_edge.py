@@ -15,6 +15,7 @@ from tests.edge.small_hub import SmallHub
 from tests.sim.broker import Mosquitto
 
 CLASSHUB = [sys.executable, "-m", "classhub"]
+GOOD = "[gateway]\nschool='s1'\nid='g1'\ndata_dir='d'\n[broker]\nhost='h'\n"
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "classroom_timeseries"
 
 
@@ -36,11 +37,7 @@ def classhub(*words: str) -> subprocess.CompletedProcess[str]:
         ("[gateway]\nschool='S 1'\nid='g1'\ndata_dir='d'\n[broker]\nhost='h'\n", "gateway.school"),
         ("[gateway]\nschool='s1'\nid='g1'\ndata_dir='d'\n[broker]\nhost='h'\nport='x'\n", "broker.port"),
         ("[gateway]\nschool='s1'\nid='g1'\ndata_dir='d'\n[broker]\nhost='h'\n[extra]\n", "extra"),
-        (
-            "[gateway]\nschool='s1'\nid='g1'\ndata_dir='d'\n[broker]\nhost='h'\n"
-            "[[serial]]\nname='a'\ndevice='nonesuch'\nport='/dev/null'\n",
-            "serial[0].device",
-        ),
+        (GOOD + "[[serial]]\nname='a'\ndevice='nonesuch'\nport='/dev/null'\n", "serial[0].device"),
     ],
 )
 def test_a_wrong_edge_toml_is_named_by_file_and_key(tmp_path: Path, toml: str, wanted: str) -> None:
@@ -62,7 +59,7 @@ def test_edge_run_starts_without_a_broker_and_ends_tidily(tmp_path: Path) -> Non
     )
     agent = subprocess.Popen([*CLASSHUB, "edge", "run", "--config", str(tmp_path / "edge.toml")])
     try:
-        wait_for(lambda: (tmp_path / "data" / "outbox.db").exists())
+        wait_for((tmp_path / "data" / "outbox.db").exists)
         with broker, SmallHub(broker.port) as hub:
             wait_for(lambda: bool(hub.events("gateway_start")))
             agent.send_signal(signal.SIGTERM)

@@ -374,15 +374,15 @@ def test_rows_set_aside_are_kept_for_a_person_and_declared(tmp_path: Path) -> No
 
 def test_commands_configuration_and_memory_outlive_the_program(tmp_path: Path) -> None:
     box = outbox(tmp_path)
-    assert box.first_time("command-1", 5)
-    assert not box.first_time("command-1", 6)
-    box.keep_configuration(7, {"a": [1]})
-    box.remember("z", {"topic": "digest"})
+    assert box.keepsakes.first_time("command-1", 5)
+    assert not box.keepsakes.first_time("command-1", 6)
+    box.keepsakes.keep_configuration(7, {"a": [1]})
+    box.keepsakes.remember("z", {"topic": "digest"})
     box.close()
     box = outbox(tmp_path)
-    assert not box.first_time("command-1", 7)
-    assert box.configuration() == (7, {"a": [1]})
-    assert box.recall("z") == {"topic": "digest"}
+    assert not box.keepsakes.first_time("command-1", 7)
+    assert box.keepsakes.configuration() == (7, {"a": [1]})
+    assert box.keepsakes.recall("z") == {"topic": "digest"}
     box.close()
 
 

@@ -1,0 +1,45 @@
+"""Small things kept in the outbox file beside the rows: commands done, the hub's configuration, memories of sources."""
+
+from typing import Any
+
+import msgspec
+
+from edge.outbox.file import OutboxFile
+
+_COMMANDS_KEPT = 1_000
+
+
+class Keepsakes:
+    """Belongs to the thread of the outbox."""
+
+    def __init__(self, file: OutboxFile) -> None:
+        self._file = file
+
+    def first_time(self, command: str, at_ms: int) -> bool:
+        """Whether this command id is new; from now on it is not."""
+        with self._file.transaction() as link:
+            new = link.execute("INSERT OR IGNORE INTO command VALUES (?,?)", (command, at_ms)).rowcount == 1
+            link.execute(
+                "DELETE FROM command WHERE at_ms < (SELECT at_ms FROM command ORDER BY at_ms DESC LIMIT 1 OFFSET ?)",
+                (_COMMANDS_KEPT,),
+            )
+        return new
+
+    def configuration(self) -> tuple[int, dict[str, Any]]:
+        """The hub's configuration in force: version (0: none) and settings."""
+        kept = self._file.get("configuration")
+        return msgspec.json.decode(kept, type=tuple[int, dict[str, Any]]) if kept else (0, {})
+
+    def keep_configuration(self, version: int, settings: dict[str, Any]) -> None:
+        with self._file.transaction():
+            self._file.put("configuration", msgspec.json.encode((version, settings)))
+
+    def recall(self, source: str) -> dict[str, str]:
+        """What a source asked to be remembered over restarts."""
+        return dict(self._file.link.execute("SELECT key, value FROM memory WHERE source=?", (source,)).fetchall())
+
+    def remember(self, source: str, entries: dict[str, str]) -> None:
+        with self._file.transaction() as link:
+            link.executemany(
+                "INSERT OR REPLACE INTO memory VALUES (?,?,?)", [(source, key, value) for key, value in entries.items()]
+            )
