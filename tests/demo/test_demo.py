@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,13 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
 from demo.cast import NEW_GATEWAY, SCHOOL
 from demo.plan import CUT_GATEWAY
 from demo.script import IDLE_PROJECTOR, LESSON_EMPTY, MEETING, STUFFY
-from demo.units import DEAD
+from demo.units import DEAD, UNASSIGNED_ROOM
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 READY_S, SEEN_S, END_S = 90.0, 400.0, 25.0
@@ -198,8 +200,43 @@ def test_a_killed_demo_leaves_no_process(demo: Demo) -> None:
     wait_until(lambda: not demo.members(), 15, lambda: f"still there: {demo.members()}")
 
 
-@pytest.mark.timeout(READY_S + 60)
-def test_sigterm_ends_it_like_ctrl_c(demo: Demo) -> None:
+def sign_in(demo: Demo, web: httpx.Client) -> dict[str, str]:
+    """As a person with the name and password the demo printed; the header that changes need."""
+    found = re.search(r"sign in / đăng nhập: (\S+) (\S+)", demo.said())
+    assert found is not None, demo.said()
+    token = re.search(r'name="form_token" value="([^"]+)"', web.get("/login").text)
+    assert token is not None
+    form = {"name": found[1], "password": found[2], "form_token": token[1], "target": "/devices"}
+    page = web.post("/login", data=form, follow_redirects=True).raise_for_status()
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert csrf is not None, page.text[:2_000]
+    return {"X-CSRF-Token": csrf[1]}
+
+
+@pytest.mark.timeout(READY_S + 150)
+def test_what_waits_is_settled_and_sigterm_ends_it(demo: Demo) -> None:
+    """The new gateway is accepted and delivers what it kept; the device gets its room; then the demo ends tidily."""
+    spare = f"0x00158d0000{UNASSIGNED_ROOM}99"
+
+    def waiting() -> bool:
+        devices = demo.of_school("devices")
+        return demo.of_school("gateways").get(NEW_GATEWAY, {}).get("status") == "pending" and spare in devices
+
+    wait_until(waiting, 60, lambda: "the new gateway and the spare device wait")
+    school = f"/api/v1/schools/{SCHOOL}"
+    with httpx.Client(base_url=f"http://localhost:{demo.port}", timeout=10) as web:
+        assert web.post(f"{school}/gateways/{NEW_GATEWAY}/accept", json={}).status_code == 401
+        right = sign_in(demo, web)
+        web.post(f"{school}/gateways/{NEW_GATEWAY}/accept", json={}, headers=right).raise_for_status()
+        assign = {"room": UNASSIGNED_ROOM, "from": "first"}
+        web.post(f"{school}/devices/{spare}/room", json=assign, headers=right).raise_for_status()
+
+    def settled() -> bool:
+        account = demo.of_school("gateways")[NEW_GATEWAY]["tele"]
+        devices = demo.of_school("devices")
+        return account["received"] > 1 and devices[spare]["room"] == UNASSIGNED_ROOM and "thu-vien-co2" in devices
+
+    wait_until(settled, 60, lambda: f"settled: {demo.of_school('gateways')[NEW_GATEWAY]}")
     demo.process.terminate()
     assert demo.process.wait(END_S) == 0
     assert not demo.members()
