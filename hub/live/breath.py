@@ -24,7 +24,18 @@ LEARNT_ERROR = 0.5  # windows are opened and closed between the decay that was m
 class Breath:
     """Mutable, one a room. `device` is the sensor followed, kept while it is fresh."""
 
-    __slots__ = ("_hour", "_learnt_ms", "device", "exchange", "lows", "outdoor_ppm", "settings", "trace", "trend")
+    __slots__ = (
+        "_hour",
+        "_learnt_ms",
+        "decay",
+        "device",
+        "in_use",
+        "lows",
+        "outdoor_ppm",
+        "settings",
+        "trace",
+        "trend",
+    )
 
     def __init__(self, settings: air.AirSettings) -> None:
         self.settings = settings
@@ -32,7 +43,8 @@ class Breath:
         self.trace: Trace | None = None
         self.trend: Trend | None = None
         self.outdoor_ppm = settings.outdoor_ppm
-        self.exchange: air.AirChange | None = None
+        self.in_use: air.AirChange | None = None  # with people there, windows as they like them
+        self.decay: air.AirChange | None = None  # with nobody there
         self._learnt_ms = 0
         self._hour = 0
         self.lows: list[float] = []  # the lowest level of each hour with data, newest last
@@ -65,6 +77,11 @@ class Breath:
             low = min(low, self.settings.outdoor_ppm)
         self.outdoor_ppm = min(max(low, OUTDOOR_RANGE[0]), OUTDOOR_RANGE[1])
 
+    @property
+    def exchange(self) -> air.AirChange | None:
+        """The best known for a room with people."""
+        return self.in_use or self.decay
+
     def balance(self, room: Room) -> air.Balance | None:
         if self.trend is None:
             return None
@@ -72,9 +89,10 @@ class Breath:
         return air.balance(self.trend, room.volume_m3, generation, self._exchange_or_usual(), self.outdoor_ppm)
 
     def _exchange_or_usual(self) -> air.AirChange:
-        if self.exchange is None:
+        known = self.exchange
+        if known is None:
             return air.AirChange(self.settings.usual_ach, self.settings.usual_ach_error, 0)
-        return msgspec.structs.replace(self.exchange, error=max(self.exchange.error, LEARNT_ERROR))
+        return msgspec.structs.replace(known, error=max(known.error, LEARNT_ERROR))
 
     def learn(self, belief: Belief, count: float | None, believed: Lesson | None, room: Room, now_ms: int) -> None:
         """Once a minute: air changes from a decay with nobody there, from people who were counted, or from a class.
@@ -86,24 +104,14 @@ class Breath:
         self._learnt_ms = now_ms
         if belief.sure_empty:
             start = max(belief.since_ms, now_ms - SPAN_MS)
-            self._note(air.air_change_from_decay(self.trace.since(start), self.outdoor_ppm), LEARNT_SHARE)
+            found = air.air_change_from_decay(self.trace.since(start), self.outdoor_ppm)
+            self.decay = _follow(self.decay, found, LEARNT_SHARE)
             return
         people = count or (believed.expected_people if believed else None)
         if people:
             generation = air.generation_l_s(room.pupil_age_years, self.settings)
             found = air.air_change_from_people(self.trend, people, room.volume_m3, generation, self.outdoor_ppm)
-            self._note(found, LEARNT_SHARE if count else ROSTER_SHARE)
-
-    def _note(self, found: air.AirChange | None, share: float) -> None:
-        """Follow what is measured, in ratios; the newest is not the truth, windows move."""
-        before = self.exchange
-        if found is None:
-            return
-        if before is None:
-            self.exchange = found
-            return
-        per_h = before.per_h * (found.per_h / before.per_h) ** share
-        self.exchange = air.AirChange(per_h, before.error + (found.error - before.error) * share, found.at_ms)
+            self.in_use = _follow(self.in_use, found, LEARNT_SHARE if count else ROSTER_SHARE)
 
     def ventilation(self, room: Room, lesson: Lesson | None, count: float | None) -> Ventilation:
         """With known people from the balance (`lesson`: only where its roster may be believed); else the last decay."""
@@ -114,10 +122,18 @@ class Breath:
             if found is not None:
                 flow = air.flow_l_s(found.per_h, room.volume_m3) / people
                 return Ventilation(round(found.per_h, 1), round(flow, 1), found.at_ms)
-        last = self.exchange
+        last = max((one for one in (self.in_use, self.decay) if one), key=lambda one: one.at_ms, default=None)
         if last is None or (self.trend is not None and self.trend.at_ms - last.at_ms > KEEP_MS):
             return Ventilation(None, None, None)
         return Ventilation(round(last.per_h, 1), None, last.at_ms)
 
     def sparkline(self, now_ms: int) -> tuple[tuple[int, float], ...]:
         return self.trace.minutes(now_ms) if self.trace is not None else ()
+
+
+def _follow(before: air.AirChange | None, found: air.AirChange | None, share: float) -> air.AirChange | None:
+    """Follow what is measured, in ratios; the newest is not the truth, windows move."""
+    if before is None or found is None:
+        return found or before
+    per_h = before.per_h * (found.per_h / before.per_h) ** share
+    return air.AirChange(per_h, before.error + (found.error - before.error) * share, found.at_ms)

@@ -61,6 +61,7 @@ class _Room(msgspec.Struct, array_like=True):
     running: dict[str, RunningNow]
     minute_ms: int
     lows: list[float] = []
+    decay: AirChange | None = None
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
@@ -104,11 +105,12 @@ def _pack_room(room: RoomState) -> _Room:
         room.over,
         room.belief,
         room.breath.outdoor_ppm,
-        room.breath.exchange,
+        room.breath.in_use,
         room.breath.device,
         room.meter.appliances,
         room.minute_ms,
         room.breath.lows,
+        room.breath.decay,
     )
 
 
@@ -159,7 +161,8 @@ def restore_rooms(data: bytes, rooms: dict[str, RoomState], now_ms: int) -> None
         room = rooms.get(uid)
         if room is None:
             continue
-        room.breath.outdoor_ppm, room.breath.exchange = packed.outdoor_ppm, packed.exchange
+        room.breath.outdoor_ppm, room.breath.in_use = packed.outdoor_ppm, packed.exchange
+        room.breath.decay = packed.decay
         room.breath.device, room.over = packed.co2_device, packed.over
         room.breath.lows = packed.lows
         room.minute_ms = min(packed.minute_ms, now_ms)
