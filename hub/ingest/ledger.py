@@ -83,8 +83,10 @@ class EpochLedger:
         if oldest > self._oldest:
             self._oldest = oldest
             self._highest = max(self._highest, oldest - 1)
-            self._settled.add(1, oldest - 1)
-            self._shed.remove(1, oldest - 1)
+            if oldest - 1 > self.upto:
+                self._settled.add(1, oldest - 1)
+            if len(self._shed):
+                self._shed.remove(1, oldest - 1)
         if len(self._held) > MAX_FRAGMENTS or (dropped and self._fragments() > MAX_FRAGMENTS):
             self._fold()
         return fresh
@@ -101,7 +103,8 @@ class EpochLedger:
         for a, b in new:
             self._held.add(a, b)
             self._waiting.add(a, b)
-            self._shed.remove(a, b)
+            if live is not new:
+                self._shed.remove(a, b)
             for numbers in self._dropped.values():
                 numbers.remove(a, b)
         self._highest = max(self._highest, last)
@@ -217,9 +220,10 @@ class EpochLedger:
     def snapshot(self, including: Iterable[tuple[int, int]] = ()) -> bytes:
         """The state with `including` as if committed: written in the transaction that commits those rows."""
         committed = self._held
-        if len(self._waiting):
+        ranges = list(including)
+        if list(self._waiting) != ranges:  # the usual case: everything that waits is being committed
             uncommitted = RangeSet(self._waiting)
-            for first, last in including:
+            for first, last in ranges:
                 uncommitted.remove(first, last)
             if len(uncommitted):
                 committed = RangeSet(self._held)

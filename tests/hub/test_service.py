@@ -1,0 +1,152 @@
+"""The hub as a real process with a real broker, and a gateway written from the protocol page."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import httpx
+import psutil
+import pytest
+
+from tests.protocol.gateway import Gateway, now
+from tests.sim.broker import Mosquitto, free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+SCHOOL = '[school]\nid = "s"\nname = "S"\n[[gateway]]\nid = "g1"\nname = "G1"\n'
+
+
+def wait(condition: Callable[[], bool], what: str, timeout_s: float = 40) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+        time.sleep(0.05)
+
+
+class HubProcess:
+    """`classhub hub run` on free ports."""
+
+    def __init__(self, folder: Path, broker: str, broker_port: int) -> None:
+        self.folder, self.broker_port, self.web_port = folder, broker_port, free_port()
+        self.config = folder / "hub.toml"
+        self.config.write_text(
+            f'[broker]\nkind = "{broker}"\nport = {broker_port}\n[web]\nport = {self.web_port}\nopen_reading = true\n'
+            "[store]\nmin_free_mb = 0\n"
+        )
+        (folder / "school.toml").write_text(SCHOOL)
+        apply = ["hub", "apply", str(folder / "school.toml"), "--config", str(self.config)]
+        subprocess.run([sys.executable, "-m", "classhub", *apply], check=True, timeout=60, capture_output=True)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "HubProcess":
+        words = [sys.executable, "-m", "classhub", "hub", "run", "--config", str(self.config)]
+        with (self.folder / "hub.log").open("ab") as log:
+            self.process = subprocess.Popen(words, stdout=log, stderr=log)
+        wait(self.serves, "the hub serves; its log:\n" + (self.folder / "hub.log").read_text()[-2000:])
+        return self
+
+    def serves(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=2).is_success
+        except httpx.TransportError:
+            return False
+
+    def end(self, number: int) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+    def close(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+
+    def stored(self) -> list[tuple[int, float]]:
+        """(time, value) of every stored point; only while the hub is down."""
+        with duckdb.connect(str(self.folder / "data" / "series.duckdb"), read_only=True) as store:
+            return store.execute("SELECT t, value FROM point ORDER BY t").fetchall()
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[HubProcess]:
+    hub = HubProcess(tmp_path, "embedded", free_port())
+    yield hub
+    hub.close()
+
+
+def rows_of(gateway: Gateway, count: int, first: int = 0) -> None:
+    start = now() - 30_000
+    for number in range(first, first + count):
+        gateway.measure("g1-co2", {"co2_ppm": float(number)}, start + number)
+
+
+def test_a_day_in_the_life_with_the_embedded_broker(embedded: HubProcess) -> None:
+    embedded.start()
+    gateway = Gateway(embedded.broker_port, "s", "g1")
+    assert gateway.wait_for_hub()
+    rows_of(gateway, 500)
+    gateway.send()
+    assert gateway.settle()
+    assert embedded.process is not None
+    children = psutil.Process(embedded.process.pid).children()
+    began = time.monotonic()
+    assert embedded.end(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 5
+    wait(lambda: not any(child.is_running() and child.status() != "zombie" for child in children), "no broker is left")
+    gateway.stop()
+    assert [value for _, value in embedded.stored()] == [float(number) for number in range(500)]
+    series = embedded.folder / "hub.log"
+    assert "Traceback" not in series.read_text()
+    assert "leaked" not in series.read_text()
+
+
+def test_the_broker_dies_with_a_killed_hub(embedded: HubProcess) -> None:
+    embedded.start()
+    assert embedded.process is not None
+    children = psutil.Process(embedded.process.pid).children()
+    assert children
+    embedded.end(signal.SIGKILL)
+    wait(lambda: not any(child.is_running() and child.status() != "zombie" for child in children), "broker gone", 10)
+
+
+@pytest.mark.broker
+@pytest.mark.failure
+def test_killed_in_mid_commit_again_and_again_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker:
+        hub = HubProcess(tmp_path, "external", broker.port)
+        gateway = Gateway(broker.port, "s", "g1")
+        total = 0
+        try:
+            for pause_s in (0.3, 0.9, 1.1):
+                gateway.hub_online, gateway.status = False, ""
+                hub.start()
+                gateway.publish_state()
+                assert gateway.wait_for_hub()
+                rows_of(gateway, 400, total)
+                total += 400
+                gateway.send()
+                time.sleep(pause_s)  # where in its commit the kill finds the hub: before, within, after
+                hub.end(signal.SIGKILL)
+            hub.start()
+            gateway.publish_state()
+            gateway.send()
+            assert gateway.settle(30)
+            assert hub.end(signal.SIGTERM) == 0
+        finally:
+            gateway.stop()
+            hub.close()
+        values = [value for _, value in hub.stored()]
+        assert sorted(values) == [float(number) for number in range(total)]
+
+
+def test_a_second_hub_on_the_same_ports_ends_with_an_error_for_people(embedded: HubProcess) -> None:
+    embedded.start()
+    words = [sys.executable, "-m", "classhub", "hub", "run", "--config", str(embedded.config)]
+    second = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=os.environ | {})
+    assert second.returncode == 1
+    assert str(embedded.web_port) in second.stderr
+    assert "Traceback" not in second.stderr
