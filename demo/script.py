@@ -72,8 +72,9 @@ class Script:
         if not opened or index < 0:
             return Moment(school_open=opened)
         now = sittings[index]
+        before = sittings[index - 1] if index else None
         after = sittings[index + 1] if index + 1 < len(sittings) else None
-        people = _people(now, after, t_ms)
+        people = _people(before, now, after, t_ms)
         return _furnish(room, now, people, t_ms, lasts=after is None)
 
     def _day_of(self, t_ms: int) -> tuple[date, int]:
@@ -136,15 +137,22 @@ class Script:
         return Sitting(start, end, people, _LATE_MIN * MINUTE_MS if room in late else 0, projector, lights=True)
 
 
-def _people(now: Sitting, after: Sitting | None, t_ms: int) -> float:
-    """They trickle in around the bell and leave after it; in a short break some stay."""
-    arrived = (t_ms - now.start_ms - now.late_ms) / MINUTE_MS
+def _people(before: Sitting | None, now: Sitting, after: Sitting | None, t_ms: int) -> float:
+    """They trickle in around the bell and leave after it; over a short break some stay."""
     if t_ms < now.end_ms:
-        return now.people * min(1.0, max(0.0, (arrived + 3) / 5))
+        here = _staying(before, now)
+        arrived = (t_ms - now.start_ms - now.late_ms) / MINUTE_MS
+        return here + (now.people - here) * min(1.0, max(0.0, (arrived + 3) / 5))
     gone = min(1.0, (t_ms - now.end_ms) / (2 * MINUTE_MS))
-    short = after is not None and after.people and after.start_ms - now.end_ms < _LONG_BREAK_MS
-    stays = _STAYS if short and not (after and after.late_ms) else 0.0
-    return now.people * (1 - gone * (1 - stays))
+    return now.people - gone * (now.people - _staying(now, after))
+
+
+def _staying(before: Sitting | None, after: Sitting | None) -> float:
+    """Who sits through the break between two sittings."""
+    if before is None or after is None or not after.people or after.late_ms:
+        return 0.0
+    short = after.start_ms - before.end_ms < _LONG_BREAK_MS
+    return min(before.people, after.people) * _STAYS if short else 0.0
 
 
 def _furnish(room: str, now: Sitting, people: float, t_ms: int, *, lasts: bool) -> Moment:

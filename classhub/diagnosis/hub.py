@@ -122,7 +122,8 @@ def _check_series(config: HubConfig, *, running: bool) -> Finding:
     series = config.series_path
     if not series.exists():
         return note("store", f"{series}: chưa có, sẽ được tạo", f"{series}: not there yet, will be made")
-    size = f"{series.stat().st_size / 1e6:.1f} MB"
+    log = series.with_name(f"{series.name}.wal")
+    size = f"{(series.stat().st_size + (log.stat().st_size if log.exists() else 0)) / 1e6:.1f} MB"
     if running:
         return ok("store", f"{series}: {size}, máy chủ đang giữ", f"{series}: {size}, in use by the hub")
     try:

@@ -110,6 +110,16 @@ def test_rooms_play_their_parts_now() -> None:
     assert sum(observation.people > 30 for observation in seen.values()) == 8
 
 
+def test_nobody_vanishes_over_a_short_break() -> None:
+    bells, script, _ = present()
+    midnight = bells.midnight_ms(bells.today)
+    early, late = bells.periods[2:4]  # the break before the running period
+    for minute in range(early.end - 5, late.start + 10):
+        moment = script.moment(STUFFY, midnight + minute * MINUTE_MS)
+        assert moment.people > 12
+        assert moment.lights
+
+
 def test_every_later_period_has_situations_too() -> None:
     bells, script, _ = present()
     for bell in bells.periods:
