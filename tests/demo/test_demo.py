@@ -15,11 +15,13 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from playwright.sync_api import ConsoleMessage, sync_playwright
 
 from demo.cast import NEW_GATEWAY, SCHOOL
 from demo.plan import CUT_GATEWAY
 from demo.script import IDLE_PROJECTOR, LESSON_EMPTY, MEETING, STUFFY
 from demo.units import DEAD, UNASSIGNED_ROOM
+from tests.conftest import CHROMIUM, ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 READY_S, SEEN_S, END_S = 90.0, 400.0, 25.0
@@ -176,7 +178,28 @@ PROMISES = {
 }  # fmt: skip
 
 
-@pytest.mark.timeout(READY_S + SEEN_S + END_S + 30)
+def take_pictures(demo: Demo) -> None:
+    """The pages of the running demo at desktop and phone size, for people to look at; the wall is the README's."""
+    place = ROOT / os.environ.get("CLASSHUB_SCREENSHOTS", "artifacts")
+    place.mkdir(parents=True, exist_ok=True)
+    pages = {"wall": "/", "room": f"/rooms/{SCHOOL}.{STUFFY}", "devices": "/devices"}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for size, (width, height) in {"": (1440, 1180), "-phone": (390, 844)}.items():
+            page = browser.new_page(viewport={"width": width, "height": height})
+            complaints: list[ConsoleMessage] = []
+            page.on("console", complaints.append)
+            for name, path in pages.items():
+                page.goto(f"http://localhost:{demo.port}{path}")
+                page.wait_for_function("document.body.innerText.includes('THCS Hòa Bình')")
+                page.wait_for_timeout(1_500)  # charts are drawn after the data came
+                page.screenshot(path=place / f"{name}{size}.png")
+            assert not [said.text for said in complaints if said.type == "error"]
+            page.close()
+        browser.close()
+
+
+@pytest.mark.timeout(READY_S + SEEN_S + END_S + 60)
 def test_everything_promised_is_seen_and_ctrl_c_leaves_nothing(demo: Demo) -> None:
     visitor = Visitor(demo)
 
@@ -186,6 +209,8 @@ def test_everything_promised_is_seen_and_ctrl_c_leaves_nothing(demo: Demo) -> No
 
     wait_until(all_seen, SEEN_S, lambda: f"not seen: {PROMISES - visitor.seen}; it said:\n{demo.said()}")
     assert "http://localhost:" in demo.said()
+    if CHROMIUM is not None:
+        take_pictures(demo)
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(END_S) == 0
     assert not demo.members()
