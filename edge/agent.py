@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 
 OUTBOX_FILE = "outbox.db"
 _TICK_S = 1.0
-_MAINTAIN_S = 120.0
+_MAINTAIN_S = 300.0  # each time costs a few pages of flash
+_LOOK_S = 15.0
 _RESTART_S = 1.0
 
 
@@ -165,14 +166,19 @@ class Agent:
             self.uplink.publish_state()
 
     async def _maintain(self) -> None:
+        """Limits and the account on disk: now and then, and soon where a full disk has cost rows nobody knows of."""
+        done_s = time.monotonic()
         while True:
-            await asyncio.sleep(_MAINTAIN_S)
-            flash_bytes = self._flash.total() if self._flash else 0
-            boottime_ms = self._timepiece.boottime_ms()
-            given_up = await self.recorder.call(
-                lambda outbox, now=boottime_ms, flash=flash_bytes: outbox.maintain(now, flash)  # type: ignore[misc]
-            )
-            self.dispatch.given_up(Stream.TELE, given_up)
+            await asyncio.sleep(_LOOK_S)
+            due = time.monotonic() - done_s >= _MAINTAIN_S
+            if due or await self.recorder.call(lambda outbox: outbox.undeclared > 0):
+                done_s = time.monotonic()
+                flash_bytes = self._flash.total() if self._flash else 0
+                self.dispatch.given_up(Stream.TELE, await self.recorder.call(self._tidy(flash_bytes)))
+
+    def _tidy(self, flash_bytes: int) -> Callable[[Outbox], list[tuple[int, int]]]:
+        boottime_ms = self._timepiece.boottime_ms()
+        return lambda outbox: outbox.maintain(boottime_ms, flash_bytes)
 
     # ── what the hub says ──────────────────────────────────────────────────────────────────────────────────────────
 

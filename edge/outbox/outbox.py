@@ -52,7 +52,7 @@ class Outbox:
         self._numbering: dict[Stream, Numbering] = {}
         self._ledgers: dict[Stream, Ledger] = {}
         self._inherited: dict[Stream, int] = dict.fromkeys(Stream, 0)  # numbers used before this program began
-        self._undeclared = 0
+        self.undeclared = 0  # readings the disk had no room for, not yet numbered
         self.given_up: list[Range] = []  # telemetry sacrificed for events since the last `maintain`
         self.flash_before = int(self.file.get("flash_bytes") or 0)
         self._resume()
@@ -150,7 +150,7 @@ class Outbox:
         if not readings:
             return None
         if self._retention.disk_is_short():
-            self._undeclared += len(readings)
+            self.undeclared += len(readings)
             return None
         anchor = self.anchors.current
         rows = [
@@ -162,12 +162,12 @@ class Outbox:
         except sqlite3.Error as broken:
             if not cannot_write(broken):
                 raise
-            self._undeclared += len(readings)
+            self.undeclared += len(readings)
             return None
 
     def count_dropped(self, readings: int) -> None:
         """Readings that never came as far as a commit because the disk hung; declared with the next `maintain`."""
-        self._undeclared += readings
+        self.undeclared += readings
 
     def append_events(self, events: Sequence[NewEvent]) -> Range | None:
         """Store events, making room where the disk is full. Raises sqlite3.Error where even that does not help."""
@@ -257,8 +257,8 @@ class Outbox:
     def report(self, stream: Stream) -> StreamReport:
         ledger, next_number = self._ledgers[stream], self._numbering[stream].next
         counts = dict(ledger.counts)
-        if stream is Stream.TELE and self._undeclared:
-            counts["disk"] = counts.get("disk", 0) + self._undeclared
+        if stream is Stream.TELE and self.undeclared:
+            counts["disk"] = counts.get("disk", 0) + self.undeclared
         used = self.file.used_bytes() if stream is Stream.TELE else 0
         return StreamReport(next_number, self.oldest(stream), ledger.outstanding(next_number), used, counts)
 
@@ -303,7 +303,7 @@ class Outbox:
         """Age, size and acknowledged rows; drops not yet declared. Returns the telemetry given up, for the window."""
         self._reserve.fill_if_room(short=self._retention.disk_is_short())
         numbering, ledger = self._numbering[Stream.TELE], self._ledgers[Stream.TELE]
-        before = numbering.next, numbering.reserved, ledger.state(), self._undeclared
+        before = numbering.next, numbering.reserved, ledger.state(), self.undeclared
         try:
             with self.file.transaction():
                 self._declare_undeclared()
@@ -313,7 +313,7 @@ class Outbox:
                 self.save(flash_bytes)
         except sqlite3.Error as broken:
             # A number that is not reserved on disk must not be told to anybody.
-            numbering.next, numbering.reserved, state, self._undeclared = before
+            numbering.next, numbering.reserved, state, self.undeclared = before
             ledger.restore(state)
             if not cannot_write(broken):
                 raise
@@ -322,11 +322,11 @@ class Outbox:
         return given_up
 
     def _declare_undeclared(self) -> None:
-        if self._undeclared:
+        if self.undeclared:
             numbering = self._numbering[Stream.TELE]
-            first = numbering.take(self._undeclared)
+            first = numbering.take(self.undeclared)
             self._ledgers[Stream.TELE].drop(first, numbering.next - 1, DropReason.DISK)
-            self._undeclared = 0
+            self.undeclared = 0
             self._write_numbers()
 
     # ── the clock ──────────────────────────────────────────────────────────────────────────────────────────────────

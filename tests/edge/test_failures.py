@@ -104,7 +104,7 @@ async def test_a_black_hole_is_noticed_and_left(tmp_path: Path) -> None:
             seen = len(hub.batches)
             await until(lambda: len(hub.batches) > seen, 12.0, "first data after the black hole")
             await until(lambda: len(set(values(hub))) == 203, 20)
-            assert agent.uplink.connections > connections
+            await until(lambda: agent.uplink.connections > connections, what="a new connection")
             assert held == 0
         assert values(hub) == list(range(1, 204))
 
