@@ -13,6 +13,7 @@ RESEND_S = 15.0
 RESEND_MOST_S = 120.0
 HUB_UP_WAIT_S = 10.0
 _RESERVE_SHARE = 4  # a quarter of the credit stays free for new rows while a backlog drains
+_FRESH_ROWS = 100
 _DIGESTS = 512
 Range = tuple[int, int]
 
@@ -44,7 +45,10 @@ class Window:
     # ── what happens ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def committed(self, first: int, last: int) -> None:
-        """New rows are on the disk."""
+        """New rows are on the disk. Where many wait already (hub away, store down), those have become backlog."""
+        fresh = sum(end - max(start, self._fresh_from) + 1 for start, end in self.waiting if end >= self._fresh_from)
+        if fresh > max(_FRESH_ROWS, self._credit // _RESERVE_SHARE):
+            self._fresh_from = first
         self.waiting.add(first, last)
 
     def connected(self, next_number: int) -> None:

@@ -71,6 +71,19 @@ def test_new_rows_go_ahead_of_the_backlog_and_a_quarter_of_the_credit_is_kept_fo
     assert everything(window, 1) == [(301, 600)]
 
 
+def test_rows_that_gathered_while_the_hub_was_away_do_not_delay_the_newest() -> None:
+    window = Window()
+    for first in range(1, 3_001, 20):
+        window.committed(first, first + 19)
+    window.acknowledged(ack(0, credit=400), 0)
+    newest = everything(window, 0)[0]
+    assert newest[0] > 2_800
+    window.acknowledged(ack(0, credit=400, also=[newest]), 1)
+    everything(window, 1)
+    window.committed(3_001, 3_020)
+    assert window.take(1) == (3_001, 3_020)
+
+
 def test_rows_not_acknowledged_are_sent_again_oldest_first_with_back_off() -> None:
     window = Window()
     window.committed(1, 3)
