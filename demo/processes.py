@@ -65,7 +65,7 @@ def play(options: Options) -> int:
     for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(ending, _stop)
     try:
-        claim_folder(options.folder)
+        claim = claim_folder(options.folder)
     except StageProblem as problem:
         console.print(problem.text.both(), style="red")
         return 1
@@ -76,6 +76,7 @@ def play(options: Options) -> int:
         return 0
     finally:
         _end(options, crew, console)
+        claim.close()
 
 
 def _play(options: Options, crew: Crew, console: Console) -> int:

@@ -1,9 +1,11 @@
 """Sets the stage: a folder with all that the demo's processes start from; the hub is prepared by its own commands."""
 
+import fcntl
 import secrets
 import shutil
 import time
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -39,19 +41,38 @@ class Stage(msgspec.Struct, frozen=True):
     readings: int  # how many measured values of the past day the gateways bring along
 
 
-def claim_folder(folder: Path) -> None:
-    """Make the folder ours, emptying what an earlier demo left. Raises StageProblem where it holds anything else."""
-    if folder.exists():
-        if not (folder / _MARK).exists() and any(folder.iterdir()):
-            raise StageProblem(
-                Text(
-                    f"{folder} đã có thứ khác; chọn thư mục khác bằng --dir",
-                    f"{folder} holds something else; choose another folder with --dir",
-                )
+def claim_folder(folder: Path) -> IO[bytes]:
+    """Make the folder ours, emptied of what an earlier demo left; it stays ours while the returned file is open.
+
+    Raises StageProblem where it holds anything else, or another demo is running in it.
+    """
+    mark = folder / _MARK
+    if folder.exists() and not mark.exists() and any(folder.iterdir()):
+        raise StageProblem(
+            Text(
+                f"{folder} đã có thứ khác; chọn thư mục khác bằng --dir",
+                f"{folder} holds something else; choose another folder with --dir",
             )
-        shutil.rmtree(folder)
-    (folder / PORTS).mkdir(parents=True)
-    (folder / _MARK).touch()
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    claim = mark.open("ab")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as taken:
+        claim.close()
+        raise StageProblem(
+            Text(
+                f"một bản chạy thử khác đang dùng {folder}; chọn thư mục khác bằng --dir",
+                f"another demo is running in {folder}; choose another folder with --dir",
+            )
+        ) from taken
+    for left in folder.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        elif left != mark:
+            left.unlink()
+    (folder / PORTS).mkdir()
+    return claim
 
 
 def set_stage(folder: Path, web_port: int) -> Stage:

@@ -80,10 +80,22 @@ def test_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_folder_of_an_earlier_demo_is_emptied(tmp_path: Path) -> None:
     folder = tmp_path / "demo-data"
-    claim_folder(folder)
+    claim_folder(folder).close()
     (folder / "old.db").touch()
-    claim_folder(folder)
-    assert not (folder / "old.db").exists()
+    (folder / "logs").mkdir()
+    (folder / "elsewhere").symlink_to(tmp_path)
+    claim_folder(folder).close()
+    assert sorted(path.name for path in folder.iterdir()) == [".classhub-demo", "ports"]
+    assert tmp_path.exists()
+
+
+def test_folder_of_a_running_demo_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "demo-data"
+    with claim_folder(folder):
+        (folder / "live.db").touch()
+        with pytest.raises(StageProblem, match="another demo is running"):
+            claim_folder(folder)
+        assert (folder / "live.db").exists()
 
 
 def test_a_taken_port_is_seen(free_port: int) -> None:
