@@ -12,11 +12,12 @@ from wire.messages import MAX_MESSAGE_BYTES, VERSION, EventRow, TeleRow
 
 
 class Aside(msgspec.Struct, frozen=True):
-    """One row, or what is bad of it, as JSON."""
+    """One row, or what is bad of it, as JSON. `count` is what the account calls quarantined: a row, or each value."""
 
     number: int
     reason: str
     row: bytes
+    count: int = 1
 
 
 class _Shift(msgspec.Struct):
@@ -29,7 +30,7 @@ _shift = msgspec.json.Decoder(_Shift)
 def value_aside(number: int, row: TeleRow, bad: dict[str, str]) -> Aside:
     """The bad values of a row; the rest of it is stored."""
     rest = msgspec.structs.replace(row, v={key: row.v[key] for key in bad})
-    return Aside(number, "; ".join(bad.values()), encode(rest))
+    return Aside(number, "; ".join(bad.values()), encode(rest), len(bad))
 
 
 def row_aside(number: int, row: TeleRow | EventRow, reason: str) -> Aside:

@@ -1,13 +1,15 @@
 """One gateway the hub is in contact with: what it said last, and the two streams it sends. Mutable, event loop only."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from hub.ingest.epochs import StreamLedgers
-from hub.ingest.ledger import EpochLedger
 from hub.ingest.skew import Skew
-from wire.messages import AckStatus, GatewayState, Rejected, Stream
+from wire.codec import BadRow
+from wire.messages import AckStatus, Batch, GatewayState, Rejected, Stream
 
 MAX_REJECTED = 32
+MAX_WAITING = 4  # what does not fit comes again
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +31,16 @@ class Line:
             self.rejected.append(Rejected(digest, reason[:200]))
 
 
+@dataclass(slots=True)
+class Waiting:
+    """A batch whose clock is wrong by an amount seen only once so far; `since_ms` is when it came."""
+
+    line: Line
+    batch: Batch
+    bad: list[BadRow]
+    since_ms: int
+
+
 @dataclass(slots=True, eq=False)
 class Contact:
     """A gateway by name. What two machines under one name send lands here together, and is told apart by boot."""
@@ -46,6 +58,7 @@ class Contact:
     boots: list[str] = field(default_factory=list)
     alternated_ms: int | None = None
     devices: dict[str, str] = field(default_factory=dict)
+    waiting: deque[Waiting] = field(default_factory=lambda: deque(maxlen=MAX_WAITING))
 
     @property
     def epoch(self) -> str:
@@ -56,8 +69,3 @@ class Contact:
 
     def line(self, stream: Stream) -> Line:
         return self.tele if stream is Stream.TELE else self.event
-
-
-def ledger_of(contact: Contact, stream: Stream, epoch: str, now_ms: int) -> EpochLedger | None:
-    """The account to enter rows in; None for a forgotten epoch."""
-    return contact.line(stream).ledgers.of(epoch, now_ms)

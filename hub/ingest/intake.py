@@ -4,17 +4,19 @@ Everything here is synchronous and runs in the event loop; a message costs tens 
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from hub.ingest.acks import Acks
 from hub.ingest.aside import Aside, entries_of
 from hub.ingest.committer import Chunk, Committer
-from hub.ingest.contact import Contact, Line
+from hub.ingest.contact import Contact, Line, Waiting
 from hub.ingest.events import StoredEvent
 from hub.ingest.gateways import Gateways
 from hub.ingest.ledger import EpochLedger, Fresh, Ranges
 from hub.ingest.quarantine import Entry, Quarantine
+from hub.ingest.skew import agrees
 from hub.ingest.sorting import sort_events, sort_telemetry
 from hub.live.engine import LiveEngine
 from hub.live.reading import Happening, Reading
@@ -177,8 +179,39 @@ class Intake:
         shift_ms = contact.skew.judge(batch.sent_at, now_ms)
         if shift_ms is None:
             self.counters.waiting_for_clock += 1
+            contact.waiting.append(Waiting(line, batch, bad, now_ms))
             self._acks.due(contact, line)
             return
+        if shift_ms and contact.waiting:
+            self._release(contact, shift_ms)
+        self._take(contact, line, ledger, batch, bad, shift_ms, now_ms)
+
+    def _release(self, contact: Contact, shift_ms: int) -> None:
+        """A clock's error has proved steady: batches that waited for just that are taken now, as they came."""
+        waiting, contact.waiting = contact.waiting, deque(maxlen=contact.waiting.maxlen)
+        for held in waiting:
+            ledger = held.line.ledgers.known(held.batch.epoch)
+            if (
+                ledger is not None
+                and held.batch.sent_at is not None
+                and agrees(held.since_ms - held.batch.sent_at, shift_ms)
+            ):
+                self._take(contact, held.line, ledger, held.batch, held.bad, shift_ms, held.since_ms)
+            else:
+                contact.waiting.append(held)
+
+    def _take(
+        self,
+        contact: Contact,
+        line: Line,
+        ledger: EpochLedger,
+        batch: Batch,
+        bad: list[BadRow],
+        shift_ms: int,
+        now_ms: int,
+    ) -> None:
+        """A batch whose times are known."""
+        count = len(batch.rows) + len(bad)
         oldest = _believed_oldest(line, ledger, batch.oldest, now_ms)
         fresh = ledger.receive(batch.first, count, oldest, batch.dropped)
         if fresh.refused:
@@ -268,7 +301,7 @@ class Intake:
             now_ms=now_ms,
         )
         if self._quarantine.reserve(entries):
-            ledger.quarantined += len({aside.number for aside in asides})
+            ledger.quarantined += sum(aside.count for aside in asides)
             return commit, entries
         withheld = [(aside.number, aside.number) for aside in asides]
         ledger.shed(withheld)

@@ -9,6 +9,11 @@ STEADY_MS = 10_000
 REMEMBERED = 8
 
 
+def agrees(difference: int, anchor: int) -> bool:
+    """Whether two differences are one clock's error."""
+    return abs(difference - anchor) <= STEADY_MS
+
+
 class Skew:
     """The differences seen during one boot of one gateway."""
 
@@ -30,7 +35,7 @@ class Skew:
         if -TOLERATED_MS <= difference <= TOLERATED_MS:
             return 0
         for anchor in self._seen:
-            if abs(difference - anchor) <= STEADY_MS:
+            if agrees(difference, anchor):
                 self._seen[anchor] += 1
                 return anchor
         if len(self._seen) == REMEMBERED:
