@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from hub.config import is_loopback
 from hub.context import Hub
@@ -32,7 +32,7 @@ from hub.web.pages.quarantine import quarantine_page_routes
 from hub.web.pages.room import room_page_routes
 from hub.web.pages.wall import wall_routes
 from hub.web.security import KnownHosts, SecurityHeaders
-from hub.web.streams import stream_routes
+from hub.web.streams import STREAM_PATHS, stream_routes
 from wire.release import RELEASE
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def create_app(hub: Hub) -> FastAPI:
     app.include_router(openapi_routes(app))
     answer_failures(app, hub)
     # Added last is outermost.
-    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
+    app.add_middleware(Compressed, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(
         Guard, sessions=sessions, operators=operators, now_ms=hub.now_ms, open_reading=hub.config.web.open_reading
     )
@@ -87,6 +87,14 @@ def create_app(hub: Hub) -> FastAPI:
         app.add_middleware(KnownHosts)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+class Compressed(GZipMiddleware):
+    """Leaves streams alone before a compressor is made for them: it would hold 256 kB each for nothing."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_stream = scope["type"] == "http" and scope["path"] in STREAM_PATHS
+        await (self.app if is_stream else super().__call__)(scope, receive, send)
 
 
 class KeptForEver(StaticFiles):

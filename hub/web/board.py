@@ -77,6 +77,8 @@ class Board:
         if sequence == self.sequence:
             return None
         missed = {key: self.items[key] for key, at in self._changed.items() if at > sequence}
+        if len(missed) * 2 > len(self.items):
+            return self.whole(at_ms)  # hardly more, and encoded once for everybody
         gone = [key for key, at in self._gone.items() if at > sequence]
         return _encode({"at": at_ms, "id": self.mark, "set": {}, "put": missed, "gone": gone})
 

@@ -15,6 +15,7 @@ from hub.web.board import Item
 MIN_MS = 60_000
 DAY_MS = 86_400_000
 PEOPLE = "people"
+ADDITIVE = frozenset({"power_w", "current_a"})
 CHARTS = ("co2_ppm", "temperature_c", "humidity_pct", "illuminance_lx", "noise_dba", PEOPLE, "power_w")
 
 
@@ -61,6 +62,27 @@ def merged(by_device: dict[str, list[Bucket]]) -> list[Bucket]:
     return [steps[t_ms] for t_ms in sorted(steps)]
 
 
+def summed(by_device: dict[str, list[Bucket]]) -> list[Bucket]:
+    """One line of what adds up (power): in each step the sum over the devices that were heard in it."""
+    steps: dict[int, Bucket] = {}
+    for buckets in by_device.values():
+        for new in buckets:
+            a = steps.get(new.t_ms)
+            steps[new.t_ms] = (
+                new
+                if a is None
+                else Bucket(
+                    a.t_ms,
+                    a.mean + new.mean,
+                    a.minimum + new.minimum,
+                    a.maximum + new.maximum,
+                    a.last + new.last,
+                    a.count + new.count,
+                )
+            )
+    return [steps[t_ms] for t_ms in sorted(steps)]
+
+
 def _together(a: Bucket, b: Bucket) -> Bucket:
     count = max(1, a.count + b.count)
     return Bucket(
@@ -89,7 +111,8 @@ async def quantity_history(hub: Hub, room: Room, quantity: str, over: Window) ->
     """Raises StoreDown."""
     if quantity == PEOPLE:
         return people_buckets(await hub.series.minutes(room.school, room.id, over.from_ms, over.to_ms), over.step_ms)
-    return merged(await hub.series.history(room.school, room.id, quantity, over.from_ms, over.to_ms, over.step_ms))
+    by_device = await hub.series.history(room.school, room.id, quantity, over.from_ms, over.to_ms, over.step_ms)
+    return summed(by_device) if quantity in ADDITIVE else merged(by_device)
 
 
 async def room_history(hub: Hub, room: Room, chosen: Range, now_ms: int) -> Item:

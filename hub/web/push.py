@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 
 from hub.context import Hub
@@ -14,6 +14,7 @@ from hub.web.shape import room_key, shape_room
 
 QUEUE_MESSAGES = 32
 MAX_VIEWERS = 2_000
+PIECE_BYTES = 32_768
 FRAME_PERIOD_S = 1.0
 BEAT_EVERY_TURNS = 10
 UNUSED_TURNS = 300
@@ -103,13 +104,17 @@ class Fanout:
         missed = board.since(since, hub.now_ms())
         shown.viewers.add(viewer)
         try:
-            yield b"retry: 2000\n\n" + (_event(board.mark, missed) if missed else self._beat())
+            yield b"retry: 2000\n\n" + (b"" if missed else self._beat())
+            if missed:
+                for piece in _pieces(_event(board.mark, missed)):
+                    yield piece
+            missed = None  # a viewer that stays for hours must not hold what it was sent first
             while (message := await viewer.queue.get()) is not None:
                 if viewer.lost:
                     viewer.lost = False
-                    yield _event(board.mark, board.whole(hub.now_ms()))
-                else:
-                    yield message
+                    message = _event(board.mark, board.whole(hub.now_ms()))
+                for piece in _pieces(message):
+                    yield piece
         finally:
             shown.viewers.discard(viewer)
 
@@ -181,6 +186,12 @@ class Fanout:
         if self._hub is None:
             raise RuntimeError("Fanout.bind(hub) must be called before pages are served")
         return self._hub
+
+
+def _pieces(message: bytes) -> Iterator[bytes]:
+    """The server copies what it sends for each viewer: small pieces keep those copies small, however many watch."""
+    for at in range(0, len(message), PIECE_BYTES):
+        yield message[at : at + PIECE_BYTES]
 
 
 def _event(mark: str, data: bytes) -> bytes:

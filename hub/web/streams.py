@@ -14,6 +14,8 @@ from hub.web.problem import Problem, problem
 from hub.web.push import MAX_VIEWERS
 from hub.web.texts import text
 
+STREAM_PATHS = frozenset(f"/live/{kind}" for kind in BoardKind)
+
 
 def stream_routes(hub: Hub) -> APIRouter:
     router = APIRouter()

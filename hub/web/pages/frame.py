@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent.parent
 STATIC = FOLDER / "static"
 LANGUAGE_COOKIE = "classhub_language"
 # Words every script needs; a page names its own on top.
-SHARED_WORDS = ("status.", "age.", "span.", "value.", "push.", "form.", "running.")
+SHARED_WORDS = ("status.", "age.", "span.", "value.", "state.", "push.", "form.", "running.")
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 import { $, h, icon, put, setClass } from "./dom.js";
 import { everySecond, Live } from "./live.js";
 import { send, toast, twice } from "./send.js";
-import { age, bytes, named, number, quantity, span, start, t } from "./speech.js";
+import { age, bytes, number, quantity, said, span, start, t } from "./speech.js";
 
 const api = `/api/v1/schools/${start.school}`;
 const COUNTS = ["expected", "received", "duplicate", "late", "lost", "outstanding", "quarantined", "overwritten"];
@@ -82,12 +82,10 @@ function roomless(device) {
   const element = h("article.panel.task", {}, icon("wall", "", "icon task-icon"),
     h("div.task-text", {}, h("b", {}, device.name), h("span.tag.info", {}, t("devices.unassigned")), h("p.dim", {}, [device.model, device.gateway].filter(Boolean).join(" · "), " · ", values, " · ", seen)), form);
   return { element, draw: (item) => {
-    put(values, said(item));
+    put(values, said(item.values));
     put(seen, item.last === null ? t("devices.never") : age(item.last));
   } };
 }
-
-const said = (device) => Object.entries(device.values).map(([key, value]) => named(key, value[0])).join(" · ") || "–";
 
 /* Gateways */
 
@@ -161,7 +159,7 @@ function deviceRow(device) {
     put(part.model, [item.model, item.interval ? t("devices.interval", { t: span(item.interval * 1000) }) : ""].filter(Boolean).join(" · "));
     put(part.room, item.room === null ? t("devices.without_room") : roomName(item.room));
     put(part.gateway, item.gateway);
-    put(part.values, Object.entries(item.values).map(([key, value]) => named(key, value[0])).join(" · ") || "–");
+    put(part.values, said(item.values));
     put(part.seen, item.last === null ? t("devices.never") : age(item.last));
     setClass(element, "stale", item.stale);
     const tag = item.maintenance !== null ? ["warn", "devices.maintenance"] : item.available === false ? ["bad", "devices.unavailable"] : item.stale && item.last !== null ? ["bad", "devices.stale"] : null;

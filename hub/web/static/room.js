@@ -4,7 +4,7 @@ import { Chart, Strip } from "./chart.js";
 import { $, h, icon, put, setClass } from "./dom.js";
 import { everySecond, Live } from "./live.js";
 import { send, toast } from "./send.js";
-import { age, clock, measured, moment, named, now, number, quantity, span, start, t } from "./speech.js";
+import { age, clock, measured, moment, now, number, quantity, said, span, start, t } from "./speech.js";
 
 const uid = location.pathname.split("/").at(-1);
 const TILES = ["co2_ppm", "temperature_c", "humidity_pct", "people", "ventilation", "illuminance_lx", "noise_dba", "power_w", "pm25_ugm3"];
@@ -56,7 +56,7 @@ function drawForecast() {
   const limit = number(forecast.limit);
   const text = forecast.over ? t("room.forecast_over", { n: limit })
     : minutes !== null ? t("room.forecast_in", { n: limit, m: number(minutes), a: number(early), b: number(late) })
-      : values.co2_ppm ? t("room.forecast_none", { n: limit }) : t("wall.no_value");
+      : !values.co2_ppm ? t("wall.no_value") : t(forecast.slope === null ? "room.forecast_unknown" : "room.forecast_none", { n: limit });
   fill($("#forecast"), [text, forecast.over, forecast.slope], () => [
     h(`p.outlook${forecast.over || minutes !== null ? ".hot" : ""}`, {}, text),
     forecast.slope !== null ? h("p.dim", {}, `${forecast.slope > 0 ? "+" : ""}${number(forecast.slope, 1)} ppm/${t("span.minutes", { n: "" }).trim()}`) : null,
@@ -78,10 +78,17 @@ function tileOf(key) {
     if (air[0] === null && air[1] === null) return null;
     return [t("room.ventilation"), air[1] !== null ? number(air[1], 1) : number(air[0], 1), air[1] !== null ? t("room.lps") : t("room.ach"), air[2] ?? newest, room().stale];
   }
-  const value = values[key];
+  const value = key === "power_w" ? wholePower() : values[key];
   if (!value) return null;
   const [unit, , meaning] = quantity(key);
   return [meaning.charAt(0).toUpperCase() + meaning.slice(1), measured(key, value[0]).replace(`\u00a0${unit}`, ""), unit, value[1], value[2]];
+}
+
+/** A room's power is that of all its meters together; a meter that fell silent makes the sum an old value. */
+function wholePower() {
+  const metered = live.under("device/").map((device) => device.values.power_w).filter(Boolean);
+  if (!metered.length) return room().values.power_w ?? null;
+  return [metered.reduce((sum, [watts]) => sum + watts, 0), Math.min(...metered.map(([, at]) => at)), metered.some(([, , stale]) => stale)];
 }
 
 function drawTiles() {
@@ -102,6 +109,7 @@ function drawTiles() {
     put(part.figure, figure);
     put(part.unit, unit);
     put(part.age, [extra, at === null ? "" : age(at)].filter(Boolean).join(" · "));
+    setClass(part.element, "words", !/\d/.test(figure));
     setClass(part.element, "stale", stale || isStale());
     const { limit } = room().forecast;
     const co2 = key === "co2_ppm" && !stale ? room().values.co2_ppm[0] : 0;
@@ -177,7 +185,7 @@ function drawDevices() {
   const body = $("#device-table").tBodies[0];
   fill(body, [devices.map(({ values, last, ...rest }) => [rest, Object.entries(values).map(([key, value]) => [key, value[0]])]), Math.floor(now() / 5000)], () => (devices.length ? devices.map((device) => h(`tr${device.stale ? ".stale" : ""}`, {},
     h("td", {}, h("b", {}, device.name), h("div.dim.small", {}, [device.model, device.interval ? t("devices.interval", { t: span(device.interval * 1000) }) : ""].filter(Boolean).join(" · "))),
-    h("td", {}, Object.entries(device.values).map(([key, value]) => named(key, value[0])).join(" · ")),
+    h("td", {}, said(device.values)),
     h("td.num.dim", {}, device.last === null ? "–" : age(device.last), device.available === false ? h("div", {}, h("span.tag.bad", {}, t("devices.unavailable"))) : device.stale ? h("div", {}, h("span.tag.bad", {}, t("devices.stale"))) : ""),
   )) : [h("tr", {}, h("td.dim", {}, t("room.no_devices")))]));
 }

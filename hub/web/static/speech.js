@@ -43,10 +43,22 @@ export function measured(key, value) {
   return number(value, decimals) + (unit ? `\u00a0${unit}` : "");
 }
 
-/** The same, with its name where the value alone would not say what it is: "có chuyển động: có". */
-export function named(key, value) {
+const SPOKEN = new Set(["contact_open", "switch_on", "occupancy", "display_on"]);
+const DIAGNOSTIC = new Set(["link_quality", "rssi_dbm", "battery_v", "voltage_v", "current_a", "frequency_hz", "power_factor"]);
+const AMBIGUOUS = /^(pm|battery|tvoc)/;
+
+/** The same, so that it says what it is: "cửa đóng", "pin 77 %", "mức âm (thô): 12". */
+function named(key, value) {
   const [unit, , meaning] = quantity(key);
+  if (SPOKEN.has(key) && typeof value === "number") return t(`state.${key}_${value ? 1 : 0}`);
+  if (AMBIGUOUS.test(key)) return `${meaning} ${measured(key, value)}`;
   return unit ? measured(key, value) : `${meaning}: ${measured(key, value)}`;
+}
+
+/** All values of a device in one line, its battery last, what only engineers read left out. */
+export function said(values) {
+  const keys = Object.keys(values).filter((key) => !DIAGNOSTIC.has(key)).sort((a, b) => a.startsWith("battery") - b.startsWith("battery"));
+  return keys.map((key) => named(key, values[key][0])).join(" · ") || "–";
 }
 
 export function bytes(count) {

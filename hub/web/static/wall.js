@@ -55,8 +55,9 @@ function draw(part, room) {
   drawLesson(part.lesson, room);
   drawFigure(part, room);
   drawSpark(part.spark, room);
-  const [reason] = room.reasons;
-  const why = room.maintenance !== null ? `${t("wall.maintenance")}${room.maintenance ? `: ${room.maintenance}` : ""}` : (reason?.text ?? "");
+  const reason = room.reasons.find((one) => one.hot) ?? room.reasons[0];
+  const second = room.reasons.find((one) => one !== reason && !reason.hot);
+  const why = room.maintenance !== null ? `${t("wall.maintenance")}${room.maintenance ? `: ${room.maintenance}` : ""}` : [reason?.text, second?.text].filter(Boolean).join(" · ");
   put(part.why, why);
   setClass(part.why, "hot", room.maintenance === null && Boolean(reason?.hot));
   drawFacts(part, room);

@@ -1,5 +1,6 @@
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import msgspec
@@ -20,6 +21,14 @@ def data_of(event: bytes) -> dict[str, Any]:
     line = next(line for line in event.split(b"\n") if line.startswith(b"data: "))
     decoded: dict[str, Any] = msgspec.json.decode(line[6:])
     return decoded
+
+
+async def event_of(stream: AsyncGenerator[bytes]) -> bytes:
+    """The next whole event: a large one comes in pieces, the first follows a word on reconnecting."""
+    event = b""
+    while b"data: " not in event or not event.endswith(b"\n\n"):
+        event += await anext(stream)
+    return event
 
 
 def change(stand: Stand, co2: float) -> None:
@@ -48,9 +57,9 @@ async def test_a_returning_viewer_gets_what_it_missed_and_a_stranger_everything(
     fanout.bind(stand.hub)
     mark = fanout.board(WALL).mark
     change(stand, 1402)
-    first = await anext(fanout.stream(WALL, mark))
+    first = await event_of(fanout.stream(WALL, mark))
     assert list(data_of(first)["put"]) == [f"room/{UID}"]
-    first = await anext(fanout.stream(WALL, "somebody-else-7"))
+    first = await event_of(fanout.stream(WALL, "somebody-else-7"))
     assert len([key for key in data_of(first)["all"] if key.startswith("room/")]) == 12
 
 
@@ -63,7 +72,7 @@ async def test_a_slow_viewer_is_told_to_take_everything_and_costs_nobody_anythin
     for number in range(QUEUE_MESSAGES * 3):
         change(stand, 1000 + number)
         assert data_of(await anext(quick))["set"][f"room/{UID}"]["values"]["co2_ppm"][0] == 1000 + number
-    caught_up = data_of(await anext(slow))
+    caught_up = data_of(await event_of(slow))
     assert caught_up["all"][f"room/{UID}"]["values"]["co2_ppm"][0] == 1000 + QUEUE_MESSAGES * 3 - 1
 
 
@@ -96,7 +105,7 @@ async def test_streams_end_when_the_hub_stops(stand: Stand) -> None:
     fanout = stand.hub.fanout
     fanout.bind(stand.hub)
     stream = fanout.stream(WALL, "")
-    await anext(stream)
+    await event_of(stream)
     fanout.close()
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
@@ -111,11 +120,11 @@ async def test_the_second_by_second_task_brings_new_problems(stand: Stand) -> No
     fanout.bind(stand.hub)
     task = asyncio.create_task(fanout.run())
     stream = fanout.stream(WALL, "")
-    await anext(stream)
+    await event_of(stream)
     stand.problems.append(stand.live.rooms[UID].reasons[0].text)
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
-        found = data_of(await asyncio.wait_for(anext(stream), 5))
+        found = data_of(await asyncio.wait_for(event_of(stream), 5))
         if "notices" in found.get("set", {}):
             break
     assert found["set"]["notices"]["lines"][0][0] == "bad"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hub.registry.model import Device
 from hub.stores.series import Bucket, RoomMinute
-from hub.web.history import Range, merged, people_buckets, window
+from hub.web.history import Range, merged, people_buckets, summed, window
 from hub.web.notices import notices
 from hub.web.pages.wall import needs_attention
 from hub.web.shape import shape_room, shape_value
@@ -70,6 +70,11 @@ def test_devices_of_a_room_become_one_line() -> None:
     assert [b.t_ms for b in line] == [0, 60, 120]
     assert (line[0].mean, line[0].minimum, line[0].maximum, line[0].count) == (500, 399, 801, 4)
     assert merged({}) == []
+
+
+def test_the_power_of_a_room_is_that_of_all_its_meters() -> None:
+    line = summed({"board": [bucket(0, 100), bucket(60, 120)], "lights": [bucket(0, 40)]})
+    assert [(b.mean, b.minimum, b.maximum) for b in line] == [(140, 138, 142), (120, 119, 121)]
 
 
 def test_people_come_from_minutes_and_unknown_is_a_gap() -> None:
