@@ -166,7 +166,7 @@ class EpochLedger:
     def account(self) -> StreamAccount:
         dropped = {reason: numbers.count() for reason, numbers in self._dropped.items()}
         lost = self._folded.get("lost", 0) + self._lost()
-        received = self._held.count()
+        received = self._held.count() - self._waiting.count()  # in memory only is not received yet: outstanding
         for name, number in self._folded.items():
             if name == "received":
                 received += number
