@@ -1,15 +1,19 @@
 """What people do: filter, switch language, settle things in two clicks, watch values change and grow old."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from hub.live.publish import Changes
 from hub.live.views import RoomStatus
+from hub.stores.duckdb import DuckDbSeries
 from tests.browser.conftest import School, shot
-from tests.hub.web.doubles import SCHOOL, value
+from tests.hub.web.doubles import SCHOOL, build, value
+from tests.hub.web.stand import MovingClock, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
 UID = f"{SCHOOL}.a101"
@@ -189,6 +193,29 @@ def test_hidden_tabs_give_their_connection_back(school: School, page_of: Any) ->
         )
         page.evaluate(HIDE, False)
         expect(page.locator(f'[data-room="{UID}"] .figure')).to_contain_text("1 888")
+
+
+def test_a_thousand_rooms_stay_light(browser: Browser, tmp_path: Path) -> None:
+    clock = MovingClock()
+    stand = build(tmp_path, DuckDbSeries, rooms=1000, clock=clock)
+    with served(stand) as (address, loop):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(address)
+        expect(cards(page)).to_have_count(1000)
+        expect(page.locator(".card .tag").first).to_be_visible()
+        views = tuple(stand.live.rooms.values())
+        changed = tuple(
+            msgspec.structs.replace(v, values=v.values | {"co2_ppm": value("co2_ppm", 1234, clock())}) for v in views
+        )
+        loop.call_soon_threadsafe(stand.hub.fanout.publish, Changes(clock(), changed))
+        expect(page.locator(".card .figure").first).to_contain_text("1 234")
+        # A room far below is drawn, with its newest value, when somebody goes there.
+        last = cards(page).last
+        last.scroll_into_view_if_needed()
+        expect(last.locator(".figure")).to_contain_text("1 234")
+        assert page.locator(".card .tag svg").count() < 400
+        page.close()
+    stand.close()
 
 
 def wait_until(condition: Any, seconds: float = 10) -> None:

@@ -9,7 +9,19 @@ const SOON_MIN = 15;
 const NEAR_SHARE = 2 / 3;
 const CUT_STALE_MS = 60000; // without the hub's word, older than this is not the present
 
+const DRAWN_ALWAYS = 60;
+
 const cards = new Map();
+// With a thousand rooms only those near the window are drawn; the others are drawn when they come near.
+const near = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const part = cards.get(target.dataset.room);
+    if (!part) continue;
+    part.near = isIntersecting;
+    const room = live.items.get(`room/${target.dataset.room}`);
+    if (isIntersecting && part.behind && room) draw(part, room);
+  }
+}, { rootMargin: "600px" });
 const address = new URLSearchParams(location.search);
 const choice = { status: address.get("status") ?? "", building: address.get("building") ?? "", attention: address.has("attention") };
 const live = new Live("wall", changed);
@@ -24,12 +36,13 @@ export function urgency(room) {
 }
 
 const isHot = (room) => room.forecast.over || (room.forecast.minutes[0] ?? Infinity) <= SOON_MIN || room.reasons.some((reason) => reason.hot);
-const byName = (a, b) => a.name.localeCompare(b.name, start.language, { numeric: true });
+const collator = new Intl.Collator(start.language, { numeric: true });
+const byName = (a, b) => collator.compare(a.name, b.name);
 const isStale = (room) => room.stale || (live.lost && room.newest !== null && now() - room.newest > CUT_STALE_MS);
 
 function newCard(room) {
   const part = {
-    name: h("span.name"), age: h("span.age"), tag: h("span.tag"), since: h("span.since"), lesson: h("div.lesson"),
+    name: h("span.name", {}, room.name), age: h("span.age"), tag: h("span.tag"), since: h("span.since"), lesson: h("div.lesson"),
     figure: h("div.figure"), spark: svg("svg.spark", { viewBox: "0 0 104 38", role: "img", "aria-label": t("wall.spark") }),
     why: h("div.why"), temperature: h("span"), humidity: h("span"), people: h("span"), running: h("div.running"),
   };
@@ -42,10 +55,14 @@ function newCard(room) {
     part.why,
     h("div.facts", {}, fact("temperature", part.temperature), fact("humidity", part.humidity), fact("people", part.people), part.running));
   part.card.dataset.room = room.uid;
+  part.near = cards.size < DRAWN_ALWAYS;
+  near.observe(part.card);
   return part;
 }
 
 function draw(part, room) {
+  part.behind = !part.near && cards.size > DRAWN_ALWAYS;
+  if (part.behind) return;
   put(part.name, room.name);
   if (part.card.dataset.status !== room.status) {
     part.card.dataset.status = room.status;
@@ -242,6 +259,7 @@ function byUrgency(rooms) {
 
 function changed(keys) {
   const all = keys === null;
+  let moved = all;
   for (const key of all ? live.items.keys() : keys) {
     if (!key.startsWith("room/")) continue;
     const room = live.items.get(key);
@@ -249,13 +267,18 @@ function changed(keys) {
     if (!room) cards.delete(uid);
     else {
       if (!cards.has(uid)) cards.set(uid, newCard(room));
-      draw(cards.get(uid), room);
+      const part = cards.get(uid);
+      draw(part, room);
+      const place = `${room.status}|${room.building}|${room.name}|${choice.attention ? Math.round(urgency(room) / 10) : ""}`;
+      moved ||= part.place !== place;
+      part.place = place;
     }
+    moved ||= !room;
   }
   drawPeriod();
   drawNotices();
   drawBuildings();
-  arrange();
+  if (moved) arrange();
 }
 
 function drawBuildings() {
@@ -273,6 +296,6 @@ everySecond(() => {
   drawPeriod();
   for (const [uid, part] of cards) {
     const room = live.items.get(`room/${uid}`);
-    if (room) drawAge(part, room);
+    if (room && !part.behind) drawAge(part, room);
   }
 });
