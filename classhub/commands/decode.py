@@ -1,6 +1,7 @@
 """`classhub decode`: what a gateway would make of a message of a local broker, or of a serial capture.
 
-One JSON object a line on standard output; what was not understood on standard error. Nothing is sent or stored.
+One JSON object a line and value on standard output; events, availability and what was not understood on standard
+error. Nothing is sent or stored.
 Exit 0 fine, 1 the input has problems (bad frames, unreadable messages, nothing in it), 2 wrong usage.
 """
 
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _mqtt(arguments: argparse.Namespace) -> int:
-    lines = arguments.file is not None and arguments.file.suffix == ".jsonl"
+    lines = arguments.file is not None and arguments.file.suffix == ".jsonl" and not arguments.topic
     if not lines and not arguments.topic:
         _complain(Text("thiếu --topic", "--topic is missing"))
         return USAGE
@@ -110,14 +111,15 @@ def _no_dialect(topic: str, base_topic: str) -> Text:
 
 
 def _show(topic: str, found: list[Decoded]) -> int:
-    """Print what one message says: values, then events, then on standard error what is left."""
+    """Print the values of one message; on standard error its events and what is left."""
     code = FINE
     for decoded in found:
         for quantity, value in decoded.values.items():
             code = max(code, _print_value(decoded.device, quantity, value, _time(decoded)))
     for decoded in found:
         for event in decoded.events:
-            _print({"device": decoded.device, "event": event.kind, "data": event.data, "time": _time(decoded)})
+            said = f"{event.kind} {msgspec.json.encode(event.data).decode()}"
+            _complain(Text(f"{topic}: {decoded.device}: sự kiện {said}", f"{topic}: {decoded.device}: event {said}"))
     for decoded in found:
         if decoded.available is not None:
             word = Text("đang kết nối", "available") if decoded.available else Text("mất kết nối", "not available")

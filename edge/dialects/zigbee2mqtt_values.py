@@ -11,6 +11,7 @@ from edge.dialects.zigbee2mqtt_devices import Known, Property, channel_id
 from wire.text import Text
 
 _CHANNEL = re.compile(r"(.+?)_(l\d+|s\d+|ch\d+|\d{1,2}|left|right|center|top|bottom|phase_[abc])")
+_FIRST_MILLISECOND = 1_420_070_400_000  # 2015: nothing older was sent, so the clock was not set, or these are seconds
 _LAST_MILLISECOND = 253_402_300_799_999
 
 Scale = tuple[float, float]  # multiply, divide: dividing by 1000 is exact where multiplying by 0.001 is not
@@ -98,12 +99,22 @@ def _take(known: Known, state: dict[str, Any], key: str, raw: object, found: Tra
         if value is None:
             found.unknown.append(key)
         else:
-            _put(found.values.setdefault(one.channel, {}), *value)
+            _put(found.values.setdefault(one.channel, {}), *value, one.name)
 
 
-def _put(values: dict[str, float | str], quantity: str, value: float) -> None:
-    """`occupancy` and `presence` of one sensor are one quantity: somebody is there where either says so."""
+def _put(values: dict[str, float | str], quantity: str, value: float, key: str) -> None:
+    """`occupancy` and `presence` of one sensor are one quantity: somebody is there where either says so.
+
+    Of other keys for one quantity (`local_temperature`, `temperature`) the first stays, and the second is told.
+    """
     other = values.get(quantity)
+    if isinstance(other, float) and other != value and key not in _FLAGS:
+        raise Refused(
+            Text(
+                f"đã có {quantity} {other:g}; bỏ qua {value:g}",
+                f"{quantity} is {other:g} already; {value:g} is ignored",
+            )
+        )
     values[quantity] = max(value, other) if isinstance(other, float) else value
 
 
@@ -204,7 +215,7 @@ def _flag(raw: object) -> bool:
 
 
 def _time(raw: object) -> int:
-    """ISO 8601 with an offset, or milliseconds since 1970; what is neither is refused."""
+    """ISO 8601 with an offset, or milliseconds since 1970; what is neither, or no time of a set clock, is refused."""
     try:
         if isinstance(raw, str):
             moment = datetime.fromisoformat(raw)
@@ -213,8 +224,10 @@ def _time(raw: object) -> int:
             at_ms = round(_number(raw))
     except ValueError:
         at_ms = -1
-    if not 0 <= at_ms <= _LAST_MILLISECOND:
-        raise Refused(Text(f"không phải thời điểm: {_short(raw)}", f"not a time with an offset: {_short(raw)}"))
+    if not _FIRST_MILLISECOND <= at_ms <= _LAST_MILLISECOND:
+        raise Refused(
+            Text(f"không phải thời điểm dùng được: {_short(raw)}", f"not a time with an offset: {_short(raw)}")
+        )
     return at_ms
 
 

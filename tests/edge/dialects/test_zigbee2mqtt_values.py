@@ -41,6 +41,13 @@ def test_fahrenheit_is_converted_whoever_says_so() -> None:
     assert "kelvin" in decoded.problems[0].en
 
 
+def test_two_keys_of_one_quantity_are_not_mixed() -> None:
+    (decoded,) = state(Zigbee2Mqtt(), "a", local_temperature=21.5, temperature=35)
+    assert decoded.values == {"temperature_c": 21.5}
+    assert decoded.problems[0].en == "temperature: temperature_c is 21.5 already; 35 is ignored"
+    assert values(frequency=50, ac_frequency=50) == {"frequency_hz": 50.0}
+
+
 def test_light_in_lux_and_the_old_raw_figure() -> None:
     assert values(illuminance=312) == {"illuminance_lx": 312.0}
     old = state(Zigbee2Mqtt(), "a", illuminance=21461, illuminance_lux=140)[0]
@@ -190,7 +197,10 @@ def test_last_seen_is_the_time(last_seen: object, at_ms: int) -> None:
     assert state(Zigbee2Mqtt(), "a", temperature=20, last_seen=last_seen)[0].at_ms == at_ms
 
 
-@pytest.mark.parametrize("wrong", ["2022-05-16T20:46:44", "yesterday", -5, 1e18, "9999-12-31T23:59:59-23:00"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["2022-05-16T20:46:44", "yesterday", -5, 1e18, 1652705204, "1970-01-01T00:04:10Z", "9999-12-31T23:59:59-23:00"],
+)
 def test_a_time_without_an_offset_is_not_guessed(wrong: object) -> None:
     (decoded,) = state(Zigbee2Mqtt(), "a", temperature=20, last_seen=wrong)
     assert decoded.at_ms is None
