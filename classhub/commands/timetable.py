@@ -47,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if not arguments.path.is_file():
-        return _usage(f"không có tệp / no such file: {arguments.path}")
+        what = "là thư mục / is a folder" if arguments.path.is_dir() else "không có tệp / no such file"
+        return _usage(f"{what}: {arguments.path}")
     if arguments.action == "import":
         from classhub.commands.school_import import take_timetable
 

@@ -32,21 +32,30 @@ def count_lines(counts: dict[str, int]) -> list[str]:
 
 
 def problem_lines(findings: Findings) -> list[str]:
-    """One line a problem; of many with the same file, column and severity only the first few, then how many more."""
+    """One line a problem; of many with the same file, column and severity the first few, then the rows of the rest."""
     kinds: dict[tuple[Severity, str, str | None], list[Problem]] = {}
     for problem in findings.problems:
         kinds.setdefault((problem.severity, problem.file, problem.column), []).append(problem)
     lines: list[str] = []
     for (severity, file, column), problems in sorted(kinds.items(), key=lambda kind: _ORDER[kind[0][0]]):
-        for problem in problems[:SHOWN_OF_A_KIND]:
+        rest = [one for one in problems[SHOWN_OF_A_KIND:] if one.row is not None]
+        for problem in [*problems[:SHOWN_OF_A_KIND], *(one for one in problems[SHOWN_OF_A_KIND:] if one.row is None)]:
             where = ":".join(str(part) for part in (file, problem.row, column) if part is not None)
             lines.append(f"  {_NAMES[severity].both()}: {where}: {problem.text.both()}")
-        rest = problems[SHOWN_OF_A_KIND:]
         if rest:
-            rows = ", ".join(str(one.row) for one in rest[:20] if one.row is not None)
-            more = " …" if len(rest) > 20 else ""  # noqa: PLR2004  a line of a terminal
-            lines.append(f"    … +{len(rest)}: dòng / rows {rows}{more}")
+            lines.append(f"    … +{len(rest)}: dòng / rows {_spans({one.row for one in rest if one.row is not None})}")
     return lines
+
+
+def _spans(rows: set[int]) -> str:
+    """Every row, neighbours joined: 3, 7-9."""
+    spans: list[list[int]] = []
+    for row in sorted(rows):
+        if spans and row == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], row]
+        else:
+            spans.append([row])
+    return ", ".join("-".join(map(str, span)) for span in spans)
 
 
 def total_line(findings: Findings) -> str:

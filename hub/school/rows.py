@@ -1,6 +1,7 @@
 """Timetables and rosters as rows of the state database and back: one line a table."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar
@@ -167,13 +168,12 @@ def _columns(item: msgspec.Struct) -> dict[str, Any]:
 def _by_card(cards: Iterable[Card]) -> Values:
     """Cards by a digest of what they are; the room may change without it being another card, twins are numbered."""
     values: dict[str, dict[str, Any]] = {}
+    twins: Counter[str] = Counter()
     for card in cards:
         fields = _columns(card)
         del fields["row"]
         identity = "\0".join((card.lesson, ",".join(card.periods), card.days, card.weeks, card.terms))
         digest = hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()
-        number = 0
-        while f"{digest}-{number}" in values:
-            number += 1
-        values[f"{digest}-{number}"] = fields
+        values[f"{digest}-{twins[digest]}"] = fields
+        twins[digest] += 1
     return values

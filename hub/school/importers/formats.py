@@ -22,9 +22,9 @@ class TimetableFormat(msgspec.Struct, frozen=True):
 
 
 TIMETABLE_FORMATS = (
+    TimetableFormat("UniTime XML", b"//UniTime"),  # its root is <timetable> too
     TimetableFormat("aSc Timetables XML", b"<timetable ", read_asc),
     TimetableFormat("iCalendar", b"BEGIN:VCALENDAR"),
-    TimetableFormat("UniTime XML", b"//UniTime"),
 )
 
 

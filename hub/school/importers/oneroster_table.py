@@ -13,7 +13,6 @@ from hub.school.problems import Findings
 from wire.text import Text
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-MAX_CELL = 131_072
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -20,6 +20,8 @@ _EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,.]+")
 _ODD_ID = re.compile(r"[^\w.:/@\-{}]", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?[eE]\+\d+", re.ASCII)
 MAX_ID = 255
+PRIVATE = frozenset({"demographics"})  # birth dates, origin: a problem names the place, never the value
+_HIDDEN = Text("giá trị không hợp lệ (dữ liệu cá nhân, không hiện)", "not a valid value (personal data, not shown)")
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -45,7 +47,7 @@ def check_table(table: Table, columns: tuple[Column, ...] | None, findings: Find
     good: list[Record] = []
     lines: dict[str, int] = {}
     for record in table.records:
-        usable = _check_record(table.file, record, present, findings, delta=delta)
+        usable = _check_record(table, record, present, findings, delta=delta)
         identifier = record.get("sourcedId")
         if identifier and identifier in lines:
             text = Text(
@@ -61,8 +63,8 @@ def check_table(table: Table, columns: tuple[Column, ...] | None, findings: Find
     return good
 
 
-def _check_record(file: str, record: Record, columns: list[Column], findings: Findings, *, delta: bool) -> bool:
-    usable = True
+def _check_record(table: Table, record: Record, columns: list[Column], findings: Findings, *, delta: bool) -> bool:
+    file, usable = table.file, True
     leaving = delta and record.get("status").lower() == "tobedeleted"  # its id is enough
     for column in columns:
         value = record.get(column.name)
@@ -76,7 +78,8 @@ def _check_record(file: str, record: Record, columns: list[Column], findings: Fi
                 usable = usable and not column.required
             continue
         for doubt in _CHECKS[column.kind](value, column):
-            findings.add(doubt.severity, file, doubt.text, record.line, column.name)
+            hidden = table.stem in PRIVATE and column.name != "sourcedId"
+            findings.add(doubt.severity, file, _HIDDEN if hidden else doubt.text, record.line, column.name)
             usable = usable and not (column.required and doubt.severity is Severity.ERROR)
         if column.several and re.search(r",\s", value):
             text = Text("danh sách có khoảng trắng sau dấu phẩy", "the list has blanks after its commas")

@@ -8,6 +8,7 @@ import pytest
 from hub.school.importers.oneroster import read_oneroster
 from hub.school.importers.oneroster_columns import COLUMNS, ENUMERATIONS, FILES
 from hub.school.problems import MAX_PROBLEMS, Findings, Severity
+from hub.school.report import problem_lines
 from tests.hub.school.conftest import FIXTURES
 from wire.text import Text
 
@@ -92,6 +93,27 @@ def test_problems_are_bounded_and_all_counted() -> None:
         findings.error("x.csv", Text("hỏng", "broken"), row)
     assert len(findings.problems) == MAX_PROBLEMS
     assert findings.counts[Severity.ERROR] == findings.bad == MAX_PROBLEMS + 10
+
+
+def test_every_row_is_named_to_people() -> None:
+    findings = Findings()
+    for row in (*range(2, 300), 400, 500, 501):
+        findings.error("x.csv", Text("hỏng", "broken"), row, "a")
+    for name in "bcdefgh":
+        findings.note("x.csv", Text(f"thiếu {name}", f"{name} is missing"))
+    lines = problem_lines(findings)
+    assert "… +296: dòng / rows 7-299, 400, 500-501" in lines[5]
+    assert [line[-9:] for line in lines if "missing" in line] == [f"{name} is missing"[-9:] for name in "bcdefgh"]
+    assert len(lines) == 5 + 1 + 7
+
+
+def test_what_is_said_of_personal_data_holds_none_of_it(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "roster_1_2", tmp_path / "r")
+    header = "sourcedId,status,dateLastModified,birthDate,sex,asian"
+    (tmp_path / "r" / "demographics.csv").write_text(f"{header}\n0001,,,31/12/2010,nam,maybe\n", "utf-8")
+    found = [one for one in read_oneroster(tmp_path / "r").findings.problems if one.row == 2]
+    assert [one.column for one in found] == ["birthDate", "sex", "asian"]
+    assert not [one for one in found if any(value in one.text.both() for value in ("2010", "nam”", "maybe"))]
 
 
 def test_the_table_of_columns_is_sound() -> None:
