@@ -84,6 +84,8 @@ def _add(arguments: argparse.Namespace, config: HubConfig, registry: Registry) -
     new_school = None
     if arguments.school_name and registry.school(school) is None:
         new_school = School(school, arguments.school_name)
+    before = registry.gateway(school, gateway)
+    again = before is not None and before.status is not GatewayStatus.PENDING
     registry.change(school, lambda session: _register(session, new_school, (school, gateway, arguments.name)))
     password = issue(registry, school, gateway, int(time.time() * 1000))
     files: list[Path] = []
@@ -95,7 +97,7 @@ def _add(arguments: argparse.Namespace, config: HubConfig, registry: Registry) -
         print(json.dumps(told, ensure_ascii=False))
     else:
         print(edge.text(), end="")
-        _tell_where(edge, files, password)
+        _tell_where(edge, files, password, again=again)
     return 0
 
 
@@ -141,7 +143,7 @@ def _write(out: Path, edge: EdgeFile, password: str) -> list[Path]:
     return [out, beside]
 
 
-def _tell_where(edge: EdgeFile, files: list[Path], password: str) -> None:
+def _tell_where(edge: EdgeFile, files: list[Path], password: str, *, again: bool) -> None:
     """On stderr, so that stdout is the file itself."""
     if files:
         lines = [f"đã ghi / written: {', '.join(str(file) for file in files)}"]
@@ -150,6 +152,11 @@ def _tell_where(edge: EdgeFile, files: list[Path], password: str) -> None:
             f"mật khẩu (chỉ hiện một lần) / password (shown only now): {password}",
             f"lưu vào tệp / put it into a file: {edge.password_name}, chmod 600, cạnh / beside edge.toml",
         ]
+    if again:
+        lines.append(
+            "chú ý: cổng này đã có từ trước; mật khẩu cũ không dùng được nữa"
+            " / note: this gateway was here already; its old password no longer works"
+        )
     if edge.only_here:
         lines.append(
             f"chú ý: {edge.host} chỉ dùng trên máy này; thêm --broker-host cho cổng ở máy khác"

@@ -62,6 +62,8 @@ def test_a_second_password_revokes_the_first(hub_toml: Path, capsys: pytest.Capt
     assert first["password"] != second["password"]
     assert tomllib.loads(second["edge_toml"])["broker"]["host"] == "hub.lan"
     assert [valid for _, valid in _credentials(hub_toml)] == [False, True]
+    assert _gateway("add", "nd", "a-1", "--config", hub_toml) == 0
+    assert "its old password no longer works" in capsys.readouterr().err
 
 
 def test_stdout_is_the_file_and_the_password_is_beside(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,6 +73,7 @@ def test_stdout_is_the_file_and_the_password_is_beside(hub_toml: Path, capsys: p
     assert tomllib.loads(printed.out)["gateway"] == {"school": "nd", "id": "a-1", "hub": "main", "data_dir": "data"}
     assert "shown only now" in printed.err
     assert "--broker-host" in printed.err
+    assert "old password" not in printed.err
 
 
 def test_listing_accepting_refusing(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
