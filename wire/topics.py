@@ -44,7 +44,6 @@ _CHANNELS = frozenset(channel.value for channel in Channel)
 EVERY_TELE, EVERY_EVENT, EVERY_STATE = (
     f"{PREFIX}/+/+/{channel}" for channel in (Channel.TELE, Channel.EVENT, Channel.STATE)
 )
-EVERY_HUB = f"{PREFIX}/hub/+/state"
 
 
 def gateway_topic(school: str, gateway: str, channel: Channel) -> str:

@@ -75,10 +75,6 @@ class Belief(msgspec.Struct, frozen=True):
     def sure_empty(self) -> bool:
         return self.occupied is False and self.odds <= SURE_EMPTY
 
-    @property
-    def probability(self) -> float:
-        return 1 / (1 + math.exp(-self.odds))
-
 
 def weigh(evidence: Evidence) -> tuple[Clue, ...]:
     """All clues, the heaviest first."""
