@@ -168,6 +168,7 @@ class Recorder:
         values: dict[str, float | str],
         *,
         at_ms: int | None = None,
+        age_ms: int = 0,
         quality: TimeQuality | None = None,
         on_durable: Callable[[], None] | None = None,
     ) -> None:
@@ -178,7 +179,8 @@ class Recorder:
         items = list(sound.items())
         for start in range(0, len(items), MAX_VALUES):
             part = dict(items[start : start + MAX_VALUES])
-            self._readings.rows.append(NewReading(slug(device), part, self._boottime_ms(), at_ms, quality))
+            mono_ms = max(0, self._boottime_ms() - age_ms)
+            self._readings.rows.append(NewReading(slug(device), part, mono_ms, at_ms, quality))
         if on_durable is not None:
             self._readings.told.append(on_durable)
         self._more_readings.set()
@@ -190,15 +192,20 @@ class Recorder:
         data: dict[str, Any],
         *,
         at_ms: int | None = None,
+        age_ms: int = 0,
         quality: TimeQuality | None = None,
         on_durable: Callable[[], None] | None = None,
     ) -> None:
         self._events.rows.append(
-            NewEvent(secrets.token_hex(16), slug(device), kind, data, self._boottime_ms(), at_ms, quality)
+            NewEvent(
+                secrets.token_hex(16), slug(device), kind, data, max(0, self._boottime_ms() - age_ms), at_ms, quality
+            )
         )
         if on_durable is not None:
             self._events.told.append(on_durable)
         self._more_events.set()
+        if self._readings.rows:  # what was measured with it must not lag behind it on a page
+            self.hurry()
 
     # ── what else it offers to sources (edge.sources.local_mqtt.House) ─────────────────────────────────────────────
 

@@ -128,6 +128,12 @@ class Feeder:
         self._client.loop_stop()
         self._client.disconnect()
 
+    def send(self, payload: dict[str, object]) -> float:
+        """Publish one message of the caller's now; the time of publishing in seconds."""
+        at = time.time()
+        self._client.publish(self.topic, json.dumps(payload), qos=1).wait_for_publish(5)
+        return at
+
     def payload(self, number: int, at_ms: int) -> str:
         """The message; its number is the illuminance, so that each can be found again in the store."""
         return json.dumps({"illuminance": number} | ({"last_seen": at_ms} if self.carries_time else {}))
