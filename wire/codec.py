@@ -8,6 +8,7 @@ import msgspec
 
 from wire.messages import (
     MAX_MESSAGE_BYTES,
+    MAX_ROW_NUMBER,
     MAX_VALUES,
     VERSION,
     Ack,
@@ -125,9 +126,19 @@ def decode_batch(payload: bytes, stream: Stream) -> tuple[TeleBatch | EventBatch
         return _decode_row_by_row(payload, stream, broken)
     if batch.v != VERSION:
         raise UnsupportedVersion(batch.v)
-    if _looks_sound(batch):
-        return batch, []
-    return _decode_row_by_row(payload, stream, WireError("a row has too many or no finite values"))
+    if not _looks_sound(batch):
+        return _decode_row_by_row(payload, stream, WireError("a row has too many or no finite values"))
+    _check_numbers(batch, len(batch.rows))
+    return batch, []
+
+
+def _check_numbers(batch: TeleBatch | EventBatch, count: int) -> None:
+    """What the fields' own limits cannot say: the last row has a number too, and ranges run forwards."""
+    if batch.first + count - 1 > MAX_ROW_NUMBER:
+        raise WireError(f"{count} rows from {batch.first} on: the last number is above {MAX_ROW_NUMBER}")
+    for start, end, _ in batch.dropped:
+        if end < start:
+            raise WireError(f"dropped: the range {start} to {end} runs backwards")
 
 
 def _looks_sound(batch: TeleBatch | EventBatch) -> bool:
@@ -156,6 +167,7 @@ def _decode_row_by_row(
         )
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise WireError(str(reason)) from reason
+    _check_numbers(frame, len(loose.rows))
     good: list[Any] = []
     bad: list[BadRow] = []
     for offset, raw in enumerate(loose.rows):

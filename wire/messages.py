@@ -16,9 +16,11 @@ MAX_ROWS = 2_000
 MAX_VALUES = 64
 MAX_RANGES = 256
 
-Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")]
-Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{8,32}$")]
-RowNumber = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+# \Z, not $: that would let a line end through.
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}\Z")]
+Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{8,32}\Z")]
+MAX_ROW_NUMBER = 2**63 - 1
+RowNumber = Annotated[int, Meta(ge=1, le=MAX_ROW_NUMBER)]
 Millis = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
 Short = Annotated[str, Meta(max_length=200)]
 
@@ -63,10 +65,10 @@ class TeleRow(msgspec.Struct, frozen=True, omit_defaults=True):
 class EventRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that happened. `id` is unique for ever; the same id again corrects the event."""
 
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}\Z")]
     d: Id
     t: Millis | None
-    k: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    k: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]
     c: TimeQuality = TimeQuality.OK
     data: dict[str, Any] = {}
 
@@ -109,7 +111,7 @@ class AckStatus(StrEnum):
 class Rejected(msgspec.Struct, frozen=True):
     """A message the hub could not decode, named by the SHA-256 of its payload (lower-case hexadecimal)."""
 
-    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     reason: Short
 
 
@@ -121,7 +123,7 @@ class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
     instance: Short
     stream: Stream
     epoch: Epoch
-    upto: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    upto: Annotated[int, Meta(ge=0, le=MAX_ROW_NUMBER)]
     hub_time: Millis
     also: Annotated[list[tuple[RowNumber, RowNumber]], Meta(max_length=MAX_RANGES)] = []
     status: AckStatus = AckStatus.OK
@@ -194,7 +196,7 @@ class Command(msgspec.Struct, frozen=True, omit_defaults=True):
     """An order for a gateway; refused after `expires_at` (hub time) or when the gateway's clock is unknown."""
 
     v: int
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}\Z")]
     kind: Short
     expires_at: Millis
     args: dict[str, Any] = {}

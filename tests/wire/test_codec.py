@@ -82,6 +82,23 @@ def test_arbitrary_json_raises_nothing_but_wire_error(decode: Callable[[bytes], 
         decode(payload)
 
 
+def test_numbers_beyond_the_last_and_ranges_backwards_are_refused() -> None:
+    rows = [{"d": "a", "t": 1, "v": {"co2_ppm": 500}}, {"d": "a", "t": 2, "v": {"co2_ppm": 500}}]
+    last: dict[str, Any] = {"v": 1, "epoch": EPOCH, "first": 2**63 - 2, "oldest": 1, "sent_at": 1, "rows": rows}
+    assert row_numbers(*decode_batch(json.dumps(last).encode(), Stream.TELE)) == [2**63 - 2, 2**63 - 1]
+    for change in ({"first": 2**63 - 1}, {"rows": [*rows, {}]}, {"dropped": [[9, 3, "age"]]}):
+        with pytest.raises(WireError, match=r"above|backwards"):
+            decode_batch(json.dumps(last | change).encode(), Stream.TELE)
+
+
+@pytest.mark.parametrize("name", ["a\n", "a b", "", "A", "ă", "a" * 65])
+def test_what_is_no_id_is_no_id_on_the_wire(name: str) -> None:
+    rows = [{"d": name, "t": 1, "v": {"co2_ppm": 500}}, {"d": "a", "t": 1, "v": {"co2_ppm": 500}}]
+    sent = {"v": 1, "epoch": EPOCH, "first": 1, "oldest": 1, "sent_at": 1, "rows": rows}
+    batch, (bad,) = decode_batch(json.dumps(sent).encode(), Stream.TELE)
+    assert (bad.number, [row.d for row in batch.rows]) == (1, ["a"])
+
+
 @pytest.mark.parametrize("decode", DECODERS)
 def test_deep_nesting_is_refused(decode: Callable[[bytes], Any]) -> None:
     with pytest.raises(WireError):
