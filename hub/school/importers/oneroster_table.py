@@ -68,6 +68,11 @@ def _decode(file: str, content: bytes, findings: Findings) -> str:
             named = "UTF-8 BOM" if encoding == "utf-8" else encoding.upper()
             findings.warning(file, Text(f"có dấu {named} ở đầu tệp", f"begins with a mark of {named}"), 1)
             return content[len(bom) :].decode(encoding, errors="replace")
+    if b"\0" in content[:2]:  # every other byte of UTF-16 is zero in a header
+        encoding = "utf-16-be" if content.startswith(b"\0") else "utf-16-le"
+        message = Text(f"tệp là {encoding.upper()}, OneRoster cần UTF-8", f"stored as {encoding.upper()}, not as UTF-8")
+        findings.error(file, message, 1)
+        return content.decode(encoding, errors="replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as broken:

@@ -95,6 +95,17 @@ def test_problems_are_bounded_and_all_counted() -> None:
     assert findings.counts[Severity.ERROR] == findings.bad == MAX_PROBLEMS + 10
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_read_and_told(tmp_path: Path, encoding: str) -> None:
+    folder = damaged(tmp_path, "users.csv", "binh", "Bình")
+    content = (folder / "users.csv").read_text("utf-8")
+    (folder / "users.csv").write_bytes(content.encode(encoding))
+    read = read_oneroster(folder)
+    told = [one for one in read.findings.problems if one.severity == Severity.ERROR]
+    assert [(one.file, one.row, encoding.upper() in one.text.en) for one in told] == [("users.csv", 1, True)]
+    assert len(read.roster.people) == read.counts["users"] == 5
+
+
 def test_every_row_is_named_to_people() -> None:
     findings = Findings()
     for row in (*range(2, 300), 400, 500, 501):
