@@ -8,7 +8,8 @@ from pathlib import Path
 
 _ACCOUNT = Path("/proc/self/io")
 _DAY_S = 86_400.0
-_SAMPLES = 144
+_SAMPLES = 144  # one in ten minutes
+_LEAST_S = 600.0  # over less than that a burst would be taken for the day's pace
 
 
 def written_bytes() -> int:
@@ -34,9 +35,11 @@ class FlashMeter:
         return max(0, self._before + written_bytes())
 
     def per_day(self, now_s: float) -> int:
-        """A forecast in bytes; call it now and then, it remembers."""
-        newest_s = self._samples[-1][0]
+        """A forecast in bytes, 0 while it would be a guess; call it now and then, it remembers."""
+        newest_s, _ = self._samples[-1]
         if now_s - newest_s >= _DAY_S / _SAMPLES:
             self._samples.append((now_s, self.total()))
         first_s, first_bytes = self._samples[0]
-        return int((self.total() - first_bytes) / max(60.0, now_s - first_s) * _DAY_S)
+        if now_s - first_s < _LEAST_S:
+            return 0
+        return int((self.total() - first_bytes) / (now_s - first_s) * _DAY_S)

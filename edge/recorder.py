@@ -16,6 +16,7 @@ import msgspec
 from edge.clock import Setting
 from edge.outbox import Limits, NewEvent, NewReading, Outbox
 from edge.outbox.schema import OutboxCorruptError, is_corruption, set_aside
+from edge.outbox.stamps import Whose
 from wire.ids import slug
 from wire.messages import MAX_VALUES, Stream, TimeQuality
 from wire.ranges import RangeSet
@@ -168,7 +169,7 @@ class Recorder:
         values: dict[str, float | str],
         *,
         at_ms: int | None = None,
-        age_ms: int = 0,
+        age_ms: int | None = None,
         quality: TimeQuality | None = None,
         on_durable: Callable[[], None] | None = None,
     ) -> None:
@@ -176,11 +177,11 @@ class Recorder:
         if len(self._readings.rows) >= _MOST_PENDING:
             self.overflowed += 1
             return
+        when = self._when(at_ms, age_ms)
         items = list(sound.items())
         for start in range(0, len(items), MAX_VALUES):
             part = dict(items[start : start + MAX_VALUES])
-            mono_ms = max(0, self._boottime_ms() - age_ms)
-            self._readings.rows.append(NewReading(slug(device), part, mono_ms, at_ms, quality))
+            self._readings.rows.append(NewReading(slug(device), part, *when, quality))
         if on_durable is not None:
             self._readings.told.append(on_durable)
         self._more_readings.set()
@@ -192,20 +193,22 @@ class Recorder:
         data: dict[str, Any],
         *,
         at_ms: int | None = None,
-        age_ms: int = 0,
+        age_ms: int | None = None,
         quality: TimeQuality | None = None,
         on_durable: Callable[[], None] | None = None,
     ) -> None:
-        self._events.rows.append(
-            NewEvent(
-                secrets.token_hex(16), slug(device), kind, data, max(0, self._boottime_ms() - age_ms), at_ms, quality
-            )
-        )
+        when = self._when(at_ms, age_ms)
+        self._events.rows.append(NewEvent(secrets.token_hex(16), slug(device), kind, data, *when, quality))
         if on_durable is not None:
             self._events.told.append(on_durable)
         self._more_events.set()
         if self._readings.rows:  # what was measured with it must not lag behind it on a page
             self.hurry()
+
+    def _when(self, at_ms: int | None, age_ms: int | None) -> tuple[int, int | None, Whose]:
+        """Milliseconds since boot, the time that was said, and whose time that is."""
+        mono_ms = max(0, self._boottime_ms() - (age_ms or 0))
+        return mono_ms, at_ms, Whose.THEIRS if age_ms is None else Whose.OURS
 
     # ── what else it offers to sources (edge.sources.local_mqtt.House) ─────────────────────────────────────────────
 

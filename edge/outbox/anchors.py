@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from edge.clock import Setting
 from edge.outbox.file import OutboxFile, RawRow
 from edge.outbox.packing import pack, unpack
-from edge.outbox.stamps import Anchor, restamped, untimed
+from edge.outbox.stamps import Anchor, Whose, restamped, untimed
 from wire.messages import Stream
 from wire.ranges import RangeSet
 
@@ -113,7 +113,7 @@ class Anchors:
                         row.number,
                     )
                     for row in rows
-                    if row.anchor in wanted
+                    if row.anchor in wanted and row.fixed != Whose.OURS
                 ]
                 self._file.link.executemany(
                     f"UPDATE {stream.value} SET anchor=?, body=? WHERE n=?",  # noqa: S608  # an enum

@@ -10,6 +10,7 @@ from edge.outbox.packing import pack, unpack
 from edge.outbox.schema import connect
 from wire.messages import Stream
 
+_ROW_OVERHEAD = 16  # number, anchor, time and length of a row
 _NO_ROOM = frozenset(
     {
         sqlite3.SQLITE_FULL,
@@ -92,6 +93,14 @@ class OutboxFile:
             (first, last, limit),
         )
         return [StoredRow(number, anchor, unpack(body)) for number, anchor, body in found]
+
+    def row_bytes(self, stream: Stream, first: int) -> float:
+        """Bytes a row takes on average, from some rows at `first`."""
+        found = self.link.execute(
+            f"SELECT avg(length(body)) FROM (SELECT body FROM {stream.value} WHERE n>=? ORDER BY n LIMIT 200)",  # noqa: S608
+            (first,),
+        ).fetchone()[0]
+        return 0.0 if found is None else float(found) + _ROW_OVERHEAD
 
     def highest(self, stream: Stream) -> int:
         return int(self.link.execute(f"SELECT coalesce(max(n), 0) FROM {stream.value}").fetchone()[0])  # noqa: S608

@@ -13,11 +13,12 @@ import msgspec
 from edge.clock import Setting
 from edge.outbox.anchors import Anchors
 from edge.outbox.file import OutboxFile, RawRow, StoredRow, cannot_write
+from edge.outbox.instants import Instants
 from edge.outbox.keepsakes import Keepsakes
 from edge.outbox.ledger import Ledger, LedgerState, Verdict
 from edge.outbox.numbering import Numbering
 from edge.outbox.retention import Limits, Reserve, Retention
-from edge.outbox.stamps import NewEvent, NewReading, event_body, reading_body
+from edge.outbox.stamps import NewEvent, NewReading, event_body, judged, reading_body
 from wire.messages import Ack, DropReason, Stream, StreamReport
 from wire.ranges import RangeSet
 
@@ -51,6 +52,7 @@ class Outbox:
         self._machine, self._boot = machine, boot
         self._numbering: dict[Stream, Numbering] = {}
         self._ledgers: dict[Stream, Ledger] = {}
+        self._instants = Instants()
         self._inherited: dict[Stream, int] = dict.fromkeys(Stream, 0)  # numbers used before this program began
         self.undeclared = 0  # readings the disk had no room for, not yet numbered
         self.given_up: list[Range] = []  # telemetry sacrificed for events since the last `maintain`
@@ -154,8 +156,8 @@ class Outbox:
             return None
         anchor = self.anchors.current
         rows = [
-            RawRow(0, anchor.id, item.mono_ms, int(item.at_ms is not None), reading_body(item, anchor))
-            for item in readings
+            RawRow(0, anchor.id, item.mono_ms, item.fixed, reading_body(item, anchor))
+            for item in (self._instants.apart(judged(reading, anchor), anchor) for reading in readings)
         ]
         try:
             return self._store(Stream.TELE, rows)
@@ -173,10 +175,7 @@ class Outbox:
         """Store events, making room where the disk is full. Raises sqlite3.Error where even that does not help."""
         anchor = self.anchors.current
         return self._append_event_rows(
-            [
-                RawRow(0, anchor.id, item.mono_ms, int(item.at_ms is not None), event_body(item, anchor))
-                for item in events
-            ]
+            [RawRow(0, anchor.id, item.mono_ms, item.fixed, event_body(item, anchor)) for item in events]
         )
 
     def _append_event_rows(self, rows: list[RawRow]) -> Range | None:
@@ -259,8 +258,14 @@ class Outbox:
         counts = dict(ledger.counts)
         if stream is Stream.TELE and self.undeclared:
             counts["disk"] = counts.get("disk", 0) + self.undeclared
-        used = self.file.used_bytes() if stream is Stream.TELE else 0
-        return StreamReport(next_number, self.oldest(stream), ledger.outstanding(next_number), used, counts)
+        waiting = ledger.outstanding(next_number)
+        return StreamReport(next_number, self.oldest(stream), waiting, self._bytes_of(stream, waiting), counts)
+
+    def _bytes_of(self, stream: Stream, waiting: int) -> int:
+        """What the rows that wait take in the file; acknowledged ones, kept for a restored hub, are no backlog."""
+        if not waiting:
+            return 0
+        return round(waiting * self.file.row_bytes(stream, self.oldest(stream)))
 
     # ── acknowledgements and drops ─────────────────────────────────────────────────────────────────────────────────
 

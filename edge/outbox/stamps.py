@@ -1,7 +1,11 @@
 """Rows as they go on the wire, stamped by the clock of the moment, and anew when a better one is known. Pure."""
 
+from enum import IntEnum
+from typing import TypeVar
+
 import msgspec
 
+from edge.clock import STEP_MS
 from wire.codec import encode
 from wire.messages import EventRow, Stream, TeleRow, TimeQuality
 
@@ -22,14 +26,27 @@ class Anchor(msgspec.Struct):
     corrected: bool = False
 
 
+class Whose(IntEnum):
+    """Whose clock said a row's time, as it is kept with the row (`fixed`)."""
+
+    BOOT = 0  # nobody's: milliseconds since boot, and whatever clock is known when it is sent
+    THEIRS = 1  # another one's: it stays, whatever happens to our clock
+    OURS = 2  # this machine's, read before it came here: it stays with the clock of that moment
+
+
 class NewReading(msgspec.Struct, frozen=True):
-    """A measurement at `mono_ms` since boot; `at_ms` where its time is known otherwise than by our clock."""
+    """A measurement at `mono_ms` since boot; `at_ms` where its time was said, by the clock that `whose` names."""
 
     device: str
     values: dict[str, float | str]
     mono_ms: int
     at_ms: int | None = None
+    whose: Whose = Whose.THEIRS
     quality: TimeQuality | None = None
+
+    @property
+    def fixed(self) -> Whose:
+        return Whose.BOOT if self.at_ms is None else self.whose
 
 
 class NewEvent(msgspec.Struct, frozen=True):
@@ -41,7 +58,26 @@ class NewEvent(msgspec.Struct, frozen=True):
     data: dict[str, object]
     mono_ms: int
     at_ms: int | None = None
+    whose: Whose = Whose.THEIRS
     quality: TimeQuality | None = None
+
+    @property
+    def fixed(self) -> Whose:
+        return Whose.BOOT if self.at_ms is None else self.whose
+
+
+Row = TypeVar("Row", NewReading, NewEvent)
+
+
+def judged(row: Row, anchor: Anchor) -> Row:
+    """The row with the time this machine's clock said, where that is the clock that stamps; else its age counts.
+
+    Kept to the millisecond, a message that is delivered twice stays one row.
+    """
+    if row.at_ms is None or row.whose is not Whose.OURS:
+        return row
+    agrees = anchor.known and abs(row.mono_ms + anchor.offset_ms - row.at_ms) < STEP_MS
+    return row if agrees else msgspec.structs.replace(row, at_ms=None)
 
 
 def reading_body(reading: NewReading, anchor: Anchor) -> bytes:

@@ -3,6 +3,8 @@
 The session is persistent, so the broker keeps QoS 1 messages while the agent is down. Those have waited: their time is
 an interval, and they are marked `arrival` unless they carry a time of their own. Where they end is seen by a message of
 our own, published after connecting: the broker delivers it behind everything that waited.
+
+A message's own time counts for live ones too: a bridge that starts says its old states again, as if they were new.
 """
 
 import asyncio
@@ -11,7 +13,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypedDict, runtime_checkable
 
 from edge.dialects.decoded import Decoded
 from edge.link import Arrived, Link, LinkError, LinkSettings
@@ -28,6 +30,7 @@ _REMEMBER_S = 60.0  # for topics that are retained
 _REMEMBER_ALL_S = 600.0  # for the others, should one become retained; writing costs flash
 _HURRY_AT = 16  # mosquitto sends 20 messages at most that are not acknowledged
 _AHEAD_MS = 2_000
+_FRESH_MS = 60_000  # an age up to here is counted back on our own clock, an older time stays as the message says it
 _TOPICS_REMEMBERED = 4_096
 _PROBLEMS_TOLD = 256
 
@@ -193,24 +196,28 @@ class LocalMqtt:
             self._availability(decoded.device_id, sink, pending, available=decoded.available)
         if repeated:
             return
-        at_ms, quality = self._time(decoded, message, house)
+        when = self._time(decoded, message, house)
         if decoded.values:
             self._readings += 1
             self._last_ok_s = time.monotonic()
-            sink.reading(decoded.device_id, decoded.values, at_ms=at_ms, quality=quality, on_durable=pending.one_more())
+            sink.reading(decoded.device_id, decoded.values, **when, on_durable=pending.one_more())
         for event in decoded.events:
-            sink.event(
-                decoded.device_id, event.kind, event.data, at_ms=at_ms, quality=quality, on_durable=pending.one_more()
-            )
+            sink.event(decoded.device_id, event.kind, event.data, **when, on_durable=pending.one_more())
 
-    def _time(self, decoded: Decoded, message: Arrived, house: House | None) -> tuple[int | None, TimeQuality | None]:
-        """A live message is measured now. One that waited is `arrival`, unless it brings a time that can be."""
-        if not (message.retained or time.monotonic() < self._waiting_until_s):
-            return None, None
+    def _time(self, decoded: Decoded, message: Arrived, house: House | None) -> "_When":
+        """When it was measured: as the message says, where that can be; else now, or `arrival` where it has waited."""
         now_ms = house.now_ms() if house is not None else None
-        if decoded.at_ms is not None and now_ms is not None and 0 < decoded.at_ms <= now_ms + _AHEAD_MS:
-            return decoded.at_ms, TimeQuality.OK
-        return None, TimeQuality.ARRIVAL
+        if decoded.at_ms is not None:
+            # The bridge usually runs on this machine: its clock is the system's, right or wrong.
+            for clock_ms in (time.time_ns() // 1_000_000, now_ms):
+                if clock_ms is not None and -_AHEAD_MS <= clock_ms - decoded.at_ms <= _FRESH_MS:
+                    return {"at_ms": decoded.at_ms, "age_ms": max(0, clock_ms - decoded.at_ms)}
+            if now_ms is not None and 0 < decoded.at_ms < now_ms:
+                return {"at_ms": decoded.at_ms, "quality": TimeQuality.OK}
+            if now_ms is None:
+                return {"quality": TimeQuality.ARRIVAL}  # old by a clock that is worth nothing: not to be shown as now
+        waited = message.retained or time.monotonic() < self._waiting_until_s
+        return {"quality": TimeQuality.ARRIVAL} if waited else {}
 
     def _availability(self, device: str, sink: Sink, pending: "_Countdown", *, available: bool) -> None:
         """Tell a change, and a device that is away when it is first heard of."""
@@ -227,6 +234,14 @@ class LocalMqtt:
             if self._problem.en not in self._told and len(self._told) < _PROBLEMS_TOLD:
                 self._told.add(self._problem.en)
                 log.warning("%s: %s", self.name, self._problem.both())
+
+
+class _When(TypedDict, total=False):
+    """What a sink is told of the time of a message."""
+
+    at_ms: int
+    age_ms: int
+    quality: TimeQuality
 
 
 class _Countdown:

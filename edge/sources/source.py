@@ -15,11 +15,13 @@ class Sink(Protocol):
         values: dict[str, float | str],
         *,
         at_ms: int | None = None,
+        age_ms: int | None = None,
         quality: TimeQuality | None = None,
         on_durable: Callable[[], None] | None = None,
     ) -> None:
-        """One measurement of one device (an id, see wire.ids), now unless `at_ms` says when.
+        """One measurement of one device (an id, see wire.ids): now, or when `at_ms` says.
 
+        With `age_ms` that time was read off this machine's clock, so long ago: it is right or wrong as that clock is.
         `on_durable` is called in the event loop once the row is on disk: then a local broker may be acknowledged.
         """
         ...
@@ -31,6 +33,7 @@ class Sink(Protocol):
         data: dict[str, Any],
         *,
         at_ms: int | None = None,
+        age_ms: int | None = None,
         quality: TimeQuality | None = None,
         on_durable: Callable[[], None] | None = None,
     ) -> None:

@@ -40,4 +40,5 @@ def test_bytes_written_are_the_kernel_s_account(tmp_path: Path) -> None:
     assert 1_000_000 <= written_bytes() - before < 3_000_000
     meter = FlashMeter(5_000, 0.0)
     assert meter.total() >= 5_000
+    assert meter.per_day(300.0) == 0  # no forecast from a burst
     assert meter.per_day(3_600.0) >= 0

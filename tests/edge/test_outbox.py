@@ -39,7 +39,7 @@ def outbox(
 
 def readings(count: int, mono_ms: int = 500, text: str = "") -> list[NewReading]:
     values: dict[str, float | str] = {"error_code": text} if text else {}
-    return [NewReading("dev", {"co2_ppm": float(index), **values}, mono_ms) for index in range(count)]
+    return [NewReading(f"dev-{index}", {"co2_ppm": float(index), **values}, mono_ms) for index in range(count)]
 
 
 def event(name: str, mono_ms: int = 500) -> NewEvent:

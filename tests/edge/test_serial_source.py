@@ -38,11 +38,12 @@ class Notebook:
         values: dict[str, float | str],
         *,
         at_ms: int | None = None,
+        age_ms: int | None = None,
         quality: TimeQuality | None = None,
         on_durable: Callable[[], None] | None = None,
     ) -> None:
         assert is_id(device)
-        assert (at_ms, quality, on_durable) == (None, None, None)
+        assert (at_ms, age_ms, quality, on_durable) == (None, None, None, None)
         self.rows.append(values)
 
     def event(
@@ -52,11 +53,12 @@ class Notebook:
         data: dict[str, Any],
         *,
         at_ms: int | None = None,
+        age_ms: int | None = None,
         quality: TimeQuality | None = None,
         on_durable: Callable[[], None] | None = None,
     ) -> None:
         assert is_id(device)
-        assert (at_ms, quality, on_durable) == (None, None, None)
+        assert (at_ms, age_ms, quality, on_durable) == (None, None, None, None)
         self.events.append((kind, data))
 
     @property

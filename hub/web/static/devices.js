@@ -116,7 +116,8 @@ function drawGateway(element, part, gateway) {
   const skew = gateway.skew !== null && Math.abs(gateway.skew) >= 1000 ? ` · ${t("devices.skew", { n: number(gateway.skew / 1000, 1) })}` : "";
   put(part.clock, t(`devices.clock_${gateway.clock}`) + skew);
   part.clock.className = gateway.clock === "unknown" ? "bad-text" : skew ? "warn-text" : "";
-  put(part.flash, `${bytes(gateway.flash)} · ${t("devices.per_day", { n: bytes(gateway.flash_day) })}`);
+  const day = gateway.flash_day ? ` · ${t("devices.per_day", { n: bytes(gateway.flash_day) })}` : "";
+  put(part.flash, bytes(gateway.flash) + day);
   put(part.software, gateway.software || "–");
   const problems = [...(gateway.two_machines ? [t("devices.two_machines")] : []), ...gateway.problems, ...(gateway.set_aside ? [`${t("devices.set_aside")}: ${number(gateway.set_aside)}`] : [])];
   if (part.problems.dataset.is !== problems.join()) {
