@@ -49,6 +49,27 @@ def test_a_day_in_all_rooms_and_a_room_today(capsys: pytest.CaptureFixture[str])
     assert checked(capsys, str(SOUND), "--room", "SB")["sessions"] == []
 
 
+@pytest.mark.parametrize(
+    ("gone", "line", "column", "said"),
+    [
+        ('<teacher id="GV2"', 49, "teacherids", "teacher GV2 is not in the file"),
+        ('<classroom id="R101"', 54, "classroomids", "room R101 is not in the file"),
+        ('<subject id="S1"', 48, "subjectid", "subject S1 is not in the file"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_a_problem(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, gone: str, line: int, column: str, said: str
+) -> None:
+    content = SOUND.read_text("utf-8").splitlines()
+    assert sum(gone in text for text in content) == 1
+    damaged = tmp_path / "asc.xml"
+    damaged.write_text("\n".join("" if gone in text else text for text in content), "utf-8")
+    assert main(["timetable", "check", str(damaged)]) == 1
+    assert f"asc.xml:{line}:{column}" in capsys.readouterr().out
+    problems = checked(capsys, str(damaged))["problems"]
+    assert [one["problem"] for one in problems if (one["row"], one["column"]) == (line, column)] == [said]
+
+
 def test_plain_text_says_assumed_and_the_row(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["timetable", "check", str(SOUND), "--date", "2026-09-07", "--room", "101"]) == 0
     out = capsys.readouterr().out

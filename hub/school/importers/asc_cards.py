@@ -10,7 +10,7 @@ from itertools import pairwise
 from hub.school.importers.asc_tables import Names
 from hub.school.importers.asc_xml import Document, Row
 from hub.school.masks import is_mask, union
-from hub.school.problems import Findings
+from hub.school.problems import Findings, Severity
 from hub.school.timetable import Bell, Card, PlannedLesson
 from wire.text import Text
 
@@ -37,7 +37,7 @@ def read_lessons(document: Document, names: Names, findings: Findings) -> dict[s
             ("classroomids", "classroom"), ("daysdefid", "daysdef"), ("weeksdefid", "weeksdef"),
             ("termsdefid", "termsdef"),
         ):  # fmt: skip
-            names.known(row, column, target)
+            names.known(row, column, target, severity=Severity.WARNING)  # cards say it themselves
         lessons[identifier] = PlannedLesson(identifier, subject[0] if subject else "", classes, groups, teachers)
     return lessons
 

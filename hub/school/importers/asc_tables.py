@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from hub.school.importers.asc_xml import Document, Row
-from hub.school.problems import Findings
+from hub.school.problems import Findings, Severity
 from hub.school.timetable import Group, PlannedRoom, SchoolClass, Subject, Teacher
 from wire.text import Text
 
@@ -76,10 +76,12 @@ class Names:
             if target == "grade" and not self.ids["grade"]:
                 continue
             for row in self._document.rows(element):
-                self.known(row, column, target)
+                self.known(row, column, target, severity=Severity.WARNING)  # nothing of the plan is lost
 
-    def known(self, row: Row, column: str, target: str, *aliases: str) -> tuple[str, ...]:
-        """The ids of that column that exist; each other one is reported."""
+    def known(
+        self, row: Row, column: str, target: str, *aliases: str, severity: Severity = Severity.ERROR
+    ) -> tuple[str, ...]:
+        """The ids of that column that exist; each other one is reported: an error, as it is left out."""
         existing: Collection[str] = self.ids[target]
         wanted = row.ids(column, *aliases)
         if all(identifier in existing for identifier in wanted):
@@ -90,7 +92,7 @@ class Names:
                 text = Text(
                     f"{label.vi} {identifier} không có trong tệp", f"{label.en} {identifier} is not in the file"
                 )
-                self.findings.warning(self.file, text, row.line, column)
+                self.findings.add(severity, self.file, text, row.line, column)
         return tuple(identifier for identifier in wanted if identifier in existing)
 
     def _note_capacity(self) -> None:
