@@ -82,7 +82,7 @@ def _assemble(
 ) -> tuple[Hub, Pipeline]:
     registry = Registry(engine, config.limits.pending_gateways)
     schools = Schools(engine)
-    live = LiveEngine(registry, schools.schedule)
+    live = LiveEngine(registry, schools.known)
     quarantine = Quarantine(engine, config.limits.quarantine_mb * MB)
     pipeline = Pipeline(
         config=config,

@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
@@ -13,6 +16,7 @@ from hub.context import Hub
 from hub.db.models import LiveSnapshotRow
 from hub.ingest.pipeline import Pipeline
 from hub.live.snapshot import SnapshotError
+from hub.school.plan import SchoolPlan
 from hub.stores.mirror import RegistryMirror
 from hub.stores.series import StoreDown
 
@@ -20,6 +24,7 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 _log = logging.getLogger(__name__)
 FOLLOW_S = 2.0
 SAVE_S = 60.0
+WARM_S = 1.5  # the rest of a province's plans is built while the pages serve already
 RETENTION_FIRST_S, RETENTION_S = 600.0, 86_400.0
 DAY_MS = 86_400_000
 QUARANTINE_DAYS = 90
@@ -32,7 +37,9 @@ class Upkeep:
         self._engine, self._registry, self._live, self._series = hub.engine, hub.registry, hub.live, hub.series
         self._pipeline, self._broker, self._now_ms = pipeline, broker, hub.now_ms
         self._mirror = RegistryMirror(hub.registry, hub.series)
-        self._version = hub.registry.version
+        self._version = self._rooms_version = hub.registry.version
+        self._schools = hub.schools
+        self._plans: dict[str, SchoolPlan | None] = {}
 
     def loops(self) -> list[Work]:
         return [
@@ -51,6 +58,10 @@ class Upkeep:
                 if not down:
                     _log.warning("%s: %s", work.__name__.strip("_"), failed)
                 down = True
+            except Exception:  # noqa: BLE001  # supervisor of one job: a fault of ours in it must not end the hub
+                if not down:
+                    _log.exception("%s failed; it is tried again", work.__name__.strip("_"))
+                down = True
             else:
                 down = False
             await asyncio.sleep(then_s)
@@ -66,6 +77,30 @@ class Upkeep:
             if self._broker is not None:
                 await self._pipeline.in_state_thread(self._broker.reload)
         await self._mirror.tell()
+        await self._follow_plans()
+
+    async def _follow_plans(self) -> None:
+        """Imports and new rooms reach the plans, and the rooms live with them; plans are built in the state thread."""
+        schools, registry = self._schools, self._registry
+        await self._pipeline.in_state_thread(schools.reload_if_changed)
+        if registry.version != self._rooms_version:
+            version = registry.version
+            await self._pipeline.in_state_thread(lambda: schools.notice_rooms(registry.rooms))
+            self._rooms_version = version
+        await self._warm()
+
+    async def _warm(self, longest_s: float = math.inf) -> None:
+        """Build the plans nobody asked for yet, one at a time, so that nobody waits for all of them."""
+        until = time.monotonic() + longest_s
+        for school in self._registry.schools():
+            plan = self._schools.known(school.id)
+            if school.id not in self._plans:
+                plan = await self._pipeline.in_state_thread(partial(self._schools.schedule, school.id))
+            if plan is not self._plans.get(school.id):
+                self._live.replanned(school.id)
+            self._plans[school.id] = plan
+            if time.monotonic() >= until:
+                return
 
     async def save(self) -> None:
         """Write the live state, so that the next start shows values with their ages instead of nothing."""
@@ -80,8 +115,9 @@ class Upkeep:
             _log.warning("the live state was not saved: %s", failed)
 
     async def restore(self) -> None:
-        """Take up the saved live state; one that cannot be read is left out."""
+        """Take up plans and the saved live state; one that cannot be read is left out."""
         await self._mirror.tell()
+        await self._warm(WARM_S)
         data = await self._pipeline.in_state_thread(lambda: _read_snapshot(self._engine))
         if data is not None:
             try:

@@ -126,6 +126,11 @@ class LiveEngine:
             state.gateway_online = online
             self._touch(state)
 
+    def replanned(self, school: str) -> None:
+        """The school's timetable is another now: its rooms are judged at the next ticks."""
+        for room in self._places.of_school(school):
+            room.due_ms = 0
+
     def _attach(self, state: DeviceState, gateway: str) -> None:
         self._of_gateway.get((state.school, state.gateway), {}).pop(state.id, None)
         self._of_gateway.setdefault((state.school, gateway), {})[state.id] = state

@@ -69,6 +69,10 @@ class Schools:
                 self._plans[school] = self._build(school)
             return self._plans[school]
 
+    def known(self, school: str) -> SchoolPlan | None:
+        """The plan as far as it is built; never waits. For the live state, whose plans are built in another thread."""
+        return self._plans.get(school)
+
     def refresh(self, school: str) -> None:
         """Build the school's plan anew, in this thread; until then everybody else keeps the one before."""
         with self._lock:

@@ -5,70 +5,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
-import httpx
 import psutil
 import pytest
 
+from tests.hub.process import HubProcess, wait
 from tests.protocol.gateway import Gateway, now
 from tests.sim.broker import Mosquitto, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-SCHOOL = '[school]\nid = "s"\nname = "S"\n[[gateway]]\nid = "g1"\nname = "G1"\n'
-
-
-def wait(condition: Callable[[], bool], what: str, timeout_s: float = 40) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.05)
-
-
-class HubProcess:
-    """`classhub hub run` on free ports."""
-
-    def __init__(self, folder: Path, broker: str, broker_port: int) -> None:
-        self.folder, self.broker_port, self.web_port = folder, broker_port, free_port()
-        self.config = folder / "hub.toml"
-        self.config.write_text(
-            f'[broker]\nkind = "{broker}"\nport = {broker_port}\n[web]\nport = {self.web_port}\nopen_reading = true\n'
-            "[store]\nmin_free_mb = 0\n"
-        )
-        (folder / "school.toml").write_text(SCHOOL)
-        apply = ["hub", "apply", str(folder / "school.toml"), "--config", str(self.config)]
-        subprocess.run([sys.executable, "-m", "classhub", *apply], check=True, timeout=60, capture_output=True)
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> "HubProcess":
-        words = [sys.executable, "-m", "classhub", "hub", "run", "--config", str(self.config)]
-        with (self.folder / "hub.log").open("ab") as log:
-            self.process = subprocess.Popen(words, stdout=log, stderr=log)
-        wait(self.serves, "the hub serves; its log:\n" + (self.folder / "hub.log").read_text()[-2000:])
-        return self
-
-    def serves(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=2).is_success
-        except httpx.TransportError:
-            return False
-
-    def end(self, number: int) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(20)
-
-    def close(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(10)
-
-    def stored(self) -> list[tuple[int, float]]:
-        """(time, value) of every stored point; only while the hub is down."""
-        with duckdb.connect(str(self.folder / "data" / "series.duckdb"), read_only=True) as store:
-            return store.execute("SELECT t, value FROM point ORDER BY t").fetchall()
 
 
 @pytest.fixture

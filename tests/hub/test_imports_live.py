@@ -1,0 +1,64 @@
+"""A hub that runs learns within seconds what the command line imported and set up meanwhile."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.hub.process import HubProcess, wait
+from tests.sim.broker import free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+SCHOOL = """[school]
+id = "s"
+name = "S"
+[[building]]
+id = "a"
+name = "A"
+[[room]]
+id = "a101"
+name = "Phòng 101"
+building = "a"
+"""
+# One lesson from midnight to midnight on every day of the week, so that it runs whenever the test does.
+CARDS = "".join(
+    f'<card lessonid="L{number}" classroomids="R{number}" period="1" days="{day}" weeks="1"/>'
+    for number in (1, 2)
+    for day in (f"{1 << place:07b}" for place in range(7))
+)
+TIMETABLE = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<timetable ascttversion="2026.5.1">'
+    '<periods><period name="1" short="1" period="1" starttime="00:00" endtime="24:00"/></periods>'
+    '<subjects><subject id="S1" name="Toán" short="T"/></subjects>'
+    '<teachers><teacher id="T1" name="Ánh" short="A"/></teachers>'
+    '<classrooms><classroom id="R1" name="Phòng 101" short="101"/><classroom id="R2" name="P. Tin" short="T"/>'
+    '</classrooms><classes><class id="C1" name="10A1" short="10A1"/><class id="C2" name="10A2" short="10A2"/></classes>'
+    '<groups><group id="G1" name="Cả lớp" classid="C1" entireclass="1"/>'
+    '<group id="G2" name="Cả lớp" classid="C2" entireclass="1"/></groups><lessons>'
+    '<lesson id="L1" subjectid="S1" classids="C1" groupids="G1" teacherids="T1" classroomids="R1" periodspercard="1"/>'
+    '<lesson id="L2" subjectid="S1" classids="C2" groupids="G2" teacherids="T1" classroomids="R2" periodspercard="1"/>'
+    f"</lessons><cards>{CARDS}</cards></timetable>"
+)
+
+
+def test_import_and_room_reach_a_running_hub(tmp_path: Path) -> None:
+    hub = HubProcess(tmp_path, "embedded", free_port(), SCHOOL)
+    (tmp_path / "timetable.xml").write_text(TIMETABLE)
+    try:
+        hub.start()
+        assert lesson(hub, "a101") is None
+        hub.command("timetable", "import", str(tmp_path / "timetable.xml"), "--school", "s")
+        wait(lambda: (lesson(hub, "a101") or {}).get("classes") == ["10A1"], "the imported lesson on the room", 6)
+        (tmp_path / "school.toml").write_text(f'{SCHOOL}[[room]]\nid = "tin"\nname = "P. Tin"\nbuilding = "a"\n')
+        hub.command("hub", "apply", str(tmp_path / "school.toml"))
+        wait(lambda: (lesson(hub, "tin") or {}).get("classes") == ["10A2"], "the lesson of a room made later", 6)
+    finally:
+        hub.close()
+    assert "Traceback" not in hub.log()
+
+
+def lesson(hub: HubProcess, room: str) -> dict[str, Any] | None:
+    answer = httpx.get(f"http://127.0.0.1:{hub.web_port}/api/v1/rooms/s.{room}", timeout=5)
+    found: dict[str, Any] | None = answer.json().get("lesson") if answer.is_success else None
+    return found
