@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from classhub.commands.edge_file import EdgeFile
 from hub.config import HubConfig, is_loopback, load_config
-from hub.db.engine import open_database
+from hub.db.engine import complaint, open_database
 from hub.registry import changes
 from hub.registry.changes import RegistryError
 from hub.registry.credentials import issue
@@ -71,8 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
         finally:
             engine.dispose()
     except (SettingsError, RegistryError) as wrong:
-        print(f"classhub gateway: {wrong}", file=sys.stderr)
-        return 1
+        return _fail(str(wrong))
+    except SQLAlchemyError as broken:
+        return _fail(complaint(config.state_url, broken).both())
+
+
+def _fail(text: str) -> int:
+    print(f"classhub gateway: {text}", file=sys.stderr)
+    return 1
 
 
 def _add(arguments: argparse.Namespace, config: HubConfig, registry: Registry) -> int:

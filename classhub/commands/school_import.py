@@ -8,14 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
-from hub.config import load_config
-from hub.db.engine import open_database
+from hub.config import HubConfig, load_config
+from hub.db.engine import complaint, open_database
 from hub.school.report import as_json, problem_lines, total_line
 from hub.school.repository import ImportResult, Schools, UnknownSchool
 from wire.settings import SettingsError
 
-USAGE = 2
+PROBLEMS, USAGE = 1, 2
 
 
 def take_roster(arguments: argparse.Namespace, path: Path) -> int:
@@ -44,18 +45,26 @@ def _take(arguments: argparse.Namespace, take: Callable[[Schools, int], ImportRe
         config = load_config(arguments.config)
     except (SettingsError, OSError) as broken:
         return _usage(str(broken))
-    engine = open_database(config.state_url)
     try:
-        result = take(Schools(engine), int(time.time() * 1000))
+        result = _taken(config, take)
     except UnknownSchool:
         mend = f"classhub hub apply FILE --config {arguments.config}"
         return _usage(f"không có trường / no such school: {arguments.school} ({mend})")
     except OSError as broken:
         return _usage(f"không đọc được / cannot read: {broken}")
+    except SQLAlchemyError as broken:
+        print(f"classhub: {complaint(config.state_url, broken).both()}", file=sys.stderr)
+        return PROBLEMS
+    _show(result, machine=arguments.json)
+    return PROBLEMS if result.status == "refused" or result.findings.bad else 0
+
+
+def _taken(config: HubConfig, take: Callable[[Schools, int], ImportResult]) -> ImportResult:
+    engine = open_database(config.state_url)
+    try:
+        return take(Schools(engine), int(time.time() * 1000))
     finally:
         engine.dispose()
-    _show(result, machine=arguments.json)
-    return 1 if result.status == "refused" or result.findings.bad else 0
 
 
 def _show(result: ImportResult, *, machine: bool) -> None:

@@ -8,27 +8,62 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from wire.text import Text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
 READ_ONLY = "classhub_read_only"
 
 
+class DatabaseUnusable(Exception):
+    """The state database cannot be opened; `text` says which file, why and what to do."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(text.both())
+
+
 def open_database(url: str | URL) -> Engine:
-    """The database at `url`, created where absent and upgraded to the newest revision.
+    """The database at `url`, created where absent and upgraded to the newest revision. Raises DatabaseUnusable.
 
     Transactions on SQLite take the write lock at once, so that reading and then writing never meets a stale snapshot;
     use `reading(engine)` for transactions that only read.
     """
     where = make_url(url)
-    if where.get_backend_name() == "sqlite" and where.database and where.database != ":memory:":
-        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(where)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    upgrade(engine)
+    try:
+        if where.get_backend_name() == "sqlite" and where.database and where.database != ":memory:":
+            Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(where)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        found = revision_of(engine)
+        if found is not None and found > newest_revision():
+            raise _too_new(where, found)
+        if found != newest_revision():
+            upgrade(engine)
+    except (DBAPIError, OSError) as broken:
+        raise _unusable(where, broken) from broken
     return engine
+
+
+def newest_revision() -> str:
+    """Migrations are named by their number, so the last file is the newest."""
+    return max(file.stem for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def revision_of(engine: Engine) -> str | None:
+    """The revision the database is at; None where it is empty."""
+    with reading(engine).connect() as connection:
+        try:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        except (OperationalError, ProgrammingError) as missing:
+            if "alembic_version" in str(missing.orig):  # no such table
+                return None
+            raise
+    return None if found is None else str(found)
 
 
 def database_url(data_dir: Path) -> URL:
@@ -43,17 +78,23 @@ def reading(engine: Engine) -> Engine:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up to `revision`; nothing happens where it is there already."""
+    from alembic import command
+
     with engine.begin() as connection:
         command.upgrade(_alembic(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to `revision` ("base": nothing left)."""
+    from alembic import command
+
     with engine.begin() as connection:
         command.downgrade(_alembic(connection), revision)
 
 
 def _alembic(connection: Connection) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -75,3 +116,23 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(READ_ONLY, False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _unusable(where: URL, broken: DBAPIError | OSError) -> DatabaseUnusable:
+    cause = str(getattr(broken, "orig", None) or broken)
+    shown = where.database if where.get_backend_name() == "sqlite" else where.render_as_string()
+    return DatabaseUnusable(
+        Text(
+            f"cơ sở dữ liệu trạng thái {shown} không mở được ({cause}): hãy kiểm tra quyền ghi, ổ đĩa và tệp đó",
+            f"the state database {shown} cannot be opened ({cause}): check the right to write, the disk and that file",
+        )
+    )
+
+
+def _too_new(where: URL, found: str) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        Text(
+            f"cơ sở dữ liệu {where.database} thuộc bản ClassHub mới hơn ({found}): hãy cài bản mới hơn",
+            f"the state database {where.database} belongs to a newer ClassHub ({found}): install that one",
+        )
+    )

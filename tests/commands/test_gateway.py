@@ -16,6 +16,7 @@ from hub.db.engine import database_url, open_database
 from hub.db.models import GatewayCredentialRow
 from hub.registry.model import GatewayStatus
 from hub.registry.registry import Registry
+from tests.hub.school.conftest import FIXTURES
 
 
 @pytest.fixture
@@ -132,6 +133,20 @@ def test_a_file_in_the_way_is_left_alone(hub_toml: Path, tmp_path: Path, capsys:
     assert str(out) in capsys.readouterr().err
     assert out.read_text(encoding="utf-8") == "mine"
     assert _credentials(hub_toml) == []
+
+
+def test_a_broken_database_is_named(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = hub_toml.parent / "data" / "state.db"
+    database.parent.mkdir()
+    database.write_text("this is no database, but it is long enough to be looked at", encoding="utf-8")
+    school = ("--school", "thu", "--config", str(hub_toml))
+    for words in (
+        ["gateway", "list", "--config", str(hub_toml)],
+        ["roster", "import", str(FIXTURES / "roster_1_2"), *school],
+        ["timetable", "import", str(FIXTURES / "asc_school.xml"), *school],
+    ):
+        assert main(words) == 1
+        assert f"{database}: file is not a database" in capsys.readouterr().err
 
 
 def test_a_broken_hub_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
