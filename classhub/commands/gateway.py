@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from classhub.commands.edge_file import EdgeFile
 from hub.config import HubConfig, is_loopback, load_config
-from hub.db.engine import complaint, open_database
+from hub.db.engine import complaint, database_url, open_database
 from hub.registry import changes
 from hub.registry.changes import RegistryError
 from hub.registry.credentials import issue
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     try:
         config = load_config(arguments.config)
-        engine = open_database(config.state_url)
+        engine = open_database(database_url(config.hub.data_dir))
         try:
             return actions[arguments.action](arguments, config, Registry(engine))
         finally:
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (SettingsError, RegistryError) as wrong:
         return _fail(str(wrong))
     except SQLAlchemyError as broken:
-        return _fail(complaint(config.state_url, broken).both())
+        return _fail(complaint(database_url(config.hub.data_dir), broken).both())
 
 
 def _fail(text: str) -> int:

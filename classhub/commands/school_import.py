@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.config import HubConfig, load_config
-from hub.db.engine import complaint, open_database
+from hub.db.engine import complaint, database_url, open_database
 from hub.school.report import as_json, problem_lines, total_line
 from hub.school.repository import ImportResult, Schools, UnknownSchool
 from wire.settings import SettingsError
@@ -53,14 +53,14 @@ def _take(arguments: argparse.Namespace, take: Callable[[Schools, int], ImportRe
     except OSError as broken:
         return _usage(f"không đọc được / cannot read: {broken}")
     except SQLAlchemyError as broken:
-        print(f"classhub: {complaint(config.state_url, broken).both()}", file=sys.stderr)
+        print(f"classhub: {complaint(database_url(config.hub.data_dir), broken).both()}", file=sys.stderr)
         return PROBLEMS
     _show(result, machine=arguments.json)
     return PROBLEMS if result.status == "refused" or result.findings.bad else 0
 
 
 def _taken(config: HubConfig, take: Callable[[Schools, int], ImportResult]) -> ImportResult:
-    engine = open_database(config.state_url)
+    engine = open_database(database_url(config.hub.data_dir))
     try:
         return take(Schools(engine), int(time.time() * 1000))
     finally:

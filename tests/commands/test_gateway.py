@@ -135,6 +135,14 @@ def test_a_file_in_the_way_is_left_alone(hub_toml: Path, tmp_path: Path, capsys:
     assert _credentials(hub_toml) == []
 
 
+def test_the_database_is_the_one_of_the_hub_whatever_its_folder_is_called(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text('[hub]\ndata_dir = "dữ liệu?a=1#%20"\n', encoding="utf-8")
+    assert _gateway("add", "nd", "a-1", "--config", tmp_path / "hub.toml", "--school-name", "ND") == 0
+    engine = open_database(database_url(tmp_path / "dữ liệu?a=1#%20"))
+    assert Registry(engine).accepted("nd", "a-1")
+    engine.dispose()
+
+
 def test_a_broken_database_is_named(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database = hub_toml.parent / "data" / "state.db"
     database.parent.mkdir()
