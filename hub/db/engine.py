@@ -1,28 +1,31 @@
 """Opens the state database: SQLite made durable and strict, brought to the newest migration."""
 
+from __future__ import annotations
+
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from wire.text import Text
+
+if TYPE_CHECKING:  # alembic costs a third of a second: it is imported when there is something to upgrade
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
 READ_ONLY = "classhub_read_only"
 
 
-class DatabaseUnusable(Exception):
+class DatabaseUnusable(SQLAlchemyError):
     """The state database cannot be opened; `text` says which file, why and what to do."""
 
-    def __init__(self, text: Text) -> None:
-        self.text = text
-        super().__init__(text.both())
+    def __init__(self, said: Text) -> None:
+        self.text = said
+        super().__init__(said.both())
 
 
 def open_database(url: str | URL) -> Engine:
@@ -45,8 +48,20 @@ def open_database(url: str | URL) -> Engine:
         if found != newest_revision():
             upgrade(engine)
     except (DBAPIError, OSError) as broken:
-        raise _unusable(where, broken) from broken
+        raise DatabaseUnusable(complaint(where, broken)) from broken
     return engine
+
+
+def complaint(url: str | URL, broken: SQLAlchemyError | OSError) -> Text:
+    """What is wrong with the database at `url`, for people: which file, why, and what to look at."""
+    if isinstance(broken, DatabaseUnusable):
+        return broken.text
+    where, cause = make_url(url), str(getattr(broken, "orig", None) or broken)
+    shown = where.database if where.get_backend_name() == "sqlite" else where.render_as_string()
+    return Text(
+        f"cơ sở dữ liệu trạng thái {shown} không dùng được ({cause}): hãy kiểm tra quyền ghi, ổ đĩa và tệp đó",
+        f"the state database {shown} cannot be used ({cause}): check the right to write, the disk and that file",
+    )
 
 
 def newest_revision() -> str:
@@ -116,17 +131,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(READ_ONLY, False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-
-def _unusable(where: URL, broken: DBAPIError | OSError) -> DatabaseUnusable:
-    cause = str(getattr(broken, "orig", None) or broken)
-    shown = where.database if where.get_backend_name() == "sqlite" else where.render_as_string()
-    return DatabaseUnusable(
-        Text(
-            f"cơ sở dữ liệu trạng thái {shown} không mở được ({cause}): hãy kiểm tra quyền ghi, ổ đĩa và tệp đó",
-            f"the state database {shown} cannot be opened ({cause}): check the right to write, the disk and that file",
-        )
-    )
 
 
 def _too_new(where: URL, found: str) -> DatabaseUnusable:

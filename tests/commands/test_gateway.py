@@ -154,7 +154,9 @@ def test_a_broken_database_is_named(hub_toml: Path, capsys: pytest.CaptureFixtur
         ["timetable", "import", str(FIXTURES / "asc_school.xml"), *school],
     ):
         assert main(words) == 1
-        assert f"{database}: file is not a database" in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert f"the state database {database}" in told
+        assert "file is not a database" in told
 
 
 def test_a_broken_hub_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
