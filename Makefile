@@ -31,11 +31,11 @@ screenshots: .venv/.dev     ## docs/images from the real demo pages
 
 # What runs; a developer's tools come on top and are left alone by it.
 .venv/.ready: uv.lock pyproject.toml $(UV)
-	$(UV) sync --quiet --frozen --all-extras --no-dev --inexact --python $(PYTHON)
+	$(UV) sync --quiet --frozen --compile-bytecode --all-extras --no-dev --inexact --python $(PYTHON)
 	@touch $@
 
 .venv/.dev: uv.lock pyproject.toml $(UV)
-	$(UV) sync --quiet --frozen --all-extras --python $(PYTHON)
+	$(UV) sync --quiet --frozen --compile-bytecode --all-extras --python $(PYTHON)
 	@touch $@ .venv/.ready
 
 $(UV): scripts/get-uv.py

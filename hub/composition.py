@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from hub.broker.embedded import EmbeddedBroker
 from hub.config import BrokerSection, HubConfig
 from hub.context import Hub
-from hub.db.engine import database_url, open_database
+from hub.db.engine import DatabaseUnusable, database_url, open_database
 from hub.ingest.link import BrokerAddress
 from hub.ingest.pipeline import Pipeline
 from hub.ingest.quarantine import Quarantine
@@ -47,8 +47,7 @@ def now_ms() -> int:
 async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
     """A running hub and its tasks, none of which may end. Raises ServiceError or BrokerError where it cannot start."""
     async with AsyncExitStack() as stack:
-        config.hub.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        engine = open_database(database_url(config.hub.data_dir))
+        engine = _open_state(config)
         stack.callback(engine.dispose)
         series = SeriesReader(DuckDbSeries(config.series_path, config.store.min_free_mb * MB))
         stack.push_async_callback(series.close)
@@ -75,6 +74,22 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         tasks = [asyncio.create_task(work()) for work in works]
         stack.push_async_callback(_cancel, tasks)
         yield hub, [*tasks, *pipeline.tasks]
+
+
+def _open_state(config: HubConfig) -> Engine:
+    folder = config.hub.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return open_database(database_url(folder))
+    except DatabaseUnusable as unusable:
+        raise ServiceError(unusable.text) from unusable
+    except OSError as refused:
+        raise ServiceError(
+            Text(
+                f"không dùng được thư mục hub.data_dir {folder}: {refused.strerror}; sửa quyền hoặc chọn thư mục khác",
+                f"cannot use the folder hub.data_dir {folder}: {refused.strerror}; mend its rights or choose another",
+            )
+        ) from refused
 
 
 def _assemble(

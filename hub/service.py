@@ -5,6 +5,7 @@ import gc
 import logging
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ from wire.text import Text
 
 _log = logging.getLogger(__name__)
 WEB_STOP_S = 1
+PORT_WAIT_S = 2.0
 
 
 async def run(config: HubConfig, *, stop: asyncio.Event | None = None) -> None:
@@ -27,7 +29,7 @@ async def run(config: HubConfig, *, stop: asyncio.Event | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     for name, host, port in _ports(config):
-        _check_free(name, host, port)
+        await _check_free(name, host, port)
     with _listening(config.web.host, config.web.port) as listener:
         async with composed(config) as (hub, tasks):
             server = _server(hub)
@@ -84,10 +86,17 @@ def _ports(config: HubConfig) -> list[tuple[str, str, int]]:
     return ports
 
 
-def _check_free(key: str, host: str, port: int) -> None:
-    """Raises ServiceError where somebody listens there already."""
-    with _listening(host, port, key):
-        return
+async def _check_free(key: str, host: str, port: int) -> None:
+    """Raises ServiceError where somebody listens there. What a killed hub left behind has a moment to go."""
+    until = time.monotonic() + PORT_WAIT_S
+    while True:
+        try:
+            with _listening(host, port, key):
+                return
+        except ServiceError:
+            if time.monotonic() >= until:
+                raise
+        await asyncio.sleep(0.1)
 
 
 @contextmanager

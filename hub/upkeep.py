@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.broker.embedded import EmbeddedBroker
 from hub.context import Hub
+from hub.db.engine import reading
 from hub.db.models import LiveSnapshotRow
 from hub.ingest.pipeline import Pipeline
 from hub.live.snapshot import SnapshotError
@@ -145,6 +146,6 @@ def _write_snapshot(engine: Engine, data: bytes, at_ms: int) -> None:
 
 
 def _read_snapshot(engine: Engine) -> bytes | None:
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         found = connection.execute(select(LiveSnapshotRow.data).where(LiveSnapshotRow.id == 1)).scalar()
     return None if found is None else bytes(found)

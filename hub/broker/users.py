@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Engine, select
 
+from hub.db.engine import reading
 from hub.db.models import GatewayCredentialRow, GatewayRow
 from hub.registry.model import GatewayStatus
 from wire.topics import user_name
@@ -36,7 +37,7 @@ def accounts(engine: Engine) -> list[Account]:
         .where(credential.revoked_ms.is_(None), gateway.status != GatewayStatus.REFUSED.value)
         .order_by(credential.school, credential.gateway, credential.id)
     )
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         newest = {(row.school, row.gateway): row.bcrypt_hash for row in connection.execute(query)}
     return [Account(user_name(school, name), secret, school, name) for (school, name), secret in newest.items()]
 

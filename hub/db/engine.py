@@ -59,8 +59,8 @@ def complaint(url: str | URL, broken: SQLAlchemyError | OSError) -> Text:
     where, cause = make_url(url), str(getattr(broken, "orig", None) or broken)
     shown = where.database if where.get_backend_name() == "sqlite" else where.render_as_string()
     return Text(
-        f"cơ sở dữ liệu trạng thái {shown} không dùng được ({cause}): hãy kiểm tra quyền ghi, ổ đĩa và tệp đó",
-        f"the state database {shown} cannot be used ({cause}): check the right to write, the disk and that file",
+        f"cơ sở dữ liệu trạng thái {shown} không mở được ({cause}): hãy kiểm tra quyền ghi, ổ đĩa và tệp đó",
+        f"the state database {shown} cannot be opened ({cause}): check the right to write, the disk and that file",
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from hub.db.engine import reading
 from hub.db.models import EventMarkRow, EventRow
 from hub.live.reading import Happening
 from hub.stores.series import CommitResult, Mark, StoreDown
@@ -48,7 +49,7 @@ class EventStore:
 
     def marks(self) -> list[Mark]:
         """All of them, oldest epoch first."""
-        with self._engine.connect() as connection:
+        with reading(self._engine).connect() as connection:
             rows = connection.execute(select(EventMarkRow).order_by(EventMarkRow.first_seen_ms)).all()
         return [Mark(r.school, r.gateway, r.stream, r.epoch, r.first_seen_ms, r.ledger) for r in rows]
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from sqlalchemy import Engine, delete, func, insert, select, update
 
+from hub.db.engine import reading
 from hub.db.models import QuarantineRow
 from wire.text import Text
 
@@ -62,7 +63,7 @@ class Quarantine:
         self._refused = 0
         self._replayer: Callable[[QuarantineEntry], str | None] | None = None
         self.total = 0
-        with engine.connect() as connection:
+        with reading(engine).connect() as connection:
             rows, size = connection.execute(
                 select(func.count(), func.coalesce(func.sum(func.length(QuarantineRow.raw)), 0)).where(
                     QuarantineRow.status == "open"
@@ -126,11 +127,11 @@ class Quarantine:
     def entries(self, limit: int = 200) -> list[QuarantineEntry]:
         """The open ones first, newest first. Blocks."""
         newest = select(QuarantineRow).order_by(QuarantineRow.status != "open", QuarantineRow.last_ms.desc())
-        with self._engine.connect() as connection:
+        with reading(self._engine).connect() as connection:
             return [_entry(row) for row in connection.execute(newest.limit(limit))]
 
     def entry(self, digest: str) -> QuarantineEntry | None:
-        with self._engine.connect() as connection:
+        with reading(self._engine).connect() as connection:
             row = connection.execute(select(QuarantineRow).where(QuarantineRow.digest == digest)).first()
         return _entry(row) if row else None
 

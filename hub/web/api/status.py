@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
 from hub.context import Hub
+from hub.db.engine import reading
 from hub.web.api.asking import answer, answers
 from hub.web.api.model import StatusOut
 from hub.web.api.outgoing import rfc3339, words
@@ -52,7 +53,7 @@ def status_routes(hub: Hub) -> APIRouter:
 
 def _database_down(hub: Hub) -> bool:
     try:
-        with hub.engine.connect() as connection:
+        with reading(hub.engine).connect() as connection:
             connection.exec_driver_sql("SELECT 1")
     except Exception:  # noqa: BLE001 - whatever is wrong with it, the answer is "not ready"
         return True

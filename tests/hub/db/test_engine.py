@@ -1,18 +1,31 @@
 """The state database: migrations up and down, models equal to migrations, writers that wait instead of failing."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, create_engine, insert, inspect, select, text
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
 
-from hub.db.engine import database_url, downgrade, open_database, reading, upgrade
+from hub.db.engine import (
+    MIGRATIONS,
+    DatabaseUnusable,
+    database_url,
+    downgrade,
+    newest_revision,
+    open_database,
+    reading,
+    revision_of,
+    upgrade,
+)
 from hub.db.models import NAMING, AuditRow, Base, OperatorRow, RoomRow, WebSessionRow
 
 CORE = {
@@ -125,3 +138,37 @@ def test_a_reader_does_not_wait_for_a_writer(url: str) -> None:
 def test_an_unknown_kind_of_database_is_refused() -> None:
     with pytest.raises(Exception, match="oracle9"):
         create_engine("oracle9://x")
+
+
+def test_the_newest_revision_is_alembics_head_and_an_opened_database_is_there(url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
+    engine = open_database(url)
+    assert revision_of(engine) == newest_revision()
+    engine.dispose()
+
+
+def test_opening_what_is_up_to_date_waits_for_no_writer(url: str) -> None:
+    """A hub that starts again while something writes must not wait for it, and neither must /readyz."""
+    engine = open_database(url)
+    with engine.begin():
+        began = time.monotonic()
+        other = open_database(url)
+        assert revision_of(other) == newest_revision()
+        assert time.monotonic() - began < 5
+        other.dispose()
+    engine.dispose()
+
+
+def test_a_file_that_is_no_database_and_one_from_the_future_are_named(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(DatabaseUnusable, match=r"state\.db"):
+        open_database(database_url(tmp_path))
+    engine = open_database(database_url(tmp_path / "b"))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+    engine.dispose()
+    with pytest.raises(DatabaseUnusable, match="newer ClassHub"):
+        open_database(database_url(tmp_path / "b"))
