@@ -1,6 +1,5 @@
 """What speaks for or against people in the room, in words: the evidence behind the belief."""
 
-from hub.live.air import Balance
 from hub.live.figures import clock, number
 from hub.live.occupancy import Belief, tells
 from hub.live.situation import Situation
@@ -26,7 +25,7 @@ def clues(of: Situation) -> list[Reason]:
     rising = of.trend is not None and of.trend.slope >= RISING_PPM_PER_MIN
     if belief.occupied and rising and {"motion", "co2"} <= set(speaking):
         since = clock(belief.since_ms, of.zone, of.now_ms)
-        both = Reason(Text(f"Chuyển động và CO₂ tăng từ {since}", f"Motion and rising CO₂ since {since}"))
+        both = Reason(Text(f"Chuyển động từ {since}, CO₂ đang tăng", f"Motion since {since}, CO₂ rising"))
         rest = [kind for kind in speaking if kind not in {"motion", "co2"}]
         return [both, *(_clue(kind, of, belief) for kind in rest)]
     return [_clue(kind, of, belief) for kind in speaking]
@@ -60,22 +59,17 @@ def _clue(kind: str, of: Situation, belief: Belief) -> Reason:
         )
     if kind == "display":
         return Reason(Text("Màn hình hoặc máy chiếu đang bật", "Display or projector on"))
-    return _carbon(of, evidence.balance, there=there)
+    return _carbon(of, there=there)
 
 
-def _carbon(of: Situation, balance: Balance | None, *, there: bool) -> Reason:
+def _carbon(of: Situation, *, there: bool) -> Reason:
     level, slope = (of.trend.level, of.trend.slope) if of.trend else (0.0, 0.0)
     ppm, pace = number(level), number(abs(slope))
     if there and slope >= RISING_PPM_PER_MIN:
         return Reason(Text(f"CO₂ tăng {pace.vi} ppm mỗi phút", f"CO₂ rising {pace.en} ppm a minute"))
     if there:
-        people = number(max(1.0, balance.people if balance else 1.0))
-        return Reason(
-            Text(
-                f"CO₂ {ppm.vi} ppm, ứng với khoảng {people.vi} người",
-                f"CO₂ {ppm.en} ppm, as of about {people.en} people",
-            )
-        )
+        # No number of people here: the figure beside it weighs all evidence, and two numbers would contradict.
+        return Reason(Text(f"CO₂ {ppm.vi} ppm, cao như khi có người", f"CO₂ {ppm.en} ppm, as with people there"))
     if slope <= -RISING_PPM_PER_MIN:
         return Reason(
             Text(

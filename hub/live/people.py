@@ -9,7 +9,10 @@ OVERFULL = 1.3  # a room may hold more than its seats, but not any number the ai
 COUNT_ERROR = 0.1
 
 
-def people_view(belief: Belief | None, count: float | None, lesson: Lesson | None, capacity: int) -> People:
+def people_view(
+    belief: Belief | None, count: float | None, lesson: Lesson | None, capacity: int, *, doubted: bool = False
+) -> People:
+    """`doubted`: the room's status does not take the belief that nobody is there for sure, so no figure does."""
     expected = lesson.expected_people if lesson else None
     if belief is None or belief.occupied is None:
         return People(None, None, None, expected)
@@ -20,7 +23,7 @@ def people_view(belief: Belief | None, count: float | None, lesson: Lesson | Non
     reach = SURE * belief.people_error
     if not belief.occupied:
         high = 1.0 if belief.people is None else min(max(1.0, round(belief.people + reach)), most)
-        return People(0.0, 0.0, float(high), expected)
+        return People(None if doubted else 0.0, 0.0, float(high), expected)
     if belief.people is None:
         return People(None, 1.0, None, expected)
     middle = min(max(1.0, belief.people), most)

@@ -47,8 +47,8 @@ def _plan(of: Situation) -> list[Reason]:
         return [
             Reason(
                 Text(
-                    f"Tiết {lesson.subject} đã bắt đầu {gone.vi} mà phòng trống",
-                    f"{lesson.subject} began {gone.en} ago and the room is empty",
+                    f"Tiết {lesson.subject} đã bắt đầu {gone.vi} mà phòng vẫn trống",
+                    f"{lesson.subject} began {gone.en} ago and the room is still empty",
                 ),
                 hot=True,
             )
@@ -57,7 +57,7 @@ def _plan(of: Situation) -> list[Reason]:
         if of.now_ms - lesson.start_ms <= LATE_CLASS_MS:
             text = Text("Tiết học mới bắt đầu, đang chờ lớp vào", "The lesson has just begun, waiting for the class")
         else:
-            text = Text("Chưa chắc phòng trống, coi như đang học", "Not sure the room is empty, taken as in lesson")
+            text = Text("Có vẻ vắng người, chưa đủ chắc để báo", "It seems empty, not yet surely enough to say so")
         return [Reason(text)]
     return [_unplanned(of)] if of.status is RoomStatus.OCCUPIED_UNSCHEDULED else []
 
@@ -114,7 +114,7 @@ def _wasted(waste: Waste, now_ms: int) -> Reason:
     energy = Text("", "")
     if waste.energy_kwh is not None:
         used = number(waste.energy_kwh, 2)
-        energy = Text(f" · {used.vi} kWh", f" · {used.en} kWh")
+        energy = Text(f" · {used.vi}\N{NO-BREAK SPACE}kWh", f" · {used.en}\N{NO-BREAK SPACE}kWh")
     return Reason(
         Text(
             f"{what.vi} bật {gone.vi} khi không có người{energy.vi}",

@@ -59,6 +59,7 @@ class RoomState:
         "minute_ms",
         "over",
         "room",
+        "since_least",
         "since_ms",
         "status",
         "view",
@@ -75,6 +76,7 @@ class RoomState:
         self.evidence = Evidence()
         self.status = RoomStatus.UNKNOWN
         self.since_ms: int | None = None
+        self.since_least = False
         self.over = False
         self.maintenance: str | None = None
         self.view: RoomView | None = None
@@ -102,6 +104,7 @@ class RoomState:
             status = decide(self.status, self.belief, lesson, now_ms, in_school_hours=open_now)
         flipped = status is not self.status
         if flipped or self.since_ms is None:
+            self.since_least = self.status is RoomStatus.UNKNOWN and flipped
             self.status, self.since_ms = status, now_ms
         shown = shown_values(self.devices.values(), self.breath.device, now_ms)
         situation = self._situation(schedule, lesson, shown.values, waste, now_ms)
@@ -144,13 +147,20 @@ class RoomState:
             building=room.building,
             status=self.status,
             since_ms=self.since_ms,
+            since_least=self.since_least,
             reasons=reasons(situation),
             lesson=lesson_view(lesson),
             next_lesson=lesson_view(following),
             values=shown.values,
             newest_ms=shown.newest_ms,
             stale=shown.stale,
-            people=people_view(self.belief, self.evidence.count, lesson, room.capacity),
+            people=people_view(
+                self.belief,
+                self.evidence.count,
+                lesson,
+                room.capacity,
+                doubted=self.status is RoomStatus.IN_LESSON,
+            ),
             ventilation=situation.ventilation,
             forecast=situation.forecast,
             waste=situation.waste,

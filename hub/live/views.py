@@ -90,7 +90,10 @@ class Waste(msgspec.Struct, frozen=True):
 
 
 class RoomView(msgspec.Struct, frozen=True):
-    """Everything the wall and the room page say about one room now."""
+    """Everything the wall and the room page say about one room now.
+
+    `since_least`: before `since_ms` nothing was known, so the status may be older.
+    """
 
     school: str
     room: str
@@ -110,6 +113,7 @@ class RoomView(msgspec.Struct, frozen=True):
     waste: tuple[Waste, ...]
     sparkline: tuple[tuple[int, float], ...]
     maintenance: str | None = None
+    since_least: bool = False
 
 
 class DeviceView(msgspec.Struct, frozen=True):

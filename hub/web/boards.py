@@ -63,10 +63,14 @@ def wall_frame(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
     plan = hub.schools.schedule(name.school)
     now = plan.period_at(now_ms) if plan else None
     following = plan.next_period(now_ms) if plan else None
+    gateways, devices = hub.gateways.views(name.school, now_ms), hub.registry.devices(name.school)
+    if name.kind is BoardKind.ROOM:  # there only what touches its figures
+        serving = {device.gateway for device in devices if device.room == name.room}
+        gateways, devices = [view for view in gateways if view.gateway in serving], []
     lines = notices(
         hub.problems(),
-        hub.gateways.views(name.school, now_ms),
-        hub.registry.devices(name.school),
+        gateways,
+        devices,
         now_ms,
         school_zone(hub, name.school),
     )

@@ -99,6 +99,8 @@ class Fanout:
         """
         if self.viewers >= MAX_VIEWERS:
             raise TooManyViewers
+        if self._closed:
+            return  # who comes while the hub stops would keep it from stopping
         hub, board = self._bound(), self.board(name)
         shown, viewer = self._shown[name], Viewer()
         missed = board.since(since, hub.now_ms())

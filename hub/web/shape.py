@@ -6,6 +6,7 @@ from hub.ingest.quarantine import QuarantineEntry
 from hub.live.views import DeviceView, GatewayView, LessonView, RoomView, StreamAccount, Value
 from hub.school.model import Period
 from hub.web.board import Item
+from hub.web.urgency import alarming, urgency
 from wire.quantities import QUANTITIES
 from wire.text import Language
 
@@ -26,6 +27,7 @@ def shape_room(view: RoomView, language: Language) -> Item:
         "building": view.building,
         "status": view.status.value,
         "since": view.since_ms,
+        "since_least": view.since_least,
         "reasons": [{"text": reason.text.in_language(language), "hot": reason.hot} for reason in view.reasons],
         "lesson": _lesson(view.lesson),
         "next": _lesson(view.next_lesson),
@@ -43,6 +45,8 @@ def shape_room(view: RoomView, language: Language) -> Item:
         "waste": [[w.what.value, w.since_ms, _short(w.energy_kwh, 3), w.device] for w in view.waste],
         "spark": _sparkline(view.sparkline),
         "maintenance": view.maintenance,
+        "urgency": urgency(view),
+        "hot": alarming(view),
     }
 
 

@@ -50,7 +50,9 @@ TEXTS: dict[str, Text] = {
     "wall.no_value": Text("chưa có số liệu", "no data yet"),
     "wall.people": Text("người", "people"),
     "wall.of_people": Text("/ {n} người", "/ {n} people"),
-    "wall.unknown_people": Text("không rõ", "unknown"),
+    "wall.unknown_people": Text("chưa rõ", "unknown"),
+    "wall.at_least": Text("ít nhất {t}", "at least {t}"),
+    "wall.old": Text("cũ, lúc {t}", "old, {t}"),
     "wall.trend_up": Text("đang tăng", "rising"),
     "wall.trend_down": Text("đang giảm", "falling"),
     "wall.trend_flat": Text("ổn định", "steady"),
@@ -86,6 +88,7 @@ TEXTS: dict[str, Text] = {
     "room.back": Text("Mọi phòng", "All rooms"),
     "room.now": Text("Hiện tại", "Now"),
     "room.since": Text("từ {t}", "since {t}"),
+    "room.since_least": Text("ít nhất từ {t}", "at least since {t}"),
     "room.reasons": Text("Vì sao", "Why"),
     "room.lesson_now": Text("Tiết đang học", "Lesson now"),
     "room.lesson_next": Text("Tiết tiếp theo", "Next lesson"),
@@ -98,6 +101,10 @@ TEXTS: dict[str, Text] = {
     "room.forecast_over": Text("Đang vượt {n} ppm", "Above {n} ppm now"),
     "room.forecast_in": Text("Vượt {n} ppm sau khoảng {m} phút ({a}–{b})", "Above {n} ppm in about {m} min ({a}–{b})"),
     "room.forecast_none": Text("Không vượt {n} ppm trong 2 giờ tới", "Stays below {n} ppm for the next 2 hours"),
+    "room.forecast_silent": Text(
+        "Không dự báo được: cảm biến CO₂ đang im lặng", "No forecast: the CO₂ sensor is silent"
+    ),
+    "room.levelling": Text("đang tăng chậm dần nhờ thông gió", "rising, levelling off with the air that comes in"),
     "room.forecast_unknown": Text("Chưa đủ số liệu để dự báo", "Not enough data yet for a forecast"),
     "room.waste": Text("Bật khi không có người", "Running with nobody there"),
     "room.history": Text("Diễn biến", "History"),
@@ -111,6 +118,13 @@ TEXTS: dict[str, Text] = {
     "room.devices": Text("Thiết bị trong phòng", "Devices in this room"),
     "room.no_devices": Text("Chưa gán thiết bị nào cho phòng này.", "No device is assigned to this room yet."),
     "room.chart_empty": Text("Không có số liệu trong khoảng này", "No data in this range"),
+    "room.people_empty": Text(
+        "Chưa ước tính được phút nào: cần số đo CO₂ trực tiếp từ khi trung tâm chạy",
+        "No minute could be estimated yet: this needs live CO₂ readings since the hub began",
+    ),
+    "room.people_from": Text(
+        "ước tính từ {t}; không tính lại cho dữ liệu gửi bù", "estimated from {t}; not worked out for data sent later"
+    ),
     "room.chart_error": Text(
         "Không đọc được kho số liệu; số hiện tại vẫn trực tiếp.",
         "The store cannot be read now; present figures stay live.",
@@ -154,14 +168,17 @@ TEXTS: dict[str, Text] = {
     "devices.from_date": Text("ngày giờ khác…", "another time…"),
     "devices.assign": Text("Gán phòng", "Assign"),
     "devices.assigned": Text("Đã gán {name} cho {room}", "{name} assigned to {room}"),
-    "devices.gateways": Text("Cổng", "Gateways"),
+    "devices.gateways": Text("Cổng kết nối (gateway)", "Gateways"),
     "devices.no_gateways": Text("Chưa có cổng nào.", "No gateways yet."),
     "devices.online": Text("Đang kết nối", "Connected"),
     "devices.offline": Text("Mất kết nối", "Disconnected"),
     "devices.last_seen": Text("thấy lần cuối", "last seen"),
     "devices.never": Text("chưa từng", "never"),
     "devices.backlog": Text("Chờ gửi", "Backlog"),
-    "devices.rows": Text("{n} dòng", "{n} rows"),
+    "devices.rows": Text("{n} bản ghi · tệp {size}", "{n} rows · file {size}"),
+    "devices.backlog_away": Text(
+        "đang dồn tại cổng; biết số khi có mạng lại", "gathering at the gateway; known when it is back"
+    ),
     "devices.clock": Text("Đồng hồ", "Clock"),
     "devices.clock_ntp": Text("đồng bộ NTP", "NTP"),
     "devices.clock_hub": Text("theo trung tâm", "set by the hub"),
@@ -170,6 +187,7 @@ TEXTS: dict[str, Text] = {
     "devices.skew": Text("lệch {n} s", "off by {n} s"),
     "devices.flash": Text("Ghi thẻ nhớ", "Flash writes"),
     "devices.per_day": Text("{n}/ngày", "{n}/day"),
+    "devices.per_day_unknown": Text("mỗi ngày: chưa đủ số liệu", "per day: not enough data yet"),
     "devices.set_aside": Text("Để riêng", "Set aside"),
     "devices.software": Text("Phần mềm", "Software"),
     "devices.two_machines": Text(
@@ -182,7 +200,7 @@ TEXTS: dict[str, Text] = {
     "devices.event": Text("Sự kiện", "Events"),
     "devices.expected": Text("Phải có", "Expected"),
     "devices.received": Text("Đã nhận", "Received"),
-    "devices.duplicate": Text("Lặp", "Duplicate"),
+    "devices.duplicate": Text("Trùng", "Duplicate"),
     "devices.late": Text("Muộn", "Late"),
     "devices.lost": Text("Mất", "Lost"),
     "devices.dropped": Text("Bỏ tại cổng", "Dropped there"),
@@ -195,6 +213,16 @@ TEXTS: dict[str, Text] = {
     "devices.drop_skipped": Text("số bỏ trống", "numbers never used"),
     "devices.drop_rejected": Text("không đọc được", "unreadable"),
     "devices.drop_corrupt": Text("hỏng tệp", "file corrupt"),
+    "devices.late_why": Text(
+        "Muộn: tới sau khi đo hơn 60 giây, thường là dữ liệu gửi bù (mất mạng, cổng vừa được nối). "
+        "Đã lưu đủ, đúng giờ đo; không bao giờ hiện như số liệu bây giờ.",
+        "Late: arrived over 60 s after it was measured, usually sent afterwards (network away, new gateway). "
+        "All stored at their own time; never shown as the present.",
+    ),
+    "devices.lost_why": Text(
+        "Mất: cổng đã gửi nhưng không còn giữ, trung tâm chưa nhận được. Xem nhật ký của cổng.",
+        "Lost: numbered by the gateway, no longer kept there, never received. See the gateway's log.",
+    ),
     "devices.devices": Text("Thiết bị", "Devices"),
     "devices.no_devices": Text("Chưa có thiết bị nào.", "No devices yet."),
     "devices.search": Text("Tìm thiết bị, phòng, cổng", "Find a device, room, gateway"),
@@ -224,6 +252,10 @@ TEXTS: dict[str, Text] = {
     "devices.save": Text("Lưu", "Save"),
     "devices.saved": Text("Đã lưu", "Saved"),
     "devices.without_room": Text("chưa có phòng", "no room"),
+    "devices.reading_only": Text(
+        "Bạn đang xem, chưa đăng nhập. Đăng nhập để chấp nhận cổng, gán phòng và sửa thiết bị.",
+        "You are looking, not signed in. Sign in to accept gateways, assign rooms and change devices.",
+    ),
     "devices.sign_in": Text("Đăng nhập để thay đổi", "Sign in to change things"),
     "devices.maintenance": Text("Bảo trì", "Maintenance"),
     # Quarantine
@@ -303,6 +335,8 @@ TEXTS: dict[str, Text] = {
     "state.contact_open_1": Text("cửa mở", "open"),
     "state.switch_on_0": Text("đang tắt", "off"),
     "state.switch_on_1": Text("đang bật", "on"),
+    "state.socket_on_0": Text("ổ cắm tắt", "socket off"),
+    "state.socket_on_1": Text("ổ cắm có điện", "socket on"),
     "state.occupancy_0": Text("không có chuyển động", "no motion"),
     "state.occupancy_1": Text("có chuyển động", "motion"),
     "state.display_on_0": Text("màn hình tắt", "display off"),

@@ -5,9 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.context import Hub
-from hub.live.views import RoomStatus, RoomView
 from hub.web.boards import BoardKind, BoardName
 from hub.web.pages.frame import chosen_school, embedded, language_of, render
+from hub.web.urgency import urgency
 
 WORDS = ("wall.",)
 
@@ -44,15 +44,5 @@ def _choice(request: Request, hub: Hub) -> Response:
     rows = []
     for school in hub.registry.schools():
         views = hub.live.wall(school.id, now_ms)
-        rows.append((school, len(views), sum(needs_attention(view) for view in views)))
+        rows.append((school, len(views), sum(urgency(view) > 0 for view in views)))
     return render(request, hub, "schools.html", title="schools.title", page="wall", rows=rows)
-
-
-def needs_attention(view: RoomView) -> bool:
-    """The same rule as in wall.js."""
-    alarming = view.status in {RoomStatus.LESSON_BUT_EMPTY, RoomStatus.UNKNOWN}
-    soon = view.forecast.minutes is not None and view.forecast.minutes <= 15  # noqa: PLR2004
-    hot = any(reason.hot for reason in view.reasons)
-    return view.maintenance is None and (
-        alarming or view.stale or view.forecast.over or soon or hot or bool(view.waste)
-    )

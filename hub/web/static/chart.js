@@ -48,8 +48,9 @@ export class Chart {
     Object.assign(this, { key, label, moved, height });
     this.readout = h("output.readout", { "aria-live": "polite" });
     this.picture = svg("svg.chart", { tabindex: 0, role: "img" });
+    this.note = h("span.note.dim");
     this.empty = h("p.chart-empty.dim", { hidden: true }, t("room.chart_empty"));
-    this.element = h("figure.panel.plot", {}, h("figcaption", {}, h("h3", {}, label), this.readout), this.picture, this.empty);
+    this.element = h("figure.panel.plot", {}, h("figcaption", {}, h("h3", {}, label), this.note, this.readout), this.picture, this.empty);
     place.append(this.element);
     this.picture.addEventListener("pointermove", (event) => this.#point(event));
     this.picture.addEventListener("pointerdown", (event) => this.#point(event));
@@ -64,6 +65,12 @@ export class Chart {
     this.data = data;
     this.width = 0;
     this.#draw();
+  }
+
+  /** A word beside the title, and what stands in the place of a line that does not exist. */
+  tell(note, empty) {
+    put(this.note, note);
+    put(this.empty, empty);
   }
 
   x(at) {
@@ -112,7 +119,7 @@ export class Chart {
     const group = svg("g.axes");
     const [, decimals] = quantity(this.key);
     const fine = this.marks.some((mark) => !Number.isInteger(mark)) ? Math.max(1, decimals) : 0;
-    for (const mark of this.marks) {
+    for (const mark of this.data.points.length ? this.marks : []) { // a scale of nothing would be made up
       const y = this.y(mark);
       group.append(svg("line", { x1: LEFT, x2: this.width - RIGHT, y1: y, y2: y }), svg("text", { x: LEFT - 8, y: y + 4, "text-anchor": "end" }, number(mark, fine)));
     }

@@ -63,7 +63,7 @@ function pendingGateway(gateway) {
     h("div.task-text", {}, h("b", {}, gateway.name), h("span.tag.info", {}, t("devices.pending")), h("p.dim", {}, gateway.known ? t("devices.pending_hint") : `${gateway.school} / ${gateway.id}`, " ", seen)),
     h("div.task-do", {}, twice(h("button.button", { disabled: !gateway.known }, t("devices.accept")), t("devices.accept_sure"), settle("accept", "devices.accepted")),
       twice(h("button.button.plain", { disabled: !gateway.known }, t("devices.refuse")), t("devices.refuse_sure"), settle("refuse", "devices.refused"))));
-  return { element, draw: (item) => put(seen, item.seen === null ? "" : age(item.seen)) };
+  return { element, draw: (item) => put(seen, item.seen === null ? "" : `${t("devices.last_seen")} ${age(item.seen)}.`) };
 }
 
 function roomless(device) {
@@ -92,12 +92,13 @@ function roomless(device) {
 function gatewayCard(gateway) {
   const part = Object.fromEntries(["state", "seen", "backlog", "clock", "flash", "software", "account", "problems"].map((name) => [name, h("span")]));
   part.account = h("tbody");
+  part.notes = h("div.notes.dim.small");
   part.problems = h("div.problems");
   const fact = (label, value) => h("div", {}, h("dt", {}, label), h("dd", {}, value));
   const element = h("article.panel.gateway", {},
     h("header", {}, h("h3", {}, gateway.name), part.state, h("span.grow"), part.seen), part.problems,
     h("dl", {}, fact(t("devices.backlog"), part.backlog), fact(t("devices.clock"), part.clock), fact(t("devices.flash"), part.flash), fact(t("devices.software"), part.software)),
-    h("div.tablewrap", {}, h("table.account", {}, h("caption.sr", {}, t("devices.account")), h("thead", {}, h("tr", {}, h("th", {}, t("devices.stream")), COUNTS.map((name) => h("th.num", {}, t(`devices.${name}`))), h("th.num", {}, t("devices.dropped")))), part.account)));
+    h("div.tablewrap", {}, h("table.account", {}, h("caption.sr", {}, t("devices.account")), h("thead", {}, h("tr", {}, h("th", {}, t("devices.stream")), COUNTS.map((name) => h("th.num", {}, t(`devices.${name}`))), h("th.num", {}, t("devices.dropped")))), part.account)), part.notes);
   return { element, draw: (item) => drawGateway(element, part, item) };
 }
 
@@ -112,7 +113,7 @@ function drawGateway(element, part, gateway) {
   setClass(element, "away", away);
   part.seen.className = away ? "seen bad-text" : "seen dim";
   put(part.seen, gateway.seen === null ? `${t("devices.last_seen")}: ${t("devices.never")}` : `${t("devices.last_seen")} ${age(gateway.seen)}`);
-  put(part.backlog, `${t("devices.rows", { n: number(gateway.rows) })} · ${bytes(gateway.bytes)}`);
+  put(part.backlog, away ? t("devices.backlog_away") : t("devices.rows", { n: number(gateway.rows), size: bytes(gateway.bytes) }));
   const skew = gateway.skew !== null && Math.abs(gateway.skew) >= 1000 ? ` · ${t("devices.skew", { n: number(gateway.skew / 1000, 1) })}` : "";
   put(part.clock, t(`devices.clock_${gateway.clock}`) + skew);
   part.clock.className = gateway.clock === "unknown" ? "bad-text" : skew ? "warn-text" : "";
@@ -125,6 +126,11 @@ function drawGateway(element, part, gateway) {
     part.problems.replaceChildren(...problems.map((text) => h("p.banner.warn", {}, text)));
   }
   drawAccount(part.account, gateway);
+  const sum = (name) => gateway.tele[name] + gateway.event[name];
+  const notes = ["late", "lost"].filter((name) => sum(name) > 0).map((name) => t(`devices.${name}_why`));
+  if (part.notes.dataset.is === notes.join()) return;
+  part.notes.dataset.is = notes.join();
+  part.notes.replaceChildren(...notes.map((text) => h("p", {}, text)));
 }
 
 function drawAccount(place, gateway) {

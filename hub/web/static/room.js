@@ -10,6 +10,7 @@ const uid = location.pathname.split("/").at(-1);
 const TILES = ["co2_ppm", "temperature_c", "humidity_pct", "people", "ventilation", "illuminance_lx", "noise_dba", "power_w", "pm25_ugm3"];
 const SMALL = 150;
 const CHARTS = [["co2_ppm", 260], ["temperature_c", SMALL], ["humidity_pct", SMALL], ["people", SMALL], ["noise_dba", SMALL], ["illuminance_lx", SMALL], ["power_w", SMALL]];
+const ALWAYS = ["co2_ppm", "people"];
 const REFRESH_MS = { "3h": 30000, "24h": 120000, "7d": 600000, "30d": 1800000 };
 
 const live = new Live("room", changed, { room: uid.slice(uid.indexOf(".") + 1) });
@@ -24,12 +25,12 @@ function fill(place, fingerprint, build) {
 }
 
 function drawHead() {
-  const { status, since, newest, maintenance } = room();
+  const { status, since, since_least: least, newest, maintenance } = room();
   fill($("#status"), [status, maintenance], () => [
     h(`span.tag.${status}`, {}, icon(status, "", ""), t(`status.${status}`)),
     maintenance !== null ? h("span.tag.warn", {}, icon("wrench", "", "icon"), t("wall.maintenance") + (maintenance ? `: ${maintenance}` : "")) : null,
   ]);
-  put($("#since"), since === null ? "" : `${t("room.since", { t: moment(since) })} · ${span(now() - since)}`);
+  put($("#since"), since === null ? "" : `${t(least ? "room.since_least" : "room.since", { t: moment(since) })} · ${span(now() - since)}`);
   put($("#newest"), newest === null ? t("wall.no_value") : age(newest));
   setClass(document.body, "room-stale", isStale());
 }
@@ -56,10 +57,11 @@ function drawForecast() {
   const limit = number(forecast.limit);
   const text = forecast.over ? t("room.forecast_over", { n: limit })
     : minutes !== null ? t("room.forecast_in", { n: limit, m: number(minutes), a: number(early), b: number(late) })
-      : !values.co2_ppm ? t("wall.no_value") : t(forecast.slope === null ? "room.forecast_unknown" : "room.forecast_none", { n: limit });
+      : !values.co2_ppm ? t("wall.no_value") : values.co2_ppm[2] ? t("room.forecast_silent") : t(forecast.slope === null ? "room.forecast_unknown" : "room.forecast_none", { n: limit });
   fill($("#forecast"), [text, forecast.over, forecast.slope], () => [
     h(`p.outlook${forecast.over || minutes !== null ? ".hot" : ""}`, {}, text),
-    forecast.slope !== null ? h("p.dim", {}, `${forecast.slope > 0 ? "+" : ""}${number(forecast.slope, 1)} ppm/${t("span.minutes", { n: "" }).trim()}`) : null,
+    forecast.slope !== null ? h("p.dim", {}, [`${forecast.slope > 0 ? "+" : ""}${number(forecast.slope, 1)} ppm/${t("span.minutes", { n: "" }).trim()}`,
+      forecast.slope >= 3 && minutes === null && !forecast.over ? t("room.levelling") : ""].filter(Boolean).join(" · ")) : null,
   ]);
 }
 
@@ -72,7 +74,7 @@ function tileOf(key) {
   if (key === "people") {
     const [estimate, low, high, expected] = people;
     const range = estimate !== null && high > low ? `${number(low)}–${number(high)}` : "";
-    return [t("room.people"), estimate === null ? t("wall.unknown_people") : `${estimate >= 1 ? "≈ " : ""}${number(estimate)}`, expected !== null ? t("wall.of_people", { n: expected }) : "", newest, room().stale, range];
+    return [t("room.people"), estimate === null ? t("wall.unknown_people") : `${estimate >= 1 ? "≈ " : ""}${number(estimate)}`, expected !== null ? t("wall.of_people", { n: expected }) : "", estimate === null ? null : newest, room().stale, range];
   }
   if (key === "ventilation") {
     if (air[0] === null && air[1] === null) return null;
@@ -141,12 +143,16 @@ function forecastOf() {
   return { value: values.co2_ppm[0], limit: forecast.limit, minutes, early: Math.max(0.5, early ?? minutes), late: Math.max(late ?? minutes, minutes) };
 }
 
+/** What is derived begins when the hub began; measurements may reach further back, sent by the gateways afterwards. */
+const beganLate = (derived, measuredPoints) => derived.length > 0 && measuredPoints.length > 0 && derived[0][0] - measuredPoints[0][0] > 3 * history.step;
+
 function drawCharts() {
   if (!history) return;
   const frame = { from: history.from, to: history.to, end: history.to + history.ahead, step: history.step, lessons: history.lessons };
   for (const chart of charts) {
     const points = history.series[chart.key];
-    chart.element.hidden = !points.length && chart.key !== "co2_ppm";
+    chart.element.hidden = !points.length && !ALWAYS.includes(chart.key);
+    if (chart.key === "people") chart.tell(beganLate(points, history.series.co2_ppm) ? t("room.people_from", { t: moment(points[0][0]) }) : "", t("room.people_empty"));
     chart.show({ ...frame, points, ...(chart.key === "co2_ppm" ? { limit: room().forecast.limit, forecast: history.ahead ? forecastOf() : null } : {}) });
     chart.strip?.show(frame);
   }

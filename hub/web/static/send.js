@@ -46,7 +46,7 @@ export function twice(button, sure, action) {
     put(button, label);
   };
   button.addEventListener("click", async () => {
-    if (armed === null) {
+    if (armed === null && start.may_change) { // signed out, the first press already leads to signing in
       put(button, sure);
       button.classList.add("sure");
       armed = setTimeout(calm, 6000);

@@ -57,8 +57,9 @@ function named(key, value) {
 
 /** All values of a device in one line, its battery last, what only engineers read left out. */
 export function said(values) {
+  const socket = "power_w" in values; // a socket that gives current tells nothing of what is plugged in
   const keys = Object.keys(values).filter((key) => !DIAGNOSTIC.has(key)).sort((a, b) => a.startsWith("battery") - b.startsWith("battery"));
-  return keys.map((key) => named(key, values[key][0])).join(" · ") || "–";
+  return keys.map((key) => (socket && key === "switch_on" ? t(`state.socket_on_${values[key][0] ? 1 : 0}`) : named(key, values[key][0]))).join(" · ") || "–";
 }
 
 export function bytes(count) {

@@ -5,8 +5,9 @@ import { everySecond, Live } from "./live.js";
 import { age, clock, measured, now, number, span, start, t } from "./speech.js";
 
 const STATUSES = ["in_lesson", "lesson_but_empty", "occupied_unscheduled", "idle", "after_hours", "unknown"];
-const SOON_MIN = 15;
 const NEAR_SHARE = 2 / 3;
+const SPARK_MIN = 30;
+const MOVING = 1.5; // ppm a minute: from here the hub's reasons speak of rising and falling too
 const CUT_STALE_MS = 60000; // without the hub's word, older than this is not the present
 
 const DRAWN_ALWAYS = 60;
@@ -26,16 +27,6 @@ const address = new URLSearchParams(location.search);
 const choice = { status: address.get("status") ?? "", building: address.get("building") ?? "", attention: address.has("attention") };
 const live = new Live("wall", changed);
 
-/** How much a room asks for attention; 0 asks for none. The hub's needs_attention follows the same rule. */
-export function urgency(room) {
-  if (room.maintenance !== null) return 0;
-  const [soon] = room.forecast.minutes;
-  return (room.forecast.over ? 100 : 0) + (soon !== null && soon <= SOON_MIN ? 80 - soon : 0) +
-    (room.status === "unknown" || room.stale ? 50 : 0) + (room.reasons.some((reason) => reason.hot) ? 40 : 0) +
-    (room.status === "lesson_but_empty" ? 30 : 0) + (room.waste.length ? 20 : 0);
-}
-
-const isHot = (room) => room.forecast.over || (room.forecast.minutes[0] ?? Infinity) <= SOON_MIN || room.reasons.some((reason) => reason.hot);
 const collator = new Intl.Collator(start.language, { numeric: true });
 const byName = (a, b) => collator.compare(a.name, b.name);
 const isStale = (room) => room.stale || (live.lost && room.newest !== null && now() - room.newest > CUT_STALE_MS);
@@ -78,16 +69,15 @@ function draw(part, room) {
   put(part.why, why);
   setClass(part.why, "hot", room.maintenance === null && Boolean(reason?.hot));
   drawFacts(part, room);
-  const urgent = urgency(room);
-  const hot = urgent > 0 && isHot(room);
-  setClass(part.card, "hot", hot);
-  setClass(part.card, "mild", urgent > 0 && !hot && !room.stale);
+  setClass(part.card, "hot", Boolean(room.hot));
+  setClass(part.card, "mild", room.urgency > 0 && !room.hot && !room.stale);
   drawAge(part, room);
 }
 
 function drawAge(part, room) {
   put(part.age, room.newest === null ? t("wall.no_value") : age(room.newest));
-  put(part.since, room.since === null ? "" : span(now() - room.since));
+  const lasted = room.since === null ? "" : span(now() - room.since);
+  put(part.since, lasted && room.since_least ? t("wall.at_least", { t: lasted }) : lasted);
   setClass(part.card, "stale", isStale(room));
 }
 
@@ -104,52 +94,63 @@ function drawLesson(place, room) {
 
 const level = (value, limit) => (value > limit ? "over" : value > limit * NEAR_SHARE ? "near" : "");
 
+// A figure that is no longer the present says so itself, however fresh the room's other figures are.
 function drawFigure(part, room) {
   const co2 = room.values.co2_ppm;
-  const fallback = room.values.temperature_c;
+  const shown = co2 ?? room.values.temperature_c;
+  const old = Boolean(shown?.[2]) && !room.stale;
   const { slope } = room.forecast;
-  const trend = slope === null || room.stale || !co2 ? null : slope > 3 ? ["↗", "up"] : slope < -3 ? ["↘", "down"] : ["→", "flat"];
-  const text = co2 ? number(co2[0]) : fallback ? number(fallback[0], 1) : "–";
-  const unit = co2 ? "ppm CO₂" : fallback ? "°C" : t("wall.no_value");
-  const fingerprint = `${text}${unit}${trend?.[0]}`;
-  part.figure.className = `figure ${co2 && !room.stale ? level(co2[0], room.forecast.limit) : ""}`;
+  const trend = slope === null || room.stale || !co2 || old ? null : slope >= MOVING ? ["↗", "up"] : slope <= -MOVING ? ["↘", "down"] : ["→", "flat"];
+  const text = shown ? number(shown[0], co2 ? 0 : 1) : "–";
+  const unit = co2 ? (old ? "ppm" : "ppm CO₂") : shown ? "°C" : t("wall.no_value");
+  const since = old ? t("wall.old", { t: clock(shown[1]) }) : "";
+  const fingerprint = `${text}${unit}${trend?.[0]}${since}`;
+  part.figure.className = `figure ${old ? "old" : co2 && !room.stale ? level(co2[0], room.forecast.limit) : ""}`;
   if (part.figure.dataset.is === fingerprint) return;
   part.figure.dataset.is = fingerprint;
   part.figure.replaceChildren(text, " ", h("small", {}, unit, " ",
-    trend ? h("span.trend", { title: t(`wall.trend_${trend[1]}`), "aria-label": t(`wall.trend_${trend[1]}`), role: "img" }, trend[0]) : ""));
+    trend ? h("span.trend", { title: t(`wall.trend_${trend[1]}`), "aria-label": t(`wall.trend_${trend[1]}`), role: "img" }, trend[0]) : "", old ? h("span.since-old", {}, since) : ""));
 }
 
-// All rooms share one scale from 400 ppm to a little above their limit, so that heights can be compared.
+// All rooms share one scale from 400 ppm to a little above their limit, and one time axis of half an hour that ends
+// now: heights can be compared, a silent sensor's line visibly ends, and what nobody measured is dotted.
 function drawSpark(place, room) {
-  const fingerprint = room.spark.join();
+  const minute = Math.floor(now() / 60000);
+  const fingerprint = `${minute}|${room.spark.join()}`;
   if (place.dataset.is === fingerprint) return;
   place.dataset.is = fingerprint;
-  const [, ...values] = room.spark;
+  const [first, ...values] = room.spark;
   const { limit } = room.forecast;
   const top = Math.max(limit * 1.1, ...values.filter((value) => value !== null));
-  const x = (at) => 2 + (at * 98) / Math.max(30, values.length - 1) + (values.length < 31 ? (98 * (31 - values.length)) / 30 : 0);
+  const x = (at) => 101 - ((minute - first - at) * 98) / SPARK_MIN;
   const y = (value) => 35 - (32 * Math.max(0, value - 400)) / (top - 400);
   const runs = [];
   values.forEach((value, at) => {
-    if (value === null) return;
+    if (value === null || minute - first - at > SPARK_MIN) return;
     if (!runs.length || values[at - 1] === null) runs.push([]);
     runs.at(-1).push(`${x(at).toFixed(1)} ${y(value).toFixed(1)}`);
   });
   const last = values.at(-1);
-  place.setAttribute("class", `spark ${last === null || last === undefined ? "" : level(last, limit)}`);
+  const ends = runs.at(-1)?.at(-1).split(" ");
+  const silent = room.values.co2_ppm?.[2] ?? true;
+  place.setAttribute("class", `spark ${silent || last === undefined ? "" : level(last, limit)}${silent ? " old" : ""}`);
   place.replaceChildren(
     svg("path.limit", { d: `M0 ${y(limit).toFixed(1)}H104` }),
+    runs.length && Number(runs[0][0].split(" ")[0]) > 8 ? svg("path.unmeasured", { d: `M3 36H${(Number(runs[0][0].split(" ")[0]) - 3).toFixed(1)}` }) : "",
     ...runs.flatMap((run) => [
       svg("path.area", { d: `M${run.join("L")}L${run.at(-1).split(" ")[0]} 37L${run[0].split(" ")[0]} 37Z` }),
       svg("path", { d: `M${run.join("L")}` }),
     ]),
-    last !== null && last !== undefined ? svg("circle", { cx: x(values.length - 1), cy: y(last), r: 3, fill: "currentColor" }) : "");
+    ends ? svg("circle", { cx: ends[0], cy: ends[1], r: silent ? 2 : 3, fill: "currentColor" }) : "");
 }
 
 function drawFacts(part, room) {
-  const shown = (key) => (room.values[key] ? measured(key, room.values[key][0]) : "–");
-  put(part.temperature, shown("temperature_c"));
-  put(part.humidity, shown("humidity_pct"));
+  for (const [place, key] of [[part.temperature, "temperature_c"], [part.humidity, "humidity_pct"]]) {
+    const value = room.values[key];
+    put(place, value ? measured(key, value[0]) : "–");
+    setClass(place, "old", Boolean(value?.[2]) && !room.stale);
+    place.title = value?.[2] ? t("wall.old", { t: clock(value[1]) }) : "";
+  }
   const [estimate, , , expected] = room.people;
   const people = estimate === null ? t("wall.unknown_people") : `${estimate >= 1 ? "≈ " : ""}${number(estimate)}`;
   const of = expected !== null ? t("wall.of_people", { n: expected }) : estimate === null ? "" : t("wall.people");
@@ -252,8 +253,8 @@ function byBuilding(rooms) {
 }
 
 function byUrgency(rooms) {
-  const sorted = rooms.map((room) => [urgency(room), room]).sort((a, b) => Math.round(b[0] / 10) - Math.round(a[0] / 10) || byName(a[1], b[1]));
-  const pick = (wanted) => sorted.filter(([score]) => score > 0 === wanted).map(([, room]) => room);
+  const sorted = [...rooms].sort((a, b) => b.urgency - a.urgency || byName(a, b));
+  const pick = (wanted) => sorted.filter((room) => room.urgency > 0 === wanted);
   return [[t("wall.needs"), pick(true)], [t("wall.rest"), pick(false)]].filter(([, members]) => members.length);
 }
 
@@ -269,7 +270,7 @@ function changed(keys) {
       if (!cards.has(uid)) cards.set(uid, newCard(room));
       const part = cards.get(uid);
       draw(part, room);
-      const place = `${room.status}|${room.building}|${room.name}|${choice.attention ? Math.round(urgency(room) / 10) : ""}`;
+      const place = `${room.status}|${room.building}|${room.name}|${choice.attention ? room.urgency : ""}`;
       moved ||= part.place !== place;
       part.place = place;
     }
@@ -296,6 +297,8 @@ everySecond(() => {
   drawPeriod();
   for (const [uid, part] of cards) {
     const room = live.items.get(`room/${uid}`);
-    if (room && !part.behind) drawAge(part, room);
+    if (!room || part.behind) continue;
+    drawAge(part, room);
+    drawSpark(part.spark, room);
   }
 });

@@ -40,7 +40,7 @@ def test_motion_in_a_lesson_turns_the_room_at_once() -> None:
     for minute in range(-8, 1):
         engine.tick(T0 + minute * MINUTE)
     assert view(engine, T0).status is RoomStatus.LESSON_BUT_EMPTY
-    assert "Tiết Toán đã bắt đầu 10 phút mà phòng trống" in texts(view(engine, T0))
+    assert "Tiết Toán đã bắt đầu 10 phút mà phòng vẫn trống" in texts(view(engine, T0))
     assert engine.apply([reading("pir", T0, {"occupancy": 1.0})], T0) == {UID}
     assert view(engine, T0).status is RoomStatus.IN_LESSON
 

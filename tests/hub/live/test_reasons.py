@@ -53,8 +53,8 @@ def test_ventilation_and_waste() -> None:
         waste=(Waste(Running.PROJECTOR, "plug", T0 - 21 * MINUTE, 0.114),),
     )
     assert told[0].text == (
-        "Máy chiếu bật 21 phút khi không có người · 0,11 kWh",
-        "Projector on for 21 min with nobody there · 0.11 kWh",
+        "Máy chiếu bật 21 phút khi không có người · 0,11\N{NO-BREAK SPACE}kWh",
+        "Projector on for 21 min with nobody there · 0.11\N{NO-BREAK SPACE}kWh",
     )
     assert told[-1].text == ("Thông gió tốt: 8,1 L/s mỗi người", "Good ventilation: 8.1 L/s per person")
     poor = say(ventilation=Ventilation(1.0, 2.2, T0))[-1]

@@ -8,9 +8,9 @@ from hub.registry.model import Device
 from hub.stores.series import Bucket, RoomMinute
 from hub.web.history import Range, merged, people_buckets, summed, window
 from hub.web.notices import notices
-from hub.web.pages.wall import needs_attention
 from hub.web.shape import shape_room, shape_value
 from hub.web.tables import cell, csv_text
+from hub.web.urgency import urgency
 from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, Stand, gateway_view, value
 from wire.text import Text
 
@@ -34,7 +34,7 @@ def test_a_sparkline_keeps_its_gaps(stand: Stand) -> None:
 
 
 def test_attention_is_for_what_somebody_can_do_something_about(stand: Stand) -> None:
-    asked = {view.room for view in stand.live.wall(SCHOOL, NOW_MS) if needs_attention(view)}
+    asked = {view.room for view in stand.live.wall(SCHOOL, NOW_MS) if urgency(view) > 0}
     assert asked == {"a101", "a103", "a104", "b101"}
 
 
