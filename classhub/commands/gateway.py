@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from classhub.commands.edge_file import EdgeFile
 from hub.config import HubConfig, is_loopback, load_config
-from hub.db.engine import DatabaseUnusable, database_url, open_database
+from hub.db.engine import complaint, database_url, open_database
 from hub.registry import changes
 from hub.registry.changes import RegistryError
 from hub.registry.credentials import issue
@@ -70,9 +71,15 @@ def run(arguments: argparse.Namespace) -> int:
             return actions[arguments.action](arguments, config, Registry(engine))
         finally:
             engine.dispose()
-    except (SettingsError, RegistryError, DatabaseUnusable) as wrong:
-        print(f"classhub gateway: {wrong}", file=sys.stderr)
-        return 1
+    except (SettingsError, RegistryError) as wrong:
+        return _fail(str(wrong))
+    except SQLAlchemyError as broken:
+        return _fail(complaint(database_url(config.hub.data_dir), broken).both())
+
+
+def _fail(text: str) -> int:
+    print(f"classhub gateway: {text}", file=sys.stderr)
+    return 1
 
 
 def _add(arguments: argparse.Namespace, config: HubConfig, registry: Registry) -> int:

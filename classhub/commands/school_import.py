@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.config import HubConfig, load_config
-from hub.db.engine import DatabaseUnusable, database_url, open_database
+from hub.db.engine import complaint, database_url, open_database
 from hub.school.report import as_json, problem_lines, total_line
 from hub.school.repository import ImportResult, Schools, UnknownSchool
 from wire.settings import SettingsError
@@ -51,8 +52,8 @@ def _take(arguments: argparse.Namespace, take: Callable[[Schools, int], ImportRe
         return _usage(f"không có trường / no such school: {arguments.school} ({mend})")
     except OSError as broken:
         return _usage(f"không đọc được / cannot read: {broken}")
-    except DatabaseUnusable as broken:
-        print(f"classhub: {broken}", file=sys.stderr)
+    except SQLAlchemyError as broken:
+        print(f"classhub: {complaint(database_url(config.hub.data_dir), broken).both()}", file=sys.stderr)
         return PROBLEMS
     _show(result, machine=arguments.json)
     return PROBLEMS if result.status == "refused" or result.findings.bad else 0
