@@ -41,7 +41,7 @@ class Setting(msgspec.Struct, frozen=True):
 class ClockCore:
     """Chooses the setting: the system's clock where trusted or synchronised, else the hub's time, else unknown."""
 
-    def __init__(self, trust: Literal["auto", "system"], first: ClockReading) -> None:
+    def __init__(self, trust: Literal["auto", "system", "hub"], first: ClockReading) -> None:
         self._trust = trust
         self._samples: deque[tuple[int, int]] = deque(maxlen=MAX_SAMPLES)  # (boottime_ms, offset_ms)
         self._synchronised = False
@@ -81,7 +81,7 @@ class ClockCore:
         return max((offset for _, offset in self._samples), default=None)
 
     def _choose(self) -> bool:
-        if self._trust == "system" or self._synchronised:
+        if self._trust == "system" or (self._trust == "auto" and self._synchronised):
             return self._adopt(Setting(ClockState.NTP, self._system_offset_ms))
         best = self._best_sample()
         if best is not None and (self.setting.known or len(self._samples) >= MIN_SAMPLES):

@@ -37,9 +37,12 @@ class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`system`: the operating system's clock is right by declaration. `auto`: the kernel or the hub has to say so."""
+    """`system`: the operating system's clock is right by declaration. `auto`: the kernel or the hub has to say so.
 
-    trust: Literal["auto", "system"] = "auto"
+    `hub`: only the hub's time counts, whatever the kernel says of its own.
+    """
+
+    trust: Literal["auto", "system", "hub"] = "auto"
 
 
 class OutboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.failure.stand import SOAK, Count
+from tests.failure.stand import SOAK, Count, Stand
 
 RESULTS = Path(__file__).resolve().parents[2] / "artifacts" / "failure.jsonl"
 
@@ -19,6 +19,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.broker)
             item.add_marker(pytest.mark.xdist_group("failure"))
             item.add_marker(pytest.mark.timeout(3_600 if SOAK else 180))
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """One stand for the tests of a module: starting a hub and its brokers is most of what such a test costs."""
+    with Stand(tmp_path_factory.mktemp("stand"), persistent_broker=True, places=40) as running:
+        yield running
+
+
+@pytest.fixture
+def stand(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stand]:
+    """The module's stand made new; a stand of its own where the test asks for other settings."""
+    if hasattr(request, "param"):
+        with Stand(tmp_path, **request.param) as own:
+            yield own
+        return
+    shared: Stand = request.getfixturevalue("standing")
+    shared.renew()
+    yield shared
+    shared.feeder.stop()
+    if shared.onlooker is not None:
+        shared.onlooker.end()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """A stand of real processes: feeder -> gateway's own mosquitto -> edge agent -> relay -> mosquitto -> hub -> DuckDB.
 
 The feeder publishes numbered messages, so that what was sent, what is stored and what is distinct can be counted, and
-each carries its own time, so that the worst error of a stored time can be measured.
+each carries its own time, so that the worst error of a stored time can be measured. Somebody looks at the wall all the
+time. `renew` makes a used stand a new one for the next test: another sensor in another room, counts from zero.
 """
 
+import contextlib
 import json
 import os
 import resource
@@ -30,6 +32,8 @@ from tests.sim.relay import Relay
 SCHOOL, GATEWAY, ROOM = "thcs-thu", "g1", "a101"
 OPERATOR, PASSWORD = "operator", "stand-password-1"
 SOAK = bool(os.environ.get("CLASSHUB_SOAK"))
+STALE_MS = 20_000  # of a sensor that speaks twenty times a second, nothing older may pass for now
+EDGE_MOST_MB, HUB_MOST_MB = 80, 300
 
 
 def length(full_s: float) -> float:
@@ -55,6 +59,9 @@ class Program:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
+        """Nothing where it runs already."""
+        if self.process is not None and self.process.poll() is None:
+            return self
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "classhub", *self.words],
@@ -153,6 +160,49 @@ class Feeder:
             time.sleep(max(0.0, due - time.monotonic()))
 
 
+class Onlooker:
+    """Looks at a room on the wall five times a second, in a thread: what it shows must be true at every moment."""
+
+    def __init__(self, stand: "Stand") -> None:
+        self._stand, self.looks = stand, 0
+        self.lies: list[str] = []
+        self._newest = (0, 0)  # process of the hub, time shown
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._ended.set()
+        self._thread.join(10)
+
+    def _look(self) -> None:
+        with httpx.Client(base_url=f"http://127.0.0.1:{self._stand.web_port}", timeout=10) as web:
+            while not self._ended.wait(0.2):
+                process = self._stand.hub.process
+                with contextlib.suppress(httpx.HTTPError, KeyError):
+                    value = web.get(f"/api/v1/rooms/{SCHOOL}.{self._stand.room}").json()["values"]["illuminance_lx"]
+                    if process is self._stand.hub.process and process is not None:
+                        self._judge(process.pid, int(value["value"]), parsed_ms(value["time"]), stale=value["stale"])
+
+    def _judge(self, hub: int, number: int, at_ms: int, *, stale: bool) -> None:
+        self.looks += 1
+        now_ms = time.time_ns() // 1_000_000
+        if at_ms > now_ms + 1_000:
+            self.lies.append(f"{number} is shown {at_ms - now_ms} ms before it was measured")
+        if self._newest[0] == hub and at_ms < self._newest[1]:
+            self.lies.append(f"{number} went back by {self._newest[1] - at_ms} ms")
+        if not stale and now_ms - at_ms > STALE_MS:
+            self.lies.append(f"{number}, {now_ms - at_ms} ms old, is shown as now")
+        sent = self._stand.feeder.sent.get(number)
+        if sent is not None and abs(at_ms - sent) > 2_000:
+            self.lies.append(f"{number} is shown at {at_ms - sent:+} ms of its own time")
+        self._newest = (hub, at_ms)
+
+
+def parsed_ms(moment: str) -> int:
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
 @dataclass(frozen=True)
 class Count:
     """What became of the feeder's messages."""
@@ -171,8 +221,9 @@ class Count:
 class Stand:
     """All of it. Every part can be cut, killed and started again by the test."""
 
-    def __init__(self, folder: Path, *, outbox: str = "", persistent_broker: bool = False) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, outbox: str = "", persistent_broker: bool = False, places: int = 1) -> None:
+        """`places`: rooms (a101, a102 …), each with a sensor and, where there are several, a gateway to play (h1 …)."""
+        self.folder, self.places, self.place = folder, places, 1
         self.broker = Mosquitto(folder / "uplink", persistent=persistent_broker)
         self.local = Mosquitto(folder / "local", persistent=True)
         self.relay = Relay(self.broker.port)
@@ -181,6 +232,38 @@ class Stand:
         self.hub = Program(["hub", "run", "--config", str(folder / "hub.toml")], folder / "hub.log")
         self.edge = Program(["edge", "run", "--config", str(folder / "edge.toml")], folder / "edge.log")
         self._web: httpx.Client | None = None
+        self._before: dict[str, Any] = {}
+        self.feeder: Feeder
+        self.onlooker: Onlooker | None = None
+
+    @property
+    def room(self) -> str:
+        return f"a{100 + self.place}"
+
+    @property
+    def device(self) -> str:
+        return f"sensor-{self.room}"
+
+    def renew(self) -> None:
+        """Everything runs but the agent, nothing of the last test flows, counts begin at zero, with another sensor."""
+        self.feeder.stop()
+        self.edge.stop()
+        self.edge.environment = {}
+        self.write_edge("edge", self.relay.port)
+        self.relay.restore()
+        if self.broker._process is None:  # the last test failed half way
+            self.broker.start()
+        self.hub.start().limit_files(None)
+        self.wait_ready()
+        self.place += 1
+        self.feeder = Feeder(self.local.port, name=self.device)
+        self._before = {}
+        with contextlib.suppress(StopIteration):
+            self._before = self.account()
+
+    def look(self) -> None:
+        """From now on somebody looks at the room."""
+        self.onlooker = Onlooker(self)
 
     def __enter__(self) -> Self:
         for part in ("uplink", "local", "edge"):
@@ -197,6 +280,8 @@ class Stand:
 
     def __exit__(self, *_: object) -> None:
         self.feeder.stop()
+        if self.onlooker is not None:
+            self.onlooker.end()
         for program in (self.edge, self.hub):
             program.stop()
         self.relay.stop()
@@ -213,15 +298,20 @@ class Stand:
         self.write_edge("edge", self.relay.port)
         (self.folder / "school.toml").write_text(
             f'[school]\nid = "{SCHOOL}"\nname = "THCS Thử"\n[[building]]\nid = "a"\nname = "Nhà A"\n'
-            f'[[room]]\nid = "{ROOM}"\nname = "A101"\nbuilding = "a"\n[[gateway]]\nid = "{GATEWAY}"\nname = "Cổng 1"\n'
-            f'[[device]]\nid = "sensor-a101"\nroom = "{ROOM}"\ngateway = "{GATEWAY}"\n'
+            f'[[gateway]]\nid = "{GATEWAY}"\nname = "Cổng 1"\n'
+            + "".join(
+                f'[[room]]\nid = "a{100 + n}"\nname = "A{100 + n}"\nbuilding = "a"\n'
+                f'[[device]]\nid = "sensor-a{100 + n}"\nroom = "a{100 + n}"\ngateway = "{GATEWAY}"\n'
+                + (f'[[gateway]]\nid = "h{n}"\nname = "Cổng thử {n}"\n' if self.places > 1 else "")
+                for n in range(1, self.places + 1)
+            )
         )
 
-    def write_edge(self, data_dir: str, port: int, gateway_settings: str = "") -> None:
+    def write_edge(self, data_dir: str, port: int, gateway_settings: str = "", trust: str = "system") -> None:
         (self.folder / f"{data_dir}.toml").write_text(
             f'[gateway]\nschool = "{SCHOOL}"\nid = "{GATEWAY}"\nhub = "main"\ndata_dir = "{self.folder / data_dir}"\n'
             f"{gateway_settings}\n"
-            f'[broker]\nhost = "127.0.0.1"\nport = {port}\n[clock]\ntrust = "system"\n'
+            f'[broker]\nhost = "127.0.0.1"\nport = {port}\n[clock]\ntrust = "{trust}"\n'
             f"[outbox]\n{self.outbox_settings}\n"
             f'[[zigbee2mqtt]]\nname = "z2m"\nhost = "127.0.0.1"\nport = {self.local.port}\n'
         )
@@ -251,17 +341,24 @@ class Stand:
 
         wait_until(ready, timeout_s, f"hub ready; its log:\n{self.hub.text()[-3000:]}")
 
-    def account(self) -> dict[str, Any]:
-        """The gateway's telemetry account as the devices page shows it."""
-        return dict(next(gateway for gateway in self.gateways() if gateway["id"] == GATEWAY)["tele"])
+    def account(self, name: str = GATEWAY) -> dict[str, Any]:
+        """The gateway's telemetry account as the devices page shows it, since the stand was made or renewed."""
+        found = dict(next(gateway for gateway in self.gateways() if gateway["id"] == name)["tele"])
+        if name == GATEWAY and self._before:
+            dropped = {key: n - self._before["dropped"].get(key, 0) for key, n in found.pop("dropped").items()}
+            found = {key: n - self._before[key] for key, n in found.items()} | {"dropped": dropped}
+        return found
+
+    def gateway(self) -> dict[str, Any]:
+        return next(gateway for gateway in self.gateways() if gateway["id"] == GATEWAY)
 
     def gateways(self) -> list[dict[str, Any]]:
         return list(self.web(f"/api/v1/schools/{SCHOOL}/gateways"))
 
     def shown(self) -> tuple[float, int]:
         """The illuminance the wall shows now: value and time of measurement in milliseconds."""
-        value = self.web(f"/api/v1/rooms/{SCHOOL}.{ROOM}")["values"]["illuminance_lx"]
-        return float(value["value"]), round(datetime.fromisoformat(value["time"]).timestamp() * 1000)
+        value = self.web(f"/api/v1/rooms/{SCHOOL}.{self.room}")["values"]["illuminance_lx"]
+        return float(value["value"]), parsed_ms(value["time"])
 
     def drain(self, timeout_s: float = 90) -> None:
         """Stop feeding and wait until the gateway's outbox is empty at the hub's side."""
@@ -274,12 +371,16 @@ class Stand:
             except (httpx.HTTPError, StopIteration):
                 return False
 
-        wait_until(everything_arrived, timeout_s, f"drained; edge log:\n{self.edge.text()[-2000:]}")
+        try:
+            wait_until(everything_arrived, timeout_s, "drained")
+        except AssertionError as late:
+            logs = f"edge log:\n{self.edge.text()[-2000:]}\nhub log:\n{self.hub.text()[-2000:]}"
+            raise AssertionError(f"{late}; {self.count()}; {self.account()}; {logs}") from late
 
     def stored_now(self) -> dict[int, list[int]]:
         """Number -> stored times, as the running hub's export tells it."""
         found: dict[int, list[int]] = {}
-        for reading in self.readings("sensor-a101"):
+        for reading in self.readings(self.device):
             if reading["quantity"] == "illuminance_lx":
                 found.setdefault(int(reading["value"]), []).append(int(reading["time_ms"]))
         return found
@@ -313,12 +414,16 @@ class Stand:
     def time_errors(self) -> dict[int, int]:
         """Message number -> stored time minus its own time in milliseconds, where they differ."""
         sent = self.feeder.sent
-        errors = {number: times[0] - sent[number] for number, times in self.stored_now().items() if number in sent}
+        errors = {
+            number: min((at - sent[number] for at in times), key=abs)
+            for number, times in self.stored_now().items()
+            if number in sent
+        }
         return {number: error for number, error in errors.items() if error}
 
-    def count(self) -> Count:
-        """Sent against stored, from the running hub."""
-        stored = self.stored_now()
+    def count(self, twice: set[int] | frozenset[int] = frozenset()) -> Count:
+        """Sent against stored, from the running hub; the numbers in `twice` may be stored twice."""
+        stored = {number: times[:1] if number in twice else times for number, times in self.stored_now().items()}
         errors = [abs(error) for error in self.time_errors().values()]
         return Count(
             sent=len(self.feeder.sent),
