@@ -62,6 +62,7 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
             urgent=pipeline.outlets.urgent,
             now_ms=now_ms,
         )
+        pipeline.outlets.wake = pulse.wake
         try:
             await pipeline.restore()
             await upkeep.restore()

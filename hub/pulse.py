@@ -2,20 +2,22 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
+from functools import partial
 
 from hub.ingest.gateways import Gateways
 from hub.live.engine import LiveEngine
 from hub.live.publish import Changes, Publisher
-from hub.live.views import RoomView
 from hub.stores.reader import SeriesReader
 from hub.stores.series import RoomMinute, StoreDown
 
 _log = logging.getLogger(__name__)
-BEAT_S = 0.1
-TICK_EVERY = 5  # beats
-MINUTES_EVERY = 50
-SILENCE_EVERY = 100
+BEAT_S = 0.5
+MINUTES_EVERY = 10  # beats
+SILENCE_EVERY = 20
+URGENT_EVERY_S = 0.02
+URGENT_SHARE = 4  # after pushing, rest this many times as long as it took: at most a fifth of the processor
 KEPT_MINUTES = 200_000
 
 
@@ -35,36 +37,51 @@ class Pulse:
         self._live, self._gateways, self._publisher = live, gateways, publisher
         self._series, self._now_ms = series, now_ms
         self._urgent = urgent
+        self._woken = asyncio.Event()
         self._minutes: list[RoomMinute] = []
         self.failures = 0
 
+    def wake(self) -> None:
+        """There is something urgent."""
+        self._woken.set()
+
     async def run(self) -> None:
         """Until cancelled."""
-        beat = 0
+        urgent = asyncio.create_task(self._follow_urgent())
+        try:
+            beat = 0
+            while True:
+                await asyncio.sleep(BEAT_S)
+                beat += 1
+                self._guarded(partial(self._beat, beat))
+        finally:
+            urgent.cancel()
+
+    async def _follow_urgent(self) -> None:
         while True:
-            await asyncio.sleep(BEAT_S)
-            beat += 1
-            try:
-                self._beat(beat)
-            except Exception:  # noqa: BLE001  # one beat that fails must not stop the pages for ever
-                self.failures += 1
-                if self.failures <= 100:  # noqa: PLR2004  # a fault of ours repeats ten times a second
-                    _log.exception("a beat of the live state failed")
+            await self._woken.wait()
+            self._woken.clear()
+            began = time.perf_counter()
+            self._guarded(self._push_urgent)
+            await asyncio.sleep(max(URGENT_EVERY_S, URGENT_SHARE * (time.perf_counter() - began)))
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:  # noqa: BLE001  # one beat that fails must not stop the pages for ever
+            self.failures += 1
+            if self.failures <= 100:  # noqa: PLR2004  # a fault of ours repeats many times a second
+                _log.exception("a beat of the live state failed")
 
     def _beat(self, beat: int) -> None:
         now_ms = self._now_ms()
         if beat % SILENCE_EVERY == 0:
             self._gateways.note_silence(now_ms)
-        if beat % TICK_EVERY == 0:
-            self._tick(now_ms)
-        elif self._urgent:
-            views = [self._live.room(uid, now_ms) for uid in self._take_urgent()]
-            self._publish(now_ms, tuple(view for view in views if view is not None))
+        self._tick(now_ms)
         if beat % MINUTES_EVERY == 0:
             self._store_minutes(now_ms)
 
     def _tick(self, now_ms: int) -> None:
-        self._take_urgent()
         gateways = self._gateways.take_changed(now_ms)
         for view in gateways:
             self._live.gateway(view.school, view.gateway, online=view.online)
@@ -72,14 +89,14 @@ class Pulse:
         if rooms or gateways:
             self._publisher.publish(Changes(now_ms, rooms, gateways))
 
-    def _publish(self, now_ms: int, rooms: tuple[RoomView, ...]) -> None:
+    def _push_urgent(self) -> None:
+        now_ms = self._now_ms()
+        uids = list(self._urgent)
+        self._urgent.clear()
+        views = [self._live.room(uid, now_ms) for uid in uids]
+        rooms = tuple(view for view in views if view is not None)
         if rooms:
             self._publisher.publish(Changes(now_ms, rooms))
-
-    def _take_urgent(self) -> set[str]:
-        urgent = set(self._urgent)
-        self._urgent.clear()
-        return urgent
 
     def _store_minutes(self, now_ms: int) -> None:
         """While the store is down they wait here, bounded; the oldest go."""

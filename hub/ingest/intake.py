@@ -55,6 +55,7 @@ class Outlets:
     """Where the intake's results go besides the stores."""
 
     urgent: set[str] = field(default_factory=set)  # rooms to push at once; whoever pushes them clears it
+    wake: Callable[[], None] = lambda: None  # called when there are such rooms
     happenings: list[Callable[[Sequence[Happening]], None]] = field(default_factory=list)
     new_devices: list[tuple[str, str, str, int, str]] = field(default_factory=list)
 
@@ -322,7 +323,9 @@ class Intake:
             self.counters.failures += 1
             _log.exception("live state could not take %d readings", len(readings))
             return
-        self._outlets.urgent |= urgent
+        if urgent:
+            self._outlets.urgent |= urgent
+            self._outlets.wake()
 
     def _tell(self, events: list[Happening]) -> None:
         for event in events:
