@@ -17,11 +17,13 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from hub.ingest.buffered import BufferedClient, BufferedSocket
+
 _log = logging.getLogger(__name__)
 KEEPALIVE_S = 20
 CONNECT_S = 5.0
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
-BURST = 64  # messages handled before other work in the event loop has its turn
+BURST = 64  # packets handled before other work in the event loop has its turn
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Link:
         self._client: mqtt.Client | None = None
         self._gone: asyncio.Event = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
-        self._received = 0
+        self._reading_on = False
         self.up = False
         self.problem = "not connected yet"
 
@@ -104,7 +106,7 @@ class Link:
         return worked
 
     def _new_client(self) -> mqtt.Client:
-        client = mqtt.Client(
+        client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             clean_session=True,
@@ -131,8 +133,7 @@ class Link:
     # ---- paho's callbacks: in the event loop, but for the first two of a connection (in the connecting thread) ----
 
     def _socket_open(self, client: mqtt.Client, _data: Any, opened: Any) -> None:
-        if isinstance(opened, socket.socket):
-            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop.call_soon_threadsafe(self._watch, client, opened)
 
     def _want_write(self, client: mqtt.Client, _data: Any, opened: Any) -> None:
@@ -140,7 +141,7 @@ class Link:
 
     def _watch(self, client: mqtt.Client, opened: Any) -> None:
         if opened.fileno() >= 0:
-            self._loop.add_reader(opened.fileno(), self._readable, client)
+            self._loop.add_reader(opened.fileno(), self._readable, client, opened)
 
     def _watch_writing(self, client: mqtt.Client, opened: Any) -> None:
         if opened.fileno() >= 0 and client.want_write():
@@ -156,14 +157,20 @@ class Link:
             self._loop.remove_reader(number)
             self._loop.remove_writer(number)
 
-    def _readable(self, client: mqtt.Client) -> None:
-        """Read on while messages come, within a bound; paho reads one packet a call."""
-        last = self._received + BURST
-        while True:
-            before = self._received
+    def _readable(self, client: mqtt.Client, opened: BufferedSocket) -> None:
+        """Read on while the buffer holds something, in turns; paho reads one packet a call."""
+        for _ in range(BURST):
             client.loop_read()
-            if self._received == before or self._received >= last or client is not self._client:
+            if client is not self._client or not opened.waiting:
                 return
+        if not self._reading_on:  # no selector wakes us for what is in the buffer
+            self._reading_on = True
+            self._loop.call_soon(self._read_on, client, opened)
+
+    def _read_on(self, client: mqtt.Client, opened: BufferedSocket) -> None:
+        self._reading_on = False
+        if client is self._client:
+            self._readable(client, opened)
 
     def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         if code.is_failure:
@@ -181,7 +188,6 @@ class Link:
         self._on_change()
 
     def _message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        self._received += 1
         self._on_message(message.topic, bytes(message.payload), message.retain)
 
     def _disconnected(self, client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
