@@ -51,8 +51,8 @@ class LiveEngine:
 
     def apply(self, readings: Sequence[Reading], now_ms: int) -> frozenset[str]:
         """Take readings in; uids of rooms to push at once: limit crossed, status turned by motion, door or count."""
-        self._places.follow(now_ms)
-        devices, rooms, version = self._devices, self._places.rooms, self._places.version
+        self._places.follow(now_ms, 0)  # whoever speaks is placed below; the silent wait for the next tick
+        devices, rooms, versions = self._devices, self._places.rooms, self._places.versions
         ok, restamped = TimeQuality.OK, TimeQuality.RESTAMPED
         newest_allowed = now_ms + AHEAD_MS
         crossed: set[str] = set()
@@ -72,7 +72,7 @@ class LiveEngine:
                 device = self._meet(reading, now_ms)
                 if device is None:
                     continue
-            elif device.placed_version != version:
+            elif device.placed_version != versions.get(device.school):
                 self._places.put(device, now_ms)
             notable = _take(device, at_ms, reading.values)
             if device.gateway != reading.gateway:

@@ -1,5 +1,6 @@
 """Which device is in which room now, following the registry: rooms, assignments, names and maintenance."""
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.live.air import AirSettings
@@ -7,6 +8,7 @@ from hub.live.appliances import kind_of
 from hub.live.device import DeviceState
 from hub.live.room import RoomState
 from hub.live.site import Site
+from hub.registry.model import School
 
 SWEEP_EVERY_MS = 30_000  # an assignment or a maintenance may begin without anything being written
 SWEEP_AT_ONCE = 500  # devices looked at in one go: a province is swept over several ticks
@@ -15,15 +17,17 @@ _DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 
 
 class Places:
-    """Owns `rooms` (uid -> state); shares the engine's table of devices."""
+    """Owns `rooms` (uid -> state) and `versions` (of schools, as taken up); shares the engine's table of devices."""
 
     def __init__(self, registry: Site, devices: dict[tuple[str, str], DeviceState], settings: AirSettings) -> None:
         self.rooms: dict[str, RoomState] = {}
-        self.version: int | None = None
+        self.versions: dict[str, int] = {}
+        self._version: int | None = None
         self._registry = registry
         self._devices = devices
         self._settings = settings
         self._by_school: dict[str, list[RoomState]] = {}
+        self._known: dict[str, dict[str, DeviceState]] = {}
         self._waiting: list[DeviceState] = []
         self._swept_ms = 0
 
@@ -33,40 +37,59 @@ class Places:
 
     def follow(self, now_ms: int, at_once: int = SWEEP_AT_ONCE) -> None:
         """Take up what was written since, and now and then what begins by itself."""
-        if self._registry.version != self.version:
-            self.version = self._registry.version
-            self._load_rooms()
-            self._begin_sweep(now_ms)
-        elif not 0 <= now_ms - self._swept_ms < SWEEP_EVERY_MS:
-            self._begin_sweep(now_ms)
+        version = self._registry.version
+        if version != self._version:
+            self._version = version
+            self._follow_schools(now_ms)
+        if not 0 <= now_ms - self._swept_ms < SWEEP_EVERY_MS:
+            self._swept_ms = now_ms
+            self._waiting = list(self._devices.values())
+            self._note_maintenance(self.rooms.values(), now_ms)
         for _ in range(min(len(self._waiting), at_once)):
             self.put(self._waiting.pop(), now_ms)
 
-    def _begin_sweep(self, now_ms: int) -> None:
-        self._swept_ms = now_ms
-        self._waiting = list(self._devices.values())
-        for room in self.rooms.values():
+    def _follow_schools(self, now_ms: int) -> None:
+        """Only the schools that were written: a province's new devices are noted school by school."""
+        schools = self._registry.schools()
+        for gone in self._by_school.keys() - {school.id for school in schools}:
+            self._drop(self._by_school.pop(gone))
+        for school in schools:
+            version = self._registry.school_version(school.id)
+            if self.versions.get(school.id) == version and school.id in self._by_school:
+                continue
+            self.versions[school.id] = version
+            self._load_rooms(school)
+            self._waiting.extend(self._known.get(school.id, {}).values())
+            self._note_maintenance(self._by_school[school.id], now_ms)
+
+    def _load_rooms(self, school: School) -> None:
+        zone = _zone(school.timezone)
+        before = {state.room.uid: state for state in self.of_school(school.id)}
+        states = self._by_school[school.id] = []
+        for room in self._registry.rooms(school.id):
+            state = before.pop(room.uid, None) or RoomState(room, zone, self._settings)
+            if state.room != room or state.zone is not zone:
+                state.room, state.zone, state.due_ms = room, zone, 0
+            self.rooms[room.uid] = state
+            states.append(state)
+        self._drop(before.values())
+
+    def _drop(self, gone: Iterable[RoomState]) -> None:
+        for state in gone:
+            del self.rooms[state.room.uid]
+
+    def _note_maintenance(self, rooms: Iterable[RoomState], now_ms: int) -> None:
+        for room in rooms:
             at_work = self._registry.maintenance_of(room.room.school, room=room.room.id, device=None, t_ms=now_ms)
             note = at_work.note if at_work is not None else None
             if note != room.maintenance:
                 room.maintenance, room.due_ms = note, 0
 
-    def _load_rooms(self) -> None:
-        before, self.rooms, self._by_school = self.rooms, {}, {}
-        for school in self._registry.schools():
-            zone = _zone(school.timezone)
-            states = self._by_school[school.id] = []
-            for room in self._registry.rooms(school.id):
-                state = before.get(room.uid) or RoomState(room, zone, self._settings)
-                if state.room is not room or state.zone is not zone:
-                    state.room, state.zone, state.due_ms = room, zone, 0
-                self.rooms[room.uid] = state
-                states.append(state)
-
     def put(self, state: DeviceState, now_ms: int) -> None:
         """Name the device and put it into its room of now; what it measured elsewhere does not come along."""
         school, registry = state.school, self._registry
-        state.placed_version = self.version
+        state.placed_version = self.versions.get(school)
+        self._known.setdefault(school, {})[state.id] = state
         self._name(state)
         found = registry.room_of(school, state.id, now_ms)
         at_work = registry.maintenance_of(school, room=None, device=state.id, t_ms=now_ms)
@@ -100,6 +123,9 @@ class Places:
         if (name, model) != (state.name, state.model):
             state.name, state.model = name, model
             state.appliance = kind_of(state.id, name, model)
+            room = self.rooms.get(state.room) if state.room is not None else None
+            if room is not None:
+                room.due_ms = 0
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -1,7 +1,7 @@
 """Every change of the registry: what is checked and what is written, inside the caller's transaction."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -111,13 +111,20 @@ def note_pending(session: Session, school: str, gateway: str, now_ms: int) -> No
         session.add(GatewayRow(school=school, id=gateway, name=gateway, status=pending, first_seen_ms=now_ms))
 
 
+def note_all_devices(session: Session, devices: Mapping[str, Sequence[Seen]]) -> None:
+    """`note_devices` for several schools."""
+    for school, seen in devices.items():
+        note_devices(session, school, seen)
+
+
 def note_devices(session: Session, school: str, devices: Sequence[Seen]) -> None:
     """New devices get their id for a name; of known ones the gateway and the model are brought up to date."""
+    rows = {row.id: row for row in session.scalars(select(DeviceRow).where(DeviceRow.school == school))}
     for device, gateway, first_seen_ms, model in devices:
-        _check_id(device)
-        row = session.get(DeviceRow, (school, device))
+        row = rows.get(device)
         if row is None:
-            row = DeviceRow(
+            _check_id(device)
+            row = rows[device] = DeviceRow(
                 school=school, id=device, gateway=gateway, name=device, model=model, first_seen_ms=first_seen_ms
             )
             session.add(row)

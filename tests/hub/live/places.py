@@ -22,6 +22,10 @@ class Places:
     at_work: list[Maintenance] = field(default_factory=list)
     version: int = 1
 
+    def school_version(self, school: str) -> int:
+        del school
+        return self.version
+
     def schools(self) -> list[School]:
         return [School(name, name) for name in dict.fromkeys(room.school for room in self.known)]
 
