@@ -12,6 +12,8 @@ from wire.text import Text
 from wire.topics import RESERVED_SCHOOL
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Host = Annotated[str, Meta(min_length=1, max_length=253)]  # what DNS allows
+Place = Annotated[str, Meta(min_length=1, max_length=4096)]  # a path (/dev/serial/by-id/… is long) or an MQTT topic
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[float, Meta(gt=0)]
 
@@ -29,7 +31,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The broker between gateways and hub. The user name is `{school}.{gateway}` unless given."""
 
-    host: Name
+    host: Host
     port: Port = 1883
     username: str | None = None
     password_file: Path | None = None
@@ -58,7 +60,7 @@ class SerialSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Name
     device: Name
-    port: Name
+    port: Place
     id: str | None = None
 
 
@@ -66,9 +68,9 @@ class Zigbee2MqttSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """A local broker to which Zigbee2MQTT publishes."""
 
     name: Name
-    host: Name
+    host: Host
     port: Port = 1883
-    base_topic: Name = "zigbee2mqtt"
+    base_topic: Place = "zigbee2mqtt"
     username: str | None = None
     password_file: Path | None = None
 

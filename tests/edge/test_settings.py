@@ -67,3 +67,16 @@ def test_sources_and_their_ids(tmp_path: Path) -> None:
     assert [(source.name, source.kind) for source in sources] == [("usb0", "mhz19"), ("Z 1", "zigbee2mqtt")]
     assert device_id("g1", "usb0") == "g1-usb0"
     assert is_id(device_id("g1", "Cảm biến " + "x" * 60))
+
+
+def test_long_paths_and_host_names_are_taken() -> None:
+    port = "/dev/serial/by-id/usb-Silicon_Labs_CP2102N_USB_to_UART_Bridge_Controller_" + "0" * 80 + "-if00-port0"
+    host = ".".join(["gateway-of-the-school-of-a-long-name"] * 4) + ".example.edu.vn"
+    broker = BARE.replace("host='h'", f"host='{host}'")
+    serial = f"[[serial]]\nname='a'\ndevice='mhz19'\nport='{port}'\n"
+    config = parse_config(
+        broker + serial + f"[[zigbee2mqtt]]\nname='z'\nhost='{host}'\nbase_topic='{'long/' * 20}z'\n", "f", Path()
+    )
+    assert (config.serial[0].port, config.broker.host, config.zigbee2mqtt[0].host) == (port, host, host)
+    with pytest.raises(SettingsError, match=r"broker\.host"):
+        parse_config(BARE.replace("host='h'", f"host='{'h' * 300}'"), "f", Path())
