@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from hub import audit
 from hub.broker.embedded import EmbeddedBroker
 from hub.context import Hub
 from hub.db.engine import reading
@@ -134,6 +135,7 @@ class Upkeep:
                 gone = await self._series.forget_before(school.id, now_ms - school.keep_raw_days * DAY_MS)
                 if gone:
                     _log.info("%s: %d values older than %d days let go", school.id, gone, school.keep_raw_days)
+        await self._pipeline.in_state_thread(lambda: audit.forget_before(self._engine, now_ms))
         before = now_ms - QUARANTINE_DAYS * DAY_MS
         await self._pipeline.in_state_thread(lambda: self._pipeline.quarantine.forget_before(before))
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from classhub.commands.edge_file import EdgeFile
+from hub import audit
 from hub.config import HubConfig, is_loopback, load_config
 from hub.db.engine import complaint, database_url, open_database
 from hub.registry import changes
@@ -68,7 +69,11 @@ def run(arguments: argparse.Namespace) -> int:
         config = load_config(arguments.config)
         engine = open_database(database_url(config.hub.data_dir))
         try:
-            return actions[arguments.action](arguments, config, Registry(engine))
+            code = actions[arguments.action](arguments, config, Registry(engine))
+            if code == 0 and arguments.action != "list":
+                what = f"gateway {arguments.action} {arguments.school}/{arguments.gateway}"
+                audit.record(engine, audit.command_line_user(), what, int(time.time() * 1000))
+            return code
         finally:
             engine.dispose()
     except (SettingsError, RegistryError) as wrong:

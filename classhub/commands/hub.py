@@ -11,6 +11,7 @@ import logging
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,6 +151,7 @@ def _store_operator(config: HubConfig, name: str, password: str) -> None:
     from argon2 import PasswordHasher
     from sqlalchemy.orm import Session
 
+    from hub import audit
     from hub.db.engine import database_url, open_database
     from hub.db.models import OperatorRow
 
@@ -157,6 +159,7 @@ def _store_operator(config: HubConfig, name: str, password: str) -> None:
     try:
         with Session(engine) as session, session.begin():
             session.merge(OperatorRow(name=name, argon2_hash=PasswordHasher().hash(password)))
+        audit.record(engine, audit.command_line_user(), f"hub password {name}", int(time.time() * 1000))
     finally:
         engine.dispose()
 
@@ -195,6 +198,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _apply(arguments: argparse.Namespace) -> int:
+    from hub import audit
     from hub.db.engine import database_url, open_database
     from hub.registry.changes import RegistryError
     from hub.registry.registry import Registry
@@ -210,6 +214,9 @@ def _apply(arguments: argparse.Namespace) -> int:
     engine = open_database(database_url(config.hub.data_dir))
     try:
         applied = apply_setup(Registry(engine, config.limits.pending_gateways), text, str(arguments.file))
+        if applied.changes:
+            what = f"hub apply {applied.school}: {len(applied.changes)} changes"
+            audit.record(engine, audit.command_line_user(), what, int(time.time() * 1000))
     except RegistryError as refused:
         raise CannotDo(refused.text) from refused
     finally:

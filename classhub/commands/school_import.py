@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from hub import audit
 from hub.config import HubConfig, load_config
 from hub.db.engine import complaint, database_url, open_database
 from hub.school.report import as_json, problem_lines, total_line
@@ -23,7 +24,7 @@ def take_roster(arguments: argparse.Namespace, path: Path) -> int:
     def take(schools: Schools, now_ms: int) -> ImportResult:
         return schools.import_roster(arguments.school, path, now_ms, force=arguments.force)
 
-    return _take(arguments, take)
+    return _take(arguments, "roster", take)
 
 
 def take_timetable(arguments: argparse.Namespace, path: Path) -> int:
@@ -37,16 +38,16 @@ def take_timetable(arguments: argparse.Namespace, path: Path) -> int:
             force=arguments.force,
         )
 
-    return _take(arguments, take)
+    return _take(arguments, "timetable", take)
 
 
-def _take(arguments: argparse.Namespace, take: Callable[[Schools, int], ImportResult]) -> int:
+def _take(arguments: argparse.Namespace, kind: str, take: Callable[[Schools, int], ImportResult]) -> int:
     try:
         config = load_config(arguments.config)
     except (SettingsError, OSError) as broken:
         return _usage(str(broken))
     try:
-        result = _taken(config, take)
+        result = _taken(config, f"{kind} {arguments.school}", take)
     except UnknownSchool:
         mend = f"classhub hub apply FILE --config {arguments.config}"
         return _usage(f"không có trường / no such school: {arguments.school} ({mend})")
@@ -59,10 +60,13 @@ def _take(arguments: argparse.Namespace, take: Callable[[Schools, int], ImportRe
     return PROBLEMS if result.status == "refused" or result.findings.bad else 0
 
 
-def _taken(config: HubConfig, take: Callable[[Schools, int], ImportResult]) -> ImportResult:
+def _taken(config: HubConfig, what: str, take: Callable[[Schools, int], ImportResult]) -> ImportResult:
     engine = open_database(database_url(config.hub.data_dir))
     try:
-        return take(Schools(engine), int(time.time() * 1000))
+        now_ms = int(time.time() * 1000)
+        result = take(Schools(engine), now_ms)
+        audit.record(engine, audit.command_line_user(), f"import {what} number {result.id}: {result.status}", now_ms)
+        return result
     finally:
         engine.dispose()
 

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from hub.config import is_loopback
 from hub.context import Hub
+from hub.web.api.audit import audit_routes
 from hub.web.api.devices import device_routes
 from hub.web.api.gateways import gateway_routes
 from hub.web.api.openapi import openapi_routes
@@ -21,6 +22,7 @@ from hub.web.api.readings import readings_routes
 from hub.web.api.rooms import room_routes
 from hub.web.api.schools import school_routes
 from hub.web.api.status import status_routes
+from hub.web.audited import Audited
 from hub.web.auth import Operators, Sessions
 from hub.web.failures import answer_failures
 from hub.web.guard import Guard
@@ -51,6 +53,7 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     device_routes,
     gateway_routes,
     quarantine_routes,
+    audit_routes,
 )
 SMALLEST_GZIP_BYTES = 1_024
 GZIP_LEVEL = 5
@@ -79,6 +82,7 @@ def create_app(hub: Hub) -> FastAPI:
     app.include_router(openapi_routes(app))
     answer_failures(app, hub)
     # Added last is outermost.
+    app.add_middleware(Audited, hub=hub)
     app.add_middleware(Compressed, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(
         Guard, sessions=sessions, operators=operators, now_ms=hub.now_ms, open_reading=hub.config.web.open_reading

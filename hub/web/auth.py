@@ -67,6 +67,11 @@ class Operators:
         async with self._turn:
             return await asyncio.to_thread(self._check, name, password)
 
+    def known(self, name: str) -> bool:
+        """Whether there is such an operator. Blocks."""
+        with Transaction(reading(self._engine)) as transaction:
+            return transaction.get(OperatorRow, name) is not None
+
     def _check(self, name: str, password: str) -> bool:
         with Transaction(reading(self._engine)) as transaction:
             row = transaction.get(OperatorRow, name)

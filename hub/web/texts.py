@@ -32,6 +32,7 @@ TEXTS: dict[str, Text] = {
     "status.idle": Text("Trống", "Free"),
     "status.after_hours": Text("Ngoài giờ", "After hours"),
     "status.unknown": Text("Mất số liệu", "No data"),
+    "status.maintenance": Text("Đang bảo trì", "Under maintenance"),
     "status.all": Text("Tất cả", "All"),
     "status.filter": Text("Lọc theo trạng thái", "Filter by status"),
     # Wall
@@ -137,6 +138,7 @@ TEXTS: dict[str, Text] = {
     ),
     "room.maintenance_note": Text("Việc đang làm", "What is being done"),
     "room.maintenance_start": Text("Bắt đầu bảo trì", "Start maintenance"),
+    "room.maintenance_ended": Text("Đã kết thúc bảo trì", "Maintenance ended"),
     "room.maintenance_end": Text("Kết thúc bảo trì", "End maintenance"),
     "running.display": Text("Bảng tương tác", "Display"),
     "running.projector": Text("Máy chiếu", "Projector"),
@@ -286,6 +288,10 @@ TEXTS: dict[str, Text] = {
     "login.hint": Text(
         "Tài khoản vận hành được tạo khi chạy classhub hub init.", "The operator account was made by classhub hub init."
     ),
+    "login.hint_simulated": Text(
+        "Trường mô phỏng: tên và mật khẩu ghi ở cửa sổ dòng lệnh đang chạy demo.",
+        "A simulated school: name and password stand in the terminal that runs the demo.",
+    ),
     "login.wrong": Text("Tên hoặc mật khẩu không đúng.", "The name or the password is wrong."),
     "login.wait": Text(
         "Quá nhiều lần thử. Đợi {n} giây rồi thử lại.", "Too many attempts. Wait {n} seconds and try again."
@@ -300,6 +306,7 @@ TEXTS: dict[str, Text] = {
     "about.version": Text("Phiên bản", "Version"),
     "about.licence": Text("Giấy phép", "Licence"),
     "about.api": Text("Giao diện lập trình", "Programming interface"),
+    "about.audit": Text("Ai đã thay đổi gì", "Who changed what"),
     "about.uptime": Text("Chạy từ", "Running since"),
     # Notices
     "notice.gateway": Text(
@@ -313,6 +320,7 @@ TEXTS: dict[str, Text] = {
     "notice.pending": Text("{n} cổng mới chờ được chấp nhận.", "{n} new gateways wait to be accepted."),
     "notice.pending_one": Text("Cổng {name} chờ được chấp nhận.", "Gateway {name} waits to be accepted."),
     "notice.two_machines": Text("Hai máy dùng chung tên cổng {name}.", "Two machines use the name of gateway {name}."),
+    "notice.unassigned_one": Text("1 thiết bị chưa có phòng.", "1 device has no room yet."),
     "notice.unassigned": Text("{n} thiết bị chưa có phòng.", "{n} devices have no room yet."),
     "notice.see": Text("Xem thiết bị", "See the devices"),
     # Time and units for scripts

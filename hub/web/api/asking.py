@@ -78,11 +78,13 @@ async def body(request: Request, kind: type[B]) -> B:
         if len(raw) > MAX_BODY_BYTES:
             raise Problem(413, text("error.too_large"))
     try:
-        return msgspec.json.decode(bytes(raw) or b"{}", type=kind)
+        asked = msgspec.json.decode(bytes(raw) or b"{}", type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
         found = re.search(r"`\$\.?([^`]*)`$|field `([^`]+)`", str(wrong))
         field = next((part for part in found.groups() if part), None) if found else None
         raise Problem(422, text("error.body", reason=str(wrong)), field=field) from wrong
+    request.scope.setdefault("state", {})["asked"] = asked  # for the audit record
+    return asked
 
 
 def instant(since: str, hub: Hub, school: str, first_ms: int | None = None) -> int:

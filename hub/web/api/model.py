@@ -70,6 +70,14 @@ class WasteOut(msgspec.Struct, frozen=True):
     energy_kwh: float | None
 
 
+class AuditOut(msgspec.Struct, frozen=True):
+    """One change: `who` (an operator, or `cli:` and the system's user), `what`, `at`."""
+
+    who: str
+    what: str
+    at: str
+
+
 class RoomOut(msgspec.Struct, frozen=True):
     """A room now. `uid` is `{school}.{room}`; `values` by quantity key (docs/protocol.md section 7)."""
 

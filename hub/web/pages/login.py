@@ -6,9 +6,11 @@ import time
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hub import audit
 from hub.context import Hub
 from hub.web.auth import SESSION_MS, Attempts, Operators, Sessions
 from hub.web.guard import COOKIE, local_path, visitor_of
@@ -26,11 +28,11 @@ def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRoute
     # A brake for each address, and a wider one for all of them together.
     per_address, overall = Attempts(), Attempts(free=50, first_wait_s=1.0, longest_s=30.0)
 
-    def form(request: Request, target: str, error: str = "", status: int = 200) -> Response:
+    def form(request: Request, target: str, error: str = "", status: int = 200, name: str = "") -> Response:
         token = secrets.token_urlsafe(24)
         page = render(
             request, hub, "login.html", title="login.title", page="login",
-            status=status, form_token=token, target=target, error=error,
+            status=status, form_token=token, target=target, error=error, name=name,
         )  # fmt: skip
         page.set_cookie(FORM_COOKIE, token, max_age=3_600, httponly=True, samesite="strict", secure=_https(request))
         return page
@@ -38,6 +40,11 @@ def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRoute
     def waiting_s(request: Request) -> float:
         now_s = time.monotonic()
         return max(per_address.wait_s(_address(request), now_s), overall.wait_s(EVERYBODY, now_s))
+
+    async def note(name: str, what: str) -> None:
+        """A name nobody has is not kept: it may be a password typed into the wrong field."""
+        who = name if await run_in_threadpool(operators.known, name) else "?"
+        await run_in_threadpool(audit.record, hub.engine, who, what, hub.now_ms())
 
     @router.get("/login")
     async def ask(request: Request) -> Response:
@@ -56,10 +63,12 @@ def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRoute
         if not hmac.compare_digest(request.cookies.get(FORM_COOKIE, "").encode(), form_token.encode() or b"-"):
             return form(request, target, say("login.expired", language), 403)
         if not await operators.check(name, password):
+            await note(name, "sign-in failed")
             per_address.failed(_address(request), time.monotonic())
             overall.failed(EVERYBODY, time.monotonic())
-            return form(request, target, say("login.wrong", language), 401)
+            return form(request, target, say("login.wrong", language), 401, name)
         per_address.succeeded(_address(request))
+        await note(name, "signed in")
         response = RedirectResponse(target, status_code=303)
         token = await sessions.open(name, hub.now_ms())
         response.set_cookie(
