@@ -1,7 +1,9 @@
 """What the terminal tells a visitor: where to look, what to expect there, and how the demo is doing."""
 
+from io import StringIO
+
 import msgspec
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as Line
@@ -15,14 +17,18 @@ from demo.units import DEAD
 from wire.text import Text
 
 _ACCENT = "cyan"
+LIVE_LINES = 4
+_NAME_WIDTH = 9
 _WIDE = 130  # columns in which addresses and words stand side by side
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """One thing worth looking at: on which page, and what is to be seen."""
+    """One thing worth looking at: on which page, what is to be seen, and the same in half a line under its name."""
 
     where: str
     text: Text
+    name: str
+    brief: Text
 
 
 class Pulse(msgspec.Struct, frozen=True):
@@ -41,13 +47,16 @@ def sights(stage: Stage) -> list[Sight]:
     crossing = stage.bells.local(stage.plan.started_ms + CROSSES_AFTER_MS)
     dead_room = DEAD.split("-")[0]
     return [
-        Sight("/", Text("Toàn trường lúc này: 12 phòng, tiết đang học", "The school now: 12 rooms, one lesson")),
+        Sight("/", Text("Toàn trường lúc này: 12 phòng, tiết đang học", "The school now: 12 rooms, one lesson"),
+              "Phòng học", Text("12 phòng lúc này", "the 12 rooms now")),
         Sight(
             _room(STUFFY),
             Text(
                 f"{_name(STUFFY)} ngột ngạt: CO₂ vượt 1 500 ppm trước {crossing:%H:%M}, rồi có người mở cửa sổ",
                 f"{_name(STUFFY)} is stuffy: CO₂ crosses 1,500 ppm by {crossing:%H:%M}; then a window is opened",
             ),
+            _name(STUFFY),
+            Text(f"ngột ngạt, vượt 1 500 ppm trước {crossing:%H:%M}", "stuffy, over its limit"),
         ),
         Sight(
             _room(LESSON_EMPTY),
@@ -55,6 +64,8 @@ def sights(stage: Stage) -> list[Sight]:
                 f"{_name(LESSON_EMPTY)}: có tiết nhưng không có ai, máy chiếu vẫn chạy (chắc chắn sau vài phút)",
                 f"{_name(LESSON_EMPTY)}: a lesson, nobody there, the projector runs (sure after some minutes)",
             ),
+            _name(LESSON_EMPTY),
+            Text("có tiết mà không có ai", "a lesson, nobody there (after minutes)"),
         ),
         Sight(
             _room(IDLE_PROJECTOR),
@@ -62,10 +73,14 @@ def sights(stage: Stage) -> list[Sight]:
                 f"{_name(IDLE_PROJECTOR)}: không có tiết, phòng trống, máy chiếu quên tắt",
                 f"{_name(IDLE_PROJECTOR)}: no lesson, empty, a projector left on",
             ),
+            _name(IDLE_PROJECTOR),
+            Text("phòng trống, máy chiếu quên tắt", "empty, a projector left on"),
         ),
         Sight(
             _room(MEETING),
             Text(f"{_name(MEETING)}: có người mà không có tiết", f"{_name(MEETING)}: people without a lesson"),
+            _name(MEETING),
+            Text("có người mà không có tiết", "people without a lesson"),
         ),
         Sight(
             _room(dead_room),
@@ -73,6 +88,8 @@ def sights(stage: Stage) -> list[Sight]:
                 f"{_name(dead_room)}: cảm biến CO₂ im lặng sau một phút; giá trị cũ không hiện như mới",
                 f"{_name(dead_room)}: the CO₂ sensor falls silent; an old value is never shown as new",
             ),
+            _name(dead_room),
+            Text("cảm biến CO₂ im lặng, số cũ ghi rõ", "CO₂ sensor silent, shown as old"),
         ),
         Sight(
             "/devices",
@@ -80,6 +97,8 @@ def sights(stage: Stage) -> list[Sight]:
                 f"Cổng mới {NEW_GATEWAY} chờ duyệt và một thiết bị chưa có phòng: mỗi việc hai lần bấm",
                 f"New gateway {NEW_GATEWAY} waits for you, and a device has no room: two clicks each (sign in first)",
             ),
+            "Thiết bị",
+            Text("duyệt cổng mới, gán phòng: hai lần bấm", "accept, assign: two clicks"),
         ),
         Sight(
             "/devices",
@@ -88,6 +107,8 @@ def sights(stage: Stage) -> list[Sight]:
                 f"After {FIRST_OUTAGE_S / 60:.0f} minutes {CUT_GATEWAY} loses its network for {OUTAGE_S:.0f} s, "
                 "then delivers all it kept",
             ),
+            "Thiết bị",
+            Text(f"{CUT_GATEWAY} mất mạng {OUTAGE_S:.0f} giây, gửi bù đủ", "cut off, then all follows"),
         ),
     ]  # fmt: skip
 
@@ -104,10 +125,27 @@ def address(stage: Stage, path: str = "/") -> str:
     return f"http://localhost:{stage.plan.web_port}{path}"
 
 
-def programme(stage: Stage, width: int) -> RenderableType:
-    """The part of the terminal that stands still; in a narrow one the addresses stand above their words."""
+def programme(stage: Stage, width: int, height: int = 1_000) -> RenderableType:
+    """The part of the terminal that stands still: in full where it fits above the lines that change, else in brief."""
+    full = _panel(stage, _full(stage, wide=width >= _WIDE))
+    lines = Console(width=width, height=height, file=StringIO()).render_lines(full)
+    return full if len(lines) + LIVE_LINES < height else _panel(stage, _brief(stage))
+
+
+def _panel(stage: Stage, table: Table) -> Panel:
+    bell, head = stage.bells.current, Line()
+    head.append("Mở trong trình duyệt / Open in a browser:  ")
+    head.append(address(stage), style=f"bold {_ACCENT} underline")
+    head.append("\nĐăng nhập để sửa / Sign in to change:     ")
+    head.append(f"{OPERATOR}  {stage.password}", style="bold")
+    head.append(f"\n{bell.name}: {_clock(bell.start)}–{_clock(bell.end)} ({stage.bells.timezone})\n", style="dim")
+    title = f"ClassHub · {SCHOOL_NAME} (mô phỏng / simulated)"
+    return Panel(Group(head, table), title=title, border_style=_ACCENT, padding=(0, 2))
+
+
+def _full(stage: Stage, *, wide: bool) -> Table:
+    """Every address with its words, beside them where there is room."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    wide = width >= _WIDE
     if wide:
         table.add_column(no_wrap=True, style=_ACCENT)
     table.add_column()
@@ -117,13 +155,17 @@ def programme(stage: Stage, width: int) -> RenderableType:
         words.append(sight.text.vi, style="default")
         words.append(f"\n{sight.text.en}", style="dim default")
         table.add_row(*([where] if wide else []), words)
-    bell, head = stage.bells.current, Line()
-    head.append("Mở trong trình duyệt / Open in a browser:  ")
-    head.append(address(stage), style=f"bold {_ACCENT} underline")
-    head.append(f"\nĐăng nhập để sửa / Sign in to change things:  {OPERATOR}  {stage.password}")
-    head.append(f"\n{bell.name}: {_clock(bell.start)}–{_clock(bell.end)} ({stage.bells.timezone})\n", style="dim")
-    title = f"ClassHub · {SCHOOL_NAME} (mô phỏng / simulated)"
-    return Panel(Group(head, table), title=title, border_style=_ACCENT, padding=(1, 2))
+    return table
+
+
+def _brief(stage: Stage) -> Table:
+    """A line a sight, for a terminal of 80 by 24: the address above leads to all of them."""
+    table = Table(box=None, padding=(0, 1, 0, 0), show_header=False)
+    table.add_column(no_wrap=True, min_width=_NAME_WIDTH, style=_ACCENT)
+    table.add_column(no_wrap=True)
+    for sight in sights(stage):
+        table.add_row(sight.name, Line(sight.brief.vi).append(f" / {sight.brief.en}", style="dim"))
+    return table
 
 
 def _clock(minute: int) -> str:
@@ -140,12 +182,12 @@ def live_lines(pulse: Pulse | None, elapsed_s: float) -> Line:
     cut, seconds = outage(elapsed_s)
     line.append(f"● {lessons} phòng đang học / in lesson", style="green")
     line.append(f"   ◆ {away} phòng trái kế hoạch / off plan", style="magenta")
-    line.append(f"\ncổng / gateways {pulse.gateways_online}/{pulse.gateways}, ")
-    line.append(f"chờ duyệt / pending {pulse.pending}, thiết bị chưa có phòng / unassigned {pulse.unassigned}, ")
-    line.append(f"bản ghi đã nhận / rows received {pulse.stored:,}".replace(",", "\N{NO-BREAK SPACE}"))
+    line.append(f"\ncổng / gateways {pulse.gateways_online}/{pulse.gateways}, chờ duyệt / pending {pulse.pending}, ")
+    line.append(f"chưa có phòng / unassigned {pulse.unassigned}")
+    line.append(f"\nbản ghi đã nhận / rows received {pulse.stored:,}".replace(",", "\N{NO-BREAK SPACE}"))
     state = "mất mạng, có lại sau / is cut off, back in" if cut else "mất mạng sau / will be cut off in"
     line.append(f"\n{CUT_GATEWAY} {state} {seconds:.0f} s", style="yellow" if cut else "dim")
-    return line.append("   Ctrl-C: kết thúc / end", style="dim")
+    return line.append("   Ctrl-C: kết thúc / end", style="bold")
 
 
 def plain_programme(stage: Stage) -> str:

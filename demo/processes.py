@@ -153,7 +153,7 @@ def _show(stage: Stage, crew: Crew, console: Console) -> None:
             _check(crew)
             print(live_lines(pulse(stage), time.time() - started).plain, flush=True)
             time.sleep(_PLAIN_EVERY_S)
-    console.print(programme(stage, console.width))
+    console.print(programme(stage, console.width, console.height))
     with Live(live_lines(pulse(stage), 0), console=console, refresh_per_second=2) as live:
         while True:
             _check(crew)

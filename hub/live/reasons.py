@@ -126,9 +126,18 @@ def _wasted(waste: Waste, now_ms: int) -> Reason:
 
 def _silent(of: Situation) -> list[Reason]:
     found = []
+    old = [value for quantity in TELLING if (value := of.values.get(quantity)) is not None and value.stale]
+    away = [value.at_ms for value in old if value.device in of.cut]
+    if away:  # one cause, one line, told once for the school: not an alarm of every room
+        since = clock(max(away), of.zone, of.now_ms)
+        text = Text(
+            f"Cổng của phòng mất kết nối · số liệu dừng lúc {since}, sẽ được gửi bù",
+            f"The room's gateway is disconnected · figures stop at {since}, the rest will follow",
+        )
+        found.append(Reason(text))
     for quantity in TELLING:
         value = of.values.get(quantity)
-        if value is not None and value.stale:
+        if value is not None and value.stale and value.device not in of.cut:
             who, since = _SENSORS[quantity], clock(value.at_ms, of.zone, of.now_ms)
             text = Text(
                 f"{who.vi} im lặng từ {since} · giá trị cũ, không phải hiện tại",

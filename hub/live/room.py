@@ -107,6 +107,8 @@ class RoomState:
             self.since_least = self.status is RoomStatus.UNKNOWN and flipped
             self.status, self.since_ms = status, now_ms
         shown = shown_values(self.devices.values(), self.breath.device, now_ms)
+        if status is RoomStatus.IN_LESSON:
+            waste = ()  # nothing runs for nobody where the room is taken as in lesson
         situation = self._situation(schedule, lesson, shown.values, waste, now_ms)
         self._show(self._view(situation, shown, following))
         self._plan_next(lesson, following, shown.until_ms, now_ms)
@@ -136,6 +138,7 @@ class RoomState:
             ventilation=self.breath.ventilation(self.room, believed, self.evidence.count),
             waste=waste,
             maintenance=self.maintenance,
+            cut=frozenset(device.id for device in self.devices.values() if not device.gateway_online),
         )
 
     def _view(self, situation: Situation, shown: Shown, following: Lesson | None) -> RoomView:

@@ -11,7 +11,7 @@ from hub.school.model import Lesson
 
 
 class Situation(msgspec.Struct, frozen=True):
-    """Everything a sentence may speak of."""
+    """Everything a sentence may speak of. `cut`: devices whose gateway is away, so that their silence has its cause."""
 
     now_ms: int
     zone: tzinfo
@@ -27,3 +27,4 @@ class Situation(msgspec.Struct, frozen=True):
     ventilation: Ventilation
     waste: tuple[Waste, ...]
     maintenance: str | None
+    cut: frozenset[str] = frozenset()

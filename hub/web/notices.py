@@ -34,7 +34,7 @@ def notices(
         lines.append((INFO, text(key, name=waiting[0].name or waiting[0].gateway, n=len(waiting)), True))
     roomless = sum(device.room is None for device in devices)
     if roomless:
-        lines.append((INFO, text("notice.unassigned", n=roomless), True))
+        lines.append((INFO, text("notice.unassigned_one" if roomless == 1 else "notice.unassigned", n=roomless), True))
     return lines
 
 

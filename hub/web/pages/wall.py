@@ -9,7 +9,7 @@ from hub.web.boards import BoardKind, BoardName
 from hub.web.pages.frame import chosen_school, embedded, language_of, render
 from hub.web.urgency import urgency
 
-WORDS = ("wall.",)
+WORDS = ("wall.", "room.maintenance_hint")
 
 
 def wall_routes(hub: Hub) -> APIRouter:

@@ -10,6 +10,7 @@ const COUNTS = ["expected", "received", "duplicate", "late", "lost", "outstandin
 const live = new Live("devices", changed);
 const rooms = () => live.items.get("rooms").list;
 const roomName = (id) => rooms().find(([room]) => room === id)?.[1] ?? id;
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const byName = (a, b) => a.name.localeCompare(b.name, start.language, { numeric: true });
 const gateways = () => live.under("gateway/").sort(byName);
 const devices = () => live.under("device/").sort((a, b) => (a.room ?? "").localeCompare(b.room ?? "", start.language, { numeric: true }) || byName(a, b));
@@ -63,7 +64,7 @@ function pendingGateway(gateway) {
     h("div.task-text", {}, h("b", {}, gateway.name), h("span.tag.info", {}, t("devices.pending")), h("p.dim", {}, gateway.known ? t("devices.pending_hint") : `${gateway.school} / ${gateway.id}`, " ", seen)),
     h("div.task-do", {}, twice(h("button.button", { disabled: !gateway.known }, t("devices.accept")), t("devices.accept_sure"), settle("accept", "devices.accepted")),
       twice(h("button.button.plain", { disabled: !gateway.known }, t("devices.refuse")), t("devices.refuse_sure"), settle("refuse", "devices.refused"))));
-  return { element, draw: (item) => put(seen, item.seen === null ? "" : `${t("devices.last_seen")} ${age(item.seen)}.`) };
+  return { element, draw: (item) => put(seen, item.seen === null ? "" : capital(`${t("devices.last_seen")} ${age(item.seen)}.`)) };
 }
 
 function roomless(device) {
@@ -187,15 +188,31 @@ function form(title, hint, fields, submit, label = t("devices.save")) {
   } }, h("h3", {}, title), hint ? h("p.dim.small", {}, hint) : null, h("div.fields", {}, ...fields, button));
 }
 
+const CALIBRATED_NEVER = /^(battery|link_quality|rssi|energy|lamp)/;
+const silent = (device) => device.stale || device.available === false;
+
+/** What may be broken first; then what measures the same; then the rest. */
+function replaceable(device) {
+  const same = (other) => Object.keys(other.values).some((key) => key in device.values && !CALIBRATED_NEVER.test(key));
+  const rank = (other) => (silent(other) ? 0 : same(other) ? 1 : 2);
+  return devices().filter(({ id, room }) => id !== device.id && room !== null).sort((a, b) => rank(a) - rank(b));
+}
+
+/** "CO₂ A101" needs no room before it; "0x00158d…" does. */
+function placed(device) {
+  const room = roomName(device.room);
+  return `${device.name.includes(room) ? device.name : `${room} · ${device.name}`}${silent(device) ? ` (${t("devices.stale")})` : ""}`;
+}
+
 function changeForms(device) {
   const where = `${api}/devices/${device.id}`;
   const select = roomSelect(device.room ?? "");
   const [moveSince, movedFrom] = sinceField("now");
   const move = form(t("devices.move"), "", [h("label.field", {}, h("span", {}, t("devices.room")), select), moveSince], () => send(`${where}/room`, { room: select.value, from: movedFrom() }));
-  const old = h("select", { required: true }, h("option", { value: "" }, "–"), ...devices().filter(({ id, room }) => id !== device.id && room !== null).map(({ id, name, room }) => h("option", { value: id }, `${roomName(room)} · ${name}`)));
+  const old = h("select", { required: true }, h("option", { value: "" }, "–"), ...replaceable(device).map((other) => h("option", { value: other.id }, placed(other))));
   const [replaceSince, replacedFrom] = sinceField("now");
   const replace = form(t("devices.replace"), t("devices.replace_hint"), [h("label.field", {}, h("span", {}, t("devices.replaces")), old), replaceSince], () => send(`${where}/replace`, { old: old.value, from: replacedFrom() }));
-  const numeric = Object.keys(device.values).filter((key) => ["gauge", "counter"].includes(quantity(key)[3]));
+  const numeric = Object.keys(device.values).filter((key) => ["gauge", "counter"].includes(quantity(key)[3]) && !CALIBRATED_NEVER.test(key));
   const key = h("select", {}, ...numeric.map((name) => h("option", { value: name }, `${quantity(name)[2]} (${quantity(name)[0]})`)));
   const scale = h("input", { type: "number", step: "any", value: "1", required: true, inputmode: "decimal" });
   const offset = h("input", { type: "number", step: "any", value: "0", required: true, inputmode: "decimal" });

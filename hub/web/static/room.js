@@ -26,10 +26,9 @@ function fill(place, fingerprint, build) {
 
 function drawHead() {
   const { status, since, since_least: least, newest, maintenance } = room();
-  fill($("#status"), [status, maintenance], () => [
-    h(`span.tag.${status}`, {}, icon(status, "", ""), t(`status.${status}`)),
-    maintenance !== null ? h("span.tag.warn", {}, icon("wrench", "", "icon"), t("wall.maintenance") + (maintenance ? `: ${maintenance}` : "")) : null,
-  ]);
+  fill($("#status"), [status, maintenance], () => [maintenance === null
+    ? h(`span.tag.${status}`, {}, icon(status, "", ""), t(`status.${status}`))
+    : h("span.tag.maintenance", {}, icon("maintenance", "", ""), t("status.maintenance") + (maintenance ? `: ${maintenance}` : ""))]);
   put($("#since"), since === null ? "" : `${t(least ? "room.since_least" : "room.since", { t: moment(since) })} · ${span(now() - since)}`);
   put($("#newest"), newest === null ? t("wall.no_value") : age(newest));
   setClass(document.body, "room-stale", isStale());
@@ -208,7 +207,7 @@ $("#maintain")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (await send(`/api/v1/rooms/${uid}/maintenance`, { note: event.target.note.value })) toast(t("wall.maintenance"));
 });
-$("#maintain-end")?.addEventListener("click", () => send(`/api/v1/rooms/${uid}/maintenance/end`));
+$("#maintain-end")?.addEventListener("click", async () => (await send(`/api/v1/rooms/${uid}/maintenance/end`)) && toast(t("room.maintenance_ended")));
 
 function drawNotices() {
   const { lines } = live.items.get("notices");

@@ -4,7 +4,10 @@ import { $, h, icon, put, setClass, svg } from "./dom.js";
 import { everySecond, Live } from "./live.js";
 import { age, clock, measured, now, number, span, start, t } from "./speech.js";
 
-const STATUSES = ["in_lesson", "lesson_but_empty", "occupied_unscheduled", "idle", "after_hours", "unknown"];
+const STATUSES = ["in_lesson", "lesson_but_empty", "occupied_unscheduled", "idle", "after_hours", "unknown", "maintenance"];
+const RARE = new Set(["after_hours", "maintenance"]);
+/** A room being worked on is not judged: it is neither free nor without data. */
+const statusOf = (room) => (room.maintenance === null ? room.status : "maintenance");
 const NEAR_SHARE = 2 / 3;
 const SPARK_MIN = 30;
 const MOVING = 1.5; // ppm a minute: from here the hub's reasons speak of rising and falling too
@@ -55,17 +58,18 @@ function draw(part, room) {
   part.behind = !part.near && cards.size > DRAWN_ALWAYS;
   if (part.behind) return;
   put(part.name, room.name);
-  if (part.card.dataset.status !== room.status) {
-    part.card.dataset.status = room.status;
-    part.tag.className = `tag ${room.status}`;
-    part.tag.replaceChildren(icon(room.status, "", ""), t(`status.${room.status}`));
+  const status = statusOf(room);
+  if (part.card.dataset.status !== status) {
+    part.card.dataset.status = status;
+    part.tag.className = `tag ${status}`;
+    part.tag.replaceChildren(icon(status, "", ""), t(`status.${status}`));
   }
   drawLesson(part.lesson, room);
   drawFigure(part, room);
   drawSpark(part.spark, room);
   const reason = room.reasons.find((one) => one.hot) ?? room.reasons[0];
   const second = room.reasons.find((one) => one !== reason && !reason.hot);
-  const why = room.maintenance !== null ? `${t("wall.maintenance")}${room.maintenance ? `: ${room.maintenance}` : ""}` : [reason?.text, second?.text].filter(Boolean).join(" · ");
+  const why = room.maintenance !== null ? room.maintenance || t("room.maintenance_hint") : [reason?.text, second?.text].filter(Boolean).join(" · ");
   put(part.why, why);
   setClass(part.why, "hot", room.maintenance === null && Boolean(reason?.hot));
   drawFacts(part, room);
@@ -197,7 +201,7 @@ function drawNotices() {
 
 function drawChips(rooms) {
   const counts = Object.fromEntries(STATUSES.map((status) => [status, 0]));
-  for (const room of rooms) counts[room.status] += 1;
+  for (const room of rooms) counts[statusOf(room)] += 1;
   const place = $("#chips");
   if (!place.children.length) {
     place.append(...["", ...STATUSES].map((status) => {
@@ -210,7 +214,7 @@ function drawChips(rooms) {
     const count = status ? counts[status] : rooms.length;
     put(chip.lastElementChild, String(count));
     chip.toggleAttribute("data-none", count === 0);
-    chip.hidden = count === 0 && status === "after_hours" && choice.status !== status;
+    chip.hidden = count === 0 && RARE.has(status) && choice.status !== status;
     chip.setAttribute("aria-pressed", String(choice.status === status));
   }
 }
@@ -229,7 +233,7 @@ function arrange() {
   const rooms = live.under("room/");
   drawChips(rooms);
   $("#attention").setAttribute("aria-pressed", String(choice.attention));
-  const shown = rooms.filter((room) => (!choice.status || room.status === choice.status) && (!choice.building || room.building === choice.building));
+  const shown = rooms.filter((room) => (!choice.status || statusOf(room) === choice.status) && (!choice.building || room.building === choice.building));
   const sections = choice.attention ? byUrgency(shown) : byBuilding(shown);
   const plan = JSON.stringify(sections.map(([title, members]) => [title, members.map((room) => room.uid)]));
   const place = $("#rooms");
@@ -270,7 +274,7 @@ function changed(keys) {
       if (!cards.has(uid)) cards.set(uid, newCard(room));
       const part = cards.get(uid);
       draw(part, room);
-      const place = `${room.status}|${room.building}|${room.name}|${choice.attention ? room.urgency : ""}`;
+      const place = `${statusOf(room)}|${room.building}|${room.name}|${choice.attention ? room.urgency : ""}`;
       moved ||= part.place !== place;
       part.place = place;
     }
