@@ -5,6 +5,7 @@ they were committed, so their gateways send them again.
 """
 
 import asyncio
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -165,14 +166,15 @@ class Committer(Generic[T]):
         self.down = None
         self.commits += 1
         self.overwritten += result.overwritten
-        contacts = {id(chunk.contact) for chunk in taken}
+        first = 0
         for chunk in taken:
+            last = first + len(chunk.items)
+            conflicts = bisect_left(result.conflicts, last) - bisect_left(result.conflicts, first)
+            first = last
             self.committed_rows += len(chunk.items)
             if chunk.ledger is not None:
                 chunk.ledger.committed(chunk.ranges)
-                if result.overwritten and len(contacts) == 1:
-                    chunk.ledger.overwritten += result.overwritten
-                    result = CommitResult(result.stored, result.repeated, 0)
+                chunk.ledger.overwritten += conflicts
             if chunk.rejects is not None:
                 chunk.line.reject(*chunk.rejects)
             self._due(chunk.contact, chunk.line)

@@ -29,23 +29,21 @@ class EventStore:
 
     def commit(self, events: Sequence[StoredEvent], marks: Sequence[Mark]) -> CommitResult:
         """All in one transaction. Raises StoreDown, having stored nothing."""
-        newest: dict[str, StoredEvent] = {}
-        for each in events:
-            before = newest.get(each.event.id)
+        newest: dict[str, tuple[int, StoredEvent]] = {}
+        for index, each in enumerate(events):
+            _, before = newest.get(each.event.id, (0, None))
             if before is None or before.epoch != each.epoch or before.row <= each.row:
-                newest[each.event.id] = each
+                newest[each.event.id] = (index, each)
         try:
             with self._engine.begin() as connection:
-                stored = replaced = 0
-                for each in newest.values():
-                    fate = _put(connection, each)
-                    stored += fate is None
-                    replaced += fate is True
+                fates = [(index, _put(connection, each)) for index, each in newest.values()]
                 for mark in marks:
                     _put_mark(connection, mark)
         except SQLAlchemyError as broken:
             raise state_down(broken) from broken
-        return CommitResult(stored, len(events) - stored - replaced, replaced)
+        stored = sum(fate is None for _, fate in fates)
+        replaced = tuple(sorted(index for index, fate in fates if fate is True))
+        return CommitResult(stored, len(events) - stored - len(replaced), len(replaced), replaced)
 
     def marks(self) -> list[Mark]:
         """All of them, oldest epoch first."""

@@ -58,9 +58,10 @@ class Batch:
 
     def result(self) -> CommitResult:
         sizes = np.fromiter((len(point.values) for point in self._points), np.int64, len(self._points))
-        overwritten = int(self._conflicts.sum())
+        conflicts = tuple(np.flatnonzero(self._conflicts).tolist())
+        overwritten = len(conflicts)
         repeated = int(((self._repeats == sizes) & (sizes > 0) & ~self._conflicts).sum())
-        return CommitResult(len(self._points) - overwritten - repeated, repeated, overwritten)
+        return CommitResult(len(self._points) - overwritten - repeated, repeated, overwritten, conflicts)
 
     def remember_highest(self) -> None:
         """After the commit: what is now the newest stored time of each device."""

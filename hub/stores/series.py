@@ -54,6 +54,7 @@ class CommitResult(msgspec.Struct, frozen=True):
     stored: int
     repeated: int
     overwritten: int
+    conflicts: tuple[int, ...] = ()  # which of the points given were counted `overwritten`, ascending
 
 
 class Bucket(msgspec.Struct, frozen=True):

@@ -96,24 +96,24 @@ def test_storing_twice_is_storing_once(opened: Opened, restart: bool) -> None:
 def test_the_later_row_wins_in_whatever_order_they_come(opened: Opened) -> None:
     store = opened()
     store.commit([point("d1", 1000, 5, co2_ppm=500.0)], [])
-    assert store.commit([point("d1", 1000, 4, co2_ppm=400.0)], []) == CommitResult(0, 0, 1)
+    assert store.commit([point("d1", 1000, 4, co2_ppm=400.0)], []) == CommitResult(0, 0, 1, (0,))
     assert values(store) == {("d1", "co2_ppm", 1000): 500.0}
-    assert store.commit([point("d1", 1000, 6, co2_ppm=600.0, temperature_c=20.0)], []) == CommitResult(0, 0, 1)
+    assert store.commit([point("d1", 1000, 6, co2_ppm=600.0, temperature_c=20.0)], []) == CommitResult(0, 0, 1, (0,))
     assert values(store) == {("d1", "co2_ppm", 1000): 600.0, ("d1", "temperature_c", 1000): 20.0}
     # Said again by a later row: what lies between the two no longer wins.
     assert store.commit([point("d1", 1000, 9, co2_ppm=600.0)], []) == CommitResult(0, 1, 0)
-    assert store.commit([point("d1", 1000, 8, co2_ppm=800.0)], []) == CommitResult(0, 0, 1)
+    assert store.commit([point("d1", 1000, 8, co2_ppm=800.0)], []) == CommitResult(0, 0, 1, (0,))
     assert values(store)["d1", "co2_ppm", 1000] == 600.0
     # A new epoch counts from 1 again: it wins, also over rows of the old one that come after it.
-    assert store.commit([point("d1", 1000, 1, epoch="bb", co2_ppm=100.0)], []) == CommitResult(0, 0, 1)
-    assert store.commit([point("d1", 1000, 99, co2_ppm=900.0)], []) == CommitResult(0, 0, 1)
+    assert store.commit([point("d1", 1000, 1, epoch="bb", co2_ppm=100.0)], []) == CommitResult(0, 0, 1, (0,))
+    assert store.commit([point("d1", 1000, 99, co2_ppm=900.0)], []) == CommitResult(0, 0, 1, (0,))
     assert values(store)["d1", "co2_ppm", 1000] == 100.0
 
 
 def test_two_rows_of_one_key_in_one_commit(opened: Opened) -> None:
     store = opened()
     batch = [point("d1", 1000, 2, co2_ppm=2.0), point("d1", 1000, 1, co2_ppm=1.0), point("d1", 1000, 3, pm1_ugm3=3.0)]
-    assert store.commit(batch, []) == CommitResult(2, 0, 1)
+    assert store.commit(batch, []) == CommitResult(2, 0, 1, (1,))
     assert values(store) == {("d1", "co2_ppm", 1000): 2.0, ("d1", "pm1_ugm3", 1000): 3.0}
 
 
