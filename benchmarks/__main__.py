@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("ingest", "edge", "pages", "latency", "occupancy")
+NAMES = ("ingest", "edge", "outages", "pages", "latency", "occupancy")
 
 
 def main() -> None:

@@ -166,12 +166,12 @@ class Agent:
             self.uplink.publish_state()
 
     async def _maintain(self) -> None:
-        """Limits and the account on disk: now and then, and soon where a full disk has cost rows nobody knows of."""
+        """Limits and the account on disk: now and then, and soon where a disk was full or the outbox is too large."""
         done_s = time.monotonic()
         while True:
             await asyncio.sleep(_LOOK_S)
             due = time.monotonic() - done_s >= _MAINTAIN_S
-            if due or await self.recorder.call(lambda outbox: outbox.undeclared > 0):
+            if due or await self.recorder.call(lambda outbox: outbox.undeclared > 0 or outbox.too_large()):
                 done_s = time.monotonic()
                 flash_bytes = self._flash.total() if self._flash else 0
                 self.dispatch.given_up(Stream.TELE, await self.recorder.call(self._tidy(flash_bytes)))

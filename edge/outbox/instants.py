@@ -6,27 +6,19 @@ Pure. Several messages of one millisecond (a local broker hands over what waited
 import msgspec
 
 from edge.outbox.stamps import Anchor, NewReading
+from wire.ranges import RangeSet
 
-_REMEMBERED = 64  # times a device: what comes out of order and would fall on a row that is there
+_RANGES = 64  # stretches of time a device; a crowd without gaps is one
+_MESSAGES = 64
 _DEVICES = 4_096
 
 
-class _Last(msgspec.Struct):
-    """The last row of one kind: the time it came with, and the time it was given."""
-
-    claimed_ms: int = -1
-    given_ms: int = -1
-
-    def behind(self, at_ms: int) -> int:
-        """`at_ms`, or the first millisecond behind a crowd that began no later."""
-        crowded = self.claimed_ms <= at_ms <= self.given_ms
-        return self.given_ms + 1 if crowded else at_ms
-
-
 class _Device(msgspec.Struct):
-    stamped: _Last = msgspec.field(default_factory=_Last)  # in milliseconds since boot
-    told: _Last = msgspec.field(default_factory=_Last)  # in somebody else's time
-    taken: dict[int, int] = {}  # time on the wire -> hash of the values
+    """What times its rows have: on the wire, and since boot (those move with a clock that is corrected)."""
+
+    wire: RangeSet = msgspec.field(default_factory=RangeSet)
+    boot: RangeSet = msgspec.field(default_factory=RangeSet)
+    said: dict[tuple[int, int], int] = {}  # time a message brought, hash of its values -> time of its row
 
 
 class Instants:
@@ -36,25 +28,48 @@ class Instants:
         self._devices: dict[str, _Device] = {}
 
     def apart(self, reading: NewReading, anchor: Anchor) -> NewReading:
-        """The reading at a time of its own. A message said again with the time it brought stays what it is."""
+        """The reading at a time of its own. A message said again with the time it brought stays the row it is."""
         device = self._devices.pop(reading.device, None) or _Device()
         if len(self._devices) >= _DEVICES:
             del self._devices[next(iter(self._devices))]
         self._devices[reading.device] = device
-        content = hash(tuple(reading.values.items()))
-        claimed, last, offset_ms = reading.mono_ms, device.stamped, anchor.offset_ms
-        if reading.at_ms is not None:
-            if device.taken.get(reading.at_ms) == content:
-                return reading
-            claimed, last, offset_ms = reading.at_ms, device.told, 0
-        given = last.behind(claimed)
-        while given + offset_ms in device.taken:
-            given += 1
-        last.claimed_ms, last.given_ms = claimed, given
-        device.taken[given + offset_ms] = content
-        if len(device.taken) > _REMEMBERED:
-            del device.taken[next(iter(device.taken))]
-        if given == claimed:
-            return reading
-        moved = {"mono_ms": given} if reading.at_ms is None else {"at_ms": given}
-        return msgspec.structs.replace(reading, **moved)
+        if reading.at_ms is None:
+            mono_ms = _stamped(device, reading.mono_ms, anchor.offset_ms)
+            return reading if mono_ms == reading.mono_ms else msgspec.structs.replace(reading, mono_ms=mono_ms)
+        at_ms = _told(device, reading.at_ms, hash(tuple(reading.values.items())))
+        return reading if at_ms == reading.at_ms else msgspec.structs.replace(reading, at_ms=at_ms)
+
+
+def _stamped(device: _Device, mono_ms: int, offset_ms: int) -> int:
+    """The first time from `mono_ms` on that is free in both views."""
+    while True:
+        free_ms = _free(device.boot, mono_ms)
+        mono_ms = _free(device.wire, free_ms + offset_ms) - offset_ms
+        if mono_ms == free_ms:
+            break
+    _take(device.boot, mono_ms)
+    _take(device.wire, mono_ms + offset_ms)
+    return mono_ms
+
+
+def _told(device: _Device, at_ms: int, content: int) -> int:
+    known = device.said.get((at_ms, content))
+    if known is not None:
+        return known
+    free_ms = _free(device.wire, at_ms)
+    _take(device.wire, free_ms)
+    device.said[at_ms, content] = free_ms
+    if len(device.said) > _MESSAGES:
+        del device.said[next(iter(device.said))]
+    return free_ms
+
+
+def _free(taken: RangeSet, at_ms: int) -> int:
+    end = taken.end_of_run(at_ms)
+    return at_ms if end is None else end + 1
+
+
+def _take(taken: RangeSet, at_ms: int) -> None:
+    taken.add(at_ms, at_ms)
+    if len(taken) > _RANGES:
+        taken.remove(*next(iter(taken)))

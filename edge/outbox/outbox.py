@@ -304,6 +304,10 @@ class Outbox:
     def aside_count(self) -> int:
         return int(self.file.link.execute("SELECT count(*) FROM aside").fetchone()[0])
 
+    def too_large(self) -> bool:
+        """Whether `maintain` has to make room."""
+        return self._retention.too_large()
+
     def maintain(self, boottime_ms: int, flash_bytes: int = 0) -> list[Range]:
         """Age, size and acknowledged rows; drops not yet declared. Returns the telemetry given up, for the window."""
         self._reserve.fill_if_room(short=self._retention.disk_is_short())

@@ -77,7 +77,7 @@ class Retention:
                 self._forget_acknowledged(stream, now_ms, end)
             too_old = self._older_than(Stream.TELE, now_ms - int(self._limits.max_age_days * 86_400_000))
             given_up += self._drop_to(too_old, DropReason.AGE)
-        while self._file.used_bytes() > self._limits.max_mb * _MB:
+        while self.too_large():
             if self.give_up_acknowledged():
                 continue
             dropped = self._drop_to(self._oldest_chunk(), DropReason.SIZE)
@@ -85,6 +85,9 @@ class Retention:
                 break  # only events are left, and they stay
             given_up += dropped
         return given_up
+
+    def too_large(self) -> bool:
+        return self._file.used_bytes() > self._limits.max_mb * _MB
 
     def _is_time(self, boottime_ms: int) -> bool:
         """Tidying up is for every ten minutes: it writes to flash, and age is counted in hours and days."""

@@ -21,9 +21,10 @@ def start_flowing(stand: Stand) -> None:
 
 
 def hold(stand: Stand, seconds: float) -> None:
-    """Let it run for a while and until the newest value is stored."""
+    """Let it run for a while, and until the newest value of then is stored."""
     time.sleep(seconds)
-    wait_until(stand.newest_stored, 30, "newest stored")
+    newest = max(stand.feeder.sent)
+    wait_until(lambda: newest in stand.stored_now(), 30, f"message {newest} stored")
 
 
 def settle(

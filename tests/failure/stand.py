@@ -345,7 +345,8 @@ class Stand:
         """The gateway's telemetry account as the devices page shows it, since the stand was made or renewed."""
         found = dict(next(gateway for gateway in self.gateways() if gateway["id"] == name)["tele"])
         if name == GATEWAY and self._before:
-            dropped = {key: n - self._before["dropped"].get(key, 0) for key, n in found.pop("dropped").items()}
+            before = self._before["dropped"]
+            dropped = {key: n - before.get(key, 0) for key, n in found.pop("dropped").items() if n != before.get(key)}
             found = {key: n - self._before[key] for key, n in found.items()} | {"dropped": dropped}
         return found
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.failure.outages import settle, start_flowing
+from tests.failure.outages import hold, settle, start_flowing
 from tests.failure.stand import Count, Stand, length, wait_until
 
 
@@ -41,16 +41,17 @@ def test_the_hub_is_restored_from_a_backup(stand: Stand, report: list[Count]) ->
     settle(stand, report)
 
 
-@pytest.mark.parametrize("stand", [{"outbox": "max_mb = 1"}], indirect=True)
+@pytest.mark.parametrize("stand", [{"outbox": "max_mb = 0.3"}], indirect=True)
 def test_the_hub_is_away_longer_than_the_outbox_can_hold(stand: Stand, report: list[Count]) -> None:
     """Not lossless, and it must say so: every row that is not stored was declared dropped, and the newest are kept."""
     start_flowing(stand)
     stand.hub.stop()
-    stand.feeder.per_second = 1_500
-    time.sleep(15)
+    stand.feeder.per_second = 900  # a sensor has one time a millisecond
+    wait_until(lambda: len(stand.feeder.sent) > 15_000, 60, "more than the outbox holds")
     stand.feeder.per_second = 20
     stand.hub.start()
     stand.wait_ready(60)
+    hold(stand, 5)
     stand.drain()
     count, account = stand.count(), stand.account()
     report.append(count)
