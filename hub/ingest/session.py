@@ -54,7 +54,7 @@ class Session:
 
     def publish(self, topic: str, payload: bytes) -> bool:
         """A message to a gateway; False while the broker is away."""
-        return self._control.publish(topic, payload, 1)
+        return self._control.publish(topic, payload)
 
     async def run(self) -> None:
         """Until cancelled; then says goodbye."""
@@ -119,5 +119,5 @@ class Session:
 
     def _tell(self, *, online: bool) -> None:
         state = HubState(VERSION, self._hub, self._instance, online=online, at=self._now_ms())
-        if self._control.publish(self._topic, encode(state), 1, retain=True):
+        if self._control.publish(self._topic, encode(state), retain=True):
             self._announced = online
