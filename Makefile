@@ -26,8 +26,8 @@ soak: .venv/.dev            ## failure tests at full length, fuzzing at length: 
 bench: .venv/.dev           ## the benchmarks, each prints a table
 	$(RUN) benchmarks
 
-screenshots: .venv/.dev     ## docs/images from the real demo pages
-	CLASSHUB_SCREENSHOTS=docs/images $(RUN) pytest -m browser tests/browser
+screenshots: .venv/.dev     ## README's pictures, docs/images/wall*.png, taken from the running demo by its test
+	CLASSHUB_SCREENSHOTS=docs/images $(RUN) pytest tests/demo -k promised
 
 # What runs; a developer's tools come on top and are left alone by it.
 .venv/.ready: uv.lock pyproject.toml $(UV)

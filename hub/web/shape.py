@@ -6,6 +6,7 @@ from hub.ingest.quarantine import QuarantineEntry
 from hub.live.views import DeviceView, GatewayView, LessonView, RoomView, StreamAccount, Value
 from hub.school.model import Period
 from hub.web.board import Item
+from hub.web.faults import told
 from hub.web.urgency import alarming, urgency
 from wire.quantities import QUANTITIES
 from wire.text import Language
@@ -146,13 +147,13 @@ def _account(account: StreamAccount) -> Item:
     }
 
 
-def shape_entry(entry: QuarantineEntry) -> Item:
+def shape_entry(entry: QuarantineEntry, language: Language) -> Item:
     """A quarantined message; its bytes cut to what a person can look through."""
     return {
         "digest": entry.digest,
         "from": f"{entry.school} / {entry.gateway}",
         "stream": entry.stream,
-        "reason": entry.reason,
+        "reason": told(entry.reason, language),
         "count": entry.count,
         "first": entry.first_ms,
         "last": entry.last_ms,

@@ -275,7 +275,7 @@ TEXTS: dict[str, Text] = {
     "quarantine.replay": Text("Chạy lại", "Replay"),
     "quarantine.discard": Text("Bỏ", "Discard"),
     "quarantine.discard_sure": Text("Bấm lần nữa để bỏ", "Press again to discard"),
-    "quarantine.replayed": Text("Đã chạy lại: {n}", "Replayed: {n}"),
+    "quarantine.replayed": Text("Đã chạy lại và lưu", "Replayed and stored"),
     "quarantine.discarded": Text("Đã bỏ", "Discarded"),
     "quarantine.open": Text("đang chờ", "open"),
     "quarantine.status_replayed": Text("đã chạy lại", "replayed"),

@@ -102,6 +102,53 @@ def test_old_values_look_old_and_a_lost_hub_is_said(school: School, page_of: Any
         expect(page.locator("#lost")).to_be_hidden(timeout=20_000)
 
 
+def test_one_old_figure_among_fresh_ones_looks_old_and_says_since_when(school: School, page_of: Any) -> None:
+    view = school.stand.live.rooms[UID]
+    old = msgspec.structs.replace(view.values["co2_ppm"], at_ms=school.clock() - 20 * 60_000, stale=True)
+    with page_of() as page:
+        page.goto(school.address)
+        card = page.locator(f'[data-room="{UID}"]')
+        expect(card.locator(".figure")).not_to_have_class("figure old")
+        school.show(msgspec.structs.replace(view, values=view.values | {"co2_ppm": old}))
+        expect(card.locator(".figure")).to_have_class("figure old")
+        expect(card.locator(".since-old")).to_contain_text("cũ, lúc")
+        expect(card.locator(".trend")).to_have_count(0)
+        expect(card.locator(".spark")).to_have_class("spark old")
+        expect(card).not_to_have_class("card stale")
+
+
+def test_a_room_under_maintenance_says_so_and_not_that_it_has_no_data(school: School, page_of: Any) -> None:
+    view = school.stand.live.rooms[UID]
+    with page_of() as page:
+        page.goto(school.address)
+        expect(cards(page)).to_have_count(12)
+        chip = page.locator('.chip[data-status="maintenance"]')
+        expect(chip.locator("b")).to_have_text("1")
+        unknown = page.locator('.chip[data-status="unknown"] b').inner_text()
+        school.show(msgspec.structs.replace(view, status=RoomStatus.UNKNOWN, maintenance="Thay cửa sổ"))
+        card = page.locator(f'[data-room="{UID}"]')
+        expect(card.locator(".tag")).to_have_text("Đang bảo trì")
+        expect(card.locator(".why")).to_have_text("Thay cửa sổ")
+        expect(page.locator('.chip[data-status="unknown"] b')).to_have_text(unknown)
+        chip.click()
+        expect(cards(page)).to_have_count(2)
+
+
+def test_signed_out_the_first_press_leads_to_signing_in_and_a_wrong_password_keeps_the_name(
+    school: School, page_of: Any
+) -> None:
+    with page_of("phone", cut=True) as page:
+        page.goto(f"{school.address}/devices")
+        page.locator(".task").first.get_by_role("button", name="Chấp nhận").click()
+        page.wait_for_url("**/login?next=*")
+        page.get_by_label("Tên").fill("operator")
+        page.get_by_label("Mật khẩu").fill("sai")
+        page.get_by_role("button", name="Đăng nhập").click()
+        expect(page.get_by_role("alert")).to_have_text("Tên hoặc mật khẩu không đúng.")
+        expect(page.get_by_label("Tên")).to_have_value("operator")
+        expect(page.get_by_label("Mật khẩu")).to_be_focused()
+
+
 def test_a_gateway_is_accepted_in_two_clicks(school: School, page_of: Any) -> None:
     with page_of(operator=True) as page:
         page.goto(f"{school.address}/devices")

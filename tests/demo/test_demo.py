@@ -182,7 +182,7 @@ PROMISES = {
 def take_pictures(demo: Demo) -> None:
     """The pages of the running demo at desktop and phone size, for people to look at.
 
-    CLASSHUB_SCREENSHOTS=docs/images makes the README's picture anew.
+    CLASSHUB_SCREENSHOTS=docs/images makes the README's pictures anew.
     """
     place = ROOT / "artifacts" / "demo"
     place.mkdir(parents=True, exist_ok=True)
@@ -208,7 +208,8 @@ def take_pictures(demo: Demo) -> None:
     assert not complaints
     if wanted := os.environ.get("CLASSHUB_SCREENSHOTS"):
         (ROOT / wanted).mkdir(parents=True, exist_ok=True)
-        shutil.copy(place / "wall.png", ROOT / wanted)
+        for name in ("wall.png", "wall-phone.png"):
+            shutil.copy(place / name, ROOT / wanted)
 
 
 @pytest.mark.timeout(READY_S + SEEN_S + END_S + 60)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.context import Hub
-from hub.web.pages.frame import chosen_school, embedded, render
+from hub.web.pages.frame import chosen_school, embedded, language_of, render
 from hub.web.shape import shape_entry
 
 SHOWN = 200
@@ -25,8 +25,8 @@ def quarantine_page_routes(hub: Hub) -> APIRouter:
             title="quarantine.title",
             page="quarantine",
             school=chosen_school(request, hub),
-            words=("quarantine.", "devices.sign_in"),
-            entries=embedded([shape_entry(entry) for entry in entries]),
+            words=("quarantine.", "devices.sign_in", "devices.tele", "devices.event"),
+            entries=embedded([shape_entry(entry, language_of(request, hub)) for entry in entries]),
         )
 
     return router

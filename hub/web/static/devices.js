@@ -93,13 +93,12 @@ function roomless(device) {
 function gatewayCard(gateway) {
   const part = Object.fromEntries(["state", "seen", "backlog", "clock", "flash", "software", "account", "problems"].map((name) => [name, h("span")]));
   part.account = h("tbody");
-  part.notes = h("div.notes.dim.small");
   part.problems = h("div.problems");
   const fact = (label, value) => h("div", {}, h("dt", {}, label), h("dd", {}, value));
   const element = h("article.panel.gateway", {},
     h("header", {}, h("h3", {}, gateway.name), part.state, h("span.grow"), part.seen), part.problems,
     h("dl", {}, fact(t("devices.backlog"), part.backlog), fact(t("devices.clock"), part.clock), fact(t("devices.flash"), part.flash), fact(t("devices.software"), part.software)),
-    h("div.tablewrap", {}, h("table.account", {}, h("caption.sr", {}, t("devices.account")), h("thead", {}, h("tr", {}, h("th", {}, t("devices.stream")), COUNTS.map((name) => h("th.num", {}, t(`devices.${name}`))), h("th.num", {}, t("devices.dropped")))), part.account)), part.notes);
+    h("div.tablewrap", {}, h("table.account", {}, h("caption.sr", {}, t("devices.account")), h("thead", {}, h("tr", {}, h("th", {}, t("devices.stream")), COUNTS.map((name) => h("th.num", {}, t(`devices.${name}`))), h("th.num", {}, t("devices.dropped")))), part.account)));
   return { element, draw: (item) => drawGateway(element, part, item) };
 }
 
@@ -118,8 +117,8 @@ function drawGateway(element, part, gateway) {
   const skew = gateway.skew !== null && Math.abs(gateway.skew) >= 1000 ? ` · ${t("devices.skew", { n: number(gateway.skew / 1000, 1) })}` : "";
   put(part.clock, t(`devices.clock_${gateway.clock}`) + skew);
   part.clock.className = gateway.clock === "unknown" ? "bad-text" : skew ? "warn-text" : "";
-  const day = gateway.flash_day ? ` · ${t("devices.per_day", { n: bytes(gateway.flash_day) })}` : "";
-  put(part.flash, bytes(gateway.flash) + day);
+  const day = gateway.flash_day ? t("devices.per_day", { n: bytes(gateway.flash_day) }) : t("devices.per_day_unknown");
+  put(part.flash, `${bytes(gateway.flash)} · ${day}`);
   put(part.software, gateway.software || "–");
   const problems = [...(gateway.two_machines ? [t("devices.two_machines")] : []), ...gateway.problems, ...(gateway.set_aside ? [`${t("devices.set_aside")}: ${number(gateway.set_aside)}`] : [])];
   if (part.problems.dataset.is !== problems.join()) {
@@ -127,11 +126,15 @@ function drawGateway(element, part, gateway) {
     part.problems.replaceChildren(...problems.map((text) => h("p.banner.warn", {}, text)));
   }
   drawAccount(part.account, gateway);
-  const sum = (name) => gateway.tele[name] + gateway.event[name];
-  const notes = ["late", "lost"].filter((name) => sum(name) > 0).map((name) => t(`devices.${name}_why`));
-  if (part.notes.dataset.is === notes.join()) return;
-  part.notes.dataset.is = notes.join();
-  part.notes.replaceChildren(...notes.map((text) => h("p", {}, text)));
+}
+
+/** What a figure that looks alarming means, once for all gateways that have it. */
+function drawNotes() {
+  const notes = ["late", "lost"].filter((name) => gateways().some((one) => one.tele[name] + one.event[name] > 0)).map((name) => t(`devices.${name}_why`));
+  const place = $("#account-notes");
+  if (place.dataset.is === notes.join()) return;
+  place.dataset.is = notes.join();
+  place.replaceChildren(...notes.map((text) => h("p", {}, text)));
 }
 
 function drawAccount(place, gateway) {
@@ -239,6 +242,7 @@ function changed() {
   put($("#todo-count"), todo.length ? String(todo.length) : "");
   $("#todo").classList.toggle("done", !todo.length);
   $("#todo").dataset.done = t("devices.todo_none");
+  drawNotes();
   lists.gateways.show(gateways().filter((gateway) => gateway.status !== "pending").map((item) => [item.id, item]));
   const words = plain($("#search").value).split(/\s+/).filter(Boolean);
   const found = devices().filter((device) => words.every((word) => plain(`${device.name} ${device.id} ${device.model} ${device.gateway} ${device.room === null ? "" : roomName(device.room)}`).includes(word)));

@@ -16,7 +16,7 @@ function entryCard(entry) {
     const settle = (action, status, said) => async () => {
       if (!(await send(`${where}/${action}`))) return;
       entry.status = status;
-      toast(t(said, { n: 1 }));
+      toast(t(said));
       draw();
     };
     const replay = h("button.button", { onclick: async () => {
@@ -27,7 +27,7 @@ function entryCard(entry) {
     card.classList.toggle("settled", entry.status !== "open");
     card.replaceChildren(
       h("header", {}, h("h3", {}, entry.reason), h(`span.tag.${tone}`, {}, t(word))),
-      h("div.meta", {}, h("span", {}, `${t("quarantine.from")}: ${entry.from} · ${entry.stream}`), h("span", {}, `${t("quarantine.count")}: ${number(entry.count)}`),
+      h("div.meta", {}, h("span", {}, `${t("quarantine.from")}: ${entry.from} · ${t(`devices.${entry.stream}`)}`), h("span", {}, `${t("quarantine.count")}: ${number(entry.count)}`),
         h("span", {}, `${t("quarantine.first")}: ${moment(entry.first)}`), h("span", {}, `${t("quarantine.last")}: ${moment(entry.last)}`)),
       ...(entry.size ? [h("details", {}, h("summary", {}, `${t("quarantine.raw")} (${bytes(entry.size)})`), h("pre", {}, h("code", {}, entry.raw)))] : []),
       ...(entry.status === "open" ? [h("div.task-do", {}, ...(start.may_change

@@ -120,7 +120,8 @@ function drawFigure(part, room) {
 // now: heights can be compared, a silent sensor's line visibly ends, and what nobody measured is dotted.
 function drawSpark(place, room) {
   const minute = Math.floor(now() / 60000);
-  const fingerprint = `${minute}|${room.spark.join()}`;
+  const silent = room.values.co2_ppm?.[2] ?? true;
+  const fingerprint = `${minute}|${silent}|${room.spark.join()}`;
   if (place.dataset.is === fingerprint) return;
   place.dataset.is = fingerprint;
   const [first, ...values] = room.spark;
@@ -136,8 +137,7 @@ function drawSpark(place, room) {
   });
   const last = values.at(-1);
   const ends = runs.at(-1)?.at(-1).split(" ");
-  const silent = room.values.co2_ppm?.[2] ?? true;
-  place.setAttribute("class", `spark ${silent || last === undefined ? "" : level(last, limit)}${silent ? " old" : ""}`);
+  place.setAttribute("class", `spark ${silent ? "old" : level(last, limit)}`);
   place.replaceChildren(
     svg("path.limit", { d: `M0 ${y(limit).toFixed(1)}H104` }),
     runs.length && Number(runs[0][0].split(" ")[0]) > 8 ? svg("path.unmeasured", { d: `M3 36H${(Number(runs[0][0].split(" ")[0]) - 3).toFixed(1)}` }) : "",

@@ -1,16 +1,19 @@
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.live.views import Forecast, RoomStatus
 from hub.registry.model import Device
 from hub.stores.series import Bucket, RoomMinute
+from hub.web.faults import told
 from hub.web.history import Range, merged, people_buckets, summed, window
 from hub.web.notices import notices
 from hub.web.shape import shape_room, shape_value
 from hub.web.tables import cell, csv_text
-from hub.web.urgency import urgency
+from hub.web.urgency import alarming, urgency
 from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, Stand, gateway_view, value
 from wire.text import Text
 
@@ -24,8 +27,6 @@ def test_values_keep_what_their_instrument_resolves() -> None:
 
 
 def test_a_sparkline_keeps_its_gaps(stand: Stand) -> None:
-    import msgspec
-
     view = stand.live.rooms[f"{SCHOOL}.a101"]
     points = ((60_000 * 10, 400.4), (60_000 * 11, 410.0), (60_000 * 14, 500.0))
     shaped = shape_room(msgspec.structs.replace(view, sparkline=points), "vi")
@@ -103,3 +104,29 @@ def test_cells_never_begin_dangerously(text: str) -> None:
 
 def test_tables_open_in_a_spreadsheet() -> None:
     assert csv_text(("a", "b"), [("Đang học", -1.5), (None, True)]) == "\ufeffa,b\r\nĐang học,-1.5\r\n,1\r\n"
+
+
+def test_reasons_of_quarantine_are_told_in_the_readers_language() -> None:
+    both = "co2_ppm: -7.0 is outside 0 to 40000; unknown quantity 'made_up'"
+    assert told(both, "en") == both
+    assert told(both, "vi") == (
+        "co2_ppm: giá trị -7.0 ppm nằm ngoài khoảng 0 đến 40000; đại lượng không có trong bảng: made_up"
+    )
+    assert told("time 64 s from the hub's clock", "vi") == "giờ đo muộn hơn đồng hồ trung tâm 64 giây"
+    assert told("something new", "vi") == "something new"
+
+
+def test_urgency_orders_what_is_worst_first_and_spares_what_is_mended(stand: Stand) -> None:
+    view = stand.live.rooms[f"{SCHOOL}.a101"]
+    calm = msgspec.structs.replace(
+        view, status=RoomStatus.IN_LESSON, reasons=(), waste=(), stale=False,
+        forecast=Forecast(1500, 1.0, None, None, None, over=False),
+    )  # fmt: skip
+    soon = msgspec.structs.replace(calm, forecast=Forecast(1500, 9.0, 4.0, 3.0, 6.0, over=False))
+    over = msgspec.structs.replace(calm, forecast=Forecast(1500, 9.0, None, None, None, over=True))
+    assert (urgency(calm), alarming(calm)) == (0, False)
+    assert 0 < urgency(msgspec.structs.replace(calm, stale=True)) < urgency(soon) < urgency(over)
+    assert alarming(soon)
+    assert not alarming(msgspec.structs.replace(calm, stale=True))
+    mending = msgspec.structs.replace(over, maintenance="x")
+    assert (urgency(mending), alarming(mending)) == (0, False)
