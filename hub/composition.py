@@ -12,6 +12,7 @@ from hub.broker.embedded import EmbeddedBroker
 from hub.config import BrokerSection, HubConfig
 from hub.context import Hub
 from hub.db.engine import DatabaseUnusable, database_url, open_database
+from hub.disk import disk_problems
 from hub.ingest.link import BrokerAddress
 from hub.ingest.pipeline import Pipeline
 from hub.ingest.quarantine import Quarantine
@@ -54,6 +55,7 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         broker = await _start_broker(config, engine, stack)
         hub, pipeline = _assemble(config, engine, series, broker)
         upkeep = Upkeep(hub=hub, pipeline=pipeline, broker=broker)
+        hub.problem_sources.append(upkeep.problems)
         pulse = Pulse(
             live=hub.live,
             gateways=pipeline.gateways,
@@ -122,7 +124,11 @@ def _assemble(
         fanout=Fanout(),
         now_ms=now_ms,
         started_ms=now_ms(),
-        problem_sources=[pipeline.problems, *([broker.problems] if broker else [])],
+        problem_sources=[
+            lambda: disk_problems(config.hub.data_dir, config.store.min_free_mb),
+            pipeline.problems,
+            *([broker.problems] if broker else []),
+        ],
         figure_sources=[pipeline.figures, lambda: {"store_bytes": series.size_bytes()}],
     )
     hub.metrics = metrics_registry(hub.ingest_figures)

@@ -16,16 +16,19 @@ from hub.broker.embedded import EmbeddedBroker
 from hub.context import Hub
 from hub.db.engine import reading
 from hub.db.models import LiveSnapshotRow
+from hub.ingest.events import state_down
 from hub.ingest.pipeline import Pipeline
 from hub.live.snapshot import SnapshotError
 from hub.school.plan import SchoolPlan
 from hub.stores.mirror import RegistryMirror
 from hub.stores.series import StoreDown
+from wire.text import Text
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 _log = logging.getLogger(__name__)
 FOLLOW_S = 2.0
 SAVE_S = 60.0
+RETRY_S = 10.0
 WARM_S = 1.5  # the rest of a province's plans is built while the pages serve already
 RETENTION_FIRST_S, RETENTION_S = 600.0, 86_400.0
 DAY_MS = 86_400_000
@@ -42,6 +45,7 @@ class Upkeep:
         self._version = self._rooms_version = hub.registry.version
         self._schools = hub.schools
         self._plans: dict[str, SchoolPlan | None] = {}
+        self._failing: dict[str, Text] = {}
 
     def loops(self) -> list[Work]:
         return [
@@ -52,21 +56,31 @@ class Upkeep:
 
     async def _every(self, first_s: float, then_s: float, work: Work) -> None:
         await asyncio.sleep(first_s)
-        down = False
+        name = work.__name__.strip("_")
         while True:
             try:
                 await work()
             except (StoreDown, SQLAlchemyError, OSError) as failed:
-                if not down:
-                    _log.warning("%s: %s", work.__name__.strip("_"), failed)
-                down = True
-            except Exception:  # noqa: BLE001  # supervisor of one job: a fault of ours in it must not end the hub
-                if not down:
-                    _log.exception("%s failed; it is tried again", work.__name__.strip("_"))
-                down = True
+                if name not in self._failing:
+                    _log.warning("%s: %s", name, failed)
+                self._failing[name] = _said(failed)
+            except Exception as fault:  # noqa: BLE001  # supervisor of one job: a fault of ours must not end the hub
+                if name not in self._failing:
+                    _log.exception("%s failed; it is tried again", name)
+                self._failing[name] = Text(f"lỗi phần mềm ({fault!r})", f"a software fault ({fault!r})")
             else:
-                down = False
-            await asyncio.sleep(then_s)
+                self._failing.pop(name, None)
+            await asyncio.sleep(RETRY_S if name in self._failing else then_s)
+
+    def problems(self) -> list[Text]:
+        """Jobs that fail now; each is tried again by itself."""
+        return [
+            Text(
+                f"Việc nền “{name}” chưa làm được, sẽ tự thử lại: {why.vi}",
+                f'The background job "{name}" fails and is tried again: {why.en}',
+            )
+            for name, why in self._failing.items()
+        ]
 
     async def _follow(self) -> None:
         """What another process (the command line) or a page wrote reaches everything that derives from it."""
@@ -118,7 +132,10 @@ class Upkeep:
 
     async def restore(self) -> None:
         """Take up plans and the saved live state; one that cannot be read is left out."""
-        await self._mirror.tell()
+        try:
+            await self._mirror.tell()
+        except StoreDown as down:  # a full disk keeps no hub from starting: `_follow` tries again
+            _log.warning("%s", down)
         await self._warm(WARM_S)
         data = await self._pipeline.in_state_thread(lambda: _read_snapshot(self._engine))
         if data is not None:
@@ -138,6 +155,12 @@ class Upkeep:
         await self._pipeline.in_state_thread(lambda: audit.forget_before(self._engine, now_ms))
         before = now_ms - QUARANTINE_DAYS * DAY_MS
         await self._pipeline.in_state_thread(lambda: self._pipeline.quarantine.forget_before(before))
+
+
+def _said(failed: StoreDown | SQLAlchemyError | OSError) -> Text:
+    if isinstance(failed, StoreDown):
+        return failed.text
+    return state_down(failed).text if isinstance(failed, SQLAlchemyError) else Text(str(failed), str(failed))
 
 
 def _write_snapshot(engine: Engine, data: bytes, at_ms: int) -> None:

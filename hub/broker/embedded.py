@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 
 from hub.broker.users import Account, accounts, settings
 from hub.config import is_loopback
+from hub.disk import LEAST_MB, MB, free_bytes
 from hub.ingest.link import BrokerAddress
 from wire.text import Text
 
@@ -28,6 +29,9 @@ FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 15.0
 READY_S = 10.0
 STOP_S = 2.0
 LOG_BYTES = 4_000_000
+LOOK_S = 5.0
+LOOK_BYTES = 64_000
+CANNOT_STORE = b"JetStream failed to store"
 
 
 class BrokerError(Exception):
@@ -78,7 +82,7 @@ class EmbeddedBroker:
             if process is None:
                 raise AssertionError("a launched broker has a process")
             began = asyncio.get_running_loop().time()
-            code = await process.wait()
+            code = await self._ended(process)
             if asyncio.get_running_loop().time() - began > LONGEST_RETRY_S:
                 wait_s = FIRST_RETRY_S
             self._process = None
@@ -95,6 +99,26 @@ class EmbeddedBroker:
                 await self._wait_ready()
             except BrokerError as failed:
                 self._problem = failed.text
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        """Its exit code. After a full disk nats-server never writes again by itself: it is ended once there is room."""
+        log = self._folder / "log.txt"
+        read_to, stuck = _size(log), False
+        while True:
+            try:
+                return await asyncio.wait_for(process.wait(), LOOK_S)
+            except TimeoutError:
+                before, read_to = read_to, _size(log)
+            stuck = stuck or CANNOT_STORE in _tail(log, before)
+            if not stuck:
+                continue
+            self._problem = Text(
+                f"Máy chủ MQTT bên trong không ghi được vào {self._folder}: hãy dọn ổ đĩa; sau đó nó tự chạy lại",
+                f"The embedded MQTT broker cannot write to {self._folder}: free some space; it then starts anew",
+            )
+            if (free_bytes(self._folder) or 0) >= LEAST_MB * MB:
+                _log.warning("nats-server could not write; there is room on the disk now: starting it again")
+                process.terminate()
 
     async def stop(self) -> None:
         process, self._process = self._process, None
@@ -176,6 +200,23 @@ class EmbeddedBroker:
                 f"the embedded MQTT broker does not come up on {self._host}:{self._port}: {''.join(last)}",
             )
         )
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _tail(file: Path, start: int) -> bytes:
+    """What was written from `start` on, at most the last part of it."""
+    try:
+        with file.open("rb") as opened:
+            opened.seek(max(start, _size(file) - LOOK_BYTES))
+            return opened.read(LOOK_BYTES)
+    except OSError:
+        return b""
 
 
 _libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None

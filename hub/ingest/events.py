@@ -56,7 +56,10 @@ def state_down(broken: SQLAlchemyError) -> StoreDown:
     """What an error of the state database means to those who wait for it."""
     cause = str(getattr(broken, "orig", None) or broken)[:200]
     return StoreDown(
-        Text(f"cơ sở dữ liệu trạng thái không ghi được: {cause}", f"the state database cannot be written: {cause}")
+        Text(
+            f"cơ sở dữ liệu trạng thái không ghi được ({cause}): hãy kiểm tra chỗ trống và quyền ghi của ổ đĩa",
+            f"the state database cannot be written ({cause}): check the disk's free space and its rights",
+        )
     )
 
 

@@ -181,8 +181,9 @@ class DuckDbFile:
                 self._broken = True
             raise StoreDown(
                 Text(
-                    f"kho số liệu {self.path} không dùng được lúc này: {fault}",
-                    f"the store {self.path} cannot be used now: {fault}",
+                    f"kho số liệu {self.path} không dùng được lúc này ({fault}): "
+                    "hãy kiểm tra chỗ trống và quyền ghi của ổ đĩa",
+                    f"the store {self.path} cannot be used now ({fault}): check the disk's free space and its rights",
                 )
             ) from fault
 

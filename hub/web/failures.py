@@ -5,11 +5,14 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.context import Hub
+from hub.ingest.events import state_down
+from hub.stores.series import StoreDown
 from hub.web.pages.frame import language_of, render
 from hub.web.problem import Problem, problem
 from hub.web.texts import text
@@ -39,6 +42,11 @@ def answer_failures(app: FastAPI, hub: Hub) -> None:
         detail = text("error.no_page") if failure.status_code == 404 else Text(failure.detail, failure.detail)  # noqa: PLR2004
         return told(request, failure.status_code, detail)
 
+    async def database(request: Request, failure: Any) -> Response:
+        """A full disk, a file nobody may write: said in words, and nothing was changed."""
+        log.error("%s %s: %s", request.method, request.url.path, failure)
+        return told(request, 503, failure.text if isinstance(failure, StoreDown) else state_down(failure).text)
+
     async def unforeseen(request: Request, failure: Exception) -> Response:
         log.error("%s %s", request.method, request.url.path, exc_info=failure)
         return told(request, 500, text("error.internal"))
@@ -46,4 +54,6 @@ def answer_failures(app: FastAPI, hub: Hub) -> None:
     app.add_exception_handler(Problem, known)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(OperationalError, database)
+    app.add_exception_handler(StoreDown, database)
     app.add_exception_handler(Exception, unforeseen)
