@@ -63,7 +63,8 @@ def wall_frame(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
     plan = hub.schools.schedule(name.school)
     now = plan.period_at(now_ms) if plan else None
     following = plan.next_period(now_ms) if plan else None
-    gateways, devices = hub.gateways.views(name.school, now_ms), hub.registry.devices(name.school)
+    gateways = hub.gateways.views(name.school, now_ms)
+    devices = [one for one in hub.registry.devices(name.school) if not retired(hub, name.school, one.id, one.room)]
     if name.kind is BoardKind.ROOM:  # there only what touches its figures
         serving = {device.gateway for device in devices if device.room == name.room}
         gateways, devices = [view for view in gateways if view.gateway in serving], []
@@ -92,10 +93,18 @@ def device_items(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
         }
     first_seen = {device.id: device.first_seen_ms for device in hub.registry.devices(name.school)}
     for device in hub.live.devices(name.school, now_ms):
-        items[f"device/{device.device}"] = shape_device(device) | {"first": first_seen.get(device.device)}
+        items[f"device/{device.device}"] = shape_device(device) | {
+            "first": first_seen.get(device.device),
+            "retired": retired(hub, name.school, device.device, device.room),
+        }
     items["rooms"] = {"list": [[room.id, room.name, room.building] for room in hub.registry.rooms(name.school)]}
     items["buildings"] = {"names": {one.id: one.name for one in hub.registry.buildings(name.school)}}
     return items
+
+
+def retired(hub: Hub, school: str, device: str, room: str | None) -> bool:
+    """Whether it hung in a room and does no more: it was replaced, and waits for nobody."""
+    return room is None and bool(hub.registry.assignments(school, device))
 
 
 def gateways_shown(hub: Hub, school: str, now_ms: int) -> list[GatewayView]:

@@ -177,7 +177,7 @@ TEXTS: dict[str, Text] = {
     "devices.last_seen": Text("thấy lần cuối", "last seen"),
     "devices.never": Text("chưa từng", "never"),
     "devices.backlog": Text("Chờ gửi", "Backlog"),
-    "devices.rows": Text("{n} bản ghi · tệp {size}", "{n} rows · file {size}"),
+    "devices.rows": Text("{n} bản ghi · {size}", "{n} rows · {size}"),
     "devices.backlog_away": Text(
         "đang dồn tại cổng; biết số khi có mạng lại", "gathering at the gateway; known when it is back"
     ),
@@ -253,6 +253,7 @@ TEXTS: dict[str, Text] = {
     "devices.offset": Text("Độ lệch", "Offset"),
     "devices.save": Text("Lưu", "Save"),
     "devices.saved": Text("Đã lưu", "Saved"),
+    "devices.retired": Text("đã tháo khỏi phòng", "taken out of its room"),
     "devices.without_room": Text("chưa có phòng", "no room"),
     "devices.reading_only": Text(
         "Bạn đang xem, chưa đăng nhập. Đăng nhập để chấp nhận cổng, gán phòng và sửa thiết bị.",

@@ -199,6 +199,21 @@ def test_a_sensor_is_calibrated_and_put_under_maintenance(school: School, page_o
         assert registry.maintenance_of(SCHOOL, room="a101", t_ms=school.clock()) is not None
 
 
+def test_a_replaced_sensor_gives_its_room_and_waits_for_nobody(school: School, page_of: Any) -> None:
+    with page_of(operator=True) as page:
+        page.goto(f"{school.address}/devices")
+        expect(page.locator(".task")).to_have_count(2)
+        row = page.locator(".device", has_text=NEW)
+        row.get_by_role("button", name="Sửa").click()
+        form = row.locator("form", has_text="Thay cảm biến hỏng")
+        form.get_by_label("Thiết bị cũ").select_option("a101-co2")
+        form.get_by_role("button", name="Lưu").click()
+        expect(page.locator(".toast.shown")).to_have_text("Đã lưu")
+        expect(page.locator(".task")).to_have_count(1)
+        assert school.stand.hub.registry.room_of(SCHOOL, NEW, school.clock() + 1_000) == "a101"
+        expect(page.locator(".device", has_text="đã tháo khỏi phòng")).to_have_count(1)
+
+
 def test_charts_are_read_by_mouse_and_keys_and_ranges_change(school: School, page_of: Any) -> None:
     with page_of() as page:
         page.goto(f"{school.address}/rooms/{UID}")

@@ -199,7 +199,8 @@ def take_pictures(demo: Demo) -> None:
             page = browser.new_page(viewport={"width": width, "height": height})
             page.on("console", listen)
             for name, path in pages.items():
-                page.goto(f"http://localhost:{demo.port}{path}")
+                first = "?attention" if size and path == "/" else ""  # on a phone: what is wrong, before all else
+                page.goto(f"http://localhost:{demo.port}{path}{first}")
                 page.wait_for_function("document.body.innerText.includes('THCS Hòa Bình')")
                 page.wait_for_timeout(1_500)  # charts are drawn after the data came
                 page.screenshot(path=place / f"{name}{size}.png")

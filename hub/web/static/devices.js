@@ -168,12 +168,12 @@ function deviceRow(device) {
   return { element, draw: (item) => {
     put(part.name, item.name);
     put(part.model, [item.model, item.interval ? t("devices.interval", { t: span(item.interval * 1000) }) : ""].filter(Boolean).join(" · "));
-    put(part.room, item.room === null ? t("devices.without_room") : roomName(item.room));
+    put(part.room, item.room === null ? t(item.retired ? "devices.retired" : "devices.without_room") : roomName(item.room));
     put(part.gateway, item.gateway);
     put(part.values, said(item.values));
     put(part.seen, item.last === null ? t("devices.never") : age(item.last));
     setClass(element, "stale", item.stale);
-    const tag = item.maintenance !== null ? ["warn", "devices.maintenance"] : item.available === false ? ["bad", "devices.unavailable"] : item.stale && item.last !== null ? ["bad", "devices.stale"] : null;
+    const tag = item.maintenance !== null ? ["warn", "devices.maintenance"] : item.retired ? null : item.available === false ? ["bad", "devices.unavailable"] : item.stale && item.last !== null ? ["bad", "devices.stale"] : null;
     if (part.tags.dataset.is !== String(tag)) {
       part.tags.dataset.is = String(tag);
       part.tags.replaceChildren(...(tag ? [h(`span.tag.${tag[0]}`, {}, t(tag[1]))] : []));
@@ -236,7 +236,7 @@ const plain = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "
 
 function changed() {
   const pending = gateways().filter((gateway) => gateway.status === "pending");
-  const waiting = devices().filter((device) => device.room === null);
+  const waiting = devices().filter((device) => device.room === null && !device.retired);
   const todo = [...pending.map((item) => [`g/${item.school}/${item.id}`, item]), ...waiting.map((item) => [`d/${item.id}`, item])];
   lists.todo.show(todo);
   put($("#todo-count"), todo.length ? String(todo.length) : "");
