@@ -11,16 +11,19 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 import paho.mqtt.client as mqtt
 import psutil
 from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy.orm import Session
 
 from benchmarks.table import print_table
 from hub.db.engine import open_database
-from hub.registry.model import GatewayStatus, School
+from hub.registry import changes
+from hub.registry.model import Building, GatewayStatus, Room, School
 from hub.registry.registry import Registry
 from tests.sim.broker import Mosquitto, free_port
 
@@ -33,14 +36,18 @@ class Shape:
     values: int
     messages_per_s: float
     seconds: float
+    devices: int = 4  # of each gateway
+    rooms: int = 0  # of each school, with the devices in them in turn
 
 
 @dataclass(frozen=True)
 class Result:
     values: int
     wall_s: float
+    sending_s: float
     hub_cpu_s: float
     peak_mb: float
+    slowest_page_ms: float
 
 
 class Acknowledgements:
@@ -67,20 +74,35 @@ class Acknowledgements:
         self._client.disconnect()
 
 
-def prepare(folder: Path, schools: int, broker_port: int, web_port: int) -> Path:
+def prepare(folder: Path, shape: Shape, broker_port: int, web_port: int) -> Path:
     """A hub folder in which every simulated gateway is accepted; the path of its hub.toml."""
     (folder / "data").mkdir(parents=True)
     registry = Registry(open_database(f"sqlite:///{folder / 'data' / 'state.db'}"))
-    for school in range(schools):
-        registry.add_school(School(f"s{school}", f"Trường {school}"))
-        for gateway in range(3):
-            registry.add_gateway(f"s{school}", f"g{gateway}", f"Cổng {gateway}", GatewayStatus.ACCEPTED)
+    for school in range(shape.schools):
+        registry.change(f"s{school}", partial(_set_up, school=f"s{school}", shape=shape))
     path = folder / "hub.toml"
     path.write_text(
         f'[hub]\ndata_dir = "data"\n[broker]\nkind = "external"\nport = {broker_port}\n'
         f"[web]\nport = {web_port}\nopen_reading = true\n"
     )
     return path
+
+
+def _set_up(session: Session, school: str, shape: Shape) -> None:
+    changes.put_school(session, School(school, f"Trường {school}"))
+    changes.put_building(session, Building(school, "a", "Nhà A"))
+    session.flush()
+    for room in range(shape.rooms):
+        changes.put_room(session, Room(school, f"r{room}", f"Phòng {room}", "a", capacity=45))
+    for gateway in range(3):
+        changes.put_gateway(session, school, f"g{gateway}", f"Cổng {gateway}", GatewayStatus.ACCEPTED)
+        if shape.rooms:
+            names = [f"g{gateway}-d{number}" for number in range(shape.devices)]
+            changes.note_devices(session, school, [(name, f"g{gateway}", 0, "") for name in names])
+            session.flush()
+            for number, name in enumerate(names):
+                place = (gateway * shape.devices + number) % shape.rooms
+                changes.assign(session, school, name, f"r{place}", 0, None)
 
 
 def wait_ready(port: int, timeout_s: float = 60) -> None:
@@ -99,28 +121,30 @@ def measure(shape: Shape, folder: Path) -> Result:
     """Run one shape on a fresh hub; waits until every row is acknowledged."""
     with Mosquitto(folder) as broker:
         web_port = free_port()
-        config = prepare(folder / "hub", shape.schools, broker.port, web_port)
+        config = prepare(folder / "hub", shape, broker.port, web_port)
         with (folder / "hub.log").open("wb") as log:
             hub = subprocess.Popen(
                 [sys.executable, "-m", "classhub", "hub", "run", "--config", str(config)], stdout=log, stderr=log
             )
         try:
             wait_ready(web_port)
-            return _load(shape, broker.port, psutil.Process(hub.pid))
+            return _load(shape, broker.port, web_port, psutil.Process(hub.pid))
         finally:
             hub.terminate()
             hub.wait(20)
 
 
-def _load(shape: Shape, port: int, hub: psutil.Process) -> Result:
+def _load(shape: Shape, port: int, web_port: int, hub: psutil.Process) -> Result:
     acknowledged = Acknowledgements(port)
     cpu_before, began = _cpu_s(hub), time.monotonic()
     words = ["--port", port, "--schools", shape.schools, "--rows", shape.rows, "--values", shape.values]
+    words += ["--devices", shape.devices]
     words += ["--pace", shape.messages_per_s, "--seconds", shape.seconds]
     load = subprocess.Popen([sys.executable, "-m", "benchmarks.load", *map(str, words)], stdout=subprocess.PIPE)
-    watch = _Watch(hub)
+    watch = _Watch(hub, web_port)
     out, _ = load.communicate(timeout=shape.seconds + 120)
-    sent_values = int(json.loads(out)["values"])
+    sent = json.loads(out)
+    sent_values = int(sent["values"])
     end = time.monotonic() + 60
     while acknowledged.total() * shape.values < sent_values and time.monotonic() < end:
         time.sleep(0.05)
@@ -130,7 +154,7 @@ def _load(shape: Shape, port: int, hub: psutil.Process) -> Result:
     missing = sent_values - acknowledged.total() * shape.values
     if missing:
         raise RuntimeError(f"{shape.name}: {missing} of {sent_values} values not acknowledged within a minute")
-    return Result(sent_values, wall, cpu, watch.peak_mb)
+    return Result(sent_values, wall, sent["seconds"], cpu, watch.peak_mb, watch.slowest_ms)
 
 
 def _cpu_s(process: psutil.Process) -> float:
@@ -139,17 +163,22 @@ def _cpu_s(process: psutil.Process) -> float:
 
 
 class _Watch:
-    """The largest resident memory seen, sampled in a thread."""
+    """The largest resident memory and the slowest answer of the hub's web server, sampled in a thread."""
 
-    def __init__(self, process: psutil.Process) -> None:
-        self.peak_mb = 0.0
+    def __init__(self, process: psutil.Process, web_port: int) -> None:
+        self.peak_mb = self.slowest_ms = 0.0
         self._process, self._done = process, threading.Event()
+        self._url = f"http://127.0.0.1:{web_port}/healthz"
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
 
     def _sample(self) -> None:
-        while not self._done.wait(0.2):
-            self.peak_mb = max(self.peak_mb, self._process.memory_info().rss / 1e6)
+        with httpx.Client(timeout=30) as client:
+            while not self._done.wait(0.1):
+                asked = time.monotonic()
+                client.get(self._url)
+                self.slowest_ms = max(self.slowest_ms, (time.monotonic() - asked) * 1000)
+                self.peak_mb = max(self.peak_mb, self._process.memory_info().rss / 1e6)
 
     def stop(self) -> None:
         self._done.set()
@@ -160,6 +189,8 @@ def main(seconds: float = 20) -> None:
     shapes = [
         Shape("100 values a message", schools=10, rows=20, values=5, messages_per_s=0, seconds=seconds),
         Shape("province: 2,190 gateways x 7 values/s", 730, 1, 7, messages_per_s=2_190, seconds=seconds),
+        Shape("the same, 14,600 rooms live", 730, 1, 7, messages_per_s=2_190, seconds=seconds, devices=7, rooms=20),
+        Shape("7 values a message, as fast as taken", 730, 1, 7, messages_per_s=0, seconds=seconds),
     ]
     rows = []
     for shape in shapes:
@@ -169,15 +200,20 @@ def main(seconds: float = 20) -> None:
             (
                 shape.name,
                 f"{result.values:,}",
+                f"{result.values / result.sending_s:,.0f}",
                 f"{result.values / result.wall_s:,.0f}",
                 f"{result.hub_cpu_s / result.values * 1e6:.2f}",
                 f"{result.hub_cpu_s / result.wall_s:.2f}",
                 f"{result.peak_mb:.0f}",
+                f"{result.slowest_page_ms:.0f}",
             )
         )
     print_table(
         "hub intake with DuckDB",
-        ("shape", "values", "values/s stored and acknowledged", "hub CPU µs/value", "cores", "hub MB"),
+        (
+            *("shape", "values", "values/s sent", "values/s until all acknowledged"),
+            *("hub CPU µs/value", "cores", "hub MB", "slowest answer ms"),
+        ),
         rows,
     )
 
