@@ -10,6 +10,8 @@ import pytest
 
 import edge.config
 import hub.config
+import hub.registry.setup
+from wire.settings import parse_settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 
@@ -52,7 +54,13 @@ def _structure(kind: object) -> tuple[type[msgspec.Struct] | None, bool]:
 
 
 @pytest.mark.parametrize(
-    ("file", "kind"), [("edge.toml", edge.config.EdgeConfig), ("hub.toml", hub.config._File)], ids=["edge", "hub"]
+    ("file", "kind"),
+    [
+        ("edge.toml", edge.config.EdgeConfig),
+        ("hub.toml", hub.config._File),
+        ("school.toml", hub.registry.setup._File),
+    ],
+    ids=["edge", "hub", "school"],
 )
 def test_the_page_lists_every_key_with_its_default(file: str, kind: type[msgspec.Struct]) -> None:
     assert documented(file) == settings_of(kind)
@@ -62,3 +70,4 @@ def test_the_examples_load() -> None:
     examples = dict(re.findall(r"```toml\n# (\S+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL))
     assert edge.config.parse_config(examples["edge.toml"], "edge.toml", Path("/etc")).serial[0].device == "mhz19"
     assert hub.config.parse_config(examples["hub.toml"], Path("/etc/hub.toml")).web.port == 8080
+    parse_settings(examples["school.toml"], hub.registry.setup._File, "school.toml")
