@@ -60,15 +60,20 @@ def test_two_gateways_from_one_card_image(stand: Stand, report: list[Count]) -> 
 
 
 def test_the_edge_disk_is_full(stand: Stand, report: list[Count]) -> None:
-    """Telemetry stops and is declared to the last row, and it recovers by itself."""
+    """Telemetry stops and is declared to the last row, events wait and are not lost, and it recovers by itself."""
     start_flowing(stand)
     hold(stand, 0)
+    events = stand.gateway()["event"]["received"]
     stand.edge.limit_files(4096)
-    time.sleep(length(60))
+    time.sleep(length(60) / 2)
+    stand.feeder.send({"action": "single"})
+    time.sleep(length(60) / 2)
+    assert stand.gateway()["event"]["received"] == events
     assert stand.edge.process is not None
     assert stand.edge.process.poll() is None, "the agent must outlive a full disk"
     stand.edge.limit_files(None)
     hold(stand, 1)
+    wait_until(lambda: stand.gateway()["event"]["received"] == events + 1, 20, "the event of a full disk")
     wait_until(lambda: stand.account()["dropped"].get("disk", 0) > 0, 40, "the drops are declared")
     stand.drain()
     count, account = stand.count(), stand.account()

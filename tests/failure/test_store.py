@@ -41,15 +41,19 @@ def test_the_hub_is_restored_from_a_backup(stand: Stand, report: list[Count]) ->
     settle(stand, report)
 
 
-@pytest.mark.parametrize("stand", [{"outbox": "max_mb = 0.3"}], indirect=True)
-def test_the_hub_is_away_longer_than_the_outbox_can_hold(stand: Stand, report: list[Count]) -> None:
+@pytest.mark.parametrize("down", ["hub", "store"])
+@pytest.mark.parametrize("stand", [{"outbox": "max_mb = 0.3"}], indirect=True, ids=["small outbox"])
+def test_down_for_longer_than_the_outbox_can_hold(stand: Stand, report: list[Count], down: str) -> None:
     """Not lossless, and it must say so: every row that is not stored was declared dropped, and the newest are kept."""
     start_flowing(stand)
-    stand.hub.stop()
+    if down == "hub":
+        stand.hub.stop()
+    else:
+        stand.hub.limit_files(4096)
     stand.feeder.per_second = 900  # a sensor has one time a millisecond
-    wait_until(lambda: len(stand.feeder.sent) > 15_000, 60, "more than the outbox holds")
+    wait_until(lambda: stand.given_up() > 0, 90, "the outbox gives up its oldest rows")
     stand.feeder.per_second = 20
-    stand.hub.start()
+    stand.hub.start().limit_files(None)
     stand.wait_ready(60)
     hold(stand, 5)
     stand.drain()
