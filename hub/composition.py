@@ -1,10 +1,12 @@
 """Puts a hub together from its settings: every part but the web server, running, and taken down in reverse order."""
 
 import asyncio
+import fcntl
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy import Engine
 
@@ -29,6 +31,7 @@ from hub.web.push import Fanout
 from wire.text import Text
 
 MB = 1_000_000
+CLAIM_WAIT_S = 2.0  # what a hub that was killed just now needs to be gone
 Tasks = list["asyncio.Task[None]"]
 
 
@@ -48,6 +51,7 @@ def now_ms() -> int:
 async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
     """A running hub and its tasks, none of which may end. Raises ServiceError or BrokerError where it cannot start."""
     async with AsyncExitStack() as stack:
+        await _claim(config.hub.data_dir, stack)
         engine = _open_state(config)
         stack.callback(engine.dispose)
         series = SeriesReader(DuckDbSeries(config.series_path, config.store.min_free_mb * MB))
@@ -79,20 +83,48 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         yield hub, [*tasks, *pipeline.tasks]
 
 
-def _open_state(config: HubConfig) -> Engine:
-    folder = config.hub.data_dir
+async def _claim(folder: Path, stack: AsyncExitStack) -> None:
+    """One hub a data folder: two would share a broker's store and a database. The kernel lets go when we end."""
+    claim = stack.enter_context(_lock_file(folder))
+    until = time.monotonic() + CLAIM_WAIT_S
+    while True:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as held:
+            if time.monotonic() >= until:
+                raise ServiceError(
+                    Text(
+                        f"thư mục {folder} đang do một trung tâm khác dùng: hãy tắt nó, hoặc đổi hub.data_dir",
+                        f"another hub is using the folder {folder}: stop it, or change hub.data_dir",
+                    )
+                ) from held
+            await asyncio.sleep(0.1)
+        else:
+            return
+
+
+def _lock_file(folder: Path) -> BinaryIO:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return open_database(database_url(folder))
+        return (folder / "hub.lock").open("ab")
+    except OSError as refused:
+        raise _unusable(folder, refused) from refused
+
+
+def _open_state(config: HubConfig) -> Engine:
+    try:
+        return open_database(database_url(config.hub.data_dir))
     except DatabaseUnusable as unusable:
         raise ServiceError(unusable.text) from unusable
-    except OSError as refused:
-        raise ServiceError(
-            Text(
-                f"không dùng được thư mục hub.data_dir {folder}: {refused.strerror}; sửa quyền hoặc chọn thư mục khác",
-                f"cannot use the folder hub.data_dir {folder}: {refused.strerror}; mend its rights or choose another",
-            )
-        ) from refused
+
+
+def _unusable(folder: Path, refused: OSError) -> ServiceError:
+    return ServiceError(
+        Text(
+            f"không dùng được thư mục hub.data_dir {folder}: {refused.strerror}; sửa quyền hoặc chọn thư mục khác",
+            f"cannot use the folder hub.data_dir {folder}: {refused.strerror}; mend its rights or choose another",
+        )
+    )
 
 
 def _assemble(

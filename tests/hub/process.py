@@ -34,6 +34,7 @@ class HubProcess:
         )
         (folder / "school.toml").write_text(school)
         self.process: subprocess.Popen[bytes] | None = None
+        self.program: list[str] = []  # instead of `python -m classhub`: a hub whose constants a test has changed
         self.command("hub", "apply", str(folder / "school.toml"))
 
     def command(self, *words: str) -> str:
@@ -46,7 +47,7 @@ class HubProcess:
         return httpx.get(f"http://127.0.0.1:{self.web_port}{path}", timeout=5).raise_for_status().json()
 
     def start(self) -> "HubProcess":
-        words = [sys.executable, "-m", "classhub", "hub", "run", "--config", str(self.config)]
+        words = [*(self.program or [sys.executable, "-m", "classhub"]), "hub", "run", "--config", str(self.config)]
         with (self.folder / "hub.log").open("ab") as log:
             self.process = subprocess.Popen(words, stdout=log, stderr=log)
         wait(self.serves, "the hub serves; its log:\n" + (self.folder / "hub.log").read_text()[-2000:])

@@ -97,3 +97,18 @@ def test_a_second_hub_on_the_same_ports_ends_with_an_error_for_people(embedded: 
     assert second.returncode == 1
     assert str(embedded.web_port) in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_a_second_hub_on_the_same_folder_is_refused_before_it_touches_anything(embedded: HubProcess) -> None:
+    embedded.start()
+    settings = embedded.folder / "data" / "broker" / "nats.conf"
+    before = settings.read_bytes()
+    other = embedded.folder / "other.toml"
+    other.write_text(f"[broker]\nport = {free_port()}\n[web]\nport = {free_port()}\n")
+    words = [sys.executable, "-m", "classhub", "hub", "run", "--config", str(other)]
+    second = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode == 1
+    assert "another hub is using the folder" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert settings.read_bytes() == before
+    assert embedded.serves()
