@@ -4,7 +4,7 @@ See docs/decisions/0003-derived-not-rewritten.md. Calls block; hub.stores.reader
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from hub.registry.model import Assignment, Calibration
 from hub.stores import duckdb_history as queries
+from hub.stores import duckdb_intervals as intervals
 from hub.stores.duckdb_commit import Batch
 from hub.stores.duckdb_file import DuckDbFile
-from hub.stores.duckdb_schema import ALWAYS_MS, Catalogue, prepare
-from hub.stores.series import Bucket, CommitResult, Mark, Point, RoomMinute
+from hub.stores.duckdb_schema import Catalogue, prepare
+from hub.stores.series import Bucket, CommitResult, DeviceKey, Intervals, Mark, Point, RoomMinute
 
 MEMORY_MB = 256
 
@@ -54,34 +55,36 @@ class DuckDbSeries:
     # ---- what the registry says ----
 
     def replace_assignments(self, school: str, device: str, assignments: Sequence[Assignment]) -> None:
-        """Nothing is written where they are known already, so that telling everything at each start is cheap."""
-        wanted = tuple(sorted(assignments, key=lambda each: each.from_ms))
-        if self._ready().assignments.get((school, device), ()) == wanted:
-            return
-        with self._transaction() as (connection, catalogue):
-            number = catalogue.devices.take((school, device))
-            catalogue.write_new(connection)
-            connection.execute("DELETE FROM assignment WHERE device = ?", [number])
-            for each in wanted:
-                until = ALWAYS_MS if each.to_ms is None else each.to_ms
-                connection.execute(
-                    "INSERT INTO assignment VALUES (?, ?, ?, ?)", [number, each.room, each.from_ms, until]
-                )
-        catalogue.assignments = catalogue.assignments | {(school, device): wanted}
+        self._replace({(school, device): assignments}, {})
 
     def replace_calibrations(self, school: str, device: str, calibrations: Sequence[Calibration]) -> None:
-        wanted = tuple(sorted(calibrations, key=lambda each: (each.quantity, each.from_ms)))
-        if self._ready().calibrations.get((school, device), ()) == wanted:
-            return
-        with self._transaction() as (connection, catalogue):
-            number = catalogue.devices.take((school, device))
-            rows = [(number, catalogue.quantities.take(each.quantity), each, end) for each, end in _with_ends(wanted)]
-            catalogue.write_new(connection)
-            connection.execute("DELETE FROM calibration WHERE device = ?", [number])
-            for device_id, quantity, each, end in rows:
-                values = [device_id, quantity, each.scale, each.offset, each.from_ms, end]
-                connection.execute("INSERT INTO calibration VALUES (?, ?, ?, ?, ?, ?)", values)
-        catalogue.calibrations = catalogue.calibrations | {(school, device): wanted}
+        self._replace({}, {(school, device): calibrations})
+
+    def replace_intervals(self, devices: Mapping[DeviceKey, Intervals]) -> int:
+        """Nothing is written where they are known already, so that telling everything at each start is cheap."""
+        return self._replace(
+            {key: assignments for key, (assignments, _) in devices.items()},
+            {key: calibrations for key, (_, calibrations) in devices.items()},
+        )
+
+    def _replace(
+        self,
+        assignments: Mapping[DeviceKey, Sequence[Assignment]],
+        calibrations: Mapping[DeviceKey, Sequence[Calibration]],
+    ) -> int:
+        known = self._ready()
+        moved = intervals.news(assignments, known.assignments, lambda each: each.from_ms)
+        scaled = intervals.news(calibrations, known.calibrations, lambda each: (each.quantity, each.from_ms))
+        if moved or scaled:
+            with self._transaction() as (connection, catalogue):
+                places = intervals.assignment_columns(moved, catalogue)
+                scales = intervals.calibration_columns(scaled, catalogue)
+                catalogue.write_new(connection)
+                intervals.write(connection, "assignment", catalogue, moved, places)
+                intervals.write(connection, "calibration", catalogue, scaled, scales)
+            catalogue.assignments = catalogue.assignments | moved
+            catalogue.calibrations = catalogue.calibrations | scaled
+        return len(moved.keys() | scaled.keys())
 
     # ---- what pages read ----
 
@@ -210,14 +213,6 @@ def _write_marks(connection: duckdb.DuckDBPyConnection, columns: dict[str, NDArr
     connection.execute("DELETE FROM stream_mark WHERE stream IN (SELECT stream FROM incoming)")
     connection.execute("INSERT INTO stream_mark SELECT * FROM incoming")
     connection.unregister("incoming")
-
-
-def _with_ends(calibrations: Sequence[Calibration]) -> Iterator[tuple[Calibration, int]]:
-    """Each calibration holds until the next one of its quantity."""
-    for place, each in enumerate(calibrations):
-        following = calibrations[place + 1] if place + 1 < len(calibrations) else None
-        same = following is not None and following.quantity == each.quantity
-        yield each, following.from_ms if same and following is not None else ALWAYS_MS
 
 
 def _minute_columns(minutes: Sequence[RoomMinute]) -> dict[str, NDArray[Any]]:

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from hub.registry.model import Assignment, Calibration
 from hub.registry.registry import Registry
 from hub.stores.reader import SeriesReader
+from hub.stores.series import DeviceKey, Intervals
 
-Intervals = tuple[tuple[Assignment, ...], tuple[Calibration, ...]]
+TOGETHER = 50  # schools told in one transaction: readings are committed in between, and the event loop is not held up
 
 
 class RegistryMirror:
@@ -15,7 +15,6 @@ class RegistryMirror:
     def __init__(self, registry: Registry, series: SeriesReader) -> None:
         self._registry = registry
         self._series = series
-        self._told: dict[tuple[str, str], Intervals] = {}
         self._versions: dict[str, int] = {}
         self._busy = asyncio.Lock()
 
@@ -23,27 +22,18 @@ class RegistryMirror:
         """Hand on what changed; the number of devices it concerned. Raises StoreDown; the rest follows next time."""
         async with self._busy:
             told = 0
-            for school in self._registry.schools():
-                version = self._registry.school_version(school.id)
-                if self._versions.get(school.id) != version:
-                    told += await self._tell_school(school.id)
-                    self._versions[school.id] = version
+            versions = {school.id: self._registry.school_version(school.id) for school in self._registry.schools()}
+            changed = [school for school, version in versions.items() if self._versions.get(school) != version]
+            for start in range(0, len(changed), TOGETHER):
+                part = changed[start : start + TOGETHER]
+                told += await self._series.replace_intervals(self._wanted(part))
+                self._versions |= {school: versions[school] for school in part}
             return told
 
-    async def _tell_school(self, school: str) -> int:
-        told = 0
-        for device, intervals in self._wanted(school).items():
-            if self._told.get((school, device), ((), ())) == intervals:
-                continue
-            await self._series.replace_assignments(school, device, intervals[0])
-            await self._series.replace_calibrations(school, device, intervals[1])
-            self._told[school, device] = intervals
-            told += 1
-        return told
-
-    def _wanted(self, school: str) -> dict[str, Intervals]:
+    def _wanted(self, schools: list[str]) -> dict[DeviceKey, Intervals]:
         registry = self._registry
         return {
-            device.id: (registry.assignments(school, device.id), registry.calibrations(school, device.id))
+            (school, device.id): (registry.assignments(school, device.id), registry.calibrations(school, device.id))
+            for school in schools
             for device in registry.devices(school)
         }

@@ -1,13 +1,22 @@
 """The time-series store for the event loop: writes in one thread, reads in another, and nobody waits without end."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from hub.registry.model import Assignment, Calibration
-from hub.stores.series import Bucket, CommitResult, Mark, Point, RoomMinute, SeriesStore, StoreDown
+from hub.stores.series import (
+    Bucket,
+    CommitResult,
+    DeviceKey,
+    Intervals,
+    Mark,
+    Point,
+    RoomMinute,
+    SeriesStore,
+    StoreDown,
+)
 from wire.text import Text
 
 Result = TypeVar("Result")
@@ -33,11 +42,8 @@ class SeriesReader:
     async def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
         return await self._write(partial(self.store.commit, points, marks))
 
-    async def replace_assignments(self, school: str, device: str, assignments: Sequence[Assignment]) -> None:
-        await self._write(partial(self.store.replace_assignments, school, device, assignments))
-
-    async def replace_calibrations(self, school: str, device: str, calibrations: Sequence[Calibration]) -> None:
-        await self._write(partial(self.store.replace_calibrations, school, device, calibrations))
+    async def replace_intervals(self, devices: Mapping[DeviceKey, Intervals]) -> int:
+        return await self._write(partial(self.store.replace_intervals, devices))
 
     async def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
         await self._write(partial(self.store.put_minutes, minutes))

@@ -3,7 +3,7 @@
 All calls block and run in the store's own thread; none may be made from the event loop.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -79,6 +79,10 @@ class RoomMinute(msgspec.Struct, frozen=True):
     air_changes_per_h: float | None
 
 
+DeviceKey = tuple[str, str]  # school and device
+Intervals = tuple[Sequence[Assignment], Sequence[Calibration]]
+
+
 class SeriesStore(Protocol):
     def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
         """Store points and marks in one transaction, or raise StoreDown and store nothing."""
@@ -93,6 +97,10 @@ class SeriesStore(Protocol):
         ...
 
     def replace_calibrations(self, school: str, device: str, calibrations: Sequence[Calibration]) -> None: ...
+
+    def replace_intervals(self, devices: Mapping[DeviceKey, Intervals]) -> int:
+        """Both of many devices at once; how many were news."""
+        ...
 
     def history(
         self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
