@@ -100,6 +100,29 @@ async def test_live_waiting_and_retained_messages(tmp_path: Path) -> None:
         await agent.end()
 
 
+async def test_the_time_a_message_brings_counts_live_or_not(tmp_path: Path) -> None:
+    with (
+        Mosquitto(tmp_path) as uplink,
+        Mosquitto(tmp_path, persistent=True) as local,
+        SmallHub(uplink.port) as hub,
+        zigbee(local.port) as house,
+    ):
+        config = with_zigbee(tmp_path, uplink.port, local.port)
+        now_ms = time.time_ns() // 1_000_000
+        agent = await Running(config).up()
+        house.say("a", {"temperature": 1, "last_seen": now_ms - 700})
+        house.say("a", {"temperature": 2, "last_seen": now_ms - 3_600_000})  # a bridge says its old states again
+        house.say("a", {"temperature": 3, "last_seen": now_ms + 3_600_000})  # a clock that cannot be right
+        house.say("a", {"temperature": 4, "last_seen": now_ms - 700})  # another message of the same millisecond
+        house.say("b", {"temperature": 5, "last_seen": now_ms - 700})
+        await until(lambda: len(hub.stored()) == 5)
+        await agent.end()
+        rows = {row["v"]["temperature_c"]: row for row in hub.stored()}
+        assert not any("c" in row for row in rows.values())
+        assert [rows[n]["t"] - now_ms for n in (1, 2, 4, 5)] == [-700, -3_600_000, -699, -700]
+        assert 0 <= rows[3]["t"] - now_ms < 10_000
+
+
 async def test_nothing_is_acknowledged_before_it_is_on_disk(tmp_path: Path) -> None:
     with (
         Mosquitto(tmp_path) as uplink,
