@@ -31,6 +31,7 @@ def reasons(of: Situation) -> tuple[Reason, ...]:
         note = of.maintenance or "—"
         return (Reason(Text(f"Đang bảo trì: {note} · không đánh giá", f"Under maintenance: {note} · not judged")),)
     return (
+        *_cut(of),
         *_plan(of),
         *_limit(of),
         *(_wasted(waste, of.now_ms) for waste in of.waste),
@@ -124,17 +125,22 @@ def _wasted(waste: Waste, now_ms: int) -> Reason:
     )
 
 
+def _cut(of: Situation) -> list[Reason]:
+    """One cause, one line, told once for the school: not an alarm of every room."""
+    old = [value for quantity in TELLING if (value := of.values.get(quantity)) is not None and value.stale]
+    last = [value.at_ms for value in old if value.device in of.cut]
+    if not last:
+        return []
+    since = clock(max(last), of.zone, of.now_ms)
+    text = Text(
+        f"Cổng của phòng mất kết nối · số liệu dừng lúc {since}, sẽ được gửi bù",
+        f"The room's gateway is disconnected · figures stop at {since}, the rest will follow",
+    )
+    return [Reason(text)]
+
+
 def _silent(of: Situation) -> list[Reason]:
     found = []
-    old = [value for quantity in TELLING if (value := of.values.get(quantity)) is not None and value.stale]
-    away = [value.at_ms for value in old if value.device in of.cut]
-    if away:  # one cause, one line, told once for the school: not an alarm of every room
-        since = clock(max(away), of.zone, of.now_ms)
-        text = Text(
-            f"Cổng của phòng mất kết nối · số liệu dừng lúc {since}, sẽ được gửi bù",
-            f"The room's gateway is disconnected · figures stop at {since}, the rest will follow",
-        )
-        found.append(Reason(text))
     for quantity in TELLING:
         value = of.values.get(quantity)
         if value is not None and value.stale and value.device not in of.cut:

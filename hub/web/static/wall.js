@@ -106,7 +106,7 @@ function drawFigure(part, room) {
   const { slope } = room.forecast;
   const trend = slope === null || room.stale || !co2 || old ? null : slope >= MOVING ? ["↗", "up"] : slope <= -MOVING ? ["↘", "down"] : ["→", "flat"];
   const text = shown ? number(shown[0], co2 ? 0 : 1) : "–";
-  const unit = co2 ? (old ? "ppm" : "ppm CO₂") : shown ? "°C" : t("wall.no_value");
+  const unit = co2 ? "ppm CO₂" : shown ? "°C" : t("wall.no_value");
   const since = old ? t("wall.old", { t: clock(shown[1]) }) : "";
   const fingerprint = `${text}${unit}${trend?.[0]}${since}`;
   part.figure.className = `figure ${old ? "old" : co2 && !room.stale ? level(co2[0], room.forecast.limit) : ""}`;

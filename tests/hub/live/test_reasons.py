@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from hub.live.occupancy import Evidence
 from hub.live.reasons import reasons
 from hub.live.situation import Situation
-from hub.live.views import Forecast, Reason, RoomStatus, Running, Ventilation, Waste
+from hub.live.views import Forecast, Reason, RoomStatus, Running, Value, Ventilation, Waste
 from tests.hub.live.places import MINUTE, T0
 
 
@@ -15,6 +15,8 @@ def say(
     ventilation: Ventilation | None = None,
     waste: tuple[Waste, ...] = (),
     maintenance: str | None = None,
+    values: dict[str, Value] | None = None,
+    cut: frozenset[str] = frozenset(),
 ) -> tuple[Reason, ...]:
     return reasons(
         Situation(
@@ -24,7 +26,7 @@ def say(
             belief=None,
             evidence=Evidence(),
             trend=None,
-            values={},
+            values=values or {},
             lesson=None,
             in_break=False,
             planned=True,
@@ -32,6 +34,7 @@ def say(
             ventilation=ventilation or Ventilation(None, None, None),
             waste=waste,
             maintenance=maintenance,
+            cut=cut,
         )
     )
 
@@ -65,3 +68,13 @@ def test_ventilation_and_waste() -> None:
 def test_nothing_that_tells_is_said_so() -> None:
     assert say()[0].text.vi == "Không có cảm biến nào cho biết có người hay không"
     assert [reason.text.en for reason in say(maintenance="new paint")] == ["Under maintenance: new paint · not judged"]
+
+
+def test_a_gateway_that_is_away_is_the_cause_and_its_sensors_are_not_blamed() -> None:
+    old = {key: Value(key, 900.0, T0 - MINUTE, "s1", stale=True) for key in ("co2_ppm", "illuminance_lx")}
+    silent = [reason for reason in say(values=old) if "im lặng" in reason.text.vi]
+    assert [reason.hot for reason in silent] == [True, False]
+    first, *rest = say(values=old, cut=frozenset({"s1"}))
+    assert first.text.vi.startswith("Cổng của phòng mất kết nối · số liệu dừng lúc")
+    assert not first.hot
+    assert not [reason for reason in rest if "im lặng" in reason.text.vi]
