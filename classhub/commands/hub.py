@@ -71,6 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
     except SettingsError as wrong:
         return _fail(Text(str(wrong), str(wrong)))
     except SQLAlchemyError as broken:
+        from hub.db.engine import DatabaseUnusable
+
+        if isinstance(broken, DatabaseUnusable):
+            return _fail(broken.text)
         cause = str(getattr(broken, "orig", None) or broken)
         return _fail(Text(f"cơ sở dữ liệu: {cause}", f"state database: {cause}"))
 

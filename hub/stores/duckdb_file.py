@@ -26,6 +26,14 @@ _OURS = (
     duckdb.NotImplementedException,
 )
 _MEBIBYTE = 1024 * 1024
+_NO_STORE = "not a valid DuckDB database"
+_MOVE_AWAY = Text(
+    "tệp đã hỏng: hãy khôi phục từ bản sao lưu, hoặc dời nó đi để bắt đầu kho mới",
+    "the file is damaged: restore it from a backup, or move it away to begin a new store",
+)
+_LOOK_AT_DISK = Text(
+    "hãy kiểm tra chỗ trống và quyền ghi của ổ đĩa", "check the disk's free space and the right to write"
+)
 
 
 class DuckDbFile:
@@ -179,11 +187,11 @@ class DuckDbFile:
         except (duckdb.Error, OSError) as fault:
             if isinstance(fault, (duckdb.FatalException, duckdb.InternalException)):
                 self._broken = True
+            mend = _MOVE_AWAY if _NO_STORE in str(fault) else _LOOK_AT_DISK
             raise StoreDown(
                 Text(
-                    f"kho số liệu {self.path} không dùng được lúc này ({fault}): "
-                    "hãy kiểm tra chỗ trống và quyền ghi của ổ đĩa",
-                    f"the store {self.path} cannot be used now ({fault}): check the disk's free space and its rights",
+                    f"kho số liệu {self.path} không dùng được lúc này ({fault}): {mend.vi}",
+                    f"the store {self.path} cannot be used now ({fault}): {mend.en}",
                 )
             ) from fault
 

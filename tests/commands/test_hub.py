@@ -10,6 +10,8 @@ from argon2 import PasswordHasher
 
 from classhub.__main__ import main
 from hub.config import load_config
+from tests.hub.school.conftest import FIXTURES
+from tests.sim.broker import free_port
 
 SCHOOL = """
 [school]
@@ -110,3 +112,45 @@ def test_run_without_a_file_or_with_a_taken_port_says_so(tmp_path: Path, capsys:
     error = capsys.readouterr().err
     assert str(port) in error
     assert "web.port" in error
+
+
+def test_a_file_that_is_no_database_is_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert init(tmp_path, "--port", str(free_port()), "--broker-port", str(free_port())) == 0
+    (tmp_path / "s.toml").write_text(SCHOOL)
+    config = ["--config", str(tmp_path / "hub.toml")]
+    good = (tmp_path / "data" / "state.db").read_bytes()
+    capsys.readouterr()
+    (tmp_path / "data" / "state.db").write_text("this is no database, however long one looks at it")
+    for words in (["run"], ["password"], ["apply", str(tmp_path / "s.toml")]):
+        assert main(["hub", *words, *config]) == 1
+        assert capsys.readouterr().err.count("the state database") == 1
+    (tmp_path / "data" / "state.db").write_bytes(good)
+    (tmp_path / "data" / "series.duckdb").write_bytes(b"neither is this" * 1000)
+    assert main(["hub", "run", *config]) == 1
+    assert "restore it from a backup" in capsys.readouterr().err
+
+
+def test_what_the_command_line_changes_is_recorded(tmp_path: Path) -> None:
+    assert init(tmp_path) == 0
+    (tmp_path / "s.toml").write_text(SCHOOL)
+    config = ["--config", str(tmp_path / "hub.toml")]
+    for words in (
+        ["hub", "apply", str(tmp_path / "s.toml")],
+        ["hub", "apply", str(tmp_path / "s.toml")],  # changes nothing
+        ["gateway", "add", "thcs-thu", "g2"],
+        ["gateway", "refuse", "thcs-thu", "g2"],
+        ["gateway", "list"],
+        ["timetable", "import", str(FIXTURES / "asc_school.xml"), "--school", "thcs-thu"],
+    ):
+        main([*words, *config])
+    with sqlite3.connect(tmp_path / "data" / "state.db") as database:
+        rows = database.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
+    database.close()
+    assert all(who.startswith("cli:") for who, _ in rows)
+    assert [what.split(":")[0] for _, what in rows] == [
+        "hub password admin",
+        "hub apply thcs-thu",
+        "gateway add thcs-thu/g2",
+        "gateway refuse thcs-thu/g2",
+        "import timetable thcs-thu number 1",
+    ]
