@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable
 
 from hub.ingest.contact import Contact, Line
+from hub.ingest.ledger import EpochLedger
 from wire.codec import encode
 from wire.messages import VERSION, Ack, AckStatus, Stream
 
 COALESCE_S = 1.0
 TICK_S = 0.1
+MAX_CREDIT = 1_000_000  # what the message may carry
 RETRY_PENDING_S = 30.0
 RETRY_DOWN_S = 5.0
 RETRY_BUSY_S = 5.0
@@ -104,7 +106,7 @@ class Acks:
                     also=ledger.also() if ledger else [],
                     status=status,
                     retry_s=_RETRY_S[status],
-                    credit=self._credit,
+                    credit=self._credit_of(ledger, status),
                     rejected=line.rejected,
                 )
             )
@@ -112,6 +114,11 @@ class Acks:
             forgotten, upto = line.forgotten
             acks.append(Ack(VERSION, self._hub, self._instance, line.stream, forgotten, upto, now, credit=self._credit))
         return acks
+
+    def _credit_of(self, ledger: EpochLedger | None, status: AckStatus) -> int:
+        """While the store is down, rows held in memory here do not count: live pages need those that follow."""
+        held = ledger.in_memory if ledger is not None and status is AckStatus.STORE_DOWN else 0
+        return min(self._credit + held, MAX_CREDIT)
 
     def _status(self, line: Line, *, accepted: bool) -> AckStatus:
         if not accepted:

@@ -149,6 +149,11 @@ class EpochLedger:
         return self._settled.end_of_run(1) or 0
 
     @property
+    def in_memory(self) -> int:
+        """Rows that are here and not committed yet."""
+        return self._waiting.count()
+
+    @property
     def highest(self) -> int:
         return self._highest
 

@@ -222,14 +222,16 @@ class Count:
 class Stand:
     """All of it. Every part can be cut, killed and started again by the test."""
 
-    def __init__(self, folder: Path, *, outbox: str = "", persistent_broker: bool = False, places: int = 1) -> None:
+    def __init__(
+        self, folder: Path, *, outbox: str = "", hub: str = "", persistent_broker: bool = False, places: int = 1
+    ) -> None:
         """`places`: rooms (a101, a102 …), each with a sensor and, where there are several, a gateway to play (h1 …)."""
         self.folder, self.places, self.place = folder, places, 1
         self.broker = Mosquitto(folder / "uplink", persistent=persistent_broker)
         self.local = Mosquitto(folder / "local", persistent=True)
         self.relay = Relay(self.broker.port)
         self.web_port = free_port()
-        self.outbox_settings = outbox
+        self.outbox_settings, self.hub_settings = outbox, hub
         self.hub = Program(["hub", "run", "--config", str(folder / "hub.toml")], folder / "hub.log")
         self.edge = Program(["edge", "run", "--config", str(folder / "edge.toml")], folder / "edge.log")
         self._web: httpx.Client | None = None
@@ -295,6 +297,7 @@ class Stand:
         (self.folder / "hub.toml").write_text(
             f'[hub]\nid = "main"\ndata_dir = "hub"\n[broker]\nkind = "external"\nport = {self.broker.port}\n'
             f"[web]\nport = {self.web_port}\nopen_reading = true\n[store]\nmin_free_mb = 1\n"
+            f"{self.hub_settings}\n"
         )
         self.write_edge("edge", self.relay.port)
         (self.folder / "school.toml").write_text(

@@ -9,6 +9,7 @@ from tests.failure.outages import hold, settle, start_flowing
 from tests.failure.stand import Count, Stand, length, wait_until
 
 
+@pytest.mark.parametrize("stand", [{"hub": "[limits]\ncredit = 100"}], indirect=True, ids=["longer than credit"])
 def test_the_store_refuses_writes_while_pages_go_on(stand: Stand, report: list[Count]) -> None:
     start_flowing(stand)
     stand.hub.limit_files(4096)
