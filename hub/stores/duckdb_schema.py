@@ -129,10 +129,16 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    if rows:
-        places = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[int | str, ...]]) -> None:
+    """As columns: row by row, the first commit of a province's 2,200 gateways took seconds."""
+    if not rows:
+        return
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    kinds = [np.int64 if isinstance(column[0], int) else object for column in columns]
+    named = {f"c{place}": np.array(column, kinds[place]) for place, column in enumerate(columns)}
+    connection.register("fresh", named)
+    connection.execute(f"INSERT INTO {table} SELECT * FROM fresh")  # noqa: S608
+    connection.unregister("fresh")
 
 
 def _highest(connection: duckdb.DuckDBPyConnection, devices: int) -> Ints:
