@@ -178,7 +178,9 @@ def live_lines(pulse: Pulse | None, elapsed_s: float) -> Line:
     if pulse is None:
         return line.append("… máy chủ chưa trả lời / the hub does not answer yet", style="yellow")
     lessons = pulse.statuses.get("in_lesson", 0)
-    away = sum(pulse.statuses.get(status, 0) for status in ("lesson_but_empty", "occupied_unscheduled"))
+    away = pulse.statuses.get("lesson_but_empty", 0)
+    if lessons:  # in a break people sit in their rooms without a lesson, and nothing is wrong with that
+        away += pulse.statuses.get("occupied_unscheduled", 0)
     cut, seconds = outage(elapsed_s)
     line.append(f"● {lessons} phòng đang học / in lesson", style="green")
     line.append(f"   ◆ {away} phòng trái kế hoạch / off plan", style="magenta")

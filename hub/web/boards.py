@@ -76,7 +76,12 @@ def wall_frame(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
         school_zone(hub, name.school),
     )
     return {
-        "period": shape_period(now, following, planned=plan is not None),
+        "period": shape_period(
+            now,
+            following,
+            planned=plan is not None,
+            open_now=plan is not None and plan.in_school_hours(now_ms) is True,
+        ),
         "notices": shape_notices(lines, name.language),
         "buildings": {"names": {one.id: one.name for one in hub.registry.buildings(name.school)}},
     }

@@ -87,11 +87,13 @@ def _sparkline(points: Sequence[tuple[int, float]]) -> list[int | None]:
     return [first, *(by_minute.get(minute) for minute in range(first, min(last, first + 120) + 1))]
 
 
-def shape_period(period: Period | None, following: Period | None, *, planned: bool) -> Item:
+def shape_period(period: Period | None, following: Period | None, *, planned: bool, open_now: bool = True) -> Item:
+    """`open`: within school hours, so that no period is a break and not the night before one."""
+
     def plain(one: Period | None) -> Item | None:
         return None if one is None else {"name": one.name, "start": one.start_ms, "end": one.end_ms}
 
-    return {"now": plain(period), "next": plain(following), "planned": planned}
+    return {"now": plain(period), "next": plain(following), "planned": planned, "open": open_now}
 
 
 def shape_device(view: DeviceView) -> Item:

@@ -29,6 +29,7 @@ TEXTS: dict[str, Text] = {
     "status.in_lesson": Text("Đang học", "In lesson"),
     "status.lesson_but_empty": Text("Có tiết, vắng người", "Lesson but empty"),
     "status.occupied_unscheduled": Text("Có người, không có tiết", "Occupied, no lesson"),
+    "status.occupied_break": Text("Có người, giờ nghỉ", "Occupied, break"),
     "status.idle": Text("Trống", "Free"),
     "status.after_hours": Text("Ngoài giờ", "After hours"),
     "status.unknown": Text("Mất số liệu", "No data"),

@@ -114,6 +114,12 @@ export class Live {
   }
 }
 
+/** Between two bell periods: that people sit in their rooms without a lesson is no news then. */
+export function inBreak(live) {
+  const { now: running, next, open } = live.items.get("period");
+  return running === null && next !== null && open;
+}
+
 /** The clock in the header, and whatever else counts seconds. */
 export function everySecond(action) {
   const tick = () => {

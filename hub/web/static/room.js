@@ -2,7 +2,7 @@
 
 import { Chart, Strip } from "./chart.js";
 import { $, h, icon, put, setClass } from "./dom.js";
-import { everySecond, Live } from "./live.js";
+import { everySecond, inBreak, Live } from "./live.js";
 import { send, toast } from "./send.js";
 import { age, clock, measured, moment, now, number, quantity, said, span, start, t } from "./speech.js";
 
@@ -26,8 +26,9 @@ function fill(place, fingerprint, build) {
 
 function drawHead() {
   const { status, since, since_least: least, newest, maintenance } = room();
-  fill($("#status"), [status, maintenance], () => [maintenance === null
-    ? h(`span.tag.${status}`, {}, icon(status, "", ""), t(`status.${status}`))
+  const word = t(status === "occupied_unscheduled" && inBreak(live) ? "status.occupied_break" : `status.${status}`);
+  fill($("#status"), [word, maintenance], () => [maintenance === null
+    ? h(`span.tag.${status}`, {}, icon(status, "", ""), word)
     : h("span.tag.maintenance", {}, icon("maintenance", "", ""), t("status.maintenance") + (maintenance ? `: ${maintenance}` : ""))]);
   put($("#since"), since === null ? "" : `${t(least ? "room.since_least" : "room.since", { t: moment(since) })} · ${span(now() - since)}`);
   put($("#newest"), newest === null ? t("wall.no_value") : age(newest));

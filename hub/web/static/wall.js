@@ -1,7 +1,7 @@
 // The live wall: one component that draws every room from data and touches only what changed.
 
 import { $, h, icon, put, setClass, svg } from "./dom.js";
-import { everySecond, Live } from "./live.js";
+import { everySecond, inBreak, Live } from "./live.js";
 import { age, clock, measured, now, number, span, start, t } from "./speech.js";
 
 const STATUSES = ["in_lesson", "lesson_but_empty", "occupied_unscheduled", "idle", "after_hours", "unknown", "maintenance"];
@@ -59,10 +59,11 @@ function draw(part, room) {
   if (part.behind) return;
   put(part.name, room.name);
   const status = statusOf(room);
-  if (part.card.dataset.status !== status) {
-    part.card.dataset.status = status;
+  const word = t(status === "occupied_unscheduled" && inBreak(live) ? "status.occupied_break" : `status.${status}`);
+  if (part.card.dataset.status !== status || part.card.dataset.word !== word) {
+    Object.assign(part.card.dataset, { status, word });
     part.tag.className = `tag ${status}`;
-    part.tag.replaceChildren(icon(status, "", ""), t(`status.${status}`));
+    part.tag.replaceChildren(icon(status, "", ""), word);
   }
   drawLesson(part.lesson, room);
   drawFigure(part, room);
@@ -183,7 +184,7 @@ function drawPeriod() {
     bar.setAttribute("aria-valuenow", Math.round(share * 100));
     bar.setAttribute("aria-label", t("wall.progress", { n: Math.round(share * 100) }));
   } else {
-    put($("#period-name"), next ? t("wall.break") : t(planned ? "wall.no_period" : "wall.no_plan"));
+    put($("#period-name"), inBreak(live) ? t("wall.break") : t(planned ? "wall.no_period" : "wall.no_plan"));
     put($("#period-left"), next ? t("wall.before_next", { name: next.name, t: clock(next.start) }) : "");
   }
   bar.hidden = !running;
