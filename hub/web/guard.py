@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hmac
-import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hub.web.auth import Attempts, Operators, Sessions, SignedIn
+from hub.web.auth import Brake, Braked, Operators, Sessions, SignedIn
 from hub.web.problem import problem
 from hub.web.texts import text
 
@@ -49,7 +48,7 @@ class Guard:
     ) -> None:
         self._app, self._sessions, self._open_reading = app, sessions, open_reading
         self._operators, self._now_ms = operators, now_ms
-        self._attempts = Attempts()
+        self._brake = Brake()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,16 +72,17 @@ class Guard:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         address = request.client.host if request.client else "?"
         may_try = request.url.path == "/metrics" and scheme.lower() == "basic"
-        if not may_try or self._attempts.wait_s(address, time.monotonic()) > 0:
+        if not may_try:
             return Visitor()
         try:
             name, _, password = base64.b64decode(given, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return Visitor()
-        if await self._operators.check(name[:200], password[:200]):
-            return Visitor(name)
-        self._attempts.failed(address, time.monotonic())
-        return Visitor()
+        try:
+            right = await self._operators.check(name[:200], password[:200], self._brake, address)
+        except Braked:
+            return Visitor()
+        return Visitor(name) if right else Visitor()
 
     def _refusal(self, request: Request, visitor: Visitor) -> ASGIApp | None:
         path, safe = request.url.path, request.method in SAFE

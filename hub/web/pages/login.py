@@ -2,7 +2,6 @@
 
 import hmac
 import secrets
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -12,21 +11,19 @@ from starlette.responses import RedirectResponse, Response
 
 from hub import audit
 from hub.context import Hub
-from hub.web.auth import SESSION_MS, Attempts, Operators, Sessions
+from hub.web.auth import SESSION_MS, Brake, Braked, Operators, Sessions
 from hub.web.guard import COOKIE, local_path, visitor_of
 from hub.web.pages.frame import LANGUAGE_COOKIE, language_of, render
 from hub.web.texts import say
 
 FORM_COOKIE = "classhub_form"
 YEAR_S = 365 * 86_400
-EVERYBODY = "*"
 Field = Annotated[str, Form(max_length=200)]
 
 
 def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    # A brake for each address, and a wider one for all of them together.
-    per_address, overall = Attempts(), Attempts(free=50, first_wait_s=1.0, longest_s=30.0)
+    brake = Brake()
 
     def form(request: Request, target: str, error: str = "", status: int = 200, name: str = "") -> Response:
         token = secrets.token_urlsafe(24)
@@ -37,9 +34,11 @@ def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRoute
         page.set_cookie(FORM_COOKIE, token, max_age=3_600, httponly=True, samesite="strict", secure=_https(request))
         return page
 
-    def waiting_s(request: Request) -> float:
-        now_s = time.monotonic()
-        return max(per_address.wait_s(_address(request), now_s), overall.wait_s(EVERYBODY, now_s))
+    def come_again(request: Request, target: str, wait_s: float) -> Response:
+        n = int(wait_s) + 1
+        response = form(request, target, say("login.wait", language_of(request, hub), n=n), 429)
+        response.headers["retry-after"] = str(n)
+        return response
 
     async def note(name: str, what: str) -> None:
         """A name nobody has is not kept: it may be a password typed into the wrong field."""
@@ -55,19 +54,15 @@ def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRoute
         request: Request, name: Field = "", password: Field = "", form_token: Field = "", target: Field = "/"
     ) -> Response:
         language, target = language_of(request, hub), local_path(target)
-        wait_s = waiting_s(request)
-        if wait_s > 0:
-            response = form(request, target, say("login.wait", language, n=int(wait_s) + 1), 429)
-            response.headers["retry-after"] = str(int(wait_s) + 1)
-            return response
         if not hmac.compare_digest(request.cookies.get(FORM_COOKIE, "").encode(), form_token.encode() or b"-"):
             return form(request, target, say("login.expired", language), 403)
-        if not await operators.check(name, password):
+        try:
+            right = await operators.check(name, password, brake, _address(request))
+        except Braked as braked:
+            return come_again(request, target, braked.wait_s)
+        if not right:
             await note(name, "sign-in failed")
-            per_address.failed(_address(request), time.monotonic())
-            overall.failed(EVERYBODY, time.monotonic())
             return form(request, target, say("login.wrong", language), 401, name)
-        per_address.succeeded(_address(request))
         await note(name, "signed in")
         response = RedirectResponse(target, status_code=303)
         token = await sessions.open(name, hub.now_ms())

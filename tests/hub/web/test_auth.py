@@ -1,9 +1,12 @@
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
 from hub.db.models import WebSessionRow
 from hub.web.auth import SESSION_MS, Attempts
 from hub.web.guard import COOKIE, local_path
+from hub.web.pages.login import FORM_COOKIE
 from tests.hub.web.conftest import Client, client_of, csrf_of, sign_in
 from tests.hub.web.doubles import PASSWORD, SCHOOL, Clock, Stand, build
 
@@ -80,6 +83,27 @@ async def test_wrong_passwords_are_refused_and_slowed_down(closed_stand: Stand) 
         assert braked.status_code == 429
         assert int(braked.headers["retry-after"]) >= 1
         assert COOKIE not in client.cookies
+
+
+async def test_guesses_sent_together_are_braked_as_those_in_a_row(closed_stand: Stand) -> None:
+    async with client_of(closed_stand) as client:
+        page = await client.get("/login")
+        token = page.text.split('name="form_token" value="')[1].split('"')[0]
+        cookie = f"{FORM_COOKIE}={client.cookies[FORM_COOKIE]}"  # each answer sets another one
+        guess = {"name": "operator", "password": "wrong", "form_token": token}
+        answers = await asyncio.gather(
+            *(client.post("/login", data=guess, headers={"cookie": cookie}) for _ in range(60))
+        )
+        codes = [answer.status_code for answer in answers]
+        assert (codes.count(401), codes.count(429)) == (5, 55)
+
+
+async def test_passwords_for_the_metrics_sent_together_are_braked(closed_stand: Stand) -> None:
+    async with client_of(closed_stand) as client:
+        guesses = (client.get("/metrics", auth=("operator", f"wrong-{n}")) for n in range(12))
+        right = client.get("/metrics", auth=("operator", PASSWORD))
+        answers = await asyncio.gather(*guesses, right)
+        assert {answer.status_code for answer in answers} == {401}
 
 
 async def test_a_login_form_from_elsewhere_does_not_count(closed_stand: Stand) -> None:
@@ -172,3 +196,10 @@ def test_attempts_are_free_then_slow_then_forgotten() -> None:
     for source in "wxyz":
         attempts.failed(source, 1)
     assert len(attempts._failures) == 3
+
+
+def test_failures_of_long_ago_do_not_add_up() -> None:
+    attempts = Attempts(free=2, first_wait_s=4, longest_s=10, forget_s=60)
+    for at_s in range(0, 6_000, 60):
+        attempts.failed("a", at_s)
+        assert attempts.wait_s("a", at_s) == 0
