@@ -1,7 +1,7 @@
 """The live state of every room and device: readings in, views out. Pure: time comes in, nothing is read or written."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from hub.live import snapshot
 from hub.live.air import AirSettings
@@ -191,7 +191,11 @@ class LiveEngine:
         return [one for one in found if one is not None]
 
     def snapshot(self) -> bytes:
-        return snapshot.take(self._devices.values(), self._rooms)
+        return b"".join(self.snapshot_pieces())
+
+    def snapshot_pieces(self) -> Iterator[bytes]:
+        """The same to be joined by whoever must not hold up the event loop; readings may come in between."""
+        return snapshot.pieces(self._devices.values(), self._rooms)
 
     def restore(self, data: bytes, now_ms: int) -> None:
         """Continue from a snapshot: values come back as old as they are. Raises SnapshotError."""

@@ -1,7 +1,7 @@
 """The live state as bytes and back, so that a restarted hub shows what it knew, as old as it is by then."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -15,6 +15,7 @@ from hub.live.views import RoomStatus
 from hub.live.waste import RunningNow, WasteMeter
 
 VERSION = 1
+AT_ONCE = 300  # devices or rooms in a piece: a few milliseconds
 STATUS_MS = 15 * 60_000  # older beliefs and statuses are not taken up again
 
 
@@ -73,13 +74,20 @@ class _Snapshot(msgspec.Struct, array_like=True):
 _decoder = msgspec.msgpack.Decoder(_Snapshot)
 
 
-def take(devices: Iterable[DeviceState], rooms: dict[str, RoomState]) -> bytes:
-    whole = _Snapshot(
-        VERSION,
-        [_pack(device) for device in devices],
-        {uid: _pack_room(room) for uid, room in rooms.items() if room.devices},
-    )
-    return msgspec.msgpack.encode(whole)
+def pieces(devices: Iterable[DeviceState], rooms: dict[str, RoomState]) -> Iterator[bytes]:
+    """The snapshot in pieces to be joined; a province takes a fifth of a second, others have their turn in between.
+
+    Msgpack's array of three, array and map of known length begin with these bytes.
+    """
+    encode = msgspec.msgpack.encode
+    every = list(devices)
+    yield b"\x93" + encode(VERSION) + b"\xdd" + len(every).to_bytes(4)
+    for start in range(0, len(every), AT_ONCE):
+        yield b"".join([encode(_pack(device)) for device in every[start : start + AT_ONCE]])
+    inhabited = [(uid, room) for uid, room in rooms.items() if room.devices]
+    yield b"\xdf" + len(inhabited).to_bytes(4)
+    for start in range(0, len(inhabited), AT_ONCE):
+        yield b"".join([encode(uid) + encode(_pack_room(room)) for uid, room in inhabited[start : start + AT_ONCE]])
 
 
 def _pack(device: DeviceState) -> _Device:
