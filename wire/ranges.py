@@ -19,7 +19,11 @@ class RangeSet:
         """Put in every number from `first` to `last`; an empty range (last < first) changes nothing."""
         if last < first:
             return
-        low = bisect_left(self._ends, first - 1)
+        ends = self._ends
+        if ends and first == ends[-1] + 1:  # rows come in order nearly always: no search for them
+            ends[-1] = last
+            return
+        low = bisect_left(ends, first - 1)
         high = low
         while high < len(self._starts) and self._starts[high] <= last + 1:
             high += 1
@@ -30,7 +34,7 @@ class RangeSet:
 
     def remove(self, first: int, last: int) -> None:
         """Take out every number from `first` to `last`."""
-        if last < first:
+        if last < first or not self._starts:
             return
         low = bisect_left(self._ends, first)
         high = low
@@ -46,6 +50,8 @@ class RangeSet:
 
     def missing(self, first: int, last: int) -> list[tuple[int, int]]:
         """The ranges of [first, last] that are not in the set, in order."""
+        if not self._ends or first > self._ends[-1]:
+            return [(first, last)] if first <= last else []
         gaps: list[tuple[int, int]] = []
         at = first
         index = bisect_left(self._ends, first)
