@@ -1,6 +1,7 @@
 import csv
 import io
 import itertools
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -212,3 +213,11 @@ async def test_several_schools_are_chosen_by_name(stand: Stand, client: Client) 
     assert missing.status_code == 404
     assert (await client.get("/devices")).headers["location"] == "/"
     assert (await client.get(f"/devices?school={SCHOOL}")).status_code == 200
+
+
+async def test_ready_while_something_writes(client: Client, stand: Stand) -> None:
+    """A probe that waits for the writer would call a busy hub dead."""
+    with stand.hub.engine.begin():
+        began = time.monotonic()
+        assert (await client.get("/readyz")).text == "ready\n"
+        assert time.monotonic() - began < 5
