@@ -18,6 +18,7 @@ from wire.topics import Channel, gateway_topic
 _log = logging.getLogger(__name__)
 ALTERNATION_MS = 600_000
 KEPT_BOOTS = 4
+STRANGER_KEPT_MS = 600_000  # a gateway nobody accepted asks every 30 s: one that stopped asking gives its place up
 
 
 class Gateways:
@@ -27,7 +28,9 @@ class Gateways:
         self._registry = registry
         self._pending_limit = pending_limit
         self._contacts: dict[tuple[str, str], Contact] = {}
-        self._strangers: set[tuple[str, str]] = set()
+        self._strangers: set[tuple[str, str]] = set()  # neither accepted nor refused: these are bounded
+        self._refused: set[tuple[str, str]] = set()  # bounded by the registry, where a person refused each
+        self._sorted_version = registry.version
         self._unnoted: set[tuple[str, str]] = set()
         self.changed: set[tuple[str, str]] = set()
         self.turned_away = 0
@@ -39,13 +42,26 @@ class Gateways:
         if contact is not None:
             return contact
         if not self._registry.accepted(school, gateway):
-            if len(self._strangers) >= self._pending_limit:
+            if not self._has_room(key):
                 self.turned_away += 1
                 return None
-            self._strangers.add(key)
+            (self._refused if self._is_refused(key) else self._strangers).add(key)
         contact = Contact(school, gateway, gateway_topic(school, gateway, Channel.ACK))
         self._contacts[key] = contact
         return contact
+
+    def _has_room(self, stranger: tuple[str, str]) -> bool:
+        """Whether one more may be listened to; those that a person has judged since are strangers no more."""
+        if len(self._strangers) >= self._pending_limit and self._sorted_version != self._registry.version:
+            self._sorted_version = self._registry.version
+            refused = {name for name in self._strangers if self._is_refused(name)}
+            self._strangers -= refused
+            self._refused |= refused
+        return len(self._strangers) < self._pending_limit or self._is_refused(stranger)
+
+    def _is_refused(self, name: tuple[str, str]) -> bool:
+        known = self._registry.gateway(*name)
+        return known is not None and known.status is GatewayStatus.REFUSED
 
     def restore(self, marks: list[Mark]) -> None:
         """Take up every stream where it was committed; marks may come in any order."""
@@ -65,8 +81,9 @@ class Gateways:
 
     def newly_accepted(self) -> list[Contact]:
         """Strangers that somebody accepted since the last call: they are waiting to hear it."""
-        accepted = [name for name in self._strangers if self._registry.accepted(*name)]
+        accepted = [name for name in self._strangers | self._refused if self._registry.accepted(*name)]
         self._strangers.difference_update(accepted)
+        self._refused.difference_update(accepted)
         self.changed.update(accepted)
         return [self._contacts[name] for name in accepted]
 
@@ -77,6 +94,15 @@ class Gateways:
                 contact.online = False
                 contact.since_ms = contact.last_seen_ms
                 self.changed.add(key)
+        self._forget_strangers(now_ms - STRANGER_KEPT_MS)
+
+    def _forget_strangers(self, before_ms: int) -> None:
+        """Names that came once and are silent since; whatever was accepted meanwhile stays."""
+        for name in self._strangers | self._refused:
+            if (self._contacts[name].last_seen_ms or 0) < before_ms and not self._registry.accepted(*name):
+                del self._contacts[name]
+                self._strangers.discard(name)
+                self._refused.discard(name)
 
     def take_unnoted(self) -> list[tuple[str, str]]:
         unnoted, self._unnoted = list(self._unnoted), set()

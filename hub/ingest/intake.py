@@ -102,7 +102,8 @@ class Intake:
         contact = self._gateways.contact(parsed.school, parsed.gateway)
         if contact is None:
             return None
-        if len(self._topics) < KNOWN_TOPICS:
+        # only accepted ones: a stranger's contact may be forgotten
+        if len(self._topics) < KNOWN_TOPICS and self._registry.accepted(parsed.school, parsed.gateway):
             self._topics[topic] = (contact, parsed.channel)
         return contact, parsed.channel
 

@@ -189,6 +189,35 @@ async def test_strangers_are_bounded(tmp_path: Path) -> None:
         assert it.pipeline.gateways.turned_away == 15
 
 
+async def test_refused_strangers_give_their_place_to_new_ones(tmp_path: Path) -> None:
+    async with bench(tmp_path, "pending_gateways = 5") as it:
+        for number in range(5):
+            it.state(f"x{number}")
+        await until(lambda: len(it.registry.gateways(SCHOOL)) == 6, "the list is full")
+        for number in range(5):
+            it.registry.refuse_gateway(SCHOOL, f"x{number}")
+        it.acks.clear()
+        it.state("real")
+        assert [ack.status for ack in it.acks] == [AckStatus.PENDING] * 2
+        await until(lambda: it.registry.gateway(SCHOOL, "real") is not None, "listed")
+        it.state("x0")  # it may be accepted after all: it is answered, and takes nobody's place
+        assert len(it.acks) == 4
+        it.registry.accept_gateway(SCHOOL, "x0")
+        assert [contact.gateway for contact in it.pipeline.gateways.newly_accepted()] == ["x0"]
+
+
+async def test_strangers_that_fell_silent_give_their_place_to_new_ones(tmp_path: Path) -> None:
+    async with bench(tmp_path, "pending_gateways = 5") as it:
+        for number in range(5):
+            it.state(f"x{number}")
+        it.ahead_ms = 601_000
+        it.state("x4")
+        it.pipeline.gateways.note_silence(it.now())
+        for number in range(5, 10):
+            it.state(f"x{number}")
+        assert it.pipeline.gateways.turned_away == 1
+
+
 async def test_two_machines_under_one_name_are_seen_and_a_late_will_is_not(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         it.state(boot="b1")
