@@ -1,6 +1,5 @@
 """Every change of the registry: what is checked and what is written, inside the caller's transaction."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,13 +28,14 @@ from wire.topics import RESERVED_SCHOOL
 
 Result = TypeVar("Result")
 Seen = tuple[str, str, int | None, str]
+MAX_SCALE = 1_000
 
 
 class RegistryError(Exception):
-    """A change that cannot be made; `text` says why and what to do, for people."""
+    """A change that cannot be made; `text` says why and what to do, for people; `field` is what is wrong in it."""
 
-    def __init__(self, text: Text) -> None:
-        self.text = text
+    def __init__(self, text: Text, field: str | None = None) -> None:
+        self.text, self.field = text, field
         super().__init__(text.both())
 
 
@@ -185,10 +185,7 @@ def calibrate(session: Session, calibration: Calibration) -> None:
         raise RegistryError(
             Text(f"không hiệu chỉnh được {quantity.key}: không phải số đo", f"{quantity.key} cannot be calibrated")
         )
-    if not (math.isfinite(calibration.scale) and math.isfinite(calibration.offset)) or calibration.scale == 0:
-        raise RegistryError(
-            Text("hệ số phải là số hữu hạn khác 0, độ lệch hữu hạn", "scale must be finite and not 0, offset finite")
-        )
+    _check_scaling(calibration, quantity.maximum - quantity.minimum)
     session.merge(
         CalibrationRow(
             school=calibration.school,
@@ -199,6 +196,24 @@ def calibrate(session: Session, calibration: Calibration) -> None:
             offset=calibration.offset,
         )
     )
+
+
+def _check_scaling(calibration: Calibration, width: float) -> None:
+    """No instrument is wrong by more than this; a slip of the keyboard is."""
+    if not 0 < abs(calibration.scale) <= MAX_SCALE:  # false for what is no number, too
+        reason = Text(
+            f"scale (hệ số) phải khác 0 và từ -{MAX_SCALE} đến {MAX_SCALE}, đang là {calibration.scale:g}",
+            f"scale must not be 0 and lie between -{MAX_SCALE} and {MAX_SCALE}, it is {calibration.scale:g}",
+        )
+        raise RegistryError(reason, "scale")
+    if not abs(calibration.offset) <= width:
+        reason = Text(
+            f"offset (độ lệch) của {calibration.quantity} phải từ -{width:g} đến {width:g},"
+            f" đang là {calibration.offset:g}",
+            f"the offset of {calibration.quantity} must lie between -{width:g} and {width:g},"
+            f" it is {calibration.offset:g}",
+        )
+        raise RegistryError(reason, "offset")
 
 
 def start_maintenance(

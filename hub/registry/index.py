@@ -17,6 +17,8 @@ from hub.registry.model import (
     School,
 )
 
+LARGEST = 1e15  # beyond what anything measures; what was once calibrated by 1e308 must not stop live, store and pages
+
 
 class SchoolRecords(msgspec.Struct, frozen=True):
     """Everything known of one school, as read from the database; `school` None: only gateways that nobody set up."""
@@ -91,11 +93,12 @@ class SchoolIndex:
         return tuple(item for scaling in scalings.values() for item in scaling.items)
 
     def calibrated(self, device: str, t_ms: int, values: dict[str, float | str]) -> dict[str, float | str]:
-        """The same dictionary where nothing is calibrated."""
+        """The same dictionary where nothing is calibrated. What a calibration makes impossibly large is left out."""
         scalings = self._scalings.get(device)
         if scalings is None:
             return values
-        return {key: _scaled(scalings.get(key), t_ms, value) for key, value in values.items()}
+        scaled = {key: _scaled(scalings.get(key), t_ms, value) for key, value in values.items()}
+        return {key: value for key, value in scaled.items() if isinstance(value, str) or abs(value) <= LARGEST}
 
     def maintenance_of(self, room: str | None, device: str | None, t_ms: int) -> Maintenance | None:
         for entry in self.maintenance:

@@ -1,6 +1,7 @@
 """Live changes to browsers as server-sent events: one encoding per change for all viewers of a board."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Iterator
@@ -49,6 +50,7 @@ class _Shown:
     registry_version: int
     viewers: set[Viewer] = field(default_factory=set)
     unused_turns: int = 0
+    failing: set[str] = field(default_factory=set)
 
 
 class TooManyViewers(Exception):
@@ -76,10 +78,11 @@ class Fanout:
         if self._hub is None:
             return
         for name, shown in self._shown.items():
-            rooms = [view for view in changes.rooms if name.shows(view)]
-            if rooms:
+            with _alone(name, shown, "changes"):
+                rooms = [view for view in changes.rooms if name.shows(view)]
                 items = {room_key(f"{v.school}.{v.room}"): shape_room(v, name.language) for v in rooms}
-                self._send(shown, items, changes.at_ms)
+                if items:
+                    self._send(shown, items, changes.at_ms)
 
     def board(self, name: BoardName) -> Board:
         """The board, made and filled when it is first asked for."""
@@ -127,10 +130,8 @@ class Fanout:
             await asyncio.sleep(FRAME_PERIOD_S)
             turn += 1
             for name, shown in list(self._shown.items()):
-                try:
+                with _alone(name, shown, "turn"):
                     self._turn(name, shown, beat=turn % BEAT_EVERY_TURNS == 0)
-                except Exception:  # one board that fails must not silence the others
-                    log.exception("board %s of %s", name.kind, name.school)
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""
@@ -142,7 +143,8 @@ class Fanout:
     def refresh(self) -> None:
         """Bring every board up to date now: somebody changed the registry and wants to see it."""
         for name, shown in self._shown.items():
-            self._refresh(name, shown)
+            with _alone(name, shown, "turn"):
+                self._refresh(name, shown)
 
     def _turn(self, name: BoardName, shown: _Shown, *, beat: bool) -> None:
         if not shown.viewers:
@@ -170,8 +172,8 @@ class Fanout:
             self._send(shown, room_devices(hub, name, now_ms), now_ms, complete_under="device/")
         version = hub.registry.version
         if version != shown.registry_version:
-            shown.registry_version = version
             self._send(shown, shown_rooms(hub, name, now_ms), now_ms, complete_under="room/")
+            shown.registry_version = version
 
     def _send(self, shown: _Shown, items: dict[str, Item], at_ms: int, *, complete_under: str | None = None) -> None:
         difference = shown.board.put(items, at_ms, complete_under=complete_under)
@@ -188,6 +190,19 @@ class Fanout:
         if self._hub is None:
             raise RuntimeError("Fanout.bind(hub) must be called before pages are served")
         return self._hub
+
+
+@contextlib.contextmanager
+def _alone(name: BoardName, shown: _Shown, what: str) -> Iterator[None]:
+    """One board that fails must not silence the others; said once, until it works again."""
+    try:
+        yield
+    except Exception:
+        if what not in shown.failing:
+            log.exception("board %s of %s", name.kind, name.school)
+        shown.failing.add(what)
+    else:
+        shown.failing.discard(what)
 
 
 def _pieces(message: bytes) -> Iterator[bytes]:

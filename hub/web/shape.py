@@ -1,6 +1,7 @@
 """Views shaped for the pages' scripts: short keys, one language, plain JSON. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 
 from hub.ingest.quarantine import QuarantineEntry
 from hub.live.views import DeviceView, GatewayView, LessonView, RoomView, StreamAccount, Value
@@ -12,6 +13,7 @@ from wire.quantities import QUANTITIES
 from wire.text import Language
 
 MAX_RAW_SHOWN = 4_096
+LARGEST_WHOLE = 2.0**53  # whole numbers a script still tells apart
 
 
 def room_key(uid: str) -> str:
@@ -32,7 +34,7 @@ def shape_room(view: RoomView, language: Language) -> Item:
         "reasons": [{"text": reason.text.in_language(language), "hot": reason.hot} for reason in view.reasons],
         "lesson": _lesson(view.lesson),
         "next": _lesson(view.next_lesson),
-        "values": {key: shape_value(value) for key, value in view.values.items()},
+        "values": _shape_values(view.values),
         "newest": view.newest_ms,
         "stale": view.stale,
         "people": [_short(people.estimate), _short(people.low), _short(people.high), people.expected],
@@ -51,18 +53,24 @@ def shape_room(view: RoomView, language: Language) -> Item:
     }
 
 
+def _shape_values(values: Mapping[str, Value]) -> dict[str, list[object]]:
+    """What is no finite number stays away: one such value must not take the page with it."""
+    sound = {key: one for key, one in values.items() if isinstance(one.value, str) or isfinite(one.value)}
+    return {key: shape_value(one) for key, one in sound.items()}
+
+
 def shape_value(value: Value) -> list[object]:
     """`[value, measured at, stale, device]`, rounded to what its instrument resolves."""
     number = value.value
     if not isinstance(number, str):
         quantity = QUANTITIES.get(value.quantity)
         number = round(number, quantity.decimals if quantity else 3)
-        number = int(number) if number == int(number) else number
+        number = int(number) if abs(number) < LARGEST_WHOLE and number == int(number) else number
     return [number, value.at_ms, value.stale, value.device]
 
 
 def _short(number: float | None, digits: int = 1) -> float | None:
-    return None if number is None else round(number, digits)
+    return None if number is None or not isfinite(number) else round(number, digits)
 
 
 def _lesson(lesson: LessonView | None) -> Item | None:
@@ -80,9 +88,9 @@ def _lesson(lesson: LessonView | None) -> Item | None:
 
 def _sparkline(points: Sequence[tuple[int, float]]) -> list[int | None]:
     """`[minute of the first, value, value, null for a missing minute, ...]`: a quarter of the bytes of pairs."""
-    if not points:
+    by_minute = {t_ms // 60_000: round(value) for t_ms, value in points if abs(value) < LARGEST_WHOLE}
+    if not by_minute:
         return []
-    by_minute = {t_ms // 60_000: round(value) for t_ms, value in points}
     first, last = min(by_minute), max(by_minute)
     return [first, *(by_minute.get(minute) for minute in range(first, min(last, first + 120) + 1))]
 
@@ -107,7 +115,7 @@ def shape_device(view: DeviceView) -> Item:
         "interval": _short(view.interval_s),
         "stale": view.stale,
         "available": view.available,
-        "values": {key: shape_value(value) for key, value in view.values.items()},
+        "values": _shape_values(view.values),
         "maintenance": view.maintenance,
     }
 

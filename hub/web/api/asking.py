@@ -22,6 +22,8 @@ from wire.text import Text
 B = TypeVar("B")
 MAX_BODY_BYTES = 16_384
 MAX_ID = 130
+EARLIEST_YEAR = 2000  # a slip of the keyboard, such as the year 9999, would hide a device for good
+FURTHEST_AHEAD_MS = 366 * 86_400_000
 SCHEMAS = "#/components/schemas/{name}"
 described: set[Any] = set()
 
@@ -103,7 +105,15 @@ def instant(since: str, hub: Hub, school: str, first_ms: int | None = None) -> i
         raise Problem(422, reason, field="from") from wrong
     if when.tzinfo is None:
         when = when.replace(tzinfo=zone_of(hub, school))
-    return int(when.timestamp() * 1000)
+    at_ms = int(when.timestamp() * 1000)
+    if when.year < EARLIEST_YEAR or at_ms > hub.now_ms() + FURTHEST_AHEAD_MS:
+        reason = Text(
+            f"from (thời điểm hiệu lực) {since[:40]} phải từ năm {EARLIEST_YEAR} và không quá một năm sau hôm nay",
+            f"from, the time it takes effect, {since[:40]}, must lie after {EARLIEST_YEAR} began"
+            " and at most one year ahead",
+        )
+        raise Problem(422, reason, field="from")
+    return at_ms
 
 
 async def change(hub: Hub, work: Callable[[], object], after: Callable[[], Awaitable[None]] | None = None) -> Response:
@@ -111,7 +121,7 @@ async def change(hub: Hub, work: Callable[[], object], after: Callable[[], Await
     try:
         await run_in_threadpool(work)
     except RegistryError as wrong:
-        raise Problem(422, wrong.text) from wrong
+        raise Problem(422, wrong.text, field=wrong.field) from wrong
     if after is not None:
         await after()
     hub.fanout.refresh()

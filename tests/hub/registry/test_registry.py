@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from hub.registry.changes import RegistryError
+from hub.registry.index import SchoolIndex, SchoolRecords
 from hub.registry.intervals import placed
-from hub.registry.model import Assignment, Building, GatewayStatus, Maintenance, Room, School
+from hub.registry.model import Assignment, Building, Calibration, GatewayStatus, Maintenance, Room, School
 from hub.registry.registry import Registry
 
 
@@ -121,12 +122,32 @@ def test_calibration_holds_from_its_date_until_the_next(registry: Registry) -> N
         ("co2_ppm", 0.0, 0.0),
         ("co2_ppm", math.nan, 0.0),
         ("co2_ppm", 1.0, math.inf),
+        ("co2_ppm", 1e308, 0.0),
+        ("co2_ppm", -1001.0, 0.0),
+        ("co2_ppm", 1.0, 40_001.0),
     ],
 )
 def test_nonsense_calibrations_are_refused(registry: Registry, quantity: str, scale: float, offset: float) -> None:
     with pytest.raises(RegistryError):
         registry.calibrate("s1", "d1", quantity, scale, offset, 0)
     assert registry.calibrations("s1", "d1") == ()
+
+
+def test_a_refused_calibration_names_the_field_in_both_languages(registry: Registry) -> None:
+    for field, scale, offset in (("scale", 1e308, 0.0), ("offset", 1.0, -1e9)):
+        with pytest.raises(RegistryError) as refused:
+            registry.calibrate("s1", "d1", "co2_ppm", scale, offset, 0)
+        assert refused.value.field == field
+        assert field in refused.value.text.vi
+        assert field in refused.value.text.en
+
+
+def test_an_impossible_calibration_of_before_the_bound_takes_only_its_own_value() -> None:
+    old = Calibration("s1", "d1", "co2_ppm", 1e308, 0.0, 100)
+    index = SchoolIndex(SchoolRecords(None, calibrations=(old,)))
+    values: dict[str, float | str] = {"co2_ppm": 900.0, "temperature_c": 27.0, "input_source": "HDMI 1"}
+    assert index.calibrated("d1", 200, values) == {"temperature_c": 27.0, "input_source": "HDMI 1"}
+    assert index.calibrated("d1", 99, values) == values
 
 
 def test_maintenance_of_a_room_and_of_a_device(registry: Registry) -> None:

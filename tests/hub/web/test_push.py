@@ -5,6 +5,7 @@ from contextlib import aclosing
 from typing import Any
 
 import msgspec
+import pytest
 
 from hub.live.publish import Changes
 from hub.live.views import RoomStatus
@@ -51,6 +52,27 @@ async def test_a_viewer_gets_small_differences_only(stand: Stand) -> None:
     assert len(event) < 600
     await stream.aclose()
     assert fanout.viewers == 0
+
+
+async def test_a_board_that_fails_is_told_once_and_the_others_go_on(
+    stand: Stand, caplog: pytest.LogCaptureFixture
+) -> None:
+    fanout = stand.hub.fanout
+    fanout.bind(stand.hub)
+    devices = BoardName(BoardKind.DEVICES, SCHOOL, "vi")
+    fanout.board(WALL)
+    mark = fanout.board(devices).mark
+    broken = stand.live.rooms[UID]
+    stand.live.rooms[UID] = msgspec.structs.replace(broken, values={"co2_ppm": None})
+    stand.hub.registry.name_device(SCHOOL, "a101-co2", "renamed")
+    for _ in range(3):
+        fanout.publish(Changes(NOW_MS, (stand.live.rooms[UID],)))
+        fanout.refresh()
+    assert fanout.board(devices).mark != mark
+    assert len(caplog.records) == 2  # of its changes, and of its turns
+    stand.live.rooms[UID] = broken
+    change(stand, 1403)
+    assert fanout.board(WALL).items[f"room/{UID}"]["values"]["co2_ppm"][0] == 1403
 
 
 async def test_a_returning_viewer_gets_what_it_missed_and_a_stranger_everything(stand: Stand) -> None:

@@ -1,3 +1,4 @@
+import math
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,6 +25,17 @@ def test_values_keep_what_their_instrument_resolves() -> None:
     assert shape_value(value("co2_ppm", 1380.4, 1))[0] == 1380
     assert shape_value(value("temperature_c", 29.4499, 1))[0] == 29.4
     assert shape_value(value("input_source", "HDMI 1", 1))[0] == "HDMI 1"
+
+
+def test_what_is_no_finite_number_stays_away_and_the_rest_is_shown(stand: Stand) -> None:
+    view = stand.live.rooms[f"{SCHOOL}.a101"]
+    values = {"co2_ppm": value("co2_ppm", math.inf, 1), "humidity_pct": value("humidity_pct", 60.0, 1)}
+    broken = msgspec.structs.replace(view, values=values, sparkline=((60_000, math.nan), (120_000, 1e300)))
+    shaped = shape_room(broken, "vi")
+    assert list(shaped["values"]) == ["humidity_pct"]
+    assert shaped["spark"] == []
+    msgspec.json.encode(shaped)
+    msgspec.json.encode(shape_value(value("co2_ppm", 1e300, 1)))
 
 
 def test_a_sparkline_keeps_its_gaps(stand: Stand) -> None:
