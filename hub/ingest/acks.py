@@ -1,8 +1,13 @@
-"""Acknowledgements: built from the ledgers, at most one a second for each stream, at once in answer to a state."""
+"""Acknowledgements: built from the ledgers, at most one a second for each stream, at once in answer to a state.
+
+All of a province's streams become due with each commit. They are paid in turn, a hundred at a time: 2,200 gateways
+hear every two or three seconds, far within what their credit lasts, and nobody waits behind 2,200 acknowledgements.
+"""
 
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import islice
 
 from hub.ingest.contact import Contact, Line
 from hub.ingest.ledger import EpochLedger
@@ -11,6 +16,7 @@ from wire.messages import VERSION, Ack, AckStatus, Stream
 
 COALESCE_S = 1.0
 TICK_S = 0.1
+PAID_A_TICK = 100
 MAX_CREDIT = 1_000_000  # what the message may carry
 RETRY_PENDING_S = 30.0
 RETRY_DOWN_S = 5.0
@@ -64,13 +70,13 @@ class Acks:
         """Until cancelled."""
         while True:
             await asyncio.sleep(TICK_S)
-            self.pay()
+            self.pay(PAID_A_TICK)
 
-    def pay(self) -> None:
-        """Send what is due and not too soon."""
+    def pay(self, most: int | None = None) -> None:
+        """Send what is due and not too soon, who has waited longest first."""
         soon = time.monotonic() - COALESCE_S
-        ready = [(line, contact) for line, contact in self._due.items() if line.acked_s <= soon]
-        for line, contact in ready:
+        ready = ((line, contact) for line, contact in self._due.items() if line.acked_s <= soon)
+        for line, contact in list(islice(ready, most)):
             self._send(contact, line)
 
     def _send(self, contact: Contact, line: Line) -> None:

@@ -16,6 +16,7 @@ from hub.ingest.ledger import EpochLedger, Ranges
 from hub.ingest.quarantine import Entry
 from hub.stores.series import CommitResult, Mark, StoreDown
 from wire.messages import AckStatus
+from wire.ranges import RangeSet
 from wire.text import Text
 
 T = TypeVar("T")
@@ -221,16 +222,16 @@ class Committer(Generic[T]):
 
 def _marks(taken: list[Chunk[T]]) -> list[Mark]:
     """One mark for each stream and epoch, as it will be once these chunks are committed."""
-    by_epoch: dict[tuple[int, str], tuple[Chunk[T], Ranges]] = {}
+    by_epoch: dict[tuple[int, str], tuple[Chunk[T], RangeSet]] = {}
     for chunk in taken:
         if chunk.ledger is None:
             continue
         key = (id(chunk.line), chunk.epoch)
         held = by_epoch.get(key)
-        if held is None:
-            by_epoch[key] = (chunk, chunk.ranges)
-        else:
-            by_epoch[key] = (chunk, held[1] + chunk.ranges)
+        ranges = RangeSet() if held is None else held[1]
+        for first, last in chunk.ranges:
+            ranges.add(first, last)
+        by_epoch[key] = (chunk, ranges)
     marks = []
     for chunk, ranges in by_epoch.values():
         first_seen = chunk.line.ledgers.first_seen_ms.get(chunk.epoch)
