@@ -23,7 +23,7 @@ def test_the_store_refuses_writes_while_pages_go_on(stand: Stand, report: list[C
     stand.hub.limit_files(None)
     settle(stand, report)
     assert stand.hub.resident_mb() < memory + 80
-    assert not stand.web("/api/v1/status")["problems"]
+    wait_until(lambda: not stand.web("/api/v1/status")["problems"], 90, "the last background job tried again")
 
 
 def test_the_hub_is_restored_from_a_backup(stand: Stand, report: list[Count]) -> None:
