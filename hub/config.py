@@ -12,6 +12,7 @@ from wire.settings import SettingsError, parse_settings
 from wire.text import Language, Text
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # addresses that take a port on all of them
 
 
 class HubSection(msgspec.Struct, frozen=True):
@@ -117,6 +118,7 @@ def parse_config(toml: str, path: Path) -> HubConfig:
                 f"is allowed only where web.host is a loopback address (it is {file.web.host})",
             ),
         )
+    _check_ports(file, str(path))
     return HubConfig(
         source=path.absolute(),
         hub=HubSection(file.hub.id, (folder / file.hub.data_dir).absolute(), file.hub.language),
@@ -125,6 +127,19 @@ def parse_config(toml: str, path: Path) -> HubConfig:
         store=file.store,
         limits=file.limits,
     )
+
+
+def _check_ports(file: _File, source: str) -> None:
+    """Pages and the hub's own broker cannot listen in one place: whichever starts second would fail."""
+    web, broker = file.web, file.broker
+    one_place = web.host == broker.host or not EVERYWHERE.isdisjoint({web.host, broker.host})
+    one_place = one_place or (is_loopback(web.host) and is_loopback(broker.host))
+    if broker.kind == "embedded" and web.port == broker.port and one_place:
+        reason = Text(
+            f"cổng {web.port} đã dành cho broker.port; hãy chọn số khác",
+            f"port {web.port} is that of broker.port already; choose another",
+        )
+        raise SettingsError(source, "web.port", reason)
 
 
 def _absolute_files(broker: BrokerSection, folder: Path, path: Path) -> BrokerSection:

@@ -25,6 +25,9 @@ def test_defaults_are_embedded_and_loopback(tmp_path: Path) -> None:
         ("[broker]\nkind = 'rabbit'", "broker.kind"),
         ("[web]\nhost = '0.0.0.0'\nopen_reading = true", "web.open_reading"),
         ("[broker]\npassword_file = 'absent'", "broker.password_file"),
+        ("[web]\nport = 1883", "web.port"),
+        ("[web]\nport = 1900\nhost = '::1'\n[broker]\nport = 1900\nhost = 'localhost'", "web.port"),
+        ("[web]\nport = 1900\nhost = '0.0.0.0'\n[broker]\nport = 1900\nhost = '10.0.0.7'", "web.port"),
         ("[hub", ""),
     ],
 )
@@ -33,6 +36,12 @@ def test_a_mistake_names_file_and_key(tmp_path: Path, toml: str, key: str) -> No
         parse_config(toml, tmp_path / "hub.toml")
     assert wrong.value.key == key
     assert str(tmp_path / "hub.toml") in str(wrong.value)
+
+
+def test_one_port_at_two_places_is_taken(tmp_path: Path) -> None:
+    for broker in ("kind = 'external'\nhost = '127.0.0.1'", "host = '10.0.0.7'"):
+        config = parse_config(f"[web]\nport = 1883\n[broker]\n{broker}", tmp_path / "hub.toml")
+        assert config.web.port == config.broker.port
 
 
 def test_an_absent_file_says_how_to_make_one(tmp_path: Path) -> None:
