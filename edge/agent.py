@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from edge.clock import ClockCore
-from edge.config import EdgeConfig, read_password
+from edge.config import EdgeConfig, check_authorities, read_password
 from edge.dispatch import Dispatch
 from edge.flash import FlashMeter
 from edge.link import LinkSettings
@@ -57,7 +57,7 @@ class Agent:
         boot: str | None = None,
         max_pages: int | None = None,
     ) -> None:
-        """Raises SettingsError where a password file cannot be read."""
+        """Raises SettingsError where a password or a certificate file cannot be read."""
         self.config = config
         self.boot = secrets.token_hex(8)
         self._software = software
@@ -248,6 +248,7 @@ def _outbox_place(config: EdgeConfig, boot: str, max_pages: int | None) -> Outbo
 def _uplink_settings(config: EdgeConfig, boot: str, source_file: str) -> UplinkSettings:
     gateway, broker = config.gateway, config.broker
     password = read_password(broker.password_file, source_file, "broker.password_file")
+    check_authorities(broker.ca_file, source_file, "broker.ca_file")
     named = broker.username or (user_name(gateway.school, gateway.id) if password is not None else None)
     link = LinkSettings(
         host=broker.host,

@@ -1,12 +1,13 @@
 """edge.toml as one frozen structure; wire.settings names file and key of whatever is wrong in it."""
 
+import ssl
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from wire.ids import MAX_ID, is_id
+from wire.ids import MAX_ID, is_id, slug
 from wire.settings import SettingsError, parse_settings
 from wire.text import Text
 from wire.topics import RESERVED_SCHOOL
@@ -126,6 +127,20 @@ def read_password(path: Path | None, source: str, key: str) -> str | None:
     return password
 
 
+def check_authorities(path: Path | None, source: str, key: str) -> None:
+    """Raises SettingsError where there is a path and no certificates that can be read in it."""
+    if path is None:
+        return
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as broken:
+        reason = Text(
+            f"không đọc được chứng chỉ trong {path}: {broken}; hãy chép lại tệp này từ trung tâm",
+            f"no certificates can be read in {path}: {broken}; copy the file from the hub again",
+        )
+        raise SettingsError(source, key, reason) from broken
+
+
 def _check_ids(config: EdgeConfig, source: str) -> None:
     gateway = config.gateway
     wanted = [("gateway.school", gateway.school), ("gateway.id", gateway.id), ("gateway.hub", gateway.hub)]
@@ -146,16 +161,30 @@ def _check_ids(config: EdgeConfig, source: str) -> None:
         )
 
 
+def device_id(gateway: str, name: str) -> str:
+    """`{gateway}-{name}`, the id of a device that brings none of its own."""
+    return f"{gateway}-{name}" if is_id(f"{gateway}-{name}") else slug(f"{gateway}-{slug(name)}")
+
+
 def _check_names(config: EdgeConfig, source: str) -> None:
-    seen: set[str] = set()
-    names = [(f"serial[{index}].name", entry.name) for index, entry in enumerate(config.serial)]
+    """Every source has its own name, every serial device its own port and its own id."""
+    serial, gateway = list(enumerate(config.serial)), config.gateway.id
+    names = [(f"serial[{index}].name", entry.name) for index, entry in serial]
     names += [(f"zigbee2mqtt[{index}].name", entry.name) for index, entry in enumerate(config.zigbee2mqtt)]
-    for key, name in names:
-        if name in seen:
-            raise SettingsError(
-                source, key, Text(f"tên {name!r} đã dùng cho nguồn khác", f"{name!r} names another source already")
-            )
-        seen.add(name)
+    _check_single(names, source)
+    _check_single([(f"serial[{index}].port", str(Path(entry.port))) for index, entry in serial], source)
+    ids = [(f"serial[{index}].id", entry.id or device_id(gateway, entry.name)) for index, entry in serial]
+    _check_single(ids, source)
+
+
+def _check_single(entries: list[tuple[str, str]], source: str) -> None:
+    """Raises SettingsError, which names both keys, where two have the same value."""
+    first: dict[str, str] = {}
+    for key, value in entries:
+        if value in first:
+            reason = Text(f"{value!r} đã dùng ở {first[value]}", f"{value!r} is that of {first[value]} already")
+            raise SettingsError(source, key, reason)
+        first[value] = key
 
 
 def _placed(config: EdgeConfig, folder: Path) -> EdgeConfig:

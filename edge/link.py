@@ -50,7 +50,10 @@ class Arrived(msgspec.Struct, frozen=True):
 
 
 class Link:
-    """Callbacks run in the event loop: `on_message`, `on_published(mid)`, and `lost` is set with the reason once."""
+    """Callbacks run in the event loop: `on_message`, `on_published(mid)`, and `lost` is set with the reason once.
+
+    Raises LinkError where the certificates cannot be read.
+    """
 
     def __init__(self, settings: LinkSettings, will: tuple[str, bytes] | None = None) -> None:
         self.settings = settings
@@ -77,7 +80,10 @@ class Link:
         if settings.username is not None:
             client.username_pw_set(settings.username, settings.password)
         if settings.ca_file is not None:
-            client.tls_set(ca_certs=str(settings.ca_file))
+            try:
+                client.tls_set(ca_certs=str(settings.ca_file))
+            except OSError as broken:  # it was read at the start: somebody took it away since
+                raise LinkError(f"broker.ca_file {settings.ca_file}: {broken}") from broken
         if will is not None:
             client.will_set(*will, qos=1, retain=True)
         client.max_inflight_messages_set(_AT_ONCE)

@@ -1,8 +1,8 @@
 """The sources that edge.toml names. Each kind is imported only where it is used: a gateway has little memory."""
 
-from edge.config import EdgeConfig, SerialSettings, Zigbee2MqttSettings, read_password
+from edge.config import EdgeConfig, SerialSettings, Zigbee2MqttSettings, device_id, read_password
 from edge.sources.source import Source
-from wire.ids import is_id, slug
+from wire.ids import slug
 from wire.settings import SettingsError
 from wire.text import Text
 
@@ -53,8 +53,3 @@ def _zigbee2mqtt(entry: Zigbee2MqttSettings, config: EdgeConfig, source_file: st
         manual_ack=True,
     )
     return LocalMqtt(entry.name, "zigbee2mqtt", link, f"{entry.base_topic}/#", Zigbee2Mqtt(entry.base_topic))
-
-
-def device_id(gateway: str, name: str) -> str:
-    """`{gateway}-{name}`, the id of a device that brings none of its own."""
-    return f"{gateway}-{name}" if is_id(f"{gateway}-{name}") else slug(f"{gateway}-{slug(name)}")

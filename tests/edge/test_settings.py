@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import load_config, parse_config, read_password
-from edge.sources.table import build_sources, device_id
+from edge.agent import Agent
+from edge.config import device_id, load_config, parse_config, read_password
+from edge.link import Link, LinkError, LinkSettings
+from edge.sources.table import build_sources
 from wire.ids import is_id
 from wire.settings import SettingsError
 
@@ -42,6 +44,35 @@ def test_a_wrong_setting_is_named(tmp_path: Path, toml: str, key: str) -> None:
         parse_config(toml, "edge.toml", tmp_path)
     assert str(wrong.value).startswith("edge.toml: ")
     assert key in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "key"),
+    [
+        ("name='a'\nport='/dev/x'", "name='b'\nport='/dev//x'", "port"),
+        ("name='a'\nport='x'\nid='co2'", "name='b'\nport='y'\nid='co2'", "id"),
+        ("name='a'\nport='x'", "name='b'\nport='y'\nid='g1-a'", "id"),
+        ("name='a'\nport='x'", "name='a'\nport='y'", "name"),
+    ],
+)
+def test_two_serial_devices_never_share(one: str, two: str, key: str) -> None:
+    toml = BARE + "".join(f"[[serial]]\ndevice='mhz19'\n{entry}\n" for entry in (one, two))
+    with pytest.raises(SettingsError) as wrong:
+        parse_config(toml, "edge.toml", Path())
+    assert f"serial[0].{key}" in str(wrong.value)
+    assert f"serial[1].{key}" in str(wrong.value)
+
+
+async def test_certificates_that_cannot_be_read_are_named_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "empty.crt").write_text("no certificate\n")
+    for name in ("absent.crt", "empty.crt"):
+        config = parse_config(BARE + f"ca_file='{name}'\n", "edge.toml", tmp_path)
+        with pytest.raises(SettingsError) as wrong:
+            Agent(config)
+        assert wrong.value.key == "broker.ca_file"
+        assert name in str(wrong.value)
+        with pytest.raises(LinkError, match=name):  # taken away under way: tried again, without a trace
+            Link(LinkSettings("127.0.0.1", 1, "s1_g1", ca_file=tmp_path / name))
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
