@@ -142,7 +142,12 @@ class Intake:
             self._acks.answer(contact)
             return
         except WireError as broken:
-            self._poison(contact, contact.tele, payload, f"state: {broken}", now_ms)
+            contact.last_seen_ms = now_ms
+            if self._registry.accepted(contact.school, contact.gateway):
+                self._poison(contact, contact.tele, payload, f"state: {broken}", now_ms)
+            else:  # nobody vouches for it: no disk for what it sends
+                self.counters.from_pending += 1
+                self._gateways.pending(contact)
             return
         self._gateways.heard(contact, state, now_ms, retained=retained)
         if not self._registry.accepted(contact.school, contact.gateway):
@@ -159,7 +164,9 @@ class Intake:
         """A message that cannot be decoded: set aside, then named in an acknowledgement. Full: neither."""
         self.counters.undecodable += 1
         name = digest(payload)
-        kept = payload[:MAX_MESSAGE_BYTES]
+        if self._quarantine.waiting(name):
+            return  # the same is about to be written, and is acknowledged then
+        kept = b"" if self._quarantine.knows(name) else payload[:MAX_MESSAGE_BYTES]  # a repeat only counts
         entry = Entry(name, contact.school, contact.gateway, line.stream.value, reason, kept, now_ms)
         if not self._quarantine.reserve([entry]):
             return

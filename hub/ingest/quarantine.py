@@ -2,12 +2,14 @@
 
 Every entry is a whole message: what is wrong with one row or value of a batch is kept as a batch of just that, so that
 replaying is the same for all. An entry's name is the digest of its bytes; the same again only counts. The table is
-bounded in bytes: when it is full the rows concerned are not acknowledged, and the hub says so.
+bounded in bytes, and so is each gateway's share of it: beyond that the rows concerned are not acknowledged, and the
+hub says so.
 """
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Engine, delete, func, insert, select, update
@@ -16,9 +18,12 @@ from hub.db.engine import reading
 from hub.db.models import QuarantineRow
 from wire.text import Text
 
+Name = tuple[str, str]  # school and gateway
+TOLD = 5
 ROW_OVERHEAD_BYTES = 300
 REMEMBERED_DIGESTS = 10_000
 MAX_REASON = 500
+SHARE = 4  # one gateway may fill a quarter: the others' faults must find room
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -60,36 +65,66 @@ class Quarantine:
         self._limit_bytes = limit_bytes
         self._lock = threading.Lock()
         self._known: OrderedDict[str, None] = OrderedDict()
-        self._refused = 0
+        self._booked: dict[str, _Booking] = {}
+        self._refused = False
+        self._crowding: set[Name] = set()  # gateways whose share is used up
         self._replayer: Callable[[QuarantineEntry], str | None] | None = None
         self.total = 0
         with reading(engine).connect() as connection:
-            rows, size = connection.execute(
-                select(func.count(), func.coalesce(func.sum(func.length(QuarantineRow.raw)), 0)).where(
-                    QuarantineRow.status == "open"
+            shares = connection.execute(
+                select(
+                    QuarantineRow.school,
+                    QuarantineRow.gateway,
+                    func.count(),
+                    func.coalesce(func.sum(func.length(QuarantineRow.raw)), 0),
                 )
-            ).one()
-        self._open = int(rows)
-        self._used_bytes = int(size) + self._open * ROW_OVERHEAD_BYTES
+                .where(QuarantineRow.status == "open")
+                .group_by(QuarantineRow.school, QuarantineRow.gateway)
+            ).all()
+        self._open = sum(int(rows) for _, _, rows, _ in shares)
+        self._used: Counter[Name] = Counter(
+            {(school, gateway): int(size) + int(rows) * ROW_OVERHEAD_BYTES for school, gateway, rows, size in shares}
+        )
+        self._used_bytes = self._used.total()
 
     def reserve(self, entries: Sequence[Entry]) -> bool:
-        """Set room aside for entries about to be written; False (and nothing reserved) where the quarantine is full."""
+        """Set room aside for one gateway's entries about to be written; False (and nothing reserved) where it is full.
+
+        What is reserved already, or stored, takes no more room.
+        """
         with self._lock:
-            size = sum(entry.size_bytes for entry in entries if entry.digest not in self._known)
-            if size and self._used_bytes + size > self._limit_bytes:
-                self._refused += 1
+            new = {e.digest: e for e in entries if e.digest not in self._known and e.digest not in self._booked}
+            size = sum(entry.size_bytes for entry in new.values())
+            if size and not self._fits(_name_of(entries[0]), size):
                 return False
-            self._used_bytes += size
-            self._refused = 0
+            for entry in new.values():
+                self._book(entry)
+            for entry in entries:
+                if entry.digest in self._booked:
+                    self._booked[entry.digest].times += 1
             return True
+
+    def waiting(self, digest: str) -> bool:
+        """Whether it is reserved and not written yet."""
+        return digest in self._booked
+
+    def knows(self, digest: str) -> bool:
+        """Whether it is in the table, as far as remembered: writing it again only counts."""
+        return digest in self._known
 
     def release(self, entries: Sequence[Entry]) -> None:
         """Give back room reserved for entries that will not be written now."""
         with self._lock:
-            self._used_bytes -= sum(entry.size_bytes for entry in entries if entry.digest not in self._known)
+            for entry in entries:
+                booking = self._booked.get(entry.digest)
+                if booking is not None:
+                    booking.times -= 1
+                    if not booking.times:
+                        self._free(self._booked.pop(entry.digest))
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Store reserved entries in one transaction. Raises sqlalchemy.exc.SQLAlchemyError, having stored nothing."""
+        stored: list[Entry] = []
         repeated: list[Entry] = []
         with self._engine.begin() as connection:
             for entry in entries:
@@ -101,6 +136,7 @@ class Quarantine:
                 if again.rowcount:
                     repeated.append(entry)
                     continue
+                stored.append(entry)
                 connection.execute(
                     insert(QuarantineRow).values(
                         digest=entry.digest,
@@ -117,8 +153,8 @@ class Quarantine:
                 )
         with self._lock:
             self.total += len(entries)
-            self._open += len(entries) - len(repeated)
-            self._used_bytes -= sum(entry.size_bytes for entry in repeated if entry.digest not in self._known)
+            self._open += len(stored)
+            self._account(stored, repeated)
             for entry in entries:
                 self._known[entry.digest] = None
             while len(self._known) > REMEMBERED_DIGESTS:
@@ -167,11 +203,15 @@ class Quarantine:
         """Retention: settled entries older than that go. Blocks."""
         gone = delete(QuarantineRow).where(QuarantineRow.status != "open", QuarantineRow.last_ms < t_ms)
         with self._engine.begin() as connection:
-            return connection.execute(gone).rowcount
+            forgotten = connection.execute(gone).rowcount
+        if forgotten:
+            with self._lock:
+                self._known.clear()  # what is gone must be kept with its bytes when it comes again
+        return forgotten
 
     @property
     def full(self) -> bool:
-        return self._refused > 0
+        return self._refused or bool(self._crowding)
 
     @property
     def open_entries(self) -> int:
@@ -182,14 +222,56 @@ class Quarantine:
         return self._used_bytes
 
     def problems(self) -> list[Text]:
-        if not self.full:
-            return []
+        if self._refused:
+            return [
+                Text(
+                    "Khu cách ly đã đầy: dữ liệu lỗi không được xác nhận nữa; hãy xem và xử lý ở trang Cách ly",
+                    "The quarantine is full: faulty data is no longer acknowledged; "
+                    "look through it on the Quarantine page",
+                )
+            ]
         return [
             Text(
-                "Khu cách ly đã đầy: dữ liệu lỗi không được xác nhận nữa; hãy xem và xử lý ở trang Cách ly",
-                "The quarantine is full: faulty data is no longer acknowledged; look through it on the Quarantine page",
+                f"Cổng {school}.{gateway} đã dùng hết phần của mình trong khu cách ly: dữ liệu lỗi của cổng này không "
+                "được xác nhận nữa; hãy xem và xử lý ở trang Cách ly",
+                f"Gateway {school}.{gateway} has used up its share of the quarantine: its faulty data is no longer "
+                "acknowledged; look through it on the Quarantine page",
             )
+            for school, gateway in sorted(self._crowding)[:TOLD]
         ]
+
+    def _fits(self, name: Name, size: int) -> bool:
+        """Whether the gateway may have so many bytes more; what is said of it to people follows."""
+        self._refused = self._used_bytes + size > self._limit_bytes
+        if self._refused:
+            return False
+        if self._used[name] + size > self._limit_bytes // SHARE:
+            self._crowding.add(name)
+            return False
+        self._crowding.discard(name)
+        return True
+
+    def _book(self, entry: Entry) -> None:
+        self._booked[entry.digest] = _Booking(_name_of(entry), entry.size_bytes)
+        self._used[_name_of(entry)] += entry.size_bytes
+        self._used_bytes += entry.size_bytes
+
+    def _free(self, booking: "_Booking") -> None:
+        self._used_bytes -= booking.size
+        self._used[booking.name] -= booking.size
+        if self._used[booking.name] <= 0:
+            del self._used[booking.name]
+
+    def _account(self, stored: Sequence[Entry], repeated: Sequence[Entry]) -> None:
+        """What was written keeps what it booked; what was in the table already gives it back."""
+        for entry in stored:
+            if self._booked.pop(entry.digest, None) is None:
+                self._book(entry)
+                del self._booked[entry.digest]
+        for entry in repeated:
+            booking = self._booked.pop(entry.digest, None)
+            if booking is not None:
+                self._free(booking)
 
     def _settle(self, entry: QuarantineEntry, status: str) -> None:
         done = update(QuarantineRow).where(QuarantineRow.digest == entry.digest, QuarantineRow.status == "open")
@@ -198,8 +280,23 @@ class Quarantine:
         if changed:
             with self._lock:
                 self._open -= 1
-                self._used_bytes -= len(entry.raw) + ROW_OVERHEAD_BYTES
-                self._refused = 0
+                name = (entry.school, entry.gateway)
+                self._free(_Booking(name, len(entry.raw) + ROW_OVERHEAD_BYTES))
+                self._refused = False
+                self._crowding.discard(name)
+
+
+@dataclass(slots=True)
+class _Booking:
+    """What an entry that is to be written takes, and how many wait to write it."""
+
+    name: Name
+    size: int
+    times: int = 0
+
+
+def _name_of(entry: Entry) -> Name:
+    return entry.school, entry.gateway
 
 
 def _entry(row: object) -> QuarantineEntry:
