@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("classhub.commands.doctor", "chẩn đoán / what is wrong and how to mend it"),
 }
 
+# What these keep (readings, names, passwords, keys) is nobody else's on the machine; the others may write for all.
+KEEPING = frozenset({"demo", "hub", "edge", "gateway", "roster", "timetable", "replay"})
+OURS_ONLY = 0o077
+
 USAGE = 2
 
 
@@ -48,6 +52,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(command: ModuleType, words: list[str]) -> int:
+    before = os.umask(OURS_ONLY) if words[0] in KEEPING else None
     parser = argparse.ArgumentParser(prog=f"classhub {words[0]}", description=COMMANDS[words[0]][1])
     command.add_arguments(parser)
     try:
@@ -57,6 +62,9 @@ def _run(command: ModuleType, words: list[str]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    finally:
+        if before is not None:
+            os.umask(before)
 
 
 def _overview() -> str:

@@ -3,6 +3,8 @@
 import json
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,15 @@ def test_init_writes_a_hub_that_loads_and_shows_the_password_once(
     assert (config.web.port, config.broker.kind) == (8123, "embedded")
     assert PasswordHasher().verify(stored_hash(tmp_path / "h", "admin"), password)
     assert (tmp_path / "h" / "hub.toml").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_hub_keeps_is_for_its_user_only(tmp_path: Path) -> None:
+    """As a process of its own: the mask of this one is its own affair."""
+    words = [sys.executable, "-m", "classhub", "hub", "init", "--dir", str(tmp_path / "h")]
+    subprocess.run(words, check=True, capture_output=True, umask=0o022, timeout=15)
+    made = [tmp_path / "h", *(tmp_path / "h").rglob("*")]
+    assert "state.db" in {path.name for path in made}
+    assert {path.name: oct(path.stat().st_mode & 0o077) for path in made} == {path.name: "0o0" for path in made}
 
 
 def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
