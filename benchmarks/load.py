@@ -15,6 +15,7 @@ from hub.ingest.packets import Splitter
 QUANTITIES = ("co2_ppm", "temperature_c", "humidity_pct", "pm25_ugm3", "noise_dba", "illuminance_lx", "power_w")
 EPOCH = "00000000000000ab"
 MOST_UNCONFIRMED = 400
+MOST_UNSETTLED = 60_000  # rows the hub has not acknowledged: gateways keep to their credit, so does the load
 TOGETHER = 20  # messages in one write
 
 
@@ -23,36 +24,40 @@ class SimulatedGateway:
 
     def __init__(self, school: str, gateway: str, rows: int, values: int, devices: int = 4) -> None:
         self.topic = f"edu/v1/{school}/{gateway}/tele"
-        self._rows, self._devices = rows, devices
+        self.rows, self._devices = rows, devices
         self._names = [f"{gateway}-d{number}" for number in range(devices)]
         self._values = ",".join(f'"{quantity}":%(value)d' for quantity in QUANTITIES[:values])
         self.next, self._last_ms = 1, 0
 
     def batch(self, now_ms: int) -> bytes:
-        self._last_ms = max(now_ms, self._last_ms + self._rows // self._devices + 1)  # no two rows of a device at once
+        self._last_ms = max(now_ms, self._last_ms + self.rows // self._devices + 1)  # no two rows of a device at once
         rows = []
-        for row in range(self._rows):
+        for row in range(self.rows):
             device = self._names[(self.next + row) % self._devices]
-            at_ms = self._last_ms - (self._rows - 1 - row) // self._devices
+            at_ms = self._last_ms - (self.rows - 1 - row) // self._devices
             values = self._values % {"value": 20 + (now_ms + row) % 60}
             rows.append(f'{{"d":"{device}","t":{at_ms},"v":{{{values}}}}}')
         head = f'{{"v":1,"epoch":"{EPOCH}","first":{self.next},"oldest":{self.next},"sent_at":{now_ms},"rows":['
-        self.next += self._rows
+        self.next += self.rows
         return f"{head}{','.join(rows)}]}}".encode()
 
 
 class Sender:
-    """A broker's client that only publishes, at QoS 1, never more than a few hundred messages unconfirmed."""
+    """Publishes at QoS 1; never more than a few hundred messages unconfirmed or `MOST_UNSETTLED` rows not settled."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), 10)
         self._splitter = Splitter()
         self._unconfirmed = self._number = 0
+        self._unsettled = 0
+        self._settled: dict[str, int] = {}
         self._out: list[bytes] = []
         self._socket.sendall(packets.connect("benchmark-load", 60, None, None, None))
+        self._socket.sendall(packets.subscribe(1, [("edu/v1/+/+/ack", 0)]))
         self._receive()
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, rows: int) -> None:
+        self._unsettled += rows
         self._number = self._number % 65_535 + 1
         self._out.append(packets.publish(topic, payload, self._number, retain=False))
         if len(self._out) >= TOGETHER:
@@ -62,7 +67,7 @@ class Sender:
         self._socket.sendall(b"".join(self._out))
         self._unconfirmed += len(self._out)
         self._out = []
-        while self._unconfirmed > MOST_UNCONFIRMED:
+        while self._unconfirmed > MOST_UNCONFIRMED or self._unsettled > MOST_UNSETTLED:
             self._receive()
 
     def close(self) -> None:
@@ -77,7 +82,17 @@ class Sender:
         data = self._socket.recv(65_536)
         if not data:
             raise ConnectionError("the broker closed the connection")
-        self._unconfirmed -= sum(first == packets.PUBACK for first, _ in self._splitter.feed(data))
+        for first, body in self._splitter.feed(data):
+            if first == packets.PUBACK:
+                self._unconfirmed -= 1
+            elif first & 0xF0 == packets.PUBLISH:
+                self._acknowledged(*packets.published(first, body)[:2])
+
+    def _acknowledged(self, topic: str, payload: bytes) -> None:
+        ack = json.loads(payload)
+        if ack["stream"] == "tele":
+            self._unsettled -= ack["upto"] - self._settled.get(topic, 0)
+            self._settled[topic] = ack["upto"]
 
 
 def publish(port: int, gateways: list[SimulatedGateway], messages_per_s: float, seconds: float) -> int:
@@ -86,7 +101,7 @@ def publish(port: int, gateways: list[SimulatedGateway], messages_per_s: float, 
     sent, start = 0, time.monotonic()
     while time.monotonic() - start < seconds:
         for gateway in gateways:
-            sender.publish(gateway.topic, gateway.batch(time.time_ns() // 1_000_000))
+            sender.publish(gateway.topic, gateway.batch(time.time_ns() // 1_000_000), gateway.rows)
             sent += 1
             if sent % TOGETHER:
                 continue
