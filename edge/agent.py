@@ -205,6 +205,10 @@ class Agent:
             return _Account(outbox.epoch, *reports, outbox.aside_count())
 
         account = await self.recorder.call(look)
+        event, lost = account.event, self.recorder.lost_events
+        if lost:
+            dropped = event.dropped | {"disk": event.dropped.get("disk", 0) + lost}
+            event = msgspec.structs.replace(event, dropped=dropped)
         now_s = time.monotonic()
         return GatewayState(
             v=VERSION,
@@ -217,7 +221,7 @@ class Agent:
             clock_offset_ms=self.clock.behind_hub_ms(),
             uptime_s=round(now_s - self._started_s, 1),
             tele=account.tele,
-            event=account.event,
+            event=event,
             flash_bytes=self._flash.total() if self._flash else 0,
             flash_bytes_per_day=self._flash.per_day(now_s) if self._flash else 0,
             set_aside=account.set_aside,

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 _MOST_PENDING = 20_000  # readings in memory while a commit hangs; more are counted as dropped by a full disk
 _RETRY_S = 1.0
+_EVENT_BYTES = 1_000  # what an event takes in memory besides its data, about
 
 
 class OutboxPlace(msgspec.Struct, frozen=True):
@@ -37,6 +38,7 @@ class OutboxPlace(msgspec.Struct, frozen=True):
     limits: Limits
     commit_interval_s: float = 1.0
     max_pages: int | None = None
+    most_event_bytes: int = 16_000_000  # events in memory while the disk refuses; what comes then is lost, and told
 
 
 class _Pending(msgspec.Struct):
@@ -44,10 +46,11 @@ class _Pending(msgspec.Struct):
 
     rows: list[Any] = []
     told: list[Callable[[], None]] = []
+    size: int = 0
 
     def take(self) -> "_Pending":
-        taken = _Pending(self.rows, self.told)
-        self.rows, self.told = [], []
+        taken = _Pending(self.rows, self.told, self.size)
+        self.rows, self.told, self.size = [], [], 0
         return taken
 
 
@@ -71,6 +74,9 @@ class Recorder:
         self._hurry = asyncio.Event()
         self._outbox: Outbox | None = None
         self.overflowed = 0
+        self.lost_events = 0
+        self._untold_events = 0
+        self._event_bytes = 0  # pending and on their way to the disk
 
     # ── opening, closing, calling ──────────────────────────────────────────────────────────────────────────────────
 
@@ -197,6 +203,12 @@ class Recorder:
         quality: TimeQuality | None = None,
         on_durable: Callable[[], None] | None = None,
     ) -> None:
+        size = _EVENT_BYTES + len(repr(data))
+        if self._event_bytes + size > self.place.most_event_bytes:
+            self._lose_event()
+            return
+        self._event_bytes += size
+        self._events.size += size
         when = self._when(at_ms, age_ms)
         self._events.rows.append(NewEvent(secrets.token_hex(16), slug(device), kind, data, *when, quality))
         if on_durable is not None:
@@ -204,6 +216,13 @@ class Recorder:
         self._more_events.set()
         if self._readings.rows:  # what was measured with it must not lag behind it on a page
             self.hurry()
+
+    def _lose_event(self) -> None:
+        """The oldest are kept: they say when it began. A local broker is not acknowledged, and may send it again."""
+        if not self._untold_events:
+            log.error("events are lost: the disk refuses them and memory for them is used up")
+        self.lost_events += 1
+        self._untold_events += 1
 
     def _when(self, at_ms: int | None, age_ms: int | None) -> tuple[int, int | None, Whose]:
         """Milliseconds since boot, the time that was said, and whose time that is."""
@@ -277,17 +296,28 @@ class Recorder:
             tell()
 
     async def _commit_events(self) -> None:
-        taken = self._events.take()
+        taken, untold, self._untold_events = self._events.take(), self._untold_events, 0
+        account = [self._account_of_lost(untold)] if untold else []
         try:
-            stored = await self.call(lambda outbox: outbox.append_events(taken.rows))
+            stored = await self.call(lambda outbox: outbox.append_events(taken.rows + account))
         except (sqlite3.Error, OutboxCorruptError):
             self._events.rows[:0], self._events.told[:0] = taken.rows, taken.told
+            self._events.size += taken.size
+            self._untold_events += untold
             self._more_events.set()
             raise
+        self._event_bytes -= taken.size
+        if untold:
+            log.error("%d events were lost while the disk refused them", untold)
         if stored is not None:
             self.on_commit(Stream.EVENT, *stored, True)
         for tell in taken.told:
             tell()
+
+    def _account_of_lost(self, count: int) -> NewEvent:
+        """Stored after those that were kept, so that the hub knows of the hole."""
+        token, gateway = secrets.token_hex(16), self.place.gateway
+        return NewEvent(token, gateway, "events_lost", {"count": count}, self._boottime_ms())
 
     async def clock_changed(self, setting: Setting, unsent: dict[Stream, RangeSet]) -> None:
         """Stamp anew what may still be stamped; corrections of events count as committed."""
