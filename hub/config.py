@@ -54,6 +54,7 @@ class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pending_gateways: Annotated[int, Meta(ge=1, le=10_000)] = 100
     quarantine_mb: Annotated[int, Meta(ge=1, le=100_000)] = 64
     buffered_rows: Annotated[int, Meta(ge=1_000, le=10_000_000)] = 200_000
+    buffered_mb: Annotated[int, Meta(ge=4, le=100_000)] = 64
     credit: Annotated[int, Meta(ge=1, le=1_000_000)] = 2_000
 
 

@@ -37,6 +37,7 @@ class Chunk(Generic[T]):
     entries: list[Entry] = field(default_factory=list)
     rejects: tuple[str, str] | None = None  # digest and reason to acknowledge once the entry is safe
     then: Callable[[], None] | None = None
+    size: int = 0  # bytes of the message, as it came
 
     @property
     def weight(self) -> int:
@@ -59,16 +60,19 @@ class Committer(Generic[T]):
         release: Callable[[Sequence[Entry]], None],
         due: Callable[[Contact, Line], None],
         limit_rows: int,
+        limit_bytes: int,
         window_s: float,
         commit_rows: int = 50_000,
     ) -> None:
         self._write, self._set_aside, self._release, self._due = write, set_aside, release, due
         self._limit_rows, self._window_s, self._commit_rows = limit_rows, window_s, commit_rows
+        self._limit_bytes, self._commit_bytes = limit_bytes, limit_bytes // 4
         self._buffer: deque[Chunk[T]] = deque()
         self._wake = asyncio.Event()
         self._full = asyncio.Event()
         self._stop = asyncio.Event()
         self.rows = 0
+        self.bytes = 0
         self.shed_rows = 0
         self.committed_rows = 0
         self.commits = 0
@@ -79,17 +83,19 @@ class Committer(Generic[T]):
         """Take a chunk; beyond the limit the oldest are let go."""
         self._buffer.append(chunk)
         self.rows += chunk.weight
-        if self.rows > self._limit_rows:
+        self.bytes += chunk.size
+        if self.rows > self._limit_rows or self.bytes > self._limit_bytes:
             self._shed()
         self._wake.set()
-        if self.rows >= self._commit_rows:
+        if self.rows >= self._commit_rows or self.bytes >= self._commit_bytes:
             self._full.set()
 
     @property
     def status(self) -> AckStatus:
         if self.down is not None:
             return AckStatus.STORE_DOWN
-        return AckStatus.BUSY if self.rows > self._limit_rows * 0.8 else AckStatus.OK
+        nearly_full = self.rows > self._limit_rows * 0.8 or self.bytes > self._limit_bytes * 0.8
+        return AckStatus.BUSY if nearly_full else AckStatus.OK
 
     async def run(self) -> None:
         """Commit until `stop` is called; then call `drain`."""
@@ -115,7 +121,7 @@ class Committer(Generic[T]):
         return not self._buffer
 
     async def _window(self) -> None:
-        if self.rows < self._commit_rows and not self._stop.is_set():
+        if self.rows < self._commit_rows and self.bytes < self._commit_bytes and not self._stop.is_set():
             self._full.clear()
             try:
                 await asyncio.wait_for(self._full.wait(), self._window_s)
@@ -191,12 +197,14 @@ class Committer(Generic[T]):
 
     def _take(self) -> list[Chunk[T]]:
         taken: list[Chunk[T]] = []
-        rows = 0
-        while self._buffer and rows < self._commit_rows:
+        rows = size = 0
+        while self._buffer and rows < self._commit_rows and size < self._commit_bytes:
             chunk = self._buffer.popleft()
             rows += chunk.weight
+            size += chunk.size
             taken.append(chunk)
         self.rows -= rows
+        self.bytes -= size
         if not self._buffer and not self._stop.is_set():
             self._wake.clear()
         return taken
@@ -204,15 +212,17 @@ class Committer(Generic[T]):
     def _put_back(self, taken: list[Chunk[T]]) -> None:
         self._buffer.extendleft(reversed(taken))
         self.rows += sum(chunk.weight for chunk in taken)
-        if self.rows > self._limit_rows:
-            self._shed()
+        self.bytes += sum(chunk.size for chunk in taken)
+        self._shed()
         if self._buffer:
             self._wake.set()
 
     def _shed(self) -> None:
-        while self.rows > self._limit_rows and self._buffer:
+        """Down to the limits, but for the newest message: one alone always has its turn at the store."""
+        while (self.rows > self._limit_rows or self.bytes > self._limit_bytes) and len(self._buffer) > 1:
             chunk = self._buffer.popleft()
             self.rows -= chunk.weight
+            self.bytes -= chunk.size
             self.shed_rows += len(chunk.items)
             self._release(chunk.entries)
             if chunk.ledger is not None:

@@ -39,6 +39,7 @@ class Waiting:
     batch: Batch
     bad: list[BadRow]
     since_ms: int
+    size: int
 
 
 @dataclass(slots=True, eq=False)

@@ -128,7 +128,7 @@ class Intake:
         except WireError as broken:
             self._poison(contact, line, payload, str(broken), now_ms)
         else:
-            self._batch(contact, line, batch, bad, now_ms)
+            self._batch(contact, line, batch, bad, now_ms, len(payload))
 
     def _state(self, contact: Contact, payload: bytes, *, retained: bool) -> None:
         if not payload:
@@ -171,11 +171,11 @@ class Intake:
         if not self._quarantine.reserve([entry]):
             return
         if line.stream is Stream.TELE:
-            self._telemetry.add(Chunk(contact, line, [], entries=[entry], rejects=(name, reason)))
+            self._telemetry.add(Chunk(contact, line, [], entries=[entry], rejects=(name, reason), size=len(kept)))
         else:
-            self._events.add(Chunk(contact, line, [], entries=[entry], rejects=(name, reason)))
+            self._events.add(Chunk(contact, line, [], entries=[entry], rejects=(name, reason), size=len(kept)))
 
-    def _batch(self, contact: Contact, line: Line, batch: Batch, bad: list[BadRow], now_ms: int) -> None:
+    def _batch(self, contact: Contact, line: Line, batch: Batch, bad: list[BadRow], now_ms: int, size: int) -> None:
         count = len(batch.rows) + len(bad)
         self.counters.rows += count
         line.status = AckStatus.OK
@@ -188,12 +188,12 @@ class Intake:
         shift_ms = contact.skew.judge(batch.sent_at, now_ms)
         if shift_ms is None:
             self.counters.waiting_for_clock += 1
-            contact.waiting.append(Waiting(line, batch, bad, now_ms))
+            contact.waiting.append(Waiting(line, batch, bad, now_ms, size))
             self._acks.due(contact, line)
             return
         if shift_ms and contact.waiting:
             self._release(contact, shift_ms)
-        self._take(contact, line, ledger, batch, bad, shift_ms, now_ms)
+        self._take(contact, line, ledger, batch, bad, shift_ms, now_ms, size)
 
     def _release(self, contact: Contact, shift_ms: int) -> None:
         """A clock's error has proved steady: batches that waited for just that are taken now, as they came."""
@@ -205,7 +205,7 @@ class Intake:
                 and held.batch.sent_at is not None
                 and agrees(held.since_ms - held.batch.sent_at, shift_ms)
             ):
-                self._take(contact, held.line, ledger, held.batch, held.bad, shift_ms, held.since_ms)
+                self._take(contact, held.line, ledger, held.batch, held.bad, shift_ms, held.since_ms, held.size)
             else:
                 contact.waiting.append(held)
 
@@ -218,6 +218,7 @@ class Intake:
         bad: list[BadRow],
         shift_ms: int,
         now_ms: int,
+        size: int,
     ) -> None:
         """A batch whose times are known."""
         count = len(batch.rows) + len(bad)
@@ -229,9 +230,9 @@ class Intake:
         if not fresh.commit and count and not batch.dropped:
             self._acks.due(contact, line)
         elif isinstance(batch, TeleBatch):
-            self._take_telemetry(contact, ledger, batch, bad, fresh, shift_ms, now_ms)
+            self._take_telemetry(contact, ledger, batch, bad, fresh, shift_ms, now_ms, size)
         else:
-            self._take_events(contact, ledger, batch, bad, fresh, shift_ms, now_ms)
+            self._take_events(contact, ledger, batch, bad, fresh, shift_ms, now_ms, size)
 
     def _take_telemetry(
         self,
@@ -242,6 +243,7 @@ class Intake:
         fresh: Fresh,
         shift_ms: int,
         now_ms: int,
+        size: int,
     ) -> None:
         known = len(contact.devices)
         result = sort_telemetry(
@@ -260,7 +262,7 @@ class Intake:
                 held = RangeSet(ranges)
                 points = [point for point in points if point.row in held]
         self.counters.values += sum([len(point.values) for point in points])
-        self._telemetry.add(Chunk(contact, contact.tele, points, batch.epoch, ledger, ranges, entries))
+        self._telemetry.add(Chunk(contact, contact.tele, points, batch.epoch, ledger, ranges, entries, size=size))
         if self._telemetry.down is not None:
             self._acks.due(contact, contact.tele)
 
@@ -273,6 +275,7 @@ class Intake:
         fresh: Fresh,
         shift_ms: int,
         now_ms: int,
+        size: int,
     ) -> None:
         result = sort_events(contact, batch, bad, fresh, shift_ms=shift_ms, now_ms=now_ms)
         ledger.late += result.late
@@ -284,7 +287,7 @@ class Intake:
                 held = RangeSet(ranges)
                 events = [event for event in events if event.row in held]
         self._tell([stored.event for stored in events])
-        self._events.add(Chunk(contact, contact.event, events, batch.epoch, ledger, ranges, entries))
+        self._events.add(Chunk(contact, contact.event, events, batch.epoch, ledger, ranges, entries, size=size))
         if self._events.down is not None:
             self._acks.due(contact, contact.event)
 

@@ -29,6 +29,7 @@ from wire.text import Text
 
 T = TypeVar("T")
 TELE_WINDOW_S = 0.9
+MB = 1_000_000
 NOTE_EVERY_S = 0.5
 DRAIN_S = 1.5
 
@@ -70,6 +71,7 @@ class Pipeline:
             release=quarantine.release,
             due=self.acks.due,
             limit_rows=config.limits.buffered_rows,
+            limit_bytes=config.limits.buffered_mb * MB * 3 // 4,
             window_s=TELE_WINDOW_S,
         )
         self.events: Committer[StoredEvent] = Committer(
@@ -78,6 +80,7 @@ class Pipeline:
             release=quarantine.release,
             due=self.acks.due,
             limit_rows=config.limits.buffered_rows // 4,
+            limit_bytes=config.limits.buffered_mb * MB // 4,
             window_s=0.0,
             commit_rows=5_000,
         )

@@ -83,12 +83,12 @@ class Replay:
             )
             asides = result.asides
             if not asides:
-                self._telemetry.add(_chunk(contact, line, batch, result.points, done))
+                self._telemetry.add(_chunk(contact, line, batch, result.points, len(entry.raw), done))
         else:
             events = sort_events(contact, batch, [], Fresh([], every), shift_ms=shift_ms, now_ms=self._now_ms())
             asides = events.asides
             if not asides:
-                self._events.add(_chunk(contact, line, batch, events.events, done))
+                self._events.add(_chunk(contact, line, batch, events.events, len(entry.raw), done))
         return asides[0].reason if asides else None
 
 
@@ -100,7 +100,7 @@ def _shift_then(batch: Batch, entry: QuarantineEntry) -> int:
     return difference if abs(difference) > TOLERATED_MS else 0
 
 
-def _chunk(contact: Contact, line: Line, batch: Batch, items: list, done: "Future[str | None]") -> Chunk:  # type: ignore[type-arg]  # points or events, as the stream is
+def _chunk(contact: Contact, line: Line, batch: Batch, items: list, size: int, done: "Future[str | None]") -> Chunk:  # type: ignore[type-arg]  # points or events, as the stream is
     ledger = line.ledgers.known(batch.epoch)
     ranges = ledger.receive(batch.first, len(batch.rows), 1).commit if ledger is not None else []
     return Chunk(
@@ -110,5 +110,6 @@ def _chunk(contact: Contact, line: Line, batch: Batch, items: list, done: "Futur
         batch.epoch,
         ledger,
         ranges,
+        size=size,
         then=lambda: None if done.done() else done.set_result(None),
     )

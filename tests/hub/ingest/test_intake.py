@@ -69,6 +69,35 @@ async def test_a_full_buffer_lets_the_oldest_go_and_takes_them_again(tmp_path: P
         assert it.account().received == 2000
 
 
+def event_of(number: int, size: int) -> dict[str, object]:
+    return {"id": f"01JD{number:08}", "d": "g1-door", "t": None, "k": "note", "c": "unknown", "data": {"x": "x" * size}}
+
+
+async def test_the_buffer_is_bounded_in_bytes_too(tmp_path: Path) -> None:
+    async with bench(tmp_path, "buffered_mb = 4") as it:
+        locked = it.engine.connect()
+        locked.exec_driver_sql("SELECT 1")  # begins by taking the write lock
+        batches = [it.batch(n, [event_of(n, 200_000)], sent_at=None) for n in range(1, 31)]
+        for batch in batches:
+            it.message(Channel.EVENT, batch)
+            await asyncio.sleep(0)
+        assert it.pipeline.events.bytes <= 1_000_000
+        assert it.pipeline.events.rows <= 5
+        locked.close()
+        await until(lambda: it.pipeline.events.rows == 0 and it.pipeline.events.down is None, "recovered")
+        assert it.pipeline.events.bytes == 0
+        for batch in batches:
+            it.message(Channel.EVENT, batch)
+            await until(lambda: it.pipeline.events.rows == 0, "taken")
+        await it.until_acked(30, Stream.EVENT)
+
+
+async def test_a_message_larger_than_the_buffer_has_its_turn(tmp_path: Path) -> None:
+    async with bench(tmp_path, "buffered_rows = 1000") as it:
+        it.message(Channel.EVENT, it.batch(1, [event_of(n, 1) for n in range(300)], sent_at=None))
+        await it.until_acked(300, Stream.EVENT)
+
+
 async def test_poison_is_set_aside_named_and_the_stream_goes_on(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         it.state()
