@@ -74,6 +74,11 @@ class RangeSet:
         held = index < len(self._starts) and self._starts[index] <= number
         return self._ends[index] if held else None
 
+    @property
+    def last(self) -> int:
+        """The highest number in the set, 0 where it is empty."""
+        return self._ends[-1] if self._ends else 0
+
     def __contains__(self, number: int) -> bool:
         return self.end_of_run(number) is not None
 

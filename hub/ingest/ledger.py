@@ -16,6 +16,7 @@ from wire.ranges import RangeSet
 
 Ranges = list[tuple[int, int]]
 MAX_FRAGMENTS = 2_048
+MAX_AHEAD = 10_000_000  # rows a gateway may say it has beyond those it ever sent: two years of a large school
 SKIPPED = DropReason.SKIPPED.value
 
 
@@ -127,8 +128,13 @@ class EpochLedger:
         self._shed.remove(first, last)
 
     def announce(self, next_row: int) -> None:
-        """The gateway says which number it will use next: everything below exists and is expected."""
-        self._highest = max(self._highest, next_row - 1)
+        """The gateway says which number it will use next: everything below exists and is expected, within reason."""
+        self._highest = max(self._highest, min(next_row - 1, self._seen() + MAX_AHEAD))
+
+    def _seen(self) -> int:
+        """The highest number the gateway proved by rows, declared drops or `oldest`, not by words alone."""
+        ends = [numbers.last for numbers in (self._held, self._shed, *self._dropped.values())]
+        return max(self._base, self._oldest - 1, *ends)
 
     def shed(self, ranges: Iterable[tuple[int, int]]) -> None:
         """The buffer let these rows go before they were committed: they must come again (live has seen them)."""
@@ -265,6 +271,7 @@ class EpochLedger:
             for first, last in ranges:
                 ledger._settled.add(first, last)
         ledger._folded = state.folded
+        ledger._highest = min(state.highest, ledger._seen() + MAX_AHEAD)
         ledger.duplicate = state.counts.get("duplicate", 0)
         ledger.late = state.counts.get("late", 0)
         ledger.overwritten = state.counts.get("overwritten", 0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.ingest.ledger import MAX_FRAGMENTS, EpochLedger
+from hub.ingest.ledger import MAX_AHEAD, MAX_FRAGMENTS, EpochLedger
 
 TOP = 40
 
@@ -184,3 +184,22 @@ def test_holes_that_nothing_settles_end_in_refusal_and_filling_them_ends_it() ->
     assert fresh.refused
     assert ledger.receive(2, 1, 1).commit == [(2, 2)]
     assert not ledger.receive(2 * MAX_FRAGMENTS + 1, 1, 1).refused
+
+
+def test_a_number_to_come_is_believed_within_reason() -> None:
+    ledger = EpochLedger()
+    ledger.receive(1, 10, 1)
+    for _ in range(3):  # saying it often makes it no truer
+        ledger.announce(2**63 - 1)
+    assert ledger.account().expected == 10 + MAX_AHEAD
+    ledger.announce(21)
+    again = EpochLedger.restore(ledger.snapshot())
+    assert again.account().expected <= 10 + MAX_AHEAD
+    honest = EpochLedger()
+    honest.announce(1_001)
+    assert honest.account().outstanding == 1_000
+
+
+def test_a_mark_of_before_the_bound_is_mended() -> None:
+    state = b'{"base":0,"oldest":1,"highest":9223372036854775806,"committed":[[1,10]]}'
+    assert EpochLedger.restore(state).account().expected == 10 + MAX_AHEAD
