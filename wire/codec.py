@@ -9,6 +9,7 @@ import msgspec
 from wire.messages import (
     MAX_MESSAGE_BYTES,
     MAX_ROW_NUMBER,
+    MAX_ROWS,
     MAX_VALUES,
     VERSION,
     Ack,
@@ -21,6 +22,7 @@ from wire.messages import (
     Stream,
     TeleBatch,
     TeleRow,
+    TimeQuality,
 )
 
 Row = TypeVar("Row", TeleRow, EventRow)
@@ -127,13 +129,15 @@ def decode_batch(payload: bytes, stream: Stream) -> tuple[TeleBatch | EventBatch
     if batch.v != VERSION:
         raise UnsupportedVersion(batch.v)
     if not _looks_sound(batch):
-        return _decode_row_by_row(payload, stream, WireError("a row has too many or no finite values"))
+        return _decode_row_by_row(payload, stream, WireError("a row is not as it may be"))
     _check_numbers(batch, len(batch.rows))
     return batch, []
 
 
 def _check_numbers(batch: TeleBatch | EventBatch, count: int) -> None:
     """What the fields' own limits cannot say: the last row has a number too, and ranges run forwards."""
+    if count > MAX_ROWS:
+        raise WireError(f"{count} rows, allowed {MAX_ROWS}")
     if batch.first + count - 1 > MAX_ROW_NUMBER:
         raise WireError(f"{count} rows from {batch.first} on: the last number is above {MAX_ROW_NUMBER}")
     for start, end, _ in batch.dropped:
@@ -144,7 +148,7 @@ def _check_numbers(batch: TeleBatch | EventBatch, count: int) -> None:
 def _looks_sound(batch: TeleBatch | EventBatch) -> bool:
     if isinstance(batch, EventBatch):
         return True
-    return all(0 < len(row.v) <= MAX_VALUES for row in batch.rows)
+    return all(0 < len(row.v) <= MAX_VALUES and row.c is not TimeQuality.UNKNOWN for row in batch.rows)
 
 
 def _decode_row_by_row(
@@ -176,12 +180,22 @@ def _decode_row_by_row(
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
             bad.append(BadRow(frame.first + offset, bytes(raw), str(broken)))
             continue
-        if isinstance(row, TeleRow) and not 0 < len(row.v) <= MAX_VALUES:
-            bad.append(BadRow(frame.first + offset, bytes(raw), f"{len(row.v)} values, allowed 1 to {MAX_VALUES}"))
+        wrong = _wrong_in(row)
+        if wrong is not None:
+            bad.append(BadRow(frame.first + offset, bytes(raw), wrong))
             continue
         good.append(row)
     whole: TeleBatch | EventBatch = msgspec.structs.replace(frame, rows=good)
     return whole, bad
+
+
+def _wrong_in(row: TeleRow | EventRow) -> str | None:
+    """What the row's own types cannot say."""
+    if isinstance(row, EventRow):
+        return None
+    if not 0 < len(row.v) <= MAX_VALUES:
+        return f"{len(row.v)} values, allowed 1 to {MAX_VALUES}"
+    return "c is unknown: for events only" if row.c is TimeQuality.UNKNOWN else None
 
 
 def row_numbers(batch: TeleBatch | EventBatch, bad: list[BadRow]) -> list[int]:

@@ -53,7 +53,13 @@ measured = st.fixed_dictionaries(
     {"co2_ppm": values_of(QUANTITIES["co2_ppm"])},
     optional={key: values_of(QUANTITIES[key]) for key in ("energy_kwh", "occupancy", "input_source", "power_w")},
 )
-tele_rows = st.builds(TeleRow, d=ids, t=st.none() | millis, v=measured, c=st.sampled_from(TimeQuality))
+tele_rows = st.builds(
+    TeleRow,
+    d=ids,
+    t=st.none() | millis,
+    v=measured,
+    c=st.sampled_from([c for c in TimeQuality if c is not TimeQuality.UNKNOWN]),
+)
 event_rows = st.builds(
     EventRow,
     id=event_ids,

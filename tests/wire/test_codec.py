@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.wire import strategies as some
 from wire import codec
 from wire.codec import UnsupportedVersion, WireError, decode_batch, encode, encode_batch, row_numbers
-from wire.messages import MAX_MESSAGE_BYTES, MAX_VALUES, Stream, TeleBatch, TeleRow
+from wire.messages import MAX_MESSAGE_BYTES, MAX_ROWS, MAX_VALUES, Stream, TeleBatch, TeleRow
 
 EPOCH = "9f2c51d0a7e4b836"
 DECODERS: list[Callable[[bytes], Any]] = [
@@ -178,3 +178,19 @@ def test_a_message_is_named_by_its_sha256() -> None:
 @pytest.mark.parametrize(("value", "finite"), [(1.0, True), (float("nan"), False), (float("inf"), False)])
 def test_values_without_a_number_are_seen(value: float, finite: bool) -> None:
     assert codec.finite(value) is finite
+
+
+def test_too_many_rows_are_refused_whether_all_are_good_or_not() -> None:
+    good = '{"d":"a","t":1,"v":{"co2_ppm":1}}'
+    for rows in ([good] * (MAX_ROWS + 1), [good] * MAX_ROWS + ["{}"], ["{}"] * 3_000):
+        head = f'{{"v":1,"epoch":"{EPOCH}","first":1,"oldest":1,"sent_at":null,"rows":['
+        with pytest.raises(WireError, match=f"rows, allowed {MAX_ROWS}"):
+            decode_batch(f"{head}{','.join(rows)}]}}".encode(), Stream.TELE)
+
+
+def test_telemetry_of_an_unknown_clock_is_a_bad_row() -> None:
+    row = {"d": "a", "t": 1, "v": {"co2_ppm": 1}}
+    body = {"v": 1, "epoch": EPOCH, "first": 7, "oldest": 1, "sent_at": None, "rows": [row, row | {"c": "unknown"}]}
+    batch, bad = decode_batch(json.dumps(body).encode(), Stream.TELE)
+    assert (len(batch.rows), [each.number for each in bad]) == (1, [8])
+    assert "events only" in bad[0].reason
