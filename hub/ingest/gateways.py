@@ -108,6 +108,10 @@ class Gateways:
         unnoted, self._unnoted = list(self._unnoted), set()
         return unnoted
 
+    def note_again(self, names: list[tuple[str, str]]) -> None:
+        """They could not be listed now."""
+        self._unnoted.update(names)
+
     def heard(self, contact: Contact, state: GatewayState, now_ms: int, *, retained: bool) -> None:
         """Enter a state message. A will of an earlier run of the gateway changes nothing."""
         if not state.online and contact.state is not None and contact.state.boot != state.boot and contact.online:

@@ -1,9 +1,11 @@
 """The intake composed: session, intake, committers, acknowledgements, quarantine, around a registry and live state."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -27,7 +29,9 @@ from hub.stores.series import CommitResult, Mark, Point
 from wire.messages import AckStatus, Stream
 from wire.text import Text
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
+Seen = tuple[str, str, str, int, str]  # school, device, gateway, first seen, model
 TELE_WINDOW_S = 0.9
 MB = 1_000_000
 NOTE_EVERY_S = 0.5
@@ -218,8 +222,6 @@ class Pipeline:
                 await self._note()
             except SQLAlchemyError as broken:
                 self._registry_down = state_down(broken).text
-            except RegistryError as refused:
-                self._registry_down = refused.text
             else:
                 self._registry_down = None
 
@@ -238,5 +240,34 @@ class Pipeline:
             try:
                 await self.in_state_thread(write)
             except SQLAlchemyError:
-                self.outlets.new_devices = devices + self.outlets.new_devices
+                self._note_again(strangers, devices)
                 raise
+            except RegistryError:  # one name is wrong: each by itself, so that it stops none of the others
+                await self._note_each(strangers, devices, now_ms)
+
+    def _note_again(self, strangers: list[tuple[str, str]], devices: list[Seen]) -> None:
+        self.gateways.note_again(strangers)
+        self.outlets.new_devices = devices + self.outlets.new_devices
+
+    async def _note_each(self, strangers: list[tuple[str, str]], devices: list[Seen], now_ms: int) -> None:
+        """What the registry refuses is told in the log, by name, and does not come again until the hub restarts."""
+        refused: list[str] = []
+
+        def note(name: str, change: Callable[[], object]) -> None:
+            try:
+                change()
+            except RegistryError as error:
+                refused.append(f"{name}: {error.text.en}")
+
+        def write() -> None:
+            for school, gateway in strangers:
+                note(f"gateway {school}.{gateway}", partial(self._registry.note_pending, school, gateway, now_ms))
+            for device in devices:
+                note(f"device {device[0]}.{device[1]}", partial(self._registry.note_devices, [device]))
+
+        try:
+            await self.in_state_thread(write)
+        except SQLAlchemyError:
+            self._note_again(strangers, devices)
+            raise
+        _log.warning("the registry cannot list %d names, among them %s", len(refused), "; ".join(refused[:5]))

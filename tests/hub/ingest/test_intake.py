@@ -379,3 +379,28 @@ async def test_garbage_on_every_topic_stops_nothing(tmp_path: Path) -> None:
         it.tele(1, it.rows(2))
         await it.until_acked(2)
         assert it.pipeline.intake.counters.failures == 0
+
+
+async def test_a_name_the_registry_refuses_stops_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with bench(tmp_path) as it:
+        now = it.now()
+        it.pipeline.outlets.new_devices += [(SCHOOL, "Not An Id", "g1", now, ""), (SCHOOL, "g1-new", "g1", now, "m")]
+        await until(lambda: it.registry.device(SCHOOL, "g1-new") is not None, "the good one is listed")
+        await until(lambda: "Not An Id" in caplog.text, "the bad one is told")
+        assert it.pipeline.outlets.new_devices == []
+
+
+async def test_what_could_not_be_listed_is_listed_when_the_database_is_back(tmp_path: Path) -> None:
+    async with bench(tmp_path) as it:
+        with it.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "CREATE TRIGGER refuse BEFORE INSERT ON gateway BEGIN SELECT RAISE(ABORT, 'refused by test'); END"
+            )
+        it.state("g9")
+        it.tele(1, [{"d": "g1-new", "t": it.now(), "v": {"co2_ppm": 700}}])
+        await until(lambda: any("refused by test" in problem.en for problem in it.pipeline.problems()), "told")
+        with it.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER refuse")
+        await until(lambda: it.registry.device(SCHOOL, "g1-new") is not None, "listed")
+        assert it.registry.gateway(SCHOOL, "g9") is not None
+        await until(lambda: it.pipeline._registry_down is None, "no problem any more")
