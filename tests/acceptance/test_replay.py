@@ -27,7 +27,6 @@ def replay(stand: Stand, file: Path, room: str) -> dict[str, object]:
     line = [sys.executable, "-m", "classhub", *words, "--timeout", "200", "--json"]
     done = subprocess.run(line, capture_output=True, text=True, timeout=220, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    print(done.stdout)
     return dict(json.loads(done.stdout))
 
 
