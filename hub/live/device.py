@@ -7,7 +7,7 @@ from hub.live.views import Running, Value
 from wire.quantities import QUANTITIES, Kind
 
 STALE_INTERVALS = 3
-PACE_FLOOR_MS = 15_000
+PACE_FLOOR_MS = 5_000  # so nothing is called old before 15 s: an agent commits once a second, networks hiccup
 PACE_CAP_MS = 30 * 60_000
 PACE_UNKNOWN_MS = 120_000  # assumed until a second message shows the pace
 BURST_MS = 2_000  # messages closer than this are one report in pieces and say nothing about the pace

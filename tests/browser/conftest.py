@@ -42,7 +42,7 @@ class School:
                 viewer.offer(None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not shutil.which(CHROMIUM):
         pytest.skip(f"no browser at {CHROMIUM}: apt-get install chromium")

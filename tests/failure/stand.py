@@ -33,7 +33,7 @@ from tests.sim.relay import Relay
 SCHOOL, GATEWAY, ROOM = "thcs-thu", "g1", "a101"
 OPERATOR, PASSWORD = "operator", "stand-password-1"
 SOAK = bool(os.environ.get("CLASSHUB_SOAK"))
-STALE_MS = 47_000  # three times the shortest pace the hub goes by (15 s), and a look: nothing older may pass for now
+STALE_MS = 47_000  # three times the shortest pace the hub goes by is 15 s; the rest is for a machine under load
 EDGE_MOST_MB, HUB_MOST_MB = 80, 300
 
 
