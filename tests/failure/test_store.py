@@ -45,7 +45,10 @@ def test_the_hub_is_restored_from_a_backup(stand: Stand, report: list[Count]) ->
 @pytest.mark.parametrize("down", ["hub", "store"])
 @pytest.mark.parametrize("stand", [{"outbox": "max_mb = 0.3"}], indirect=True, ids=["small outbox"])
 def test_down_for_longer_than_the_outbox_can_hold(stand: Stand, report: list[Count], down: str) -> None:
-    """Not lossless, and it must say so: every row that is not stored was declared dropped, and the newest are kept."""
+    """Not lossless, and it must say so: every row that is not stored was declared dropped, and the newest are kept.
+
+    While only the store is down the hub may hold in memory what the outbox gives up, and store it after all.
+    """
     start_flowing(stand)
     if down == "hub":
         stand.hub.stop()
@@ -61,9 +64,9 @@ def test_down_for_longer_than_the_outbox_can_hold(stand: Stand, report: list[Cou
     count, account = stand.count(), stand.account()
     report.append(count)
     assert count.duplicated == 0
-    assert count.lost > 0, "the outbox was meant to overflow"
+    assert count.lost > 0 or down == "store", "the outbox was meant to overflow"
     assert (account["lost"], account["outstanding"], account["overwritten"]) == (0, 0, 0), account
-    assert account["dropped"] == {"size": count.lost}, (count, account)
+    assert account["dropped"].get("size", 0) == sum(account["dropped"].values()) == count.lost, (count, account)
     assert account["expected"] == count.sent == account["received"] + count.lost, (count, account)
     missing = stand.feeder.sent.keys() - stand.stored_now().keys()
-    assert max(missing) < max(stand.feeder.sent) - 100, "the oldest go first"
+    assert max(missing, default=0) < max(stand.feeder.sent) - 100, "the oldest go first"
