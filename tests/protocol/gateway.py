@@ -99,8 +99,12 @@ class Gateway:
         return not self.rows
 
     def wait_for_hub(self, timeout_s: float = 15.0) -> bool:
-        end = time.monotonic() + timeout_s
+        """Until the hub is online and has answered; the state is said again every two seconds till then."""
+        end, again = time.monotonic() + timeout_s, time.monotonic() + 2
         while not (self.hub_online and self.status) and time.monotonic() < end:
+            if time.monotonic() > again and self.client.is_connected():
+                self._connected(self.client)
+                again += 2
             time.sleep(0.05)
         return self.hub_online and bool(self.status)
 
