@@ -16,6 +16,7 @@ from wire.topics import EVERY_EVENT, EVERY_STATE, EVERY_TELE, hub_topic
 
 _log = logging.getLogger(__name__)
 STOP_S = 1.0
+HEARTBEAT_S = 10.0
 GOODBYE_S = 0.05  # the sockets' turn to send the last messages before the connections close
 
 
@@ -60,7 +61,10 @@ class Session:
         """Until cancelled; then says goodbye."""
         tasks = [asyncio.create_task(link.run()) for link in (self._telemetry, self._control)]
         try:
-            await asyncio.wait(tasks)  # not gather: that would cancel the connections before the goodbye
+            # Not gather: that would cancel the connections before the goodbye.
+            while not (await asyncio.wait(tasks, timeout=HEARTBEAT_S))[0]:
+                if self._announced:  # a broker may lose a retained message published while somebody subscribes
+                    self._tell(online=True)
         finally:
             if self._control.up:
                 self._tell(online=False)
