@@ -152,17 +152,17 @@ def _choose_password(file: Path | None) -> tuple[str, bool]:
 
 
 def _store_operator(config: HubConfig, name: str, password: str) -> None:
-    from argon2 import PasswordHasher
     from sqlalchemy.orm import Session
 
     from hub import audit
     from hub.db.engine import database_url, open_database
     from hub.db.models import OperatorRow
+    from hub.web.auth import hash_password
 
     engine = open_database(database_url(config.hub.data_dir))
     try:
         with Session(engine) as session, session.begin():
-            session.merge(OperatorRow(name=name, argon2_hash=PasswordHasher().hash(password)))
+            session.merge(OperatorRow(name=name, argon2_hash=hash_password(password)))
         audit.record(engine, audit.command_line_user(), f"hub password {name}", int(time.time() * 1000))
     finally:
         engine.dispose()
