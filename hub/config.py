@@ -2,10 +2,11 @@
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
+from sqlalchemy.engine import URL
 
 from wire.messages import Id
 from wire.settings import SettingsError, parse_settings
@@ -32,20 +33,58 @@ class BrokerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     username: str | None = None
     password_file: str | None = None
     ca_file: str | None = None
+    admin_username: str | None = None
+    admin_password_file: str | None = None
+    log_file: str | None = None
 
 
 class WebSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[web]`: where pages are served. `open_reading` shows them without signing in; only on loopback (the demo)."""
+    """`[web]`: where pages are served, over TLS where a certificate is named.
+
+    `open_reading` shows them without signing in; only on loopback (the demo).
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8080
     open_reading: bool = False
+    cert_file: str | None = None
+    key_file: str | None = None
+
+
+class StateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[state]`: the SQL database of everything but the series: SQLite in `data_dir`, or a PostgreSQL server."""
+
+    kind: Literal["sqlite", "postgresql"] = "sqlite"
+    host: str = "127.0.0.1"
+    port: Port = 5432
+    database: str = "classhub"
+    username: str = "classhub"
+    password_file: str | None = None
+    ca_file: str | None = None
 
 
 class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[store]`: below `min_free_mb` of free disk the store takes nothing more."""
+    """`[store]`: where the series lie; below `min_free_mb` of free disk the embedded store takes nothing more."""
 
+    kind: Literal["duckdb", "influxdb"] = "duckdb"
     min_free_mb: Annotated[int, Meta(ge=0)] = 200
+
+
+Days = Annotated[int, Meta(ge=0, le=36_500)]  # 0: for ever
+
+
+class InfluxSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[influxdb]`: the production store. Buckets are `{bucket}_raw`, `{bucket}_1m` and `{bucket}_15m`."""
+
+    url: str = "http://127.0.0.1:8086"
+    org: str = "classhub"
+    bucket: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,40}$")] = "classhub"
+    token_file: str | None = None
+    ca_file: str | None = None
+    raw_days: Days = 90
+    minute_days: Days = 730
+    quarter_hour_days: Days = 3_650
+    gzip: bool = True
 
 
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,13 +104,22 @@ class HubConfig(msgspec.Struct, frozen=True):
     hub: HubSection
     broker: BrokerSection = BrokerSection()
     web: WebSection = WebSection()
+    state: StateSection = StateSection()
     store: StoreSection = StoreSection()
+    influxdb: InfluxSection = InfluxSection()
     limits: LimitsSection = LimitsSection()
 
     @property
-    def state_url(self) -> str:
-        """The SQLAlchemy address of the state database."""
-        return f"sqlite:///{self.hub.data_dir / 'state.db'}"
+    def state_url(self) -> URL:
+        """The SQLAlchemy address of the state database; the password is read from its file."""
+        state = self.state
+        if state.kind == "sqlite":
+            return URL.create("sqlite", database=str(self.hub.data_dir / "state.db"))
+        password = Path(state.password_file).read_text(encoding="utf-8").strip() if state.password_file else None
+        tls = {"sslmode": "verify-full", "sslrootcert": state.ca_file} if state.ca_file else {}
+        return URL.create(
+            "postgresql+psycopg", state.username, password, state.host, state.port, state.database, query=tls
+        )
 
     @property
     def series_path(self) -> Path:
@@ -88,7 +136,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hub: _HubTable = _HubTable()
     broker: BrokerSection = BrokerSection()
     web: WebSection = WebSection()
+    state: StateSection = StateSection()
     store: StoreSection = StoreSection()
+    influxdb: InfluxSection = InfluxSection()
     limits: LimitsSection = LimitsSection()
 
 
@@ -123,9 +173,11 @@ def parse_config(toml: str, path: Path) -> HubConfig:
     return HubConfig(
         source=path.absolute(),
         hub=HubSection(file.hub.id, (folder / file.hub.data_dir).absolute(), file.hub.language),
-        broker=_absolute_files(file.broker, folder, path),
-        web=file.web,
+        broker=_absolute_files("broker", file.broker, folder, path),
+        web=_absolute_files("web", file.web, folder, path),
+        state=_absolute_files("state", file.state, folder, path),
         store=file.store,
+        influxdb=_absolute_files("influxdb", file.influxdb, folder, path),
         limits=file.limits,
     )
 
@@ -143,17 +195,22 @@ def _check_ports(file: _File, source: str) -> None:
         raise SettingsError(source, "web.port", reason)
 
 
-def _absolute_files(broker: BrokerSection, folder: Path, path: Path) -> BrokerSection:
+FILES = ("password_file", "admin_password_file", "ca_file", "cert_file", "key_file", "token_file")
+Section = TypeVar("Section", bound=msgspec.Struct)
+
+
+def _absolute_files(name: str, section: Section, folder: Path, path: Path) -> Section:
+    """Every file a section names, made absolute; each must be there, but for the broker's log, which comes later."""
     found: dict[str, str] = {}
-    for key in ("password_file", "ca_file"):
-        name: str | None = getattr(broker, key)
-        if name is None:
+    for key in (*FILES, "log_file"):
+        file: str | None = getattr(section, key, None)
+        if file is None:
             continue
-        found[key] = str(folder / name)
-        if not Path(found[key]).is_file():
+        found[key] = str(folder / file)
+        if key in FILES and not Path(found[key]).is_file():
             reason = Text(f"không có tệp {found[key]}", f"there is no file {found[key]}")
-            raise SettingsError(str(path), f"broker.{key}", reason)
-    return msgspec.structs.replace(broker, **found)
+            raise SettingsError(str(path), f"{name}.{key}", reason)
+    return msgspec.structs.replace(section, **found)
 
 
 def is_loopback(host: str) -> bool:

@@ -3,7 +3,8 @@
 All calls block and run in the store's own thread; none may be made from the event loop.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -18,6 +19,17 @@ class StoreDown(Exception):
     def __init__(self, text: Text | str) -> None:
         self.text = text if isinstance(text, Text) else Text(text, text)
         super().__init__(self.text.both())
+
+
+class PointsRefused(Exception):
+    """The store will never take these points, whatever the rest: (index among the points given, reason), ascending.
+
+    No mark was written. Set them aside and commit the others again; storing twice is storing once.
+    """
+
+    def __init__(self, refused: Sequence[tuple[int, str]]) -> None:
+        self.refused = tuple(refused)
+        super().__init__(f"{len(self.refused)} points refused")
 
 
 class Point(msgspec.Struct, frozen=True, gc=False):
@@ -79,13 +91,49 @@ class RoomMinute(msgspec.Struct, frozen=True):
     air_changes_per_h: float | None
 
 
+class GatewayMinute(msgspec.Struct, frozen=True):
+    """What one gateway's account said at the end of a minute (`gateway_health`). Counters are cumulative."""
+
+    school: str
+    gateway: str
+    t_ms: int
+    online: bool
+    figures: dict[str, float]  # name of the figure -> value; names as in hub.live.views.GatewayView
+
+
+class Level(StrEnum):
+    """How finely windows are kept besides raw values."""
+
+    MINUTE = "1m"
+    QUARTER_HOUR = "15m"
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """One window of one quantity of one device, as a coarse level keeps it (values calibrated).
+
+    A number has `mean, minimum, maximum, last, count` (state: `mean` is its share of time); a text only `last`.
+    """
+
+    room: str | None
+    device: str
+    quantity: str
+    t_ns: int  # start of the window; one nanosecond after a whole millisecond: a single late value at its own time
+    mean: float | None
+    minimum: float | None
+    maximum: float | None
+    last: float | str
+    count: int
+
+
 DeviceKey = tuple[str, str]  # school and device
 Intervals = tuple[Sequence[Assignment], Sequence[Calibration]]
 
 
 class SeriesStore(Protocol):
     def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
-        """Store points and marks in one transaction, or raise StoreDown and store nothing."""
+        """Store points, then marks: both or, with StoreDown or PointsRefused, no mark (points may be there: they come
+        again and are found).
+        """
         ...
 
     def marks(self) -> list[Mark]:
@@ -133,6 +181,36 @@ class SeriesStore(Protocol):
         ...
 
     def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]: ...
+
+    def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
+        """Store or replace what gateways' accounts said. The embedded store, which no dashboard reads, keeps none."""
+        ...
+
+    def span(self, school: str) -> tuple[int, int] | None:
+        """Oldest and newest stored time of raw values."""
+        ...
+
+    def count(self, school: str, from_ms: int, to_ms: int) -> int:
+        """Raw values stored in [from_ms, to_ms)."""
+        ...
+
+    def export(self, school: str, from_ms: int, to_ms: int) -> Iterator[list[Point]]:
+        """Every point as it was committed (measured values, epoch, row, shift), in pieces of bounded size."""
+        ...
+
+    def export_minutes(self, school: str, from_ms: int, to_ms: int) -> Iterator[list[RoomMinute]]: ...
+
+    def export_summaries(self, school: str, level: Level, from_ms: int, to_ms: int) -> Iterator[list[Summary]]:
+        """Windows of a coarse level; a store without levels has none."""
+        ...
+
+    def put_summaries(self, school: str, level: Level, summaries: Sequence[Summary]) -> int:
+        """Store or replace windows; how many were kept (none by a store without levels)."""
+        ...
+
+    def tend(self, now_ms: int) -> bool:
+        """A bounded share of background work: windows to sum up, history to move. True where more is waiting."""
+        ...
 
     def forget_before(self, school: str, t_ms: int) -> int:
         """Retention: delete raw values older than that; how many went."""

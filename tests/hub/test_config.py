@@ -13,7 +13,7 @@ def test_defaults_are_embedded_and_loopback(tmp_path: Path) -> None:
     assert (config.hub.id, config.hub.data_dir, config.hub.language) == ("main", tmp_path / "data", "vi")
     assert (config.broker.kind, config.broker.host, config.web.host) == ("embedded", "127.0.0.1", "127.0.0.1")
     assert config.series_path == tmp_path / "data" / "series.duckdb"
-    assert config.state_url == f"sqlite:///{tmp_path}/data/state.db"
+    assert config.state_url.render_as_string() == f"sqlite:///{tmp_path}/data/state.db"
 
 
 @pytest.mark.parametrize(
