@@ -62,7 +62,7 @@ class Postgres:
     def database(self, name: str = "classhub") -> URL:
         """An empty database of that name; its address for SQLAlchemy."""
         with self.connect("postgres") as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+            connection.execute(f'CREATE DATABASE "{name}"')
         return self.url(name)
 
     def url(self, name: str = "classhub") -> URL:
