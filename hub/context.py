@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wire.text import Text
-
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from sqlalchemy import Engine
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from hub.ingest.gateways import Gateways
     from hub.ingest.quarantine import Quarantine
     from hub.live.engine import LiveEngine
+    from hub.notice import Notice
     from hub.registry.registry import Registry
     from hub.school.repository import Schools
     from hub.stores.reader import SeriesReader
@@ -37,13 +36,13 @@ class Hub:
     fanout: Fanout
     now_ms: Callable[[], int]
     started_ms: int
-    problem_sources: list[Callable[[], list[Text]]] = field(default_factory=list)
+    problem_sources: list[Callable[[], list[Notice]]] = field(default_factory=list)
     figure_sources: list[Callable[[], dict[str, float]]] = field(default_factory=list)
     metrics: CollectorRegistry | None = None
 
-    def problems(self) -> list[Text]:
+    def problems(self) -> list[Notice]:
         """What a person should know now: broker away, store down, disk or quarantine full. Empty when all is well."""
-        return [text for source in self.problem_sources for text in source()]
+        return [notice for source in self.problem_sources for notice in source()]
 
     def ingest_figures(self) -> dict[str, float]:
         """Counters and gauges of the whole intake by name, for /metrics and the status page."""

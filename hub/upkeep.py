@@ -19,6 +19,7 @@ from hub.db.models import LiveSnapshotRow
 from hub.ingest.events import state_down
 from hub.ingest.pipeline import Pipeline
 from hub.live.snapshot import SnapshotError
+from hub.notice import Notice
 from hub.school.plan import SchoolPlan
 from hub.stores.mirror import RegistryMirror
 from hub.stores.series import StoreDown
@@ -72,15 +73,9 @@ class Upkeep:
                 self._failing.pop(name, None)
             await asyncio.sleep(RETRY_S if name in self._failing else then_s)
 
-    def problems(self) -> list[Text]:
+    def problems(self) -> list[Notice]:
         """Jobs that fail now; each is tried again by itself."""
-        return [
-            Text(
-                f"Việc nền “{name}” chưa làm được, sẽ tự thử lại: {why.vi}",
-                f'The background job "{name}" fails and is tried again: {why.en}',
-            )
-            for name, why in self._failing.items()
-        ]
+        return [Notice("job.fails", _fails(name, why), subject=name) for name, why in self._failing.items()]
 
     async def _follow(self) -> None:
         """What another process (the command line) or a page wrote reaches everything that derives from it."""
@@ -159,6 +154,13 @@ class Upkeep:
         await self._pipeline.in_state_thread(lambda: audit.forget_before(self._engine, now_ms))
         before = now_ms - QUARANTINE_DAYS * DAY_MS
         await self._pipeline.in_state_thread(lambda: self._pipeline.quarantine.forget_before(before))
+
+
+def _fails(job: str, why: Text) -> Text:
+    return Text(
+        f"Việc nền “{job}” chưa làm được, sẽ tự thử lại: {why.vi}",
+        f'The background job "{job}" fails and is tried again: {why.en}',
+    )
 
 
 def _said(failed: StoreDown | SQLAlchemyError | OSError) -> Text:

@@ -21,6 +21,7 @@ from hub.broker.users import Account, accounts, settings
 from hub.config import is_loopback
 from hub.disk import LEAST_MB, MB, free_bytes
 from hub.ingest.link import BrokerAddress
+from hub.notice import Notice
 from wire.text import Text
 
 _log = logging.getLogger(__name__)
@@ -137,8 +138,8 @@ class EmbeddedBroker:
             self._process.send_signal(signal.SIGHUP)
             _log.info("the broker reads its users again")
 
-    def problems(self) -> list[Text]:
-        return [] if self._problem is None else [self._problem]
+    def problems(self) -> list[Notice]:
+        return [] if self._problem is None else [Notice("broker.embedded", self._problem, "critical")]
 
     def _write_settings(self) -> bool:
         """True where the file changed. Mode 600: it holds the hub's password."""

@@ -22,6 +22,7 @@ from hub.ingest.quarantine import Entry, Quarantine
 from hub.ingest.replay import Replay
 from hub.ingest.session import Session
 from hub.live.engine import LiveEngine
+from hub.notice import Notice
 from hub.registry.changes import RegistryError
 from hub.registry.registry import Registry
 from hub.stores.reader import SeriesReader
@@ -144,19 +145,14 @@ class Pipeline:
         """Run blocking work on the state database, one at a time."""
         return await asyncio.get_running_loop().run_in_executor(self._state, work)
 
-    def problems(self) -> list[Text]:
+    def problems(self) -> list[Notice]:
         found = self.session.problems() + self.quarantine.problems()
         if self._registry_down is not None:
-            found.append(self._registry_down)
-        for what, down in (("số liệu", self.telemetry.down), ("sự kiện", self.events.down)):
-            if down is not None:
-                english = "readings" if down is self.telemetry.down else "events"
-                found.append(
-                    Text(
-                        f"Kho {what} không ghi được, các cổng đang giữ: {down.vi}",
-                        f"The store of {english} takes nothing, gateways keep their data: {down.en}",
-                    )
-                )
+            found.append(Notice("state.registry_down", self._registry_down, "critical"))
+        if self.telemetry.down is not None:
+            found.append(Notice("store.down", _takes_nothing("số liệu", "readings", self.telemetry.down), "critical"))
+        if self.events.down is not None:
+            found.append(Notice("state.down", _takes_nothing("sự kiện", "events", self.events.down), "critical"))
         return found
 
     def figures(self) -> dict[str, float]:
@@ -271,3 +267,10 @@ class Pipeline:
             self._note_again(strangers, devices)
             raise
         _log.warning("the registry cannot list %d names, among them %s", len(refused), "; ".join(refused[:5]))
+
+
+def _takes_nothing(vi: str, en: str, why: Text) -> Text:
+    return Text(
+        f"Kho {vi} không ghi được, các cổng đang giữ: {why.vi}",
+        f"The store of {en} takes nothing, gateways keep their data: {why.en}",
+    )

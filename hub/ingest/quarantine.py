@@ -16,6 +16,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 
 from hub.db.engine import reading
 from hub.db.models import QuarantineRow
+from hub.notice import Notice
 from wire.text import Text
 
 Name = tuple[str, str]  # school and gateway
@@ -23,6 +24,14 @@ TOLD = 5
 ROW_OVERHEAD_BYTES = 300
 REMEMBERED_DIGESTS = 10_000
 MAX_REASON = 500
+FULL = Notice(
+    "quarantine.full",
+    Text(
+        "Khu cách ly đã đầy: dữ liệu lỗi không được xác nhận nữa; hãy xem và xử lý ở trang Cách ly",
+        "The quarantine is full: faulty data is no longer acknowledged; look through it on the Quarantine page",
+    ),
+    "critical",
+)
 SHARE = 4  # one gateway may fill a quarter: the others' faults must find room
 
 
@@ -221,22 +230,11 @@ class Quarantine:
     def used_bytes(self) -> int:
         return self._used_bytes
 
-    def problems(self) -> list[Text]:
+    def problems(self) -> list[Notice]:
         if self._refused:
-            return [
-                Text(
-                    "Khu cách ly đã đầy: dữ liệu lỗi không được xác nhận nữa; hãy xem và xử lý ở trang Cách ly",
-                    "The quarantine is full: faulty data is no longer acknowledged; "
-                    "look through it on the Quarantine page",
-                )
-            ]
+            return [FULL]
         return [
-            Text(
-                f"Cổng {school}.{gateway} đã dùng hết phần của mình trong khu cách ly: dữ liệu lỗi của cổng này không "
-                "được xác nhận nữa; hãy xem và xử lý ở trang Cách ly",
-                f"Gateway {school}.{gateway} has used up its share of the quarantine: its faulty data is no longer "
-                "acknowledged; look through it on the Quarantine page",
-            )
+            Notice("quarantine.share", _crowded(school, gateway), school=school, subject=gateway)
             for school, gateway in sorted(self._crowding)[:TOLD]
         ]
 
@@ -293,6 +291,15 @@ class _Booking:
     name: Name
     size: int
     times: int = 0
+
+
+def _crowded(school: str, gateway: str) -> Text:
+    return Text(
+        f"Cổng {school}.{gateway} đã dùng hết phần của mình trong khu cách ly: dữ liệu lỗi của cổng này không "
+        "được xác nhận nữa; hãy xem và xử lý ở trang Cách ly",
+        f"Gateway {school}.{gateway} has used up its share of the quarantine: its faulty data is no longer "
+        "acknowledged; look through it on the Quarantine page",
+    )
 
 
 def _name_of(entry: Entry) -> Name:

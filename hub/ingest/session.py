@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 
 from hub.ingest.link import BrokerAddress, Link, Will
+from hub.notice import Notice
 from wire.codec import WireError, decode_hub_state, encode
 from wire.messages import VERSION, HubState
 from wire.text import Text
@@ -73,24 +74,22 @@ class Session:
                 task.cancel()
             await asyncio.wait(tasks, timeout=STOP_S)
 
-    def problems(self) -> list[Text]:
+    def problems(self) -> list[Notice]:
         found = []
         if not self.up:
             where = f"{self._address.host}:{self._address.port}"
             reason = self._control.problem or self._telemetry.problem
-            found.append(
-                Text(
-                    f"Mất kết nối với máy chủ MQTT {where}; các cổng đang giữ số liệu ({reason})",
-                    f"The MQTT broker {where} is away; gateways keep their data ({reason})",
-                )
+            text = Text(
+                f"Mất kết nối với máy chủ MQTT {where}; các cổng đang giữ số liệu ({reason})",
+                f"The MQTT broker {where} is away; gateways keep their data ({reason})",
             )
+            found.append(Notice("broker.away", text, "critical"))
         if self._other_instance_ms is not None and self._now_ms() - self._other_instance_ms < 60_000:  # noqa: PLR2004
-            found.append(
-                Text(
-                    f"Có hai trung tâm cùng tên {self._hub!r} đang chạy: hãy tắt một",
-                    f"Two hubs named {self._hub!r} are running: stop one of them",
-                )
+            text = Text(
+                f"Có hai trung tâm cùng tên {self._hub!r} đang chạy: hãy tắt một",
+                f"Two hubs named {self._hub!r} are running: stop one of them",
             )
+            found.append(Notice("hub.twice", text, "critical"))
         return found
 
     def _control_message(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001  # MQTT's flag

@@ -69,7 +69,7 @@ def wall_frame(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
         serving = {device.gateway for device in devices if device.room == name.room}
         gateways, devices = [view for view in gateways if view.gateway in serving], []
     lines = notices(
-        hub.problems(),
+        [notice for notice in hub.problems() if notice.school in {None, name.school}],
         gateways,
         devices,
         now_ms,

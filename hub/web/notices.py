@@ -5,23 +5,24 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from hub.live.views import GatewayView
+from hub.notice import Notice
 from hub.registry.model import Device, GatewayStatus
 from hub.web.board import Item
 from hub.web.texts import text
 from wire.text import Language, Text
 
-BAD, WARN, INFO = "bad", "warn", "info"
+WORST_FIRST = BAD, WARN, INFO = "bad", "warn", "info"
 
 
 def notices(
-    problems: Sequence[Text],
+    problems: Sequence[Notice],
     gateways: Sequence[GatewayView],
     devices: Sequence[Device],
     now_ms: int,
     zone: ZoneInfo,
 ) -> list[tuple[str, Text, bool]]:
     """(severity, text, whether the devices page settles it), worst first; many gateways away are one line."""
-    lines = [(BAD, problem, False) for problem in problems]
+    lines = [(BAD if each.severity == "critical" else WARN, each.text, False) for each in problems]
     accepted = [view for view in gateways if view.status == GatewayStatus.ACCEPTED]
     lines += [(BAD, text("notice.two_machines", name=view.name), True) for view in accepted if view.two_machines]
     away = [view for view in accepted if not view.online and _away_since(view) is not None]
@@ -35,7 +36,7 @@ def notices(
     roomless = sum(device.room is None for device in devices)
     if roomless:
         lines.append((INFO, text("notice.unassigned_one" if roomless == 1 else "notice.unassigned", n=roomless), True))
-    return lines
+    return sorted(lines, key=lambda line: WORST_FIRST.index(line[0]))
 
 
 def _gateways_away(away: Sequence[GatewayView], now_ms: int, zone: ZoneInfo) -> Text:

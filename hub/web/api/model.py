@@ -197,11 +197,21 @@ class QuarantineOut(msgspec.Struct, frozen=True):
     raw: str
 
 
+class NoticeOut(msgspec.Struct, frozen=True):
+    """Trouble of the hub in words, with the code that names its kind."""
+
+    code: str
+    severity: str
+    school: str | None
+    vi: str
+    en: str
+
+
 class StatusOut(msgspec.Struct, frozen=True):
     version: str
     hub: str
     started: str
-    problems: tuple[Words, ...]
+    problems: tuple[NoticeOut, ...]
     viewers: int
     figures: dict[str, float]
 

@@ -10,8 +10,8 @@ from starlette.responses import PlainTextResponse, Response
 from hub.context import Hub
 from hub.db.engine import reading
 from hub.web.api.asking import answer, answers
-from hub.web.api.model import StatusOut
-from hub.web.api.outgoing import rfc3339, words
+from hub.web.api.model import NoticeOut, StatusOut
+from hub.web.api.outgoing import rfc3339
 from wire.release import RELEASE
 
 
@@ -42,7 +42,7 @@ def status_routes(hub: Hub) -> APIRouter:
                 RELEASE,
                 hub.config.hub.id,
                 rfc3339(hub.started_ms, ZoneInfo("Asia/Ho_Chi_Minh")),
-                tuple(words(problem) for problem in hub.problems()),
+                tuple(NoticeOut(each.code, each.severity, each.school, *each.text) for each in hub.problems()),
                 hub.fanout.viewers,
                 hub.ingest_figures(),
             )

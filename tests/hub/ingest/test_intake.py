@@ -398,7 +398,7 @@ async def test_what_could_not_be_listed_is_listed_when_the_database_is_back(tmp_
             )
         it.state("g9")
         it.tele(1, [{"d": "g1-new", "t": it.now(), "v": {"co2_ppm": 700}}])
-        await until(lambda: any("refused by test" in problem.en for problem in it.pipeline.problems()), "told")
+        await until(lambda: any("refused by test" in problem.text.en for problem in it.pipeline.problems()), "told")
         with it.engine.begin() as connection:
             connection.exec_driver_sql("DROP TRIGGER refuse")
         await until(lambda: it.registry.device(SCHOOL, "g1-new") is not None, "listed")

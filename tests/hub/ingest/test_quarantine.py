@@ -63,7 +63,7 @@ def test_what_the_table_has_gives_back_what_it_booked(quarantine: Quarantine) ->
 def test_one_gateway_fills_a_quarter_and_the_others_find_room(quarantine: Quarantine) -> None:
     taken = [quarantine.reserve([entry(b"%04d" % n * 250)]) for n in range(5)]
     assert taken == [True, True, False, False, False]
-    assert "s.g1" in quarantine.problems()[0].en
+    assert "s.g1" in quarantine.problems()[0].text.en
     assert quarantine.reserve([entry(gateway="g2")])
     quarantine.write([entry(b"%04d" % n * 250) for n in range(2)])
     assert quarantine.discard(digest(b"0000" * 250)) is None

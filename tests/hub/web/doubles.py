@@ -30,6 +30,7 @@ from hub.live.views import (
     Ventilation,
     Waste,
 )
+from hub.notice import Notice
 from hub.registry.model import GatewayStatus
 from hub.registry.registry import Registry
 from hub.registry.setup import apply_setup
@@ -164,7 +165,7 @@ class Stand:
     hub: Hub
     live: StagedLive
     gateways: StagedGateways
-    problems: list[Text]
+    problems: list[Notice]
     store: SeriesStore
 
     def close(self) -> None:
@@ -222,7 +223,7 @@ def build(
     registry.note_devices([(SCHOOL, "0x00158d0007a3c1f2", "gw-b1", now_ms() - 9 * MIN, "SNZB-03")])
     quarantine = Quarantine(engine, 10_000_000)
     live, gateways = StagedLive(registry), StagedGateways(registry)
-    problems: list[Text] = []
+    problems: list[Notice] = []
     series = store(folder / "series.duckdb")
     hub = Hub(
         config=config, registry=registry, live=live, gateways=gateways, quarantine=quarantine,  # type: ignore[arg-type]

@@ -9,10 +9,12 @@ import pytest
 
 from hub.live.publish import Changes
 from hub.live.views import RoomStatus
+from hub.notice import Notice
 from hub.registry.model import Room
 from hub.web.boards import BoardKind, BoardName
 from hub.web.push import QUEUE_MESSAGES
 from tests.hub.web.doubles import NOW_MS, SCHOOL, Stand, value
+from wire.text import Text
 
 WALL = BoardName(BoardKind.WALL, SCHOOL, "vi")
 UID = f"{SCHOOL}.a101"
@@ -154,7 +156,7 @@ async def test_the_second_by_second_task_brings_new_problems(stand: Stand) -> No
     task = asyncio.create_task(fanout.run())
     stream = fanout.stream(WALL, "")
     await event_of(stream)
-    stand.problems.append(stand.live.rooms[UID].reasons[0].text)
+    stand.problems.append(Notice("store.down", Text("kho không ghi được", "the store takes nothing"), "critical"))
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         found = data_of(await asyncio.wait_for(event_of(stream), 5))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.live.views import Forecast, RoomStatus
+from hub.notice import Notice
 from hub.registry.model import Device
 from hub.stores.series import Bucket, RoomMinute
 from hub.web.faults import told
@@ -62,9 +63,11 @@ def test_one_line_for_many_gateways_away() -> None:
 
 def test_worst_first_and_nothing_when_all_is_well() -> None:
     assert notices([], [gateway_view("g", "G")], [Device(SCHOOL, "d", "g", "D", room="r")], NOW_MS, ZONE) == []
-    lines = notices([Text("kho đầy", "store full")], [gateway_view("g", "G", status="pending")],
-                    [Device(SCHOOL, "d", "g", "D")], NOW_MS, ZONE)  # fmt: skip
-    assert [severity for severity, _, _ in lines] == ["bad", "info", "info"]
+    full = [Notice("disk.nearly_full", Text("sắp đầy", "nearly full")), Notice("s.d", Text("đầy", "full"), "critical")]
+    pending = gateway_view("g", "G", status="pending")
+    lines = notices(full, [pending], [Device(SCHOOL, "d", "g", "D")], NOW_MS, ZONE)
+    assert [severity for severity, _, _ in lines] == ["bad", "warn", "info", "info"]
+    assert lines[0][1].en == "full"
 
 
 def test_yesterdays_time_says_the_day() -> None:
