@@ -24,28 +24,44 @@ class SimulatedGateway:
 
     def __init__(self, school: str, gateway: str, rows: int, values: int, devices: int = 4) -> None:
         self.topic = f"edu/v1/{school}/{gateway}/tele"
-        self.rows, self._devices = rows, devices
+        self.rows, self.devices = rows, devices
         self._names = [f"{gateway}-d{number}" for number in range(devices)]
         self._values = ",".join(f'"{quantity}":%(value)d' for quantity in QUANTITIES[:values])
         self.next, self._last_ms = 1, 0
 
     def batch(self, now_ms: int) -> bytes:
-        self._last_ms = max(now_ms, self._last_ms + self.rows // self._devices + 1)  # no two rows of a device at once
+        self._last_ms = max(now_ms, self._last_ms + self.rows // self.devices + 1)  # no two rows of a device at once
         rows = []
         for row in range(self.rows):
-            device = self._names[(self.next + row) % self._devices]
-            at_ms = self._last_ms - (self.rows - 1 - row) // self._devices
+            device = self._names[(self.next + row) % self.devices]
+            at_ms = self._last_ms - (self.rows - 1 - row) // self.devices
             values = self._values % {"value": 20 + (now_ms + row) % 60}
             rows.append(f'{{"d":"{device}","t":{at_ms},"v":{{{values}}}}}')
+        return self._message(rows, now_ms)
+
+    def measured(self, now_ms: int, devices: list[int]) -> bytes:
+        """One row of each of these devices, measured at some moment of the last second."""
+        rows = []
+        for device in devices:
+            at_ms = now_ms - (device * 131) % 1_000
+            values = self._values % {"value": 20 + (now_ms // 1_000 + device) % 60}
+            rows.append(f'{{"d":"{self._names[device]}","t":{at_ms},"v":{{{values}}}}}')
+        return self._message(rows, now_ms)
+
+    def _message(self, rows: list[str], now_ms: int) -> bytes:
         head = f'{{"v":1,"epoch":"{EPOCH}","first":{self.next},"oldest":{self.next},"sent_at":{now_ms},"rows":['
-        self.next += self.rows
+        self.next += len(rows)
         return f"{head}{','.join(rows)}]}}".encode()
 
 
 class Sender:
-    """Publishes at QoS 1; never more than a few hundred messages unconfirmed or `MOST_UNSETTLED` rows not settled."""
+    """Publishes at QoS 1; never more than a few hundred messages unconfirmed or `MOST_UNSETTLED` rows not settled.
 
-    def __init__(self, port: int) -> None:
+    `blind`: nobody acknowledges rows (another program than a hub listens), only the broker's confirmations count.
+    """
+
+    def __init__(self, port: int, *, blind: bool = False) -> None:
+        self._blind = blind
         self._socket = socket.create_connection(("127.0.0.1", port), 10)
         self._splitter = Splitter()
         self._unconfirmed = self._number = 0
@@ -57,7 +73,7 @@ class Sender:
         self._receive()
 
     def publish(self, topic: str, payload: bytes, rows: int) -> None:
-        self._unsettled += rows
+        self._unsettled += 0 if self._blind else rows
         self._number = self._number % 65_535 + 1
         self._out.append(packets.publish(topic, payload, self._number, retain=False))
         if len(self._out) >= TOGETHER:
@@ -95,9 +111,41 @@ class Sender:
             self._settled[topic] = ack["upto"]
 
 
-def publish(port: int, gateways: list[SimulatedGateway], messages_per_s: float, seconds: float) -> int:
+def publish_province(sender: Sender, gateways: list[SimulatedGateway], seconds: float) -> tuple[int, float]:
+    """Every device measures every 5 s, at its own moment; every gateway sends once a second what is new.
+
+    Rows sent, and the seconds it took. Gateways are spread over the second.
+    """
+    start, rows, turn = time.monotonic(), 0, 0
+    while time.monotonic() - start < seconds:
+        for number, gateway in enumerate(gateways):
+            due = start + turn + number / len(gateways)
+            if number % TOGETHER == 0:
+                time.sleep(max(0.0, due - time.monotonic()))
+            devices = [device for device in range(gateway.devices) if (device * 3 + number) % 5 == turn % 5]
+            if devices:
+                sender.publish(gateway.topic, gateway.measured(time.time_ns() // 1_000_000, devices), len(devices))
+                rows += len(devices)
+        sender.flush()
+        turn += 1
+    sender.close()
+    return rows, time.monotonic() - start
+
+
+def publish_prepared(sender: Sender, gateways: list[SimulatedGateway], messages: int) -> float:
+    """Make so many messages, then send them as fast as they are taken; the seconds that the sending took."""
+    now_ms = time.time_ns() // 1_000_000
+    order = [gateways[number % len(gateways)] for number in range(messages)]
+    prepared = [(gateway.topic, gateway.batch(now_ms), gateway.rows) for gateway in order]
+    start = time.monotonic()
+    for message in prepared:
+        sender.publish(*message)
+    sender.close()
+    return time.monotonic() - start
+
+
+def publish(sender: Sender, gateways: list[SimulatedGateway], messages_per_s: float, seconds: float) -> int:
     """Send at the given pace (0: as fast as the broker takes it); the number of messages."""
-    sender = Sender(port)
     sent, start = 0, time.monotonic()
     while time.monotonic() - start < seconds:
         for gateway in gateways:
@@ -124,16 +172,27 @@ def main() -> None:
     parser.add_argument("--values", type=int, default=7)
     parser.add_argument("--pace", type=float, default=0, help="messages a second; 0: as fast as possible")
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--messages", type=int, default=0, help="so many, made beforehand, instead of --seconds")
+    parser.add_argument("--province", action="store_true", help="every device every 5 s instead of --rows and --pace")
+    parser.add_argument("--blind", action="store_true", help="nobody acknowledges rows: go by the broker alone")
     a = parser.parse_args()
     gateways = [
         SimulatedGateway(f"s{school}", f"g{gateway}", a.rows, a.values, a.devices)
         for school in range(a.schools)
         for gateway in range(a.gateways)
     ]
+    sender = Sender(a.port, blind=a.blind)
     start = time.monotonic()
-    sent = publish(a.port, gateways, a.pace, a.seconds)
-    took = {"seconds": time.monotonic() - start, "cpu_s": time.process_time()}
-    print(json.dumps({"messages": sent, "values": sent * a.rows * a.values} | took))
+    if a.province:
+        rows, took_s = publish_province(sender, gateways, a.seconds)
+        print(json.dumps({"rows": rows, "values": rows * a.values, "seconds": took_s}))
+        return
+    if a.messages:
+        sent, took_s = a.messages, publish_prepared(sender, gateways, a.messages)
+    else:
+        sent = publish(sender, gateways, a.pace, a.seconds)
+        took_s = time.monotonic() - start
+    print(json.dumps({"messages": sent, "values": sent * a.rows * a.values, "seconds": took_s}))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ def influxd_program() -> Path:
 class Influxd:
     """`with Influxd(tmp_path) as influx: influx.url, influx.token`. Keeps port and data over stop, kill and start."""
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1", extra: tuple[str, ...] = ()) -> None:
+        self._extra = extra  # more words for influxd
         self.folder = folder / "influxd"
         self.host, self.port = host, free_port()
         self.token = secrets.token_urlsafe(24)
@@ -52,7 +53,7 @@ class Influxd:
         words = [str(program), "--bolt-path", str(self.folder / "influxd.bolt")]
         words += ["--engine-path", str(self.folder / "engine"), "--http-bind-address", self.url.removeprefix("http://")]
         words += ["--sqlite-path", str(self.folder / "influxd.sqlite")]
-        words += ["--reporting-disabled", "--log-level", "warn", "--hardening-enabled"]
+        words += ["--reporting-disabled", "--log-level", "warn", "--hardening-enabled", *self._extra]
         with (self.folder / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(words, stdout=log, stderr=log)
         self._wait_ready()
