@@ -7,11 +7,11 @@ import msgspec
 from hub.ingest.contact import Contact
 from hub.ingest.epochs import StreamLedgers
 from hub.ingest.ledger import EpochLedger
-from hub.ingest.reports import SILENT_MS, view_of
+from hub.ingest.reports import SILENT_MS, health_of, view_of
 from hub.live.views import GatewayView
 from hub.registry.model import Gateway, GatewayStatus
 from hub.registry.registry import Registry
-from hub.stores.series import Mark
+from hub.stores.series import GatewayMinute, Mark
 from wire.messages import GatewayState, Stream
 from wire.topics import Channel, gateway_topic
 
@@ -144,6 +144,11 @@ class Gateways:
     def view(self, gateway: Gateway, now_ms: int) -> GatewayView:
         contact = self._contacts.get((gateway.school, gateway.id))
         return view_of(gateway, contact, now_ms, alternating=_alternating(contact, now_ms))
+
+    def health(self, t_ms: int, now_ms: int) -> list[GatewayMinute]:
+        """The figures of every accepted gateway, for its history; strangers have none."""
+        accepted = [each for each in self._registry.gateways(None) if each.status is GatewayStatus.ACCEPTED]
+        return [health_of(self.view(gateway, now_ms), t_ms) for gateway in accepted]
 
     def take_changed(self, now_ms: int) -> tuple[GatewayView, ...]:
         """Views of the gateways whose state changed since the last call."""

@@ -4,12 +4,15 @@ from hub.ingest.contact import Contact
 from hub.ingest.epochs import sum_accounts
 from hub.live.views import GatewayView, StreamAccount
 from hub.registry.model import Gateway, GatewayStatus
+from hub.stores.series import GatewayMinute
 from wire.messages import AckStatus, ClockState, GatewayState, StreamReport
 from wire.text import Text
 
 SILENT_MS = 100_000  # three heartbeats and a little: without them it is offline, whatever its last word was
 SKEW_WORTH_TELLING_MS = 60_000
 NOTHING: StreamAccount = sum_accounts([])
+ACCOUNTED = ("expected", "received", "duplicate", "late", "lost", "overwritten", "quarantined", "outstanding")
+REPORTED = ("outbox_rows", "outbox_bytes", "set_aside", "flash_bytes", "flash_bytes_per_day")
 UNKNOWN = GatewayState(v=1, online=False, boot="")
 
 
@@ -42,6 +45,18 @@ def view_of(gateway: Gateway, contact: Contact | None, now_ms: int, *, alternati
         event=contact.event.ledgers.account() if contact else NOTHING,
         problems=tuple(_problems(gateway, contact, state, alternating=alternating)),
     )
+
+
+def health_of(view: GatewayView, t_ms: int) -> GatewayMinute:
+    """Its account and its own report as figures over time; what is not known is left out, not zero."""
+    streams = (view.tele, view.event)
+    figures = {name: float(sum(getattr(stream, name) for stream in streams)) for name in ACCOUNTED}
+    figures["dropped"] = float(sum(sum(stream.dropped.values()) for stream in streams))
+    if view.last_seen_ms is not None:
+        figures |= {name: float(getattr(view, name)) for name in REPORTED}
+        if view.clock_skew_ms is not None:
+            figures["clock_skew_ms"] = float(view.clock_skew_ms)
+    return GatewayMinute(view.school, view.gateway, t_ms, view.online, figures)
 
 
 def _sum(state: GatewayState, name: str) -> int:

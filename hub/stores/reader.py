@@ -10,6 +10,7 @@ from hub.stores.series import (
     Bucket,
     CommitResult,
     DeviceKey,
+    GatewayMinute,
     Intervals,
     Mark,
     Point,
@@ -47,6 +48,9 @@ class SeriesReader:
 
     async def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
         await self._write(partial(self.store.put_minutes, minutes))
+
+    async def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
+        await self._write(partial(self.store.put_health, minutes))
 
     async def forget_before(self, school: str, t_ms: int) -> int:
         return await self._write(partial(self.store.forget_before, school, t_ms))

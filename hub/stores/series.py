@@ -92,13 +92,18 @@ class RoomMinute(msgspec.Struct, frozen=True):
 
 
 class GatewayMinute(msgspec.Struct, frozen=True):
-    """What one gateway's account said at the end of a minute (`gateway_health`). Counters are cumulative."""
+    """What one gateway's account said at the end of a minute (`gateway_health`).
+
+    `figures` of both streams together, cumulative: expected received duplicate late lost dropped overwritten
+    quarantined. As they are now: outstanding outbox_rows outbox_bytes set_aside flash_bytes flash_bytes_per_day, and
+    clock_skew_ms where it is known. Of a gateway not heard since the hub began, only the counters.
+    """
 
     school: str
     gateway: str
     t_ms: int
     online: bool
-    figures: dict[str, float]  # name of the figure -> value; names as in hub.live.views.GatewayView
+    figures: dict[str, float]
 
 
 class Level(StrEnum):
