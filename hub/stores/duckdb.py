@@ -14,12 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.registry.model import Assignment, Calibration
+from hub.stores import duckdb_export as exported
 from hub.stores import duckdb_history as queries
 from hub.stores import duckdb_intervals as intervals
 from hub.stores.duckdb_commit import Batch
 from hub.stores.duckdb_file import DuckDbFile
 from hub.stores.duckdb_schema import Catalogue, prepare
-from hub.stores.series import Bucket, CommitResult, DeviceKey, Intervals, Mark, Point, RoomMinute
+from hub.stores.series import (
+    Bucket,
+    CommitResult,
+    DeviceKey,
+    GatewayMinute,
+    Intervals,
+    Level,
+    Mark,
+    Point,
+    RoomMinute,
+    Summary,
+)
 
 MEMORY_MB = 256
 
@@ -146,7 +158,53 @@ class DuckDbSeries:
             ).fetchall()
         return [RoomMinute(*row) for row in rows]
 
+    def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
+        """Kept by the production store only: the embedded one has no dashboard that reads it."""
+
+    # ---- backup and migration ----
+
+    def span(self, school: str) -> tuple[int, int] | None:
+        with self._file.beside() as connection:
+            return exported.span(connection, school)
+
+    def count(self, school: str, from_ms: int, to_ms: int) -> int:
+        with self._file.beside() as connection:
+            return exported.count(connection, school, (from_ms, to_ms))
+
+    def export(self, school: str, from_ms: int, to_ms: int) -> Iterator[list[Point]]:
+        return exported.points(self._file.beside, school, (from_ms, to_ms))
+
+    def export_minutes(self, school: str, from_ms: int, to_ms: int) -> Iterator[list[RoomMinute]]:
+        return exported.minutes(self._file.beside, school, (from_ms, to_ms))
+
+    def export_summaries(self, school: str, level: Level, from_ms: int, to_ms: int) -> Iterator[list[Summary]]:
+        """None: every value is kept as it was measured, until it is forgotten."""
+        del school, level, from_ms, to_ms
+        return iter(())
+
+    def put_summaries(self, school: str, level: Level, summaries: Sequence[Summary]) -> int:
+        """None is kept."""
+        del school, level, summaries
+        return 0
+
+    def epochs(self) -> list[str]:
+        """In the order they were first seen, which decides between two rows of one key."""
+        with self._file.beside() as connection:
+            return [row[0] for row in connection.execute("SELECT epoch FROM epoch ORDER BY id").fetchall()]
+
+    def put_epochs(self, epochs: Sequence[str]) -> None:
+        """Number them in this order, before any point of theirs comes; known ones keep their place."""
+        with self._transaction() as (connection, catalogue):
+            for epoch in epochs:
+                catalogue.epochs.take(epoch)
+            catalogue.write_new(connection)
+
     # ---- upkeep ----
+
+    def tend(self, now_ms: int) -> bool:
+        """Nothing to sum up or to move: histories are calculated when they are read."""
+        del now_ms
+        return False
 
     def forget_before(self, school: str, t_ms: int) -> int:
         gone = 0

@@ -80,6 +80,20 @@ class DuckDbFile:
             with self._translated():
                 yield reader
 
+    @contextmanager
+    def beside(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for long reading, which neither pages nor commits wait for. Raises StoreDown."""
+        with self._write_lock:
+            writer = self._opened()
+            with self._translated():
+                connection = writer.cursor()
+        try:
+            with self._translated():
+                yield connection
+        finally:
+            with suppress(duckdb.Error):
+                connection.close()
+
     def ensure_open(self) -> None:
         """Open the file where it is not. Waits for writers only, never for a page. Raises StoreDown."""
         with self._write_lock:
