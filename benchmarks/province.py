@@ -143,7 +143,8 @@ def _measure(hub: psutil.Process, influx: Influxd, port: int, web_port: int, sec
 def slope_mb_per_h(samples: list[tuple[float, float]]) -> float:
     """Least squares over (seconds, MB)."""
     count = len(samples)
-    mean_s, mean_mb = (sum(column) / count for column in zip(*samples, strict=True))
+    mean_s = sum(at for at, _ in samples) / count
+    mean_mb = sum(mb for _, mb in samples) / count
     over = sum((at - mean_s) * (mb - mean_mb) for at, mb in samples)
     under = sum((at - mean_s) * (at - mean_s) for at, _ in samples)
     return over / under * 3_600

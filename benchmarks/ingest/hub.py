@@ -126,11 +126,11 @@ def prepare(folder: Path, shape: Shape, broker_port: int, web_port: int, influx:
         f"[web]\nport = {web_port}\nopen_reading = true\n"
     )
     if influx is not None:
-        _with_influx(path, influx)
+        with_influx(path, influx)
     return path
 
 
-def _with_influx(config: Path, influx: Influxd) -> None:
+def with_influx(config: Path, influx: Influxd) -> None:
     """Buckets named after the folder, so that each run has its own, and a token that may write and read only them."""
     bucket = config.parent.name
     secret = config.parent / "admin-token"
