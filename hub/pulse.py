@@ -9,8 +9,9 @@ from functools import partial
 from hub.ingest.gateways import Gateways
 from hub.live.engine import LiveEngine
 from hub.live.publish import Changes, Publisher
+from hub.registry.model import Gateway
+from hub.shelf import Shelf
 from hub.stores.reader import SeriesReader
-from hub.stores.series import RoomMinute, StoreDown
 
 _log = logging.getLogger(__name__)
 BEAT_S = 0.25
@@ -20,6 +21,9 @@ SILENCE_EVERY = 40
 URGENT_EVERY_S = 0.02
 URGENT_SHARE = 4  # after pushing, rest this many times as long as it took: at most a fifth of the processor
 KEPT_MINUTES = 200_000
+KEPT_HEALTH = 50_000
+HEALTH_AT_ONCE = 50
+MINUTE_MS = 60_000
 
 
 class Pulse:
@@ -36,10 +40,11 @@ class Pulse:
         now_ms: Callable[[], int],
     ) -> None:
         self._live, self._gateways, self._publisher = live, gateways, publisher
-        self._series, self._now_ms = series, now_ms
-        self._urgent = urgent
+        self._now_ms, self._urgent = now_ms, urgent
         self._woken = asyncio.Event()
-        self._minutes: list[RoomMinute] = []
+        self._minutes = Shelf("minutes of rooms", series.put_minutes, KEPT_MINUTES)
+        self._health = Shelf("figures of gateways", series.put_health, KEPT_HEALTH)
+        self._health_ms, self._unasked = 0, list[Gateway]()
         self.failures = 0
 
     def wake(self) -> None:
@@ -80,8 +85,11 @@ class Pulse:
         if beat % SILENCE_EVERY == 0:
             self._gateways.note_silence(now_ms)
         self._tick(now_ms)
+        self._note_health(now_ms)
         if beat % MINUTES_EVERY == 0:
-            self._store_minutes(now_ms)
+            self._minutes.add(self._live.finished_minutes(now_ms))
+            self._minutes.send()
+            self._health.send()
 
     def _tick(self, now_ms: int) -> None:
         gateways = self._gateways.take_changed(now_ms)
@@ -100,21 +108,12 @@ class Pulse:
         if rooms:
             self._publisher.publish(Changes(now_ms, rooms))
 
-    def _store_minutes(self, now_ms: int) -> None:
-        """While the store is down they wait here, bounded; the oldest go."""
-        self._minutes += self._live.finished_minutes(now_ms)
-        del self._minutes[:-KEPT_MINUTES]
-        if not self._minutes:
-            return
-        waiting, self._minutes = self._minutes, []
-        self._storing = task = asyncio.get_running_loop().create_task(self._series.put_minutes(waiting))
-        task.add_done_callback(lambda done: self._stored(done, waiting))
-
-    def _stored(self, done: "asyncio.Task[None]", waiting: list[RoomMinute]) -> None:
-        if done.cancelled():
-            return
-        failed = done.exception()
-        if isinstance(failed, StoreDown):
-            self._minutes = waiting + self._minutes
-        elif failed is not None:
-            _log.error("minutes of rooms could not be stored", exc_info=failed)
+    def _note_health(self, now_ms: int) -> None:
+        """Every gateway once a minute, some at each beat: a province's accounts take long to add up."""
+        minute_ms = now_ms // MINUTE_MS * MINUTE_MS
+        if minute_ms != self._health_ms:
+            self._health_ms, self._unasked = minute_ms, self._gateways.accepted()
+        part, self._unasked = self._unasked[:HEALTH_AT_ONCE], self._unasked[HEALTH_AT_ONCE:]
+        self._health.add([self._gateways.health(gateway, minute_ms, now_ms) for gateway in part])
+        if part and not self._unasked:
+            self._health.send()

@@ -145,10 +145,13 @@ class Gateways:
         contact = self._contacts.get((gateway.school, gateway.id))
         return view_of(gateway, contact, now_ms, alternating=_alternating(contact, now_ms))
 
-    def health(self, t_ms: int, now_ms: int) -> list[GatewayMinute]:
-        """The figures of every accepted gateway, for its history; strangers have none."""
-        accepted = [each for each in self._registry.gateways(None) if each.status is GatewayStatus.ACCEPTED]
-        return [health_of(self.view(gateway, now_ms), t_ms) for gateway in accepted]
+    def accepted(self) -> list[Gateway]:
+        """Those with a history of their own; strangers have none, or they could fill the store."""
+        return [each for each in self._registry.gateways(None) if each.status is GatewayStatus.ACCEPTED]
+
+    def health(self, gateway: Gateway, t_ms: int, now_ms: int) -> GatewayMinute:
+        """Its figures, for its history."""
+        return health_of(self.view(gateway, now_ms), t_ms)
 
     def take_changed(self, now_ms: int) -> tuple[GatewayView, ...]:
         """Views of the gateways whose state changed since the last call."""
