@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "hub": ("classhub.commands.hub", "dịch vụ trung tâm / the hub service: run, init"),
     "edge": ("classhub.commands.edge", "dịch vụ tại cổng / the gateway agent: run"),
     "gateway": ("classhub.commands.gateway", "thêm, xem cổng / add and list gateways"),
+    "tls": ("classhub.commands.tls", "chứng chỉ / a local authority and certificates: init, renew, check"),
     "decode": ("classhub.commands.decode", "giải mã bản tin / what a gateway would make of a message"),
     "roster": ("classhub.commands.roster", "kiểm tra danh sách / check a roster export"),
     "timetable": ("classhub.commands.timetable", "kiểm tra thời khóa biểu / check a timetable export"),
@@ -25,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 # What these keep (readings, names, passwords, keys) is nobody else's on the machine; the others may write for all.
-KEEPING = frozenset({"demo", "hub", "edge", "gateway", "roster", "timetable", "replay"})
+KEEPING = frozenset({"demo", "hub", "edge", "gateway", "tls", "roster", "timetable", "replay"})
 OURS_ONLY = 0o077
 
 USAGE = 2
