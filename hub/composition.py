@@ -69,6 +69,8 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
             now_ms=now_ms,
         )
         pipeline.outlets.wake = pulse.wake
+        hub.figure_sources.append(lambda: {"live_failures_total": pulse.failures})
+        hub.distribution_sources.append(lambda: {"live_beat_seconds": pulse.beat_s})
         try:
             await pipeline.restore()
             await upkeep.restore()
@@ -162,8 +164,10 @@ def _assemble(
             *([broker.problems] if broker else []),
         ],
         figure_sources=[pipeline.figures, lambda: {"store_bytes": series.size_bytes()}],
+        distribution_sources=[pipeline.distributions],
     )
-    hub.metrics = metrics_registry(hub.ingest_figures)
+    hub.figure_sources.append(hub.own_figures)
+    hub.metrics = metrics_registry(hub.ingest_figures, hub.distributions)
     return hub, pipeline
 
 

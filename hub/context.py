@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from hub.config import HubConfig
+    from hub.distribution import Distribution
     from hub.ingest.gateways import Gateways
     from hub.ingest.quarantine import Quarantine
     from hub.live.engine import LiveEngine
@@ -38,6 +39,7 @@ class Hub:
     started_ms: int
     problem_sources: list[Callable[[], list[Notice]]] = field(default_factory=list)
     figure_sources: list[Callable[[], dict[str, float]]] = field(default_factory=list)
+    distribution_sources: list[Callable[[], dict[str, Distribution]]] = field(default_factory=list)
     metrics: CollectorRegistry | None = None
 
     def problems(self) -> list[Notice]:
@@ -50,3 +52,17 @@ class Hub:
         for source in self.figure_sources:
             figures.update(source())
         return figures
+
+    def distributions(self) -> dict[str, Distribution]:
+        """Histograms by name, for /metrics."""
+        return {name: each for source in self.distribution_sources for name, each in source().items()}
+
+    def own_figures(self) -> dict[str, float]:
+        """What the hub as a whole can say: age, open pages, notices by severity."""
+        severities = [notice.severity for notice in self.problems()]
+        return {
+            "uptime_seconds": (self.now_ms() - self.started_ms) / 1_000,
+            "push_viewers": self.fanout.viewers,
+            "notices{severity=warning}": severities.count("warning"),
+            "notices{severity=critical}": severities.count("critical"),
+        }

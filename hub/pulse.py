@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from hub.distribution import SECONDS, Distribution
 from hub.ingest.gateways import Gateways
 from hub.live.engine import LiveEngine
 from hub.live.publish import Changes, Publisher
@@ -46,6 +47,7 @@ class Pulse:
         self._health = Shelf("figures of gateways", series.put_health, KEPT_HEALTH)
         self._health_ms, self._unasked = 0, list[Gateway]()
         self.failures = 0
+        self.beat_s = Distribution(SECONDS)
 
     def wake(self) -> None:
         """There is something urgent."""
@@ -61,6 +63,7 @@ class Pulse:
                 beat, began = beat + 1, time.perf_counter()
                 self._guarded(partial(self._beat, beat))
                 took_s = time.perf_counter() - began
+                self.beat_s.observe(took_s)
         finally:
             urgent.cancel()
 

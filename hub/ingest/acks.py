@@ -55,6 +55,11 @@ class Acks:
         self._due: dict[Line, Contact] = {}
         self.sent = 0
 
+    @property
+    def owed(self) -> int:
+        """Streams that wait to be told."""
+        return len(self._due)
+
     def due(self, contact: Contact, line: Line) -> None:
         """The stream has something to be told: within a second, unless it was told within the last one."""
         if not line.due:

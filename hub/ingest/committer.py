@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from hub.distribution import ROWS, SECONDS, Distribution
 from hub.ingest.contact import Contact, Line
 from hub.ingest.ledger import EpochLedger, Ranges
 from hub.ingest.quarantine import Entry
@@ -78,6 +79,8 @@ class Committer(Generic[T]):
         self.commits = 0
         self.overwritten = 0
         self.down: Text | None = None
+        self.failures = 0
+        self.took_s, self.took_rows = Distribution(SECONDS), Distribution(ROWS)
 
     def add(self, chunk: Chunk[T]) -> None:
         """Take a chunk; beyond the limit the oldest are let go."""
@@ -131,10 +134,13 @@ class Committer(Generic[T]):
     async def _commit_some(self, *, retry: bool = True) -> None:
         taken = self._take()
         wait_s = FIRST_RETRY_S
+        clock = asyncio.get_running_loop().time
         while True:
+            began = clock()
             try:
                 result = await self._store(taken)
             except StoreDown as down:
+                self.failures += 1
                 self._note_down(down.text, taken)
                 self._put_back(taken)
                 if not retry or await self._stopped_within(wait_s):
@@ -147,6 +153,7 @@ class Committer(Generic[T]):
             except asyncio.CancelledError:
                 self._put_back(taken)
                 raise
+            self.took_s.observe(clock() - began)
             self._done(taken, result)
             return
 
@@ -173,6 +180,7 @@ class Committer(Generic[T]):
         self.down = None
         self.commits += 1
         self.overwritten += result.overwritten
+        self.took_rows.observe(sum(len(chunk.items) for chunk in taken))
         first = 0
         for chunk in taken:
             last = first + len(chunk.items)

@@ -50,7 +50,7 @@ class StreamLedgers:
 
     def account(self) -> StreamAccount:
         """The sum over the remembered epochs."""
-        return sum_accounts([ledger.account() for ledger in self._ledgers.values()])
+        return sum_accounts([ledger.account() for ledger in list(self._ledgers.values())])
 
 
 def sum_accounts(accounts: list[StreamAccount]) -> StreamAccount:

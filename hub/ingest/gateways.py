@@ -5,7 +5,7 @@ import logging
 import msgspec
 
 from hub.ingest.contact import Contact
-from hub.ingest.epochs import StreamLedgers
+from hub.ingest.epochs import StreamLedgers, sum_accounts
 from hub.ingest.ledger import EpochLedger
 from hub.ingest.reports import SILENT_MS, health_of, view_of
 from hub.live.views import GatewayView
@@ -162,9 +162,16 @@ class Gateways:
     def counts(self) -> tuple[int, int, int]:
         """How many are registered, online, pending."""
         gateways = self._registry.gateways(None)
-        online = sum(contact.online for contact in self._contacts.values())
+        online = sum(contact.online for contact in list(self._contacts.values()))
         pending = sum(gateway.status is GatewayStatus.PENDING for gateway in gateways)
         return len(gateways), online, pending
+
+    def account(self) -> dict[str, int]:
+        """Rows of all gateways by their end. From any thread: it reads copies."""
+        contacts = list(self._contacts.values())
+        whole = sum_accounts([line.ledgers.account() for each in contacts for line in (each.tele, each.event)])
+        kinds = ("expected", "received", "duplicate", "late", "lost", "overwritten", "quarantined", "outstanding")
+        return {kind: getattr(whole, kind) for kind in kinds} | {"dropped": sum(whole.dropped.values())}
 
 
 def _ledger(mark: Mark) -> EpochLedger:

@@ -38,6 +38,7 @@ class Counters:
     """What the intake did since the start."""
 
     messages: int = 0
+    message_bytes: int = 0
     rows: int = 0
     values: int = 0
     duplicate_rows: int = 0
@@ -85,6 +86,7 @@ class Intake:
     def message(self, topic: str, payload: bytes, *, retained: bool = False) -> None:
         """Take one message, whatever it is. Never raises."""
         self.counters.messages += 1
+        self.counters.message_bytes += len(payload)
         try:
             found = self._topics.get(topic) or self._find(topic)
             if found is not None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.config import HubConfig
+from hub.distribution import SECONDS, Distribution
 from hub.ingest.acks import Acks
 from hub.ingest.committer import Committer
 from hub.ingest.events import EventStore, StoredEvent, state_down
@@ -56,6 +57,7 @@ class Pipeline:
     ) -> None:
         self._registry, self._series, self._now_ms = registry, series, now_ms
         self._state = ThreadPoolExecutor(1, thread_name_prefix="state")
+        self._state_waiting, self._state_s = 0, Distribution(SECONDS)
         self._event_store = EventStore(engine)
         self.instance = secrets.token_hex(8)
         self.quarantine = quarantine
@@ -143,7 +145,14 @@ class Pipeline:
 
     async def in_state_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work on the state database, one at a time."""
-        return await asyncio.get_running_loop().run_in_executor(self._state, work)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._state_waiting += 1
+        try:
+            return await loop.run_in_executor(self._state, work)
+        finally:
+            self._state_waiting -= 1
+            self._state_s.observe(loop.time() - began)
 
     def problems(self) -> list[Notice]:
         found = self.session.problems() + self.quarantine.problems()
@@ -161,6 +170,7 @@ class Pipeline:
         registered, online, pending = self.gateways.counts()
         return {
             "messages_total": counted.messages,
+            "message_bytes_total": counted.message_bytes,
             "rows_total": counted.rows,
             "values_total": counted.values,
             "duplicate_rows_total": counted.duplicate_rows,
@@ -173,6 +183,7 @@ class Pipeline:
             "intake_failures_total": counted.failures,
             "gateways_turned_away_total": self.gateways.turned_away,
             "acknowledgements_total": self.acks.sent,
+            "acknowledgements_due": self.acks.owed,
             "commits_total": self.telemetry.commits,
             "committed_rows_total": self.telemetry.committed_rows,
             "committed_events_total": self.events.committed_rows,
@@ -180,6 +191,10 @@ class Pipeline:
             "shed_rows_total": self.telemetry.shed_rows + self.events.shed_rows,
             "quarantined_total": self.quarantine.total,
             "buffered_rows": self.telemetry.rows + self.events.rows,
+            "buffered_bytes{stream=telemetry}": self.telemetry.bytes,
+            "buffered_bytes{stream=events}": self.events.bytes,
+            "commit_failures_total{stream=telemetry}": self.telemetry.failures,
+            "commit_failures_total{stream=events}": self.events.failures,
             "quarantine_open": self.quarantine.open_entries,
             "quarantine_bytes": self.quarantine.used_bytes,
             "gateways": registered,
@@ -188,6 +203,17 @@ class Pipeline:
             "broker_up": self.session.up,
             "store_up": self.telemetry.down is None,
             "state_up": self.events.down is None,
+            "state_waiting": self._state_waiting,
+            **{f"account_rows{{kind={kind}}}": rows for kind, rows in self.gateways.account().items()},
+        }
+
+    def distributions(self) -> dict[str, Distribution]:
+        return {
+            "commit_seconds{stream=telemetry}": self.telemetry.took_s,
+            "commit_seconds{stream=events}": self.events.took_s,
+            "commit_rows{stream=telemetry}": self.telemetry.took_rows,
+            "commit_rows{stream=events}": self.events.took_rows,
+            "state_seconds": self._state_s,
         }
 
     # ---- inside ----

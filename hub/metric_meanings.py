@@ -1,0 +1,63 @@
+"""What each figure of the hub means: the HELP lines of /metrics. English only: Prometheus is read by machines."""
+
+_STREAMS = "stream: telemetry or events"
+
+MEANINGS: dict[str, str] = {
+    "build_info": "Release of the hub; the value is always 1.",
+    # received, decoded, refused
+    "messages_total": "MQTT messages received from gateways' topics.",
+    "message_bytes_total": "Bytes of those messages.",
+    "rows_total": "Rows in the batches received, repeated ones included.",
+    "values_total": "Measured values taken, each once.",
+    "undecodable_messages_total": "Messages that could not be decoded and were set aside.",
+    "unsupported_messages_total": "Messages of gateways newer than this hub; they wait.",
+    "pending_messages_total": "Messages of gateways nobody has accepted.",
+    "foreign_topic_messages_total": "Messages on topics the protocol does not know.",
+    "clock_wait_batches_total": "Batches that waited until their gateway's clock error was steady.",
+    "forgotten_epoch_rows_total": "Rows of epochs the hub no longer remembers.",
+    "intake_failures_total": "Faults of the hub while taking a message; the message stays unacknowledged.",
+    "gateways_turned_away_total": "Messages of strangers turned away because too many wait already.",
+    # de-duplicated, accounted
+    "duplicate_rows_total": "Rows that had been received before; acknowledged again, stored once.",
+    "overwritten_rows_total": "Rows with a key that was stored already with another value.",
+    "account_rows": "Rows by their end in the loss accounts (kind), over the epochs the hub remembers.",
+    # live
+    "live_beat_seconds": "Time of one beat of the live state: judging rooms, telling pages.",
+    "live_failures_total": "Beats of the live state that failed.",
+    "push_viewers": "Open pages that are told of changes.",
+    # queue
+    "buffered_rows": "Rows that wait for their store.",
+    "buffered_bytes": f"Bytes of messages that wait for their store ({_STREAMS}).",
+    "shed_rows_total": "Rows let go unacknowledged because the buffer was full; their gateways send them again.",
+    # commit
+    "commits_total": "Commits of telemetry.",
+    "commit_seconds": f"Time of one commit that succeeded, from taking the rows to the stored marks ({_STREAMS}).",
+    "commit_rows": f"Rows in one commit that succeeded ({_STREAMS}).",
+    "commit_failures_total": f"Commits the store did not take; they are tried again ({_STREAMS}).",
+    "committed_rows_total": "Rows of telemetry committed.",
+    "committed_events_total": "Events committed.",
+    # stores
+    "store_up": "1 where the last commit of telemetry succeeded.",
+    "store_bytes": "Size of the time-series store, where it can be asked cheaply.",
+    "state_up": "1 where the last commit of events succeeded.",
+    "state_seconds": "Time of one piece of work in the state thread, its wait included.",
+    "state_waiting": "Pieces of work that wait for the state thread.",
+    "quarantined_total": "Messages and rows set aside.",
+    "quarantine_open": "Entries in quarantine nobody has settled.",
+    "quarantine_bytes": "Raw bytes kept in quarantine.",
+    # acknowledged
+    "acknowledgements_total": "Acknowledgements sent to gateways.",
+    "acknowledgements_due": "Streams that are owed an acknowledgement.",
+    # who is there
+    "gateways": "Gateways accepted.",
+    "gateways_online": "Gateways accepted and online.",
+    "gateways_pending": "Gateways that wait to be accepted.",
+    "broker_up": "1 while both connections to the broker stand.",
+    "notices": "Notices open now, by severity: what pages show as problems.",
+    "uptime_seconds": "Time since the hub was started.",
+}
+
+
+def meaning(name: str) -> str:
+    """The HELP text; its own words where a figure has none."""
+    return MEANINGS.get(name, name.replace("_", " ").strip())
