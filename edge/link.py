@@ -11,6 +11,9 @@ import msgspec
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
+from wire.address import host_port
+from wire.tls_fault import tls_fault
+
 _CONNACK_S = 5.0
 _SUBACK_S = 8.0
 _MOST_UNHANDLED = 1_000
@@ -36,6 +39,10 @@ class LinkSettings(msgspec.Struct, frozen=True):
     keepalive_s: int = 15
     clean_session: bool = True
     manual_ack: bool = False
+
+    @property
+    def where(self) -> str:
+        return host_port(self.host, self.port)
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -108,7 +115,8 @@ class Link:
         except TimeoutError as late:
             raise LinkError("the broker does not answer") from late
         except (OSError, ValueError) as broken:
-            raise LinkError(str(broken) or type(broken).__name__) from broken
+            fault = tls_fault(broken, settings.host)
+            raise LinkError(fault.both() if fault else str(broken) or type(broken).__name__) from broken
         if self._connected.done():
             self._connected.result()
             return

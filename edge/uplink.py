@@ -88,15 +88,16 @@ class Uplink:
 
     async def run(self) -> None:
         """Until cancelled: connect, work, and when the connection is lost connect again."""
-        failures = 0
+        failures, told = 0, ""
         while True:
             began_s, refused, self._link = time.monotonic(), False, None
             try:
                 await self._session(_CONNECT_S[min(failures, len(_CONNECT_S) - 1)])
             except LinkError as lost:
                 refused = lost.refused
-                if failures == 0:
-                    log.warning("uplink %s:%d: %s", self._settings.link.host, self._settings.link.port, lost)
+                if failures == 0 or str(lost) != told:
+                    log.warning("uplink %s: %s", self._settings.link.where, lost)
+                told = str(lost)
             lasted = time.monotonic() - began_s > _SHORT_S
             failures = 0 if lasted and self._last_heard_s > began_s else failures + 1
             pause_s = _REFUSED_S if refused else _RETRY_S[min(failures, len(_RETRY_S) - 1)]
@@ -112,7 +113,7 @@ class Uplink:
             self._begin(link)
             await link.subscribe([self._topics[Channel.ACK], self._topics[Channel.CMD], self._hub_topic])
             await self._publish_state()
-            log.info("uplink %s:%d: connected", self._settings.link.host, self._settings.link.port)
+            log.info("uplink %s: connected", self._settings.link.where)
             await self._work(link)
         finally:
             self._end()

@@ -103,7 +103,7 @@ class LocalMqtt:
             await self._save(house, everything=True)
 
     def _lost(self, lost: LinkError) -> None:
-        where = f"{self._settings.host}:{self._settings.port}"
+        where = self._settings.where
         problem = Text(f"mất kết nối broker {where}: {lost}", f"no connection to the broker {where}: {lost}")
         if problem != self._problem:
             log.warning("%s: %s", self.name, problem.both())
@@ -122,7 +122,7 @@ class LocalMqtt:
             else:
                 self._waiting_until_s = 0.0
             self._link, self._problem = link, Text("", "")
-            log.info("%s: connected to %s:%d", self.name, self._settings.host, self._settings.port)
+            log.info("%s: connected to %s", self.name, self._settings.where)
             while not link.lost.done():
                 await asyncio.wait([link.lost], timeout=_REMEMBER_S)
                 await self._save(house, everything=time.monotonic() - self._saved_s > _REMEMBER_ALL_S)

@@ -22,6 +22,7 @@ from hub.config import is_loopback
 from hub.disk import LEAST_MB, MB, free_bytes
 from hub.ingest.link import BrokerAddress
 from hub.notice import Notice
+from wire.address import host_port
 from wire.text import Text
 
 _log = logging.getLogger(__name__)
@@ -197,8 +198,8 @@ class EmbeddedBroker:
         last = (self._folder / "log.txt").read_text(errors="replace").strip().splitlines()[-1:]
         raise BrokerError(
             Text(
-                f"máy chủ MQTT bên trong không chạy được ở {self._host}:{self._port}: {''.join(last)}",
-                f"the embedded MQTT broker does not come up on {self._host}:{self._port}: {''.join(last)}",
+                f"máy chủ MQTT bên trong không chạy được ở {host_port(self._host, self._port)}: {''.join(last)}",
+                f"the embedded MQTT broker does not come up on {host_port(self._host, self._port)}: {''.join(last)}",
             )
         )
 

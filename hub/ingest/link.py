@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from hub.ingest import packets
 from hub.ingest.connection import Connection
+from wire.address import host_port
+from wire.text import Text
+from wire.tls_fault import expired, tls_fault
 
 _log = logging.getLogger(__name__)
 KEEPALIVE_S = 20
@@ -21,6 +24,7 @@ SILENCE_S = KEEPALIVE_S * 1.5  # a broker that answers no ping for so long is go
 CONNECT_S = 5.0
 LEAVE_S = 0.5
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
+NO_ANSWER = Text("không trả lời", "no answer")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class BrokerAddress:
     username: str | None = None
     password: str | None = None
     ca_file: str | None = None
+
+    @property
+    def where(self) -> str:
+        return host_port(self.host, self.port)
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,9 @@ class Link:
         self._gone: asyncio.Event
         self._worked = False
         self.up = False
-        self.problem = "not connected yet"
+        self.problem = Text("chưa kết nối", "not connected yet")
+        self.certificate_ends_ms: int | None = None  # of the broker's, where TLS is spoken
+        self.certificate_expired = False
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Hand a message to the broker at QoS 1; False while there is none (nothing is queued then)."""
@@ -83,7 +93,8 @@ class Link:
         try:
             connection = self._connection = await asyncio.wait_for(self._connect(), CONNECT_S)
         except (OSError, ValueError, TimeoutError) as failed:
-            self._lost(str(failed) or "no answer")
+            self.certificate_expired = expired(failed)
+            self._lost(tls_fault(failed, self._address.host) or str(failed) or NO_ANSWER)
             return False
         try:
             await self._watch(connection)
@@ -95,12 +106,13 @@ class Link:
     async def _connect(self) -> Connection:
         address = self._address
         context = ssl.create_default_context(cafile=address.ca_file) if address.ca_file is not None else None
-        _, connection = await asyncio.get_running_loop().create_connection(
+        transport, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(self._greeting, self._subscriptions, self._on_message, self._ready, self._lost),
             address.host,
             address.port,
             ssl=context,
         )
+        self.certificate_expired, self.certificate_ends_ms = False, _ends_ms(transport)
         return connection
 
     async def _watch(self, connection: Connection) -> None:
@@ -115,7 +127,7 @@ class Link:
                     connection.ping()
                 else:
                     connection.abort()
-                    self._lost("the broker is silent")
+                    self._lost(Text("máy chủ MQTT không trả lời", "the broker is silent"))
 
     async def _leave(self, connection: Connection) -> None:
         connection.close()
@@ -125,14 +137,22 @@ class Link:
             connection.abort()
 
     def _ready(self) -> None:
-        self.up, self._worked, self.problem = True, True, ""
-        _log.info("connected to the broker %s:%s as %s", self._address.host, self._address.port, self._client_id)
+        self.up, self._worked, self.problem = True, True, Text("", "")
+        _log.info("connected to the broker %s as %s", self._address.where, self._client_id)
         self._on_change()
 
-    def _lost(self, reason: str) -> None:
-        if self.up or self.problem != reason:
-            _log.warning("broker %s:%s: %s", self._address.host, self._address.port, reason)
-        was_up, self.up, self.problem = self.up, False, reason
+    def _lost(self, reason: Text | str) -> None:
+        problem = reason if isinstance(reason, Text) else Text(reason, reason)
+        if self.up or self.problem != problem:
+            _log.warning("broker %s: %s", self._address.where, problem.both())
+        was_up, self.up, self.problem = self.up, False, problem
         self._gone.set()
         if was_up:
             self._on_change()
+
+
+def _ends_ms(transport: asyncio.BaseTransport) -> int | None:
+    """When the certificate ends that the other side presented; None without TLS."""
+    spoken: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+    ends = (spoken.getpeercert() or {}).get("notAfter") if spoken is not None else None
+    return int(ssl.cert_time_to_seconds(ends) * 1000) if isinstance(ends, str) else None

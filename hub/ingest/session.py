@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from hub.ingest.link import BrokerAddress, Link, Will
 from hub.notice import Notice
+from hub.tls.watch import Watched, certificate_notices
 from wire.codec import WireError, decode_hub_state, encode
 from wire.messages import VERSION, HubState
 from wire.text import Text
@@ -77,13 +78,14 @@ class Session:
     def problems(self) -> list[Notice]:
         found = []
         if not self.up:
-            where = f"{self._address.host}:{self._address.port}"
-            reason = self._control.problem or self._telemetry.problem
+            where = self._address.where
+            reason = self._control.problem if self._control.problem.en else self._telemetry.problem
             text = Text(
-                f"Mất kết nối với máy chủ MQTT {where}; các cổng đang giữ số liệu ({reason})",
-                f"The MQTT broker {where} is away; gateways keep their data ({reason})",
+                f"Mất kết nối với máy chủ MQTT {where}; các cổng đang giữ số liệu ({reason.vi})",
+                f"The MQTT broker {where} is away; gateways keep their data ({reason.en})",
             )
             found.append(Notice("broker.away", text, "critical"))
+        found += self._certificate()
         if self._other_instance_ms is not None and self._now_ms() - self._other_instance_ms < 60_000:  # noqa: PLR2004
             text = Text(
                 f"Có hai trung tâm cùng tên {self._hub!r} đang chạy: hãy tắt một",
@@ -91,6 +93,15 @@ class Session:
             )
             found.append(Notice("hub.twice", text, "critical"))
         return found
+
+    def _certificate(self) -> list[Notice]:
+        """The broker's certificate where it ends soon, or is refused because it has ended."""
+        where, link = self._address.where, self._control
+        if link.certificate_expired:
+            return [Notice("certificate.broker", link.problem, "critical", subject=where)]
+        if link.certificate_ends_ms is None:
+            return []
+        return certificate_notices([Watched("broker", where, link.certificate_ends_ms)], self._now_ms())
 
     def _control_message(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001  # MQTT's flag
         if topic == self._topic:
