@@ -6,14 +6,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import Engine
 
 from hub.broker.embedded import EmbeddedBroker
 from hub.config import BrokerSection, HubConfig
 from hub.context import Hub
-from hub.db.engine import DatabaseUnusable, database_url, open_database
+from hub.db.engine import DatabaseUnusable, open_database
 from hub.disk import disk_problems
 from hub.ingest.link import BrokerAddress
 from hub.ingest.pipeline import Pipeline
@@ -29,6 +29,9 @@ from hub.stores.series import StoreDown
 from hub.upkeep import Upkeep
 from hub.web.push import Fanout
 from wire.text import Text
+
+if TYPE_CHECKING:
+    from hub.db.claim import Claim
 
 MB = 1_000_000
 CLAIM_WAIT_S = 2.0  # what a hub that was killed just now needs to be gone
@@ -54,11 +57,12 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         await _claim(config.hub.data_dir, stack)
         engine = _open_state(config)
         stack.callback(engine.dispose)
+        claim = await _claim_state(config, engine, stack)
         series = SeriesReader(DuckDbSeries(config.series_path, config.store.min_free_mb * MB))
         stack.push_async_callback(series.close)
         broker = await _start_broker(config, engine, stack)
         hub, pipeline = _assemble(config, engine, series, broker)
-        upkeep = Upkeep(hub=hub, pipeline=pipeline, broker=broker)
+        upkeep = Upkeep(hub=hub, pipeline=pipeline, claim=claim, broker=broker)
         hub.problem_sources.append(upkeep.problems)
         pulse = Pulse(
             live=hub.live,
@@ -105,6 +109,22 @@ async def _claim(folder: Path, stack: AsyncExitStack) -> None:
             return
 
 
+async def _claim_state(config: HubConfig, engine: Engine, stack: AsyncExitStack) -> "Claim | None":
+    """One hub of a name in a PostgreSQL database; with SQLite the folder says so already."""
+    if config.state.kind == "sqlite":
+        return None
+    from hub.db.claim import Claim  # with the driver, which the embedded stack does not need
+
+    claim = Claim(engine, config.hub.id)
+    stack.callback(claim.release)
+    until = time.monotonic() + CLAIM_WAIT_S
+    while not claim.take():
+        if time.monotonic() >= until:
+            raise ServiceError(claim.refusal)
+        await asyncio.sleep(0.2)
+    return claim
+
+
 def _lock_file(folder: Path) -> BinaryIO:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -115,7 +135,7 @@ def _lock_file(folder: Path) -> BinaryIO:
 
 def _open_state(config: HubConfig) -> Engine:
     try:
-        return open_database(database_url(config.hub.data_dir))
+        return open_database(config.state_url)
     except DatabaseUnusable as unusable:
         raise ServiceError(unusable.text) from unusable
 

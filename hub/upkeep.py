@@ -1,12 +1,14 @@
 """What the hub does by the clock: follow the registry, save the live state, let old readings go."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import math
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +27,9 @@ from hub.stores.mirror import RegistryMirror
 from hub.stores.series import StoreDown
 from wire.text import Text
 
+if TYPE_CHECKING:  # the PostgreSQL driver is imported where there is a PostgreSQL
+    from hub.db.claim import Claim
+
 Work = Callable[[], Coroutine[Any, Any, None]]
 _log = logging.getLogger(__name__)
 FOLLOW_S = 2.0
@@ -39,18 +44,22 @@ QUARANTINE_DAYS = 90
 class Upkeep:
     """Its loops run until cancelled; each survives what goes wrong in it and tries again at its next turn."""
 
-    def __init__(self, *, hub: Hub, pipeline: Pipeline, broker: EmbeddedBroker | None) -> None:
+    def __init__(
+        self, *, hub: Hub, pipeline: Pipeline, broker: EmbeddedBroker | None, claim: Claim | None = None
+    ) -> None:
         self._engine, self._registry, self._live, self._series = hub.engine, hub.registry, hub.live, hub.series
         self._pipeline, self._broker, self._now_ms = pipeline, broker, hub.now_ms
         self._mirror = RegistryMirror(hub.registry, hub.series)
         self._version = self._rooms_version = hub.registry.version
         self._schools = hub.schools
         self._plans: dict[str, SchoolPlan | None] = {}
+        self._claim = claim
         self._failing: dict[str, Text] = {}
 
     def loops(self) -> list[Work]:
         return [
             lambda: self._every(FOLLOW_S, FOLLOW_S, self._follow),
+            *([lambda: self._every(FOLLOW_S, FOLLOW_S, self._renew)] if self._claim else []),
             lambda: self._every(SAVE_S, SAVE_S, self.save),
             lambda: self._every(RETENTION_FIRST_S, RETENTION_S, self._let_go),
         ]
@@ -75,7 +84,12 @@ class Upkeep:
 
     def problems(self) -> list[Notice]:
         """Jobs that fail now; each is tried again by itself."""
-        return [Notice("job.fails", _fails(name, why), subject=name) for name, why in self._failing.items()]
+        failing = [Notice("job.fails", _fails(name, why), subject=name) for name, why in self._failing.items()]
+        return failing + (self._claim.problems() if self._claim else [])
+
+    async def _renew(self) -> None:
+        if self._claim is not None:
+            await self._pipeline.in_state_thread(self._claim.renew)
 
     async def _follow(self) -> None:
         """What another process (the command line) or a page wrote reaches everything that derives from it."""

@@ -155,11 +155,11 @@ def _store_operator(config: HubConfig, name: str, password: str) -> None:
     from sqlalchemy.orm import Session
 
     from hub import audit
-    from hub.db.engine import database_url, open_database
+    from hub.db.engine import open_database
     from hub.db.models import OperatorRow
     from hub.web.auth import hash_password
 
-    engine = open_database(database_url(config.hub.data_dir))
+    engine = open_database(config.state_url)
     try:
         with Session(engine) as session, session.begin():
             session.merge(OperatorRow(name=name, argon2_hash=hash_password(password)))
@@ -203,7 +203,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _apply(arguments: argparse.Namespace) -> int:
     from hub import audit
-    from hub.db.engine import database_url, open_database
+    from hub.db.engine import open_database
     from hub.registry.changes import RegistryError
     from hub.registry.registry import Registry
     from hub.registry.setup import apply_setup
@@ -215,7 +215,7 @@ def _apply(arguments: argparse.Namespace) -> int:
         raise CannotDo(
             Text(f"{arguments.file}: không đọc được", f"{arguments.file}: cannot be read ({failed})")
         ) from failed
-    engine = open_database(database_url(config.hub.data_dir))
+    engine = open_database(config.state_url)
     try:
         applied = apply_setup(Registry(engine, config.limits.pending_gateways), text, str(arguments.file))
         if applied.changes:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub import audit
 from hub.config import HubConfig, load_config
-from hub.db.engine import complaint, database_url, open_database
+from hub.db.engine import complaint, open_database
 from hub.school.report import as_json, problem_lines, total_line
 from hub.school.repository import ImportResult, Schools, UnknownSchool
 from wire.settings import SettingsError
@@ -54,14 +54,14 @@ def _take(arguments: argparse.Namespace, kind: str, take: Callable[[Schools, int
     except OSError as broken:
         return _usage(f"không đọc được / cannot read: {broken}")
     except SQLAlchemyError as broken:
-        print(f"classhub: {complaint(database_url(config.hub.data_dir), broken).both()}", file=sys.stderr)
+        print(f"classhub: {complaint(config.state_url, broken).both()}", file=sys.stderr)
         return PROBLEMS
     _show(result, machine=arguments.json)
     return PROBLEMS if result.status == "refused" or result.findings.bad else 0
 
 
 def _taken(config: HubConfig, what: str, take: Callable[[Schools, int], ImportResult]) -> ImportResult:
-    engine = open_database(database_url(config.hub.data_dir))
+    engine = open_database(config.state_url)
     try:
         now_ms = int(time.time() * 1000)
         result = take(Schools(engine), now_ms)

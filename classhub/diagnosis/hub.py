@@ -4,13 +4,13 @@ import contextlib
 import http.client
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
-from classhub.diagnosis.finding import Finding, bad, note, ok, warning
+from classhub.diagnosis.finding import Finding, bad, note, ok
 from classhub.diagnosis.machine import check_disk
+from classhub.diagnosis.state import check_state
 from classhub.diagnosis.uplink import check_login
 from hub.config import HubConfig, load_config
 
@@ -25,7 +25,7 @@ def check_hub(path: Path) -> list[Finding]:
         ok("config", f"{path}: đọc được", f"{path}: fine"),
         *check_disk(config.hub.data_dir, config.store.min_free_mb),
         _check_broker(config, running=running),
-        _check_state(config, path),
+        check_state(config, path),
         _check_series(config, running=running),
         _check_web(config, running=running),
     ]
@@ -88,33 +88,6 @@ def _check_broker(config: HubConfig, *, running: bool) -> Finding:
 def _nats_server() -> str | None:
     beside = Path(sys.executable).with_name("nats-server")
     return str(beside) if beside.exists() else shutil.which("nats-server")
-
-
-def _check_state(config: HubConfig, path: Path) -> Finding:
-    """The state database: there, readable, sound, with an operator in it."""
-    state = config.hub.data_dir / "state.db"
-    if not state.exists():
-        mend = f"classhub hub run --config {path}"
-        return (
-            note("store", f"{state}: chưa có, sẽ được tạo", f"{state}: not there yet, will be made")
-            if (config.hub.data_dir.parent.exists())
-            else bad("store", f"không có thư mục {state.parent}", f"there is no folder {state.parent}", mend)
-        )
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{state}?mode=ro", uri=True, timeout=_PATIENCE_S)) as database:
-            verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-            schools, operators = (
-                database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  # two fixed names
-                for table in ("school", "operator")
-            )
-    except sqlite3.Error as broken:
-        return bad("store", f"{state}: {broken}", f"{state}: {broken}", f"ls -l {state.parent}")
-    if verdict != "ok":
-        return bad("store", f"{state} bị hỏng: {verdict}", f"{state} is damaged: {verdict}")
-    if not operators:
-        vi, en = "chưa có người vận hành nào đăng nhập được", "nobody can sign in: there is no operator"
-        return warning("store", vi, en, "classhub hub init --help")
-    return ok("store", f"{state}: tốt, {schools} trường", f"{state}: sound, {schools} school(s)")
 
 
 def _check_series(config: HubConfig, *, running: bool) -> Finding:

@@ -1,15 +1,17 @@
-"""Opens the state database: SQLite made durable and strict, brought to the newest migration."""
+"""Opens the state database, SQLite or PostgreSQL: durable, strict, brought to the newest migration."""
 
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 
+from hub.db import postgres
 from wire.text import Text
 
 if TYPE_CHECKING:  # alembic costs a third of a second: it is imported when there is something to upgrade
@@ -31,17 +33,14 @@ class DatabaseUnusable(SQLAlchemyError):
 def open_database(url: str | URL) -> Engine:
     """The database at `url`, created where absent and upgraded to the newest revision. Raises DatabaseUnusable.
 
-    Transactions on SQLite take the write lock at once, so that reading and then writing never meets a stale snapshot;
-    use `reading(engine)` for transactions that only read.
+    Transactions take the one write lock at once, so that reading and then writing never meets a stale snapshot; use
+    `reading(engine)` for transactions that only read: those see one state of everything and wait for nobody.
     """
     where = make_url(url)
     try:
         if where.get_backend_name() == "sqlite" and where.database and where.database != ":memory:":
             Path(where.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(where)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
+        engine = _prepared(where)
         found = revision_of(engine)
         if found is not None and found > newest_revision():
             raise _too_new(where, found)
@@ -52,16 +51,60 @@ def open_database(url: str | URL) -> Engine:
     return engine
 
 
+def _prepared(where: URL) -> Engine:
+    if where.get_backend_name() == "sqlite":
+        engine = create_engine(where)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    engine = create_engine(where, **postgres.arguments())
+    event.listen(engine, "begin", _begin_postgresql)
+    event.listen(engine, "handle_error", partial(_name_database, postgres.shown(where)))
+    return engine
+
+
+def _name_database(shown: str, context: ExceptionContext) -> None:
+    """Whoever tells people of the error knows no address any more."""
+    if isinstance(context.sqlalchemy_exception, DBAPIError):
+        context.sqlalchemy_exception.add_detail(shown)
+
+
 def complaint(url: str | URL, broken: SQLAlchemyError | OSError) -> Text:
-    """What is wrong with the database at `url`, for people: which file, why, and what to look at."""
+    """What is wrong with the database at `url`, for people: which one, why, and what to look at."""
     if isinstance(broken, DatabaseUnusable):
         return broken.text
-    where, cause = make_url(url), str(getattr(broken, "orig", None) or broken)
-    shown = where.database if where.get_backend_name() == "sqlite" else where.render_as_string()
+    where, why = make_url(url), cause(broken)
+    if where.get_backend_name() == "sqlite":
+        mend = Text("hãy kiểm tra quyền ghi, ổ đĩa và tệp đó", "check the right to write, the disk and that file")
+        shown = where.database
+    else:
+        mend, shown = postgres.mend(why), postgres.shown(where)
     return Text(
-        f"cơ sở dữ liệu trạng thái {shown} không mở được ({cause}): hãy kiểm tra quyền ghi, ổ đĩa và tệp đó",
-        f"the state database {shown} cannot be opened ({cause}): check the right to write, the disk and that file",
+        f"cơ sở dữ liệu trạng thái {shown} không mở được ({why}): {mend.vi}",
+        f"the state database {shown} cannot be opened ({why}): {mend.en}",
     )
+
+
+def unwritable(broken: SQLAlchemyError) -> Text:
+    """What an error of an open state database means to those who wait for it, and what to look at."""
+    why = cause(broken)
+    where = " ".join(getattr(broken, "detail", ()))
+    if where:
+        mend = postgres.mend(why)
+        return Text(
+            f"cơ sở dữ liệu trạng thái {where} không dùng được ({why}): {mend.vi}",
+            f"the state database {where} cannot be reached or refuses ({why}): {mend.en}",
+        )
+    return Text(
+        f"cơ sở dữ liệu trạng thái không ghi được ({why}): hãy kiểm tra chỗ trống và quyền ghi của ổ đĩa",
+        f"the state database cannot be written ({why}): check the disk's free space and its rights",
+    )
+
+
+def cause(broken: BaseException) -> str:
+    """What the driver said, in one line, without the statement and its values."""
+    said = str(getattr(broken, "orig", None) or broken).strip() or type(broken).__name__
+    return said.splitlines()[0][:200]
 
 
 def newest_revision() -> str:
@@ -88,7 +131,9 @@ def database_url(data_dir: Path) -> URL:
 
 def reading(engine: Engine) -> Engine:
     """The same database for transactions that only read: they wait for nobody."""
-    return engine.execution_options(**{READ_ONLY: True})
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{READ_ONLY: True})
+    return engine.execution_options(**{READ_ONLY: True}, isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -96,6 +141,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     from alembic import command
 
     with engine.begin() as connection:
+        _without_hurry(connection)
         command.upgrade(_alembic(connection), revision)
 
 
@@ -104,7 +150,14 @@ def downgrade(engine: Engine, revision: str) -> None:
     from alembic import command
 
     with engine.begin() as connection:
+        _without_hurry(connection)
         command.downgrade(_alembic(connection), revision)
+
+
+def _without_hurry(connection: Connection) -> None:
+    """A large table takes a migration longer than any other statement may."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 def _alembic(connection: Connection) -> Config:
@@ -128,6 +181,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _begin_postgresql(connection: Connection) -> None:
+    if not connection.get_execution_options().get(READ_ONLY, False):
+        postgres.begin_writing(connection)
+
+
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(READ_ONLY, False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
@@ -136,7 +194,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _too_new(where: URL, found: str) -> DatabaseUnusable:
     return DatabaseUnusable(
         Text(
-            f"cơ sở dữ liệu {where.database} thuộc bản ClassHub mới hơn ({found}): hãy cài bản mới hơn",
+            f"cơ sở dữ liệu trạng thái {where.database} thuộc bản ClassHub mới hơn ({found}): hãy cài bản mới hơn",
             f"the state database {where.database} belongs to a newer ClassHub ({found}): install that one",
         )
     )

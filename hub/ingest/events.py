@@ -6,11 +6,10 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.db.engine import reading
+from hub.db.engine import reading, unwritable
 from hub.db.models import EventMarkRow, EventRow
 from hub.live.reading import Happening
 from hub.stores.series import CommitResult, Mark, StoreDown
-from wire.text import Text
 
 
 class StoredEvent(msgspec.Struct, frozen=True):
@@ -54,13 +53,7 @@ class EventStore:
 
 def state_down(broken: SQLAlchemyError) -> StoreDown:
     """What an error of the state database means to those who wait for it."""
-    cause = str(getattr(broken, "orig", None) or broken)[:200]
-    return StoreDown(
-        Text(
-            f"cơ sở dữ liệu trạng thái không ghi được ({cause}): hãy kiểm tra chỗ trống và quyền ghi của ổ đĩa",
-            f"the state database cannot be written ({cause}): check the disk's free space and its rights",
-        )
-    )
+    return StoreDown(unwritable(broken))
 
 
 def _put(connection: Connection, each: StoredEvent) -> bool | None:
