@@ -1,6 +1,7 @@
 """Keeps the store's assignments and calibrations equal to the registry's, so that history follows a change."""
 
 import asyncio
+from collections.abc import Sequence
 
 from hub.registry.registry import Registry
 from hub.stores.reader import SeriesReader
@@ -26,14 +27,15 @@ class RegistryMirror:
             changed = [school for school, version in versions.items() if self._versions.get(school) != version]
             for start in range(0, len(changed), TOGETHER):
                 part = changed[start : start + TOGETHER]
-                told += await self._series.replace_intervals(self._wanted(part))
+                told += await self._series.replace_intervals(intervals_of(self._registry, part))
                 self._versions |= {school: versions[school] for school in part}
             return told
 
-    def _wanted(self, schools: list[str]) -> dict[DeviceKey, Intervals]:
-        registry = self._registry
-        return {
-            (school, device.id): (registry.assignments(school, device.id), registry.calibrations(school, device.id))
-            for school in schools
-            for device in registry.devices(school)
-        }
+
+def intervals_of(registry: Registry, schools: Sequence[str]) -> dict[DeviceKey, Intervals]:
+    """Where every device of these schools hung and how it was calibrated, as a store wants to be told."""
+    return {
+        (school, device.id): (registry.assignments(school, device.id), registry.calibrations(school, device.id))
+        for school in schools
+        for device in registry.devices(school)
+    }
