@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from paho.mqtt.client import Client, MQTTMessage
@@ -72,6 +73,7 @@ class Link:
         self._connected: asyncio.Future[None] = self._loop.create_future()
         self._subscribed: dict[int, asyncio.Future[None]] = {}
         self._unhandled = threading.BoundedSemaphore(_MOST_UNHANDLED)
+        self._encryption: _Encryption | None = None
         self._client = self._new_client(will)
 
     def _new_client(self, will: tuple[str, bytes] | None) -> Client:
@@ -88,7 +90,8 @@ class Link:
             client.username_pw_set(settings.username, settings.password)
         if settings.ca_file is not None:
             try:
-                client.tls_set(ca_certs=str(settings.ca_file))
+                self._encryption = _Encryption.of(settings.ca_file)
+                client.tls_set_context(self._encryption)
             except OSError as broken:  # it was read at the start: somebody took it away since
                 raise LinkError(f"broker.ca_file {settings.ca_file}: {broken}") from broken
         if will is not None:
@@ -115,7 +118,10 @@ class Link:
         except TimeoutError as late:
             raise LinkError("the broker does not answer") from late
         except (OSError, ValueError) as broken:
-            fault = tls_fault(broken, settings.host)
+            fault = None
+            if self._encryption is not None:
+                self._encryption.close_last()
+                fault = tls_fault(broken, settings.host)
             raise LinkError(fault.both() if fault else str(broken) or type(broken).__name__) from broken
         if self._connected.done():
             self._connected.result()
@@ -221,6 +227,28 @@ class Link:
     def _set_lost(self, reason: str) -> None:
         if not self.lost.done():
             self.lost.set_result(reason)
+
+
+class _Encryption(ssl.SSLContext):
+    """Paho forgets a socket whose handshake failed, open: this remembers the last one, so that it can be closed."""
+
+    last: ssl.SSLSocket | None = None
+
+    @classmethod
+    def of(cls, ca_file: Path) -> Self:
+        """Names are checked, as everything is. Raises OSError where the certificates cannot be read."""
+        context = cls(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_verify_locations(ca_file)
+        return context
+
+    def wrap_socket(self, *arguments: Any, **named: Any) -> ssl.SSLSocket:
+        self.last = super().wrap_socket(*arguments, **named)
+        return self.last
+
+    def close_last(self) -> None:
+        if self.last is not None:
+            self.last.close()
 
 
 def _finish(future: asyncio.Future[None], refusal: LinkError | None) -> None:

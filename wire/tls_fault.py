@@ -13,7 +13,7 @@ _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
 
 
 def tls_fault(failed: BaseException, host: str) -> Text | None:
-    """The words for a TLS error on the way to `host`; None where the error is of another kind."""
+    """The words for what failed on the way to `host`, where TLS was wanted; None for an error of another kind."""
     code = getattr(failed, "verify_code", None)
     if isinstance(code, int) and code:
         return _judged(code, host, str(getattr(failed, "verify_message", "") or failed))
@@ -22,6 +22,11 @@ def tls_fault(failed: BaseException, host: str) -> Text | None:
         return Text(
             f"{host} không dùng TLS ở cổng này: hãy bỏ ca_file hoặc đổi sang cổng TLS (thường là 8883)",
             f"{host} does not speak TLS on this port: remove ca_file, or use the TLS port (8883 as a rule)",
+        )
+    if isinstance(failed, ConnectionResetError) or reason == "UNEXPECTED_EOF_WHILE_READING":
+        return Text(
+            f"{host} ngắt kết nối khi bắt tay TLS: cổng này có dùng TLS không (thường là 8883)?",
+            f"{host} ends the connection in the TLS handshake: does this port speak TLS (8883 as a rule)?",
         )
     if reason.startswith(("TLSV1_ALERT", "SSLV3_ALERT", "UNSUPPORTED_PROTOCOL")):
         return Text(

@@ -94,7 +94,8 @@ class Link:
             connection = self._connection = await asyncio.wait_for(self._connect(), CONNECT_S)
         except (OSError, ValueError, TimeoutError) as failed:
             self.certificate_expired = expired(failed)
-            self._lost(tls_fault(failed, self._address.host) or str(failed) or NO_ANSWER)
+            fault = tls_fault(failed, self._address.host) if self._address.ca_file else None
+            self._lost(fault or str(failed) or NO_ANSWER)
             return False
         try:
             await self._watch(connection)
