@@ -14,10 +14,14 @@ from wire.text import Text
 
 
 class StoreDown(Exception):
-    """The store cannot take or give data now (disk full, locked, unreachable). Trying again later is right."""
+    """The store cannot take or give data now (disk full, locked, unreachable). Trying again later is right.
 
-    def __init__(self, text: Text | str) -> None:
+    `code` is that of the notice people get of it (see hub.notice).
+    """
+
+    def __init__(self, text: Text | str, code: str = "store.down") -> None:
         self.text = text if isinstance(text, Text) else Text(text, text)
+        self.code = code
         super().__init__(self.text.both())
 
 
