@@ -16,11 +16,14 @@ class EdgeFile(msgspec.Struct, frozen=True):
     port: int
     username: str
     password_name: str
-    encrypted: bool = False
+    ca_name: str | None = None
     only_here: bool = False
 
     def password_beside(self, out: Path) -> Path:
         return out.with_name(self.password_name)
+
+    def ca_beside(self, out: Path) -> Path | None:
+        return None if self.ca_name is None else out.with_name(self.ca_name)
 
     def text(self) -> str:
         lines = [
@@ -51,8 +54,8 @@ class EdgeFile(msgspec.Struct, frozen=True):
         if self.only_here:
             lines[0] += "  # chỉ trên máy này / this machine only"
         lines.append(f"password_file = {_quoted(self.password_name)}")
-        if self.encrypted:
-            lines.append('# ca_file = "ca.crt"  # chép từ trung tâm / copy it from the hub')
+        if self.ca_name is not None:
+            lines.append(f"ca_file = {_quoted(self.ca_name)}")
         return lines
 
 

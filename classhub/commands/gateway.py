@@ -1,34 +1,35 @@
-"""`classhub gateway add|list|accept|refuse`: which gateways a hub takes data from, and a ready edge.toml for a new one.
+"""`classhub gateway add|rotate|revoke|accept|refuse|list`: which gateways a hub takes data from, and how they log in.
 
-Exit 0: done. 1: it cannot be done so (unknown school, broken hub.toml, file in the way). 2: wrong usage.
+Where the hub administers a Mosquitto ([broker] admin_username) each change reaches it, or is not made at all.
+Exit 0: done. 1: it cannot be done so (unknown school, broken hub.toml, broker away, file in the way). 2: wrong usage.
 """
 
 import argparse
 import json
-import os
 import sys
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from classhub.commands.edge_file import EdgeFile
+from classhub.commands import gateway_credentials
+from classhub.commands.gateway_credentials import now_ms
 from hub import audit
-from hub.config import HubConfig, is_loopback, load_config
-from hub.db.engine import complaint, database_url, open_database
+from hub.broker.dynsec_client import BrokerAdminError, administering
+from hub.config import HubConfig, load_config
+from hub.db.engine import complaint, open_database
 from hub.registry import changes
 from hub.registry.changes import RegistryError
-from hub.registry.credentials import issue
-from hub.registry.model import Gateway, GatewayStatus, School
+from hub.registry.credentials import has_valid
+from hub.registry.model import Gateway, GatewayStatus
 from hub.registry.registry import Registry
 from wire.settings import SettingsError
 from wire.text import Text
-from wire.topics import user_name
 
-PASSWORD_MODE = 0o600
+Action = Callable[[argparse.Namespace, HubConfig, Registry], int]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,8 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--broker-host", help="địa chỉ của trung tâm nhìn từ cổng / the hub's address as the gateway sees it"
     )
+    add.add_argument("--broker-port", type=int, help="cổng TCP nhìn từ đó / its port as seen from there")
     add.add_argument("--out", type=Path, help="ghi edge.toml và tệp mật khẩu / write edge.toml and its password file")
-    for name, words in (("accept", "nhận / accept"), ("refuse", "từ chối / refuse")):
+    rotate = actions.add_parser("rotate", help="mật khẩu mới, ngắt phiên cũ / a new password; the old session is cut")
+    _add_common(rotate, named=True)
+    rotate.add_argument("--out", type=Path, help="ghi vào tệp này / write it to this file")
+    for name, words in (
+        ("revoke", "thu hồi mật khẩu, ngắt phiên / take its password away, cut its session"),
+        ("accept", "nhận / accept"),
+        ("refuse", "từ chối / refuse"),
+    ):
         _add_common(actions.add_parser(name, help=words), named=True)
     listing = actions.add_parser("list", help="liệt kê / list")
     _add_common(listing, named=False)
@@ -59,129 +68,39 @@ def _add_common(parser: argparse.ArgumentParser, *, named: bool) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    actions: dict[str, Callable[[argparse.Namespace, HubConfig, Registry], int]] = {
-        "add": _add,
+    actions: dict[str, Action] = {
+        "add": gateway_credentials.add,
+        "rotate": gateway_credentials.rotate,
+        "revoke": gateway_credentials.revoke,
         "list": _list,
-        "accept": lambda given, _, registry: _judge(given, registry, registry.accept_gateway),
-        "refuse": lambda given, _, registry: _judge(given, registry, registry.refuse_gateway),
+        "accept": partial(_judge, status=GatewayStatus.ACCEPTED),
+        "refuse": partial(_judge, status=GatewayStatus.REFUSED),
     }
     try:
         config = load_config(arguments.config)
-        engine = open_database(database_url(config.hub.data_dir))
+        return _carry_out(actions[arguments.action], arguments, config)
+    except (SettingsError, RegistryError, BrokerAdminError) as wrong:
+        return _fail(str(wrong))
+
+
+def _carry_out(action: Action, arguments: argparse.Namespace, config: HubConfig) -> int:
+    try:
+        engine = open_database(config.state_url)
         try:
-            code = actions[arguments.action](arguments, config, Registry(engine))
+            code = action(arguments, config, Registry(engine))
             if code == 0 and arguments.action != "list":
                 what = f"gateway {arguments.action} {arguments.school}/{arguments.gateway}"
-                audit.record(engine, audit.command_line_user(), what, int(time.time() * 1000))
+                audit.record(engine, audit.command_line_user(), what, now_ms())
             return code
         finally:
             engine.dispose()
-    except (SettingsError, RegistryError) as wrong:
-        return _fail(str(wrong))
     except SQLAlchemyError as broken:
-        return _fail(complaint(database_url(config.hub.data_dir), broken).both())
+        return _fail(complaint(config.state_url, broken).both())
 
 
 def _fail(text: str) -> int:
     print(f"classhub gateway: {text}", file=sys.stderr)
     return 1
-
-
-def _add(arguments: argparse.Namespace, config: HubConfig, registry: Registry) -> int:
-    school, gateway = arguments.school, arguments.gateway
-    out: Path | None = arguments.out
-    edge = _edge_file(arguments, config)
-    if out is not None:
-        _need_free(out, edge.password_beside(out))
-    new_school = None
-    if arguments.school_name and registry.school(school) is None:
-        new_school = School(school, arguments.school_name)
-    before = registry.gateway(school, gateway)
-    again = before is not None and before.status is not GatewayStatus.PENDING
-    registry.change(school, lambda session: _register(session, new_school, (school, gateway, arguments.name)))
-    password = issue(registry, school, gateway, int(time.time() * 1000))
-    files: list[Path] = []
-    if out is not None:
-        files = _write(out, edge, password)
-    if arguments.json:
-        told = {"school": school, "gateway": gateway, "status": "accepted", "edge_toml": edge.text()}
-        told |= {"files": [str(file) for file in files]} if files else {"password": password}
-        print(json.dumps(told, ensure_ascii=False))
-    else:
-        print(edge.text(), end="")
-        _tell_where(edge, files, password, again=again)
-    return 0
-
-
-def _register(session: Session, new_school: School | None, gateway: tuple[str, str, str]) -> None:
-    """Both or nothing: a wrong gateway id leaves no school behind."""
-    if new_school is not None:
-        changes.put_school(session, new_school)
-        session.flush()
-    changes.put_gateway(session, *gateway, GatewayStatus.ACCEPTED)
-
-
-def _edge_file(arguments: argparse.Namespace, config: HubConfig) -> EdgeFile:
-    host = arguments.broker_host or config.broker.host
-    stem = "edge" if arguments.out is None else arguments.out.stem
-    return EdgeFile(
-        school=arguments.school,
-        gateway=arguments.gateway,
-        hub=config.hub.id,
-        host=host,
-        port=config.broker.port,
-        username=user_name(arguments.school, arguments.gateway),
-        password_name=f"{stem}.password",
-        encrypted=config.broker.ca_file is not None,
-        only_here=is_loopback(host),
-    )
-
-
-def _write(out: Path, edge: EdgeFile, password: str) -> list[Path]:
-    """The password first: an edge.toml never names a file that is not there."""
-    beside = edge.password_beside(out)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PASSWORD_MODE)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(password + "\n")
-        out.write_text(edge.text(), encoding="utf-8")
-    except OSError as broken:
-        reason = Text(
-            f"không ghi được: {broken}; mật khẩu mới chưa được lưu, hãy chạy lại lệnh",
-            f"cannot be written: {broken}; the new password is in no file, run the command again",
-        )
-        raise SettingsError(str(out), "", reason) from broken
-    return [out, beside]
-
-
-def _tell_where(edge: EdgeFile, files: list[Path], password: str, *, again: bool) -> None:
-    """On stderr, so that stdout is the file itself."""
-    if files:
-        lines = [f"đã ghi / written: {', '.join(str(file) for file in files)}"]
-    else:
-        lines = [
-            f"mật khẩu (chỉ hiện một lần) / password (shown only now): {password}",
-            f"lưu vào tệp / put it into a file: {edge.password_name}, chmod 600, cạnh / beside edge.toml",
-        ]
-    if again:
-        lines.append(
-            "chú ý: cổng này đã có từ trước; mật khẩu cũ không dùng được nữa"
-            " / note: this gateway was here already; its old password no longer works"
-        )
-    if edge.only_here:
-        lines.append(
-            f"chú ý: {edge.host} chỉ dùng trên máy này; thêm --broker-host cho cổng ở máy khác"
-            f" / note: {edge.host} works on this machine only; give --broker-host for a gateway elsewhere"
-        )
-    print("\n".join(lines), file=sys.stderr)
-
-
-def _need_free(*paths: Path) -> None:
-    for path in paths:
-        if path.exists():
-            reason = Text("tệp đã có; xóa hoặc chọn tên khác", "there already; remove it or choose another name")
-            raise SettingsError(str(path), "", reason)
 
 
 def _list(arguments: argparse.Namespace, _config: HubConfig, registry: Registry) -> int:
@@ -200,11 +119,29 @@ def _list(arguments: argparse.Namespace, _config: HubConfig, registry: Registry)
     return 0
 
 
-def _judge(arguments: argparse.Namespace, registry: Registry, change: Callable[[str, str], None]) -> int:
-    change(arguments.school, arguments.gateway)
-    gateway = registry.gateway(arguments.school, arguments.gateway)
+def _judge(arguments: argparse.Namespace, config: HubConfig, registry: Registry, status: GatewayStatus) -> int:
+    """Both or nothing: the registry's change is undone where the broker does not follow."""
+    school, gateway = arguments.school, arguments.gateway
+    with administering(config.broker) as broker:
+
+        def judge(session: Session) -> bool:
+            changes.set_gateway_status(session, school, gateway, status)
+            session.flush()
+            may_come = status is GatewayStatus.ACCEPTED and has_valid(session, school, gateway)
+            return broker is None or broker.switch_gateway(school, gateway, on=may_come)
+
+        at_the_broker = registry.change(school, judge)
+    found = registry.gateway(school, gateway)
     if arguments.json:
-        print(json.dumps(msgspec.to_builtins(gateway), ensure_ascii=False))
-    elif isinstance(gateway, Gateway):
-        print(f"{gateway.uid}: {gateway.status}")
+        print(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
+    elif isinstance(found, Gateway):
+        print(f"{found.uid}: {found.status}")
+    if not at_the_broker and status is GatewayStatus.ACCEPTED:
+        print(
+            Text(
+                f"chưa có mật khẩu tại máy chủ MQTT: classhub gateway rotate {school} {gateway}",
+                f"it has no password at the MQTT broker: classhub gateway rotate {school} {gateway}",
+            ).both(),
+            file=sys.stderr,
+        )
     return 0

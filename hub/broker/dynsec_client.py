@@ -4,6 +4,9 @@ import queue
 import secrets
 import ssl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Self
 
 import msgspec
@@ -25,7 +28,10 @@ from hub.broker.dynsec import (
     renewal,
     switch,
 )
+from hub.broker.secret_file import read_secret
+from hub.config import BrokerSection
 from hub.ingest.link import BrokerAddress
+from wire.settings import SettingsError
 from wire.text import Text
 
 CONNECT_S, ANSWER_S = 5.0, 10.0
@@ -38,6 +44,31 @@ class BrokerAdminError(Exception):
     def __init__(self, text: Text) -> None:
         self.text = text
         super().__init__(text.both())
+
+
+@contextmanager
+def administering(section: BrokerSection) -> Iterator["DynsecClient | None"]:
+    """A connection as administrator of the external broker; None where the hub has none, or no right to it.
+
+    Raises SettingsError for a secret that cannot be used, and BrokerAdminError.
+    """
+    address = admin_address(section)
+    if address is None:
+        yield None
+        return
+    with DynsecClient(address) as client:
+        yield client
+
+
+def admin_address(section: BrokerSection) -> BrokerAddress | None:
+    """Where and as whom an external broker is administered. Raises SettingsError."""
+    if section.kind != "external" or section.admin_username is None:
+        return None
+    if section.admin_password_file is None:
+        reason = Text("cần có khi đặt broker.admin_username", "is needed where broker.admin_username is set")
+        raise SettingsError("hub.toml", "broker.admin_password_file", reason)
+    secret = read_secret(Path(section.admin_password_file), "broker.admin_password_file")
+    return BrokerAddress(section.host, section.port, section.admin_username, secret, section.ca_file)
 
 
 class DynsecClient:
