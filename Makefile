@@ -2,11 +2,12 @@
 PYTHON ?= python3
 UV := .tools/uv
 RUN := .venv/bin/python -m
+COMPOSE := docker compose
 export UV_PYTHON_DOWNLOADS := never
 # The certificates of the machine: many schools sit behind a proxy with its own.
 export UV_SYSTEM_CERTS := true
 
-.PHONY: demo test check setup soak bench screenshots clean
+.PHONY: demo test check setup up down soak bench screenshots clean
 
 demo: .venv/.ready          ## a whole simulated school on http://localhost:8080
 	.venv/bin/classhub demo
@@ -18,6 +19,20 @@ check: .venv/.dev           ## ruff, mypy strict, architecture
 	scripts/check
 
 setup: .venv/.ready         ## the programs, without starting any
+
+up: .env                    ## the production stack by docker compose: secrets on the first run, then everything
+	mkdir -p deploy/secrets deploy/edge
+	$(COMPOSE) build hub
+	$(COMPOSE) run --rm setup
+	$(COMPOSE) up -d --wait mosquitto influxdb postgres
+	. ./.env && $(COMPOSE) run --rm setup stack finish --dir /deploy --owner $$CLASSHUB_UID:$$CLASSHUB_GID
+	$(COMPOSE) up -d --wait
+
+down:                       ## stop it; data and secrets stay
+	$(COMPOSE) --profile edge --profile demo down
+
+.env: .env.example
+	@test -e $@ || cp .env.example $@
 
 soak: .venv/.dev            ## failure tests at full length, fuzzing at length: hours, by hand
 	CLASSHUB_SOAK=1 $(RUN) pytest -m failure --timeout 7200

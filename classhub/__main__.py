@@ -19,15 +19,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gateway": ("classhub.commands.gateway", "thêm, đổi mật khẩu, chặn cổng / add, rotate, revoke gateways"),
     "broker": ("classhub.commands.broker", "cấu hình Mosquitto / the files of a Mosquitto 2: config"),
     "tls": ("classhub.commands.tls", "chứng chỉ / a local authority and certificates: init, renew, check"),
+    "state": ("classhub.commands.state", "cơ sở dữ liệu PostgreSQL / the PostgreSQL database: grafana-role"),
     "decode": ("classhub.commands.decode", "giải mã bản tin / what a gateway would make of a message"),
     "roster": ("classhub.commands.roster", "kiểm tra danh sách / check a roster export"),
     "timetable": ("classhub.commands.timetable", "kiểm tra thời khóa biểu / check a timetable export"),
     "replay": ("classhub.commands.replay", "phát lại số liệu đã ghi / replay a recorded series"),
+    "stack": ("classhub.commands.stack", "bộ dịch vụ thật / the production stack: init, finish, health"),
     "doctor": ("classhub.commands.doctor", "chẩn đoán / what is wrong and how to mend it"),
 }
 
 # What these keep (readings, names, passwords, keys) is nobody else's on the machine; the others may write for all.
-KEEPING = frozenset({"demo", "hub", "edge", "gateway", "tls", "roster", "timetable", "replay"})
+KEEPING = frozenset({"demo", "hub", "edge", "gateway", "tls", "roster", "stack", "timetable", "replay"})
 OURS_ONLY = 0o077
 
 USAGE = 2
