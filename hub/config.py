@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy.engine import URL
 
+from hub.broker.secret_file import read_secret
 from wire.messages import Id
 from wire.settings import SettingsError, parse_settings
 from wire.text import Language, Text
@@ -111,11 +112,11 @@ class HubConfig(msgspec.Struct, frozen=True):
 
     @property
     def state_url(self) -> URL:
-        """The SQLAlchemy address of the state database; the password is read from its file."""
+        """The SQLAlchemy address of the state database. The password is read from its file: raises SettingsError."""
         state = self.state
         if state.kind == "sqlite":
             return URL.create("sqlite", database=str(self.hub.data_dir / "state.db"))
-        password = Path(state.password_file).read_text(encoding="utf-8").strip() if state.password_file else None
+        password = read_secret(Path(state.password_file), "state.password_file") if state.password_file else None
         tls = {"sslmode": "verify-full", "sslrootcert": state.ca_file} if state.ca_file else {}
         return URL.create(
             "postgresql+psycopg", state.username, password, state.host, state.port, state.database, query=tls
