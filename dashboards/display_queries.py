@@ -1,0 +1,77 @@
+"""Flux over meters and displays: totals, energy used in empty rooms, and the newest texts of interactive boards."""
+
+from dashboards.language import Say
+from dashboards.queries import DEVICE_NAME, IN_ROOMS, ROOM_NAME, STALE_MIN, bucket, register, with_names
+
+EMPTY = ("idle", "after_hours", "lesson_but_empty")
+
+
+def power_now() -> str:
+    return with_names(f"""{bucket("raw")}
+  |> range(start: date.sub(from: v.timeRangeStop, d: {STALE_MIN}m), stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "reading" and r._field == "power_w" and {IN_ROOMS})
+  |> last() |> group() |> sum()""")
+
+
+def energy_total() -> str:
+    return with_names(f"""{register("energy_kwh", IN_ROOMS)} |> sum() |> group() |> sum()""")
+
+
+def energy_while_empty() -> str:
+    """Each minute's energy, counted where the room was empty in that minute."""
+    one_of = " or ".join(f'string(v: r._value) == "{status}"' for status in EMPTY)
+    return with_names(f"""minutes = {bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+empty = minutes
+  |> filter(fn: (r) => r._measurement == "room_status" and r._field == "status" and {IN_ROOMS})
+  |> filter(fn: (r) => {one_of}) |> keep(columns: ["room", "_time"]) |> group()
+used = minutes
+  |> filter(fn: (r) => r._measurement == "reading" and r._field == "energy_kwh_last" and {IN_ROOMS})
+  |> difference(nonNegative: true, initialZero: true)
+  |> keep(columns: ["room", "_time", "_value"]) |> group(columns: ["room", "_time"]) |> sum() |> group()
+join(tables: {{empty: empty, used: used}}, on: ["room", "_time"]) |> group() |> sum()""")
+
+
+def _newest(field: str) -> str:
+    return f"""{bucket("raw")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "reading" and r._field == "{field}" and {IN_ROOMS})
+  |> last() |> group()"""
+
+
+def errors_count() -> str:
+    return f"""{_newest("error_code")}
+  |> map(fn: (r) => ({{_value: if r._value == "" or r._value == "0" or r._value == "ok" then 0 else 1}})) |> sum()"""
+
+
+def lamp_hours() -> str:
+    return with_names(f"""{_newest("lamp_hours_h")}
+  |> map(fn: (r) => ({{name: {DEVICE_NAME}, _value: r._value}})) |> sort(columns: ["_value"], desc: true) |> limit(n: 30)""")
+
+
+def displays(say: Say) -> str:
+    """A row a display: what it showed last, what it complained of last, and when it was heard."""
+    return with_names(
+        f"""texts = {bucket("raw")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "reading" and {IN_ROOMS}
+    and (r._field == "input_source" or r._field == "error_code"))
+  |> last() |> group()
+rows = texts |> map(fn: (r) => ({{device: {DEVICE_NAME}, room: {ROOM_NAME}, _field: r._field, _value: string(v: r._value)}}))
+seen = texts |> group(columns: ["device", "room"]) |> sort(columns: ["_time"]) |> last(column: "_time") |> group()
+  |> map(fn: (r) => ({{device: {DEVICE_NAME}, room: {ROOM_NAME}, _field: "seen", _value: string(v: r._time)}}))
+union(tables: [rows, seen]) |> group()
+  |> pivot(rowKey: ["room", "device"], columnKey: ["_field"], valueColumn: "_value")
+  |> map(fn: (r) => ({{r with seen: time(v: r.seen)}}))
+  |> rename(fn: (column) => dict.get(dict: titles, key: column, default: column))""".replace(
+            "texts = ", f"titles = dict.fromList(pairs: [{_titles(say)}])\ntexts = ", 1
+        )
+    )
+
+
+def _titles(say: Say) -> str:
+    titles = {
+        "room": say("Phòng", "Room"),
+        "device": say("Thiết bị", "Device"),
+        "input_source": say("Nguồn tín hiệu", "Input source"),
+        "error_code": say("Mã lỗi", "Error code"),
+        "seen": say("Lần cuối", "Last seen"),
+    }
+    return ", ".join(f'{{key: "{key}", value: "{title}"}}' for key, title in titles.items())

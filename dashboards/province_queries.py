@@ -1,0 +1,99 @@
+"""Flux over all schools at once, for those who may see them all; from the quarter-hour level, one row a school."""
+
+from dashboards.language import Say
+from dashboards.queries import bucket, named, with_names
+
+ALL_SCHOOLS = 'r._measurement != ""'  # a province's data source holds its own schools and no others
+_SCHOOL_ID = ("Mã trường", "School id")
+
+
+def _title(say: Say, vi: str, en: str) -> str:
+    return f'rename(columns: {{school: "{say(*_SCHOOL_ID)}", _value: "{say(vi, en)}"}})'
+
+
+def _quarters(field: str) -> str:
+    return f"""{bucket("15m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "reading" and r._field == "{field}")"""
+
+
+def mean_by_school(quantity: str, say: Say, vi: str, en: str) -> str:
+    """The mean over all devices of a school and the whole range."""
+    return with_names(f"""{_quarters(quantity + "_mean")}
+  |> mean() |> group(columns: ["school"]) |> mean() |> group()
+  |> map(fn: (r) => ({{school: r.school, _value: math.round(x: r._value * 10.0) / 10.0}}))
+  |> {_title(say, vi, en)}""")
+
+
+def share_above(quantity: str, limit: float, say: Say, vi: str, en: str) -> str:
+    """Percent of the quarter hours in which a device's mean was above a limit, by school."""
+    return with_names(f"""{_quarters(quantity + "_mean")}
+  |> map(fn: (r) => ({{school: r.school, _value: if r._value > {limit:.1f} then 100.0 else 0.0}}))
+  |> group(columns: ["school"]) |> mean() |> group()
+  |> map(fn: (r) => ({{school: r.school, _value: math.round(x: r._value)}}))
+  |> {_title(say, vi, en)}""")
+
+
+def energy_by_school(say: Say) -> str:
+    """Kilowatt-hours in the range, by difference of the registers; resets begin at nought."""
+    return with_names(f"""{_quarters("energy_kwh_last")}
+  |> difference(nonNegative: true, initialZero: true) |> sum() |> group(columns: ["school"]) |> sum() |> group()
+  |> map(fn: (r) => ({{school: r.school, _value: math.round(x: r._value * 10.0) / 10.0}}))
+  |> {_title(say, "Điện năng (kWh)", "Energy (kWh)")}""")
+
+
+def _grown(field: str) -> str:
+    return f"""{bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "gateway_health" and r._field == "{field}")
+  |> toFloat() |> difference(nonNegative: true, initialZero: true) |> sum()"""
+
+
+def rows_by_school(field: str, say: Say, vi: str, en: str) -> str:
+    """How much a cumulative figure of a school's gateways grew in the range."""
+    return f"""{_grown(field)} |> group(columns: ["school"]) |> sum() |> group()
+  |> map(fn: (r) => ({{school: r.school, _value: r._value}})) |> {_title(say, vi, en)}"""
+
+
+def online_by_school(say: Say) -> str:
+    """Percent of a school's gateways online at their newest minute, and how old that is."""
+    return with_names(f"""{bucket("1m")} |> range(start: date.sub(from: v.timeRangeStop, d: 24h), stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "gateway_health" and r._field == "online")
+  |> toFloat() |> last()
+  |> map(fn: (r) => ({{school: r.school,
+    _value: if r._time > date.sub(from: v.timeRangeStop, d: 15m) then 100.0 * r._value else 0.0}}))
+  |> group(columns: ["school"]) |> mean() |> group()
+  |> map(fn: (r) => ({{school: r.school, _value: math.round(x: r._value)}}))
+  |> {_title(say, "Cổng trực tuyến (%)", "Gateways online (%)")}""")
+
+
+def rows_over_time(say: Say) -> str:
+    """Rows received and lost by all schools together, an hour."""
+    pairs = f'{{key: "received", value: "{say("Nhận", "Received")}"}}, {{key: "lost", value: "{say("Mất", "Lost")}"}}'
+    return with_names(f"""names = dict.fromList(pairs: [{pairs}])
+every = if int(v: v.windowPeriod) > int(v: 15m) then v.windowPeriod else 15m
+{bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "gateway_health" and (r._field == "received" or r._field == "lost"))
+  |> toFloat() |> difference(nonNegative: true, initialZero: true)
+  |> aggregateWindow(every: every, fn: sum, createEmpty: false, timeSrc: "_start")
+  |> group(columns: ["_field", "_time"]) |> sum()
+  |> map(fn: (r) => ({{r with _value: r._value * 3600000000000.0 / float(v: int(v: every))}}))
+  {named("dict.get(dict: names, key: r._field, default: r._field)")}""")
+
+
+def schools_reporting() -> str:
+    """How many schools a gateway of which was online within the last quarter of an hour."""
+    return with_names(f"""{bucket("1m")} |> range(start: date.sub(from: v.timeRangeStop, d: 15m), stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "gateway_health" and r._field == "online")
+  |> toFloat() |> last() |> group(columns: ["school"]) |> max() |> group()
+  |> map(fn: (r) => ({{_value: if r._value > 0.5 then 1 else 0}})) |> sum()""")
+
+
+def mean_over_time(quantity: str, say: Say) -> str:
+    """The mean over all rooms of all schools over time, and the value a tenth of the rooms is above."""
+    middle, high = say("Trung bình", "Mean"), say("Một phần mười cao nhất từ", "Highest tenth from")
+    return with_names(f"""every = if int(v: v.windowPeriod) > int(v: 15m) then v.windowPeriod else 15m
+data = {_quarters(quantity + "_mean")}
+  |> aggregateWindow(every: every, fn: mean, createEmpty: false, timeSrc: "_start") |> group(columns: ["_time"])
+middle = data |> mean() |> map(fn: (r) => ({{_time: r._time, _value: r._value, name: "{middle}"}}))
+high = data |> quantile(q: 0.9, method: "exact_mean")
+  |> map(fn: (r) => ({{_time: r._time, _value: r._value, name: "{high}"}}))
+union(tables: [middle, high]) {named("r.name")}""")
