@@ -1,4 +1,4 @@
-"""Whether a gateway on this machine keeps what it measures, for a container's health check. Loads nothing of the hub."""
+"""Whether a gateway here keeps what it measures, for its container's health check. Loads nothing of the hub."""
 
 import sqlite3
 from pathlib import Path
