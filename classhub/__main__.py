@@ -25,11 +25,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "timetable": ("classhub.commands.timetable", "kiểm tra thời khóa biểu / check a timetable export"),
     "replay": ("classhub.commands.replay", "phát lại số liệu đã ghi / replay a recorded series"),
     "stack": ("classhub.commands.stack", "bộ dịch vụ thật / the production stack: init, finish, health"),
+    "backup": ("classhub.commands.backup", "sao lưu cả trung tâm / one archive of a whole hub"),
+    "restore": ("classhub.commands.restore", "khôi phục vào nơi trống / an archive into an empty stack"),
     "doctor": ("classhub.commands.doctor", "chẩn đoán / what is wrong and how to mend it"),
 }
 
 # What these keep (readings, names, passwords, keys) is nobody else's on the machine; the others may write for all.
-KEEPING = frozenset({"demo", "hub", "edge", "gateway", "tls", "roster", "stack", "timetable", "replay"})
+KEEPING = frozenset(
+    {"demo", "hub", "edge", "gateway", "tls", "roster", "stack", "timetable", "replay", "backup", "restore", "store"}
+)
 OURS_ONLY = 0o077
 
 USAGE = 2

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import Engine
 
+from hub.backup.jobs import control
 from hub.broker.embedded import EmbeddedBroker
 from hub.config import BrokerSection, HubConfig
 from hub.context import Hub
@@ -86,6 +87,7 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         works = [pulse.run, *upkeep.loops(), *([broker.run] if broker else [])]
         tasks = [asyncio.create_task(work()) for work in works]
         stack.push_async_callback(_cancel, tasks)
+        await _listen_for_jobs(config, engine, series, stack)
         yield hub, [*tasks, *pipeline.tasks]
 
 
@@ -123,6 +125,15 @@ async def _claim_state(config: HubConfig, engine: Engine, stack: AsyncExitStack)
             raise ServiceError(claim.refusal)
         await asyncio.sleep(0.2)
     return claim
+
+
+async def _listen_for_jobs(config: HubConfig, engine: Engine, series: SeriesReader, stack: AsyncExitStack) -> None:
+    jobs = control(config, engine, series.store)
+    try:
+        jobs.start()
+    except OSError as refused:
+        raise _unusable(config.hub.data_dir, refused) from refused
+    stack.push_async_callback(asyncio.to_thread, jobs.stop)
 
 
 def _lock_file(folder: Path) -> BinaryIO:

@@ -19,12 +19,8 @@ from hub.stores.series import SeriesStore
 from wire.text import Text
 
 Kind = Literal["duckdb", "influxdb"]
-# Says how far a job is; raises JobStopped where it shall go no further.
+# Says how far a job is; raises hub.control.JobStopped where it shall go no further.
 Tell = Callable[[Text], None]
-
-
-class JobStopped(Exception):
-    """Somebody gave the job up, or the hub stops."""
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.backup.archive import ArchiveReader, ArchiveWriter
 from hub.backup.contents import ArchiveBroken, Manifest, Table
-from hub.db.engine import downgrade, newest_revision, reading, revision_of, upgrade
+from hub.db.engine import cause, downgrade, newest_revision, reading, revision_of, upgrade
 from wire.text import Text
 
 ROWS_TOGETHER = 1_000
@@ -42,11 +42,12 @@ class RestoreRefused(Exception):
 def write_state(engine: Engine, writer: ArchiveWriter) -> dict[str, Table]:
     """Every table, all as they were at one moment."""
     written = {}
-    with _snapshot(engine) as connection:
+    with reading(engine).connect() as connection:
+        _without_hurry(connection)
         for table in _tables(connection):
-            columns = [column.name for column in table.columns]
+            columns = [str(column.name) for column in table.columns]  # SQLAlchemy's names are a kind of str
             rows = writer.lines(f"state/{table.name}", _lines(connection, table))
-            written[table.name] = Table(columns, rows)
+            written[str(table.name)] = Table(columns, rows)
     return written
 
 
@@ -61,13 +62,14 @@ def rows_of(engine: Engine) -> dict[str, int]:
 
 def in_use(rows: Mapping[str, int]) -> dict[str, int]:
     """Tables whose rows say that this hub was used already."""
-    return {name: count for name, count in rows.items() if count and name not in OF_A_NEW_HUB}
+    return {name: count for name, count in rows.items() if count and name not in OF_A_NEW_HUB | OF_SERIES | OF_INFLUXDB}
 
 
-def read_state(engine: Engine, reader: ArchiveReader, left: frozenset[str] = frozenset()) -> None:
-    """Fill an empty database, in one transaction; tables in `left` stay empty. Raises RestoreRefused, ArchiveBroken.
+def read_state(engine: Engine, reader: ArchiveReader) -> None:
+    """Fill an empty database, in one transaction; what belongs to the series is theirs.
 
     An archive of an older release is filled in as it was and brought up to date by the migrations.
+    Raises RestoreRefused, ArchiveBroken.
     """
     manifest = reader.manifest
     _check_revision(manifest)
@@ -75,12 +77,13 @@ def read_state(engine: Engine, reader: ArchiveReader, left: frozenset[str] = fro
         downgrade(engine, manifest.revision)
     try:
         with engine.begin() as connection:
+            _without_hurry(connection)
             tables = {table.name: table for table in _tables(connection)}
             for name in reversed(tables):
                 if name in OF_A_NEW_HUB:
                     connection.execute(tables[name].delete())
             for name, table in tables.items():
-                if name in manifest.tables and name not in left:
+                if name in manifest.tables and name not in OF_SERIES | OF_INFLUXDB:
                     _fill(connection, table, reader)
             _set_sequences(connection, tables)
     finally:
@@ -88,10 +91,21 @@ def read_state(engine: Engine, reader: ArchiveReader, left: frozenset[str] = fro
             upgrade(engine)
 
 
-def _snapshot(engine: Engine) -> Connection:
-    if engine.dialect.name == "sqlite":
-        return reading(engine).connect()
-    return reading(engine).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True).connect()
+def read_books(engine: Engine, reader: ArchiveReader) -> None:
+    """What the InfluxDB store knew of its own windows: for an archive of that store, into that store."""
+    with engine.begin() as connection:
+        for name, table in ((table.name, table) for table in _tables(connection)):
+            if name in OF_INFLUXDB and name in reader.manifest.tables:
+                connection.execute(table.delete())
+                _fill(connection, table, reader)
+        _set_sequences(connection, {table.name: table for table in _tables(connection)})
+
+
+def _without_hurry(connection: Connection) -> None:
+    """A whole table takes longer than a statement of the hub may."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _tables(connection: Connection) -> list[SqlTable]:
@@ -126,11 +140,11 @@ def _fill(connection: Connection, table: SqlTable, reader: ArchiveReader) -> Non
         try:
             connection.execute(table.insert(), batch)
         except SQLAlchemyError as refused:
-            cause = str(getattr(refused, "orig", None) or refused).splitlines()[0]
+            why = cause(refused)
             raise RestoreRefused(
                 Text(
-                    f"bảng {table.name}: cơ sở dữ liệu không nhận ({cause}); chưa ghi gì",
-                    f"table {table.name}: the database refuses a row ({cause}); nothing was written",
+                    f"bảng {table.name}: cơ sở dữ liệu không nhận ({why}); chưa ghi gì",
+                    f"table {table.name}: the database refuses a row ({why}); nothing was written",
                 )
             ) from refused
 
