@@ -5,6 +5,7 @@ import pwd
 import secrets
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Self
@@ -32,13 +33,15 @@ def _programs() -> Path:
 
 class Postgres:
     """`with Postgres(tmp_path) as server: server.database("name")`. The server refuses to run as root: it gets
-    Debian's account `postgres` then, and a folder that belongs to it."""
+    Debian's account `postgres` then, and a folder of that account beside pytest's, which every pytest that starts
+    closes to all others."""
 
     def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
         self._bin = _programs()
         self.host, self.port, self.password = host, free_port(), secrets.token_urlsafe(16)
-        self.folder = folder / "postgres"
         self._account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        self._log = folder / "postgres.log"
+        self.folder = (folder if self._account is None else Path(tempfile.mkdtemp(prefix="classhub-"))) / "postgres"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -47,7 +50,7 @@ class Postgres:
         user, group = self._account_ids
         words = [str(self._bin / "postgres"), "-D", str(self.folder), "-p", str(self.port)]
         words += ["-c", f"listen_addresses={self.host}", "-c", "unix_socket_directories=", "-c", "max_connections=40"]
-        with (self.folder.parent / "postgres.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(words, stdout=log, stderr=log, user=user, group=group)
         self._wait_ready()
         return self
@@ -73,11 +76,17 @@ class Postgres:
             host=self.host, port=self.port, user=USER, password=self.password, dbname=name, autocommit=True
         )
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        if self._account is not None:
+            shutil.rmtree(self.folder.parent, ignore_errors=True)
 
     def _initialise(self) -> None:
         self.folder.mkdir(parents=True)
@@ -86,9 +95,7 @@ class Postgres:
         if self._account is not None:
             for path in (self.folder, secret):
                 os.chown(path, self._account.pw_uid, self._account.pw_gid)
-            for parent in self.folder.parents[:-1]:  # pytest's folders are for their owner only
-                if parent.stat().st_mode & 0o001 == 0:
-                    parent.chmod(parent.stat().st_mode | 0o011)
+            self.folder.parent.chmod(0o711)
         self.folder.chmod(0o700)
         user, group = self._account_ids
         words = [str(self._bin / "initdb"), "-D", str(self.folder), "-U", USER, "--pwfile", str(secret)]
@@ -107,8 +114,8 @@ class Postgres:
                 self.connect("postgres").close()
             except psycopg.OperationalError:
                 if self._process is None or self._process.poll() is not None:
-                    raise RuntimeError((self.folder.parent / "postgres.log").read_text()[-2000:]) from None
+                    raise RuntimeError(self._log.read_text()[-2000:]) from None
                 time.sleep(0.05)
             else:
                 return
-        raise RuntimeError((self.folder.parent / "postgres.log").read_text()[-2000:])
+        raise RuntimeError(self._log.read_text()[-2000:])

@@ -1,21 +1,15 @@
 """A small school to work on."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine
 
-from hub.db.engine import database_url, open_database
 from hub.registry.model import Building, Room, School
 from hub.registry.registry import Registry
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_database(database_url(tmp_path))
-    yield opened
-    opened.dispose()
+def engine(state_engine: Engine) -> Engine:
+    return state_engine
 
 
 @pytest.fixture

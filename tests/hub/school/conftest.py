@@ -1,12 +1,8 @@
 """Fixtures of school data: the files written for these tests, and registry rooms that go with them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine
 
-from hub.db.engine import open_database
 from hub.registry.model import Building, Room, School
 from hub.registry.registry import Registry
 from tests.conftest import ROOT
@@ -20,13 +16,11 @@ ROOMS = (
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine(state_engine: Engine) -> Engine:
     """A real state database with one school and its rooms."""
-    found = open_database(f"sqlite:///{tmp_path / 'state.db'}")
-    registry = Registry(found)
+    registry = Registry(state_engine)
     registry.add_school(School("thu", "THPT Thử Nghiệm"))
     registry.add_building(Building("thu", "a", "Nhà A"))
     for room in ROOMS:
         registry.add_room(room)
-    yield found
-    found.dispose()
+    return state_engine
