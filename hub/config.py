@@ -1,6 +1,6 @@
 """`hub.toml`: the settings of one hub process, read once at start; every mistake names the file and the key."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -50,6 +50,7 @@ class WebSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     open_reading: bool = False
     cert_file: str | None = None
     key_file: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
 
 
 class StateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,6 +172,7 @@ def parse_config(toml: str, path: Path) -> HubConfig:
             ),
         )
     _check_ports(file, str(path))
+    _check_web(file.web, str(path))
     return HubConfig(
         source=path.absolute(),
         hub=HubSection(file.hub.id, (folder / file.hub.data_dir).absolute(), file.hub.language),
@@ -194,6 +196,25 @@ def _check_ports(file: _File, source: str) -> None:
             f"port {web.port} is that of broker.port already; choose another",
         )
         raise SettingsError(source, "web.port", reason)
+
+
+def _check_web(web: WebSection, source: str) -> None:
+    """A certificate needs its key and the other way round; a proxy is an address or a network."""
+    if (web.cert_file is None) != (web.key_file is None):
+        key, other = ("web.key_file", "web.cert_file") if web.key_file is None else ("web.cert_file", "web.key_file")
+        raise SettingsError(source, key, Text(f"cần đi cùng {other}", f"is needed together with {other}"))
+    for proxy in web.trusted_proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as wrong:
+            reason = Text(f"{proxy!r} không phải địa chỉ hay mạng", f"{proxy!r} is neither an address nor a network")
+            raise SettingsError(source, "web.trusted_proxies", reason) from wrong
+    if web.trusted_proxies and web.open_reading:
+        reason = Text(
+            "không dùng cùng web.open_reading: proxy sẽ cho mọi người xem",
+            "cannot go with web.open_reading: the proxy would show the pages to everybody",
+        )
+        raise SettingsError(source, "web.trusted_proxies", reason)
 
 
 FILES = ("password_file", "admin_password_file", "ca_file", "cert_file", "key_file", "token_file")

@@ -5,46 +5,81 @@ import gc
 import logging
 import signal
 import socket
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
 import uvicorn
 
 from hub.composition import ServiceError, composed
-from hub.config import HubConfig
+from hub.config import HubConfig, WebSection
 from hub.context import Hub
+from hub.listening import PortTaken, check_free, listening
+from hub.supervisor import UNWATCHED, Supervisor
+from hub.tls.keeper import Certificates, WebCertificate
 from hub.web.app import create_app
+from wire.address import host_port
 from wire.text import Text
 
 _log = logging.getLogger(__name__)
 WEB_STOP_S = 1
-PORT_WAIT_S = 2.0
 
 
-async def run(config: HubConfig, *, stop: asyncio.Event | None = None) -> None:
+async def run(config: HubConfig, *, stop: asyncio.Event | None = None, supervisor: Supervisor = UNWATCHED) -> None:
     """Serve until SIGTERM, SIGINT or `stop`. Raises ServiceError or BrokerError where it cannot start."""
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    for name, host, port in _ports(config):
-        await _check_free(name, host, port)
-    with _listening(config.web.host, config.web.port) as listener:
-        async with composed(config) as (hub, tasks):
-            server = _server(hub)
-            serving = loop.create_task(server.serve([listener]))
-            _log.info("classhub: http://%s:%s", config.web.host, config.web.port)
-            gc.collect()
-            gc.freeze()  # what the start made stays: the collector need not look at it again
-            gc.set_threshold(20_000, 20, 20)
-            try:
-                await _until_stopped(stop, [serving, *tasks])
-            finally:
-                gc.unfreeze()
-                server.should_exit = True
-                hub.fanout.close()
-                await asyncio.wait((serving,), timeout=WEB_STOP_S + 0.5)
+    web = _web_certificate(config.web)
+    try:
+        for name, host, port in _ports(config):
+            await check_free(name, host, port)
+        with listening(config.web.host, config.web.port) as listeners:
+            await _serve(config, listeners, web, supervisor, stop)
+    except PortTaken as taken:
+        raise ServiceError(taken.text) from taken
+
+
+async def _serve(
+    config: HubConfig,
+    listeners: list[socket.socket],
+    web: WebCertificate | None,
+    supervisor: Supervisor,
+    stop: asyncio.Event,
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with composed(config) as (hub, tasks):
+        certificates = Certificates(config, web, hub.now_ms)
+        hub.problem_sources.append(certificates.notices)
+        server = _server(hub, web, lambda: supervisor.notify("READY=1"))
+        serving = loop.create_task(server.serve(listeners))
+        watching = [
+            loop.create_task(certificates.run()),
+            loop.create_task(
+                supervisor.watch(lambda: hub.distributions()["live_beat_seconds"].count, partial(_status, hub))
+            ),
+        ]
+        _log.info("classhub: %s", _address(config.web))
+        gc.collect()
+        gc.freeze()  # what the start made stays: the collector need not look at it again
+        gc.set_threshold(20_000, 20, 20)
+        try:
+            await _until_stopped(stop, [serving, *watching, *tasks])
+        finally:
+            supervisor.notify("STOPPING=1")
+            gc.unfreeze()
+            server.should_exit = True
+            hub.fanout.close()
+            for task in watching:
+                task.cancel()
+            await asyncio.wait((serving, *watching), timeout=WEB_STOP_S + 0.5)
+
+
+def _status(hub: Hub) -> str:
+    """One line for `systemctl status`."""
+    return f"{_address(hub.config.web)}, {len(hub.problems())} problems, {hub.fanout.viewers} viewers"
 
 
 async def _until_stopped(stop: asyncio.Event, tasks: list["asyncio.Task[None]"]) -> None:
@@ -59,24 +94,34 @@ async def _until_stopped(stop: asyncio.Event, tasks: list["asyncio.Task[None]"])
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn inside our loop: signals are ours."""
+    """Uvicorn inside our loop: signals are ours, and somebody is told when it serves."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
 
-def _server(hub: Hub) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            create_app(hub),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=WEB_STOP_S,
-            server_header=False,
-            proxy_headers=False,
-        )
+
+def _server(hub: Hub, web: WebCertificate | None, on_started: Callable[[], None]) -> _Server:
+    config = uvicorn.Config(
+        create_app(hub),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=WEB_STOP_S,
+        server_header=False,
+        proxy_headers=False,
     )
+    if web is not None:
+        config.load()
+        config.ssl = web.context  # ours, so that a renewed certificate can be loaded into it
+    return _Server(config, on_started)
 
 
 def _ports(config: HubConfig) -> list[tuple[str, str, int]]:
@@ -86,36 +131,22 @@ def _ports(config: HubConfig) -> list[tuple[str, str, int]]:
     return ports
 
 
-async def _check_free(key: str, host: str, port: int) -> None:
-    """Raises ServiceError where somebody listens there. What a killed hub left behind has a moment to go."""
-    until = time.monotonic() + PORT_WAIT_S
-    while True:
-        try:
-            with _listening(host, port, key):
-                return
-        except ServiceError:
-            if time.monotonic() >= until:
-                raise
-        await asyncio.sleep(0.1)
-
-
-@contextmanager
-def _listening(host: str, port: int, key: str = "web.port") -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+def _web_certificate(web: WebSection) -> WebCertificate | None:
+    if web.cert_file is None or web.key_file is None:
+        return None
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen(256)
-        except OSError as taken:
-            raise ServiceError(
-                Text(
-                    f"không mở được {host}:{port} ({taken.strerror}); hãy đổi {key} trong hub.toml "
-                    "hoặc tắt chương trình đang dùng cổng đó",
-                    f"cannot listen on {host}:{port} ({taken.strerror}); change {key} in hub.toml or stop what uses it",
-                )
-            ) from taken
-        yield listener
-    finally:
-        listener.close()
+        return WebCertificate(Path(web.cert_file), Path(web.key_file))
+    except OSError as broken:
+        said = getattr(broken, "reason", None) or broken.strerror or str(broken)
+        raise ServiceError(
+            Text(
+                f"web.cert_file {web.cert_file} với web.key_file không dùng được ({said}): hãy chạy classhub tls "
+                "renew, hoặc sửa quyền đọc",
+                f"web.cert_file {web.cert_file} with web.key_file cannot be used ({said}): run classhub tls renew, or "
+                "mend who may read them",
+            )
+        ) from broken
+
+
+def _address(web: WebSection) -> str:
+    return f"{'https' if web.cert_file else 'http'}://{host_port(web.host, web.port)}"

@@ -178,9 +178,11 @@ def _show_password(name: str, password: str, *, generated: bool) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from edge.notify import notify, watchdog_interval_s
     from hub.broker.embedded import BrokerError
     from hub.composition import ServiceError
     from hub.service import run as serve
+    from hub.supervisor import Supervisor
 
     config = load_config(arguments.config)
     logging.basicConfig(
@@ -190,7 +192,7 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        asyncio.run(serve(config))
+        asyncio.run(serve(config, supervisor=Supervisor(notify, watchdog_interval_s())))
     except (BrokerError, ServiceError) as failed:
         raise CannotDo(failed.text) from failed
     except OSError as failed:

@@ -33,6 +33,7 @@ from hub.web.pages.login import login_routes
 from hub.web.pages.quarantine import quarantine_page_routes
 from hub.web.pages.room import room_page_routes
 from hub.web.pages.wall import wall_routes
+from hub.web.proxies import TrueOrigin
 from hub.web.security import KnownHosts, SecurityHeaders
 from hub.web.streams import STREAM_PATHS, stream_routes
 from wire.release import RELEASE
@@ -87,9 +88,11 @@ def create_app(hub: Hub) -> FastAPI:
     app.add_middleware(
         Guard, sessions=sessions, operators=operators, now_ms=hub.now_ms, open_reading=hub.config.web.open_reading
     )
-    if is_loopback(hub.config.web.host):
+    web = hub.config.web
+    if is_loopback(web.host) and not web.trusted_proxies:  # a proxy brings the name it is known by
         app.add_middleware(KnownHosts)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(TrueOrigin, trusted=web.trusted_proxies)
     return app
 
 

@@ -22,6 +22,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+ONLY_TLS = "max-age=31536000"  # a browser that saw the pages over TLS asks for nothing else for a year
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -41,6 +42,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    headers.setdefault("strict-transport-security", ONLY_TLS)
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 

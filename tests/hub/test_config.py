@@ -55,3 +55,25 @@ def test_an_absent_file_says_how_to_make_one(tmp_path: Path) -> None:
 )
 def test_loopback(host: str, *, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("toml", "key"),
+    [
+        ("cert_file = 'hub.toml'", "web.key_file"),
+        ("key_file = 'hub.toml'", "web.cert_file"),
+        ("trusted_proxies = ['proxy.lan']", "web.trusted_proxies"),
+        ("trusted_proxies = ['10.0.0.1/8']", "web.trusted_proxies"),
+        ("trusted_proxies = ['::1']\nopen_reading = true", "web.trusted_proxies"),
+    ],
+)
+def test_tls_and_proxies_name_what_is_missing(tmp_path: Path, toml: str, key: str) -> None:
+    (tmp_path / "hub.toml").write_text("")
+    with pytest.raises(SettingsError) as wrong:
+        parse_config(f"[web]\n{toml}", tmp_path / "hub.toml")
+    assert wrong.value.key == key
+
+
+def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
+    config = parse_config("[web]\ntrusted_proxies = ['10.0.0.0/8', '2001:db8::/32', '::1']", tmp_path / "hub.toml")
+    assert len(config.web.trusted_proxies) == 3

@@ -173,8 +173,11 @@ class Stand:
         self.hub.engine.dispose()
 
 
-def config_of(folder: Path, *, open_reading: bool = True, host: str = "127.0.0.1") -> HubConfig:
+def config_of(
+    folder: Path, *, open_reading: bool = True, host: str = "127.0.0.1", proxies: tuple[str, ...] = ()
+) -> HubConfig:
     toml = f'[hub]\ndata_dir = "{folder}"\n[web]\nhost = "{host}"\nopen_reading = {str(open_reading).lower()}\n'
+    toml += f"trusted_proxies = {list(proxies)}\n"
     return parse_config(toml, folder / "hub.toml")
 
 
@@ -210,11 +213,12 @@ def build(
     rooms: int = 12,
     open_reading: bool = True,
     host: str = "127.0.0.1",
+    proxies: tuple[str, ...] = (),
     clock: Callable[[], int] | None = None,
 ) -> Stand:
     """A school of `rooms` rooms in two buildings, three gateways, one pending, an unassigned device."""
     now_ms = clock or Clock()
-    config = config_of(folder, open_reading=open_reading, host=host)
+    config = config_of(folder, open_reading=open_reading, host=host, proxies=proxies)
     engine = open_database(config.state_url)
     registry = Registry(engine)
     names = room_names(rooms)
