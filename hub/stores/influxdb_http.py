@@ -14,16 +14,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
 from hub.config import InfluxSection
 from hub.stores.series import StoreDown
 from wire.text import Text
-
-if TYPE_CHECKING:
-    from influxdb_client import InfluxDBClient
 
 Cell = str | float | int | None
 Row = dict[str, Cell]
@@ -33,7 +30,8 @@ CONNECT_S = 5.0
 WRITE_S = 30.0
 QUERY_S = 60.0
 LONGEST_WAIT_S = 300.0
-REFUSED = frozenset({400, 413, 422})
+TOO_LARGE, NOT_FOUND = 413, 404
+NOT_ALLOWED, REFUSED, WAIT = frozenset({401, 403}), frozenset({400, TOO_LARGE, 422}), frozenset({429, 503})
 UNAUTHORISED = "store.unauthorised"
 BUCKET_MISSING = "store.bucket_missing"
 GZIP = 31  # zlib's word for a gzip header
@@ -41,7 +39,7 @@ FASTEST = 1  # level 9 costs five times level 1 for a tenth less
 
 
 class Refused(Exception):
-    """InfluxDB will not take this request, however often it is sent: 400 (or 404 of another kind), 413, 422."""
+    """InfluxDB will not take this request, however often it is sent: 400, 413 or 422."""
 
     def __init__(self, status: int, message: str) -> None:
         self.status, self.message = status, message
@@ -54,7 +52,7 @@ class InfluxHttp:
     def __init__(self, section: InfluxSection, token: str) -> None:
         self._section, self._token = section, token
         self._lock = threading.Lock()
-        self._client: InfluxDBClient | None = None
+        self._client: Any = None  # influxdb_client says nothing of its types
         self._not_before_s = 0.0
         self._told_to_wait: Text | None = None
         self.requests = 0
@@ -144,13 +142,13 @@ class InfluxHttp:
                 _request_timeout=(CONNECT_S * 1000, timeout_s * 1000),
             )
 
-    def _opened(self) -> "InfluxDBClient":
+    def _opened(self) -> Any:
         with self._lock:
             if self._client is None:
-                from influxdb_client import InfluxDBClient
+                from influxdb_client.client import influxdb_client
 
-                section = self._section
-                self._client = InfluxDBClient(
+                section, opened = self._section, cast("Any", influxdb_client).InfluxDBClient
+                self._client = opened(
                     url=section.url.rstrip("/"), token=self._token, org=section.org, ssl_ca_cert=section.ca_file
                 )
             return self._client
@@ -189,16 +187,16 @@ class InfluxHttp:
     def _meaning(self, status: int, message: str, headers: Any) -> Refused | StoreDown:
         if status in REFUSED:
             return Refused(status, message)
-        if status in {401, 403}:
+        if status in NOT_ALLOWED:
             return StoreDown(_unauthorised(self._section.url, message), UNAUTHORISED)
-        if status == 404:
+        if status == NOT_FOUND:
             return StoreDown(_missing(self._section.url, message), BUCKET_MISSING)
         said = Text(
             f"InfluxDB tại {self._section.url} trả lời {status}: {message}",
             f"InfluxDB at {self._section.url} answers {status}: {message}",
         )
         wait_s = retry_after_s(headers.get("Retry-After"), time.time())
-        if wait_s > 0 and status in {429, 503}:
+        if wait_s > 0 and status in WAIT:
             self._not_before_s, self._told_to_wait = time.monotonic() + wait_s, said
         return StoreDown(said)
 
@@ -284,8 +282,8 @@ def _rows(lines: Iterator[list[str]]) -> Iterator[Row]:
 
 def _check_error(header: list[str]) -> None:
     """An error table without annotations has its text in the header's place."""
-    if header[:1] == ["error"] and len(header) > 2:
-        raise _failed(header[1])
+    if header[:1] == ["error"]:
+        raise _failed(", ".join(header[1:]))
 
 
 def _failed(message: str) -> StoreDown:

@@ -1,0 +1,156 @@
+"""The production time-series store: InfluxDB 2, values as people see them, marks and everything said about them in SQL.
+
+See docs/decisions/0007. Calls block; hub.stores.reader runs them in threads of their own.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from sqlalchemy import Engine
+
+from hub.config import InfluxSection
+from hub.registry.model import Assignment, Calibration
+from hub.stores.influxdb_commit import Writer
+from hub.stores.influxdb_derived import Derived
+from hub.stores.influxdb_devices import Devices
+from hub.stores.influxdb_history import InfluxHistory
+from hub.stores.influxdb_http import InfluxHttp
+from hub.stores.influxdb_marks import QUARTER_HOUR_MS, InfluxMarks, summed_up_before_ms
+from hub.stores.influxdb_size import DiskSize
+from hub.stores.influxdb_told import News, Told
+from hub.stores.series import (
+    Bucket,
+    CommitResult,
+    DeviceKey,
+    GatewayMinute,
+    Intervals,
+    Level,
+    Mark,
+    Point,
+    RoomMinute,
+    StoreDown,
+    Summary,
+)
+from wire.text import Text
+
+
+class InfluxSeries:
+    """Opens on first use. Every call may raise StoreDown; the next one tries anew."""
+
+    def __init__(self, section: InfluxSection, token: str, engine: Engine, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._closed = False
+        self._http = InfluxHttp(section, token)
+        self._told = Told(engine)
+        self._marks = InfluxMarks(engine)
+        self._raw_bucket = f"{section.bucket}_raw"
+        self._devices = Devices(self._http, self._told, self._raw_bucket)
+        self.rewriting = threading.Lock()  # held where stored rows are read and written over
+        self._writer = Writer(self._http, section, self._devices, self.rewriting)
+        self._derived = Derived(self._http, section)
+        self._size = DiskSize(self._http, section)
+        self._history = InfluxHistory(self._http, section, engine, self._told, self._devices.newest_ms)
+
+    # ---- what ingest writes ----
+
+    def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
+        self._check_open()
+        result = CommitResult(0, 0, 0)
+        late: set[tuple[str, int]] = set()
+        if points:
+            epochs = self._marks.epoch_numbers({point.epoch: None for point in points})
+            result = self._writer.write(points, epochs, self._now_ms())
+            before = summed_up_before_ms(self._now_ms())
+            late = {
+                (each.school, each.t_ms // QUARTER_HOUR_MS * QUARTER_HOUR_MS) for each in points if each.t_ms < before
+            }
+        self._marks.commit(marks, late, self._now_ms())
+        self._size.look()
+        return result
+
+    def marks(self) -> list[Mark]:
+        self._check_open()
+        return self._marks.marks()
+
+    def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
+        self._check_open()
+        self._derived.put_minutes(minutes)
+
+    def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
+        self._check_open()
+        self._derived.put_health(minutes)
+
+    # ---- what the registry says ----
+
+    def replace_assignments(self, school: str, device: str, assignments: Sequence[Assignment]) -> None:
+        self._replace({(school, device): (assignments, None)})
+
+    def replace_calibrations(self, school: str, device: str, calibrations: Sequence[Calibration]) -> None:
+        self._replace({(school, device): (None, calibrations)})
+
+    def replace_intervals(self, devices: Mapping[DeviceKey, Intervals]) -> int:
+        return self._replace(devices)
+
+    def _replace(self, devices: Mapping[DeviceKey, News]) -> int:
+        self._check_open()
+        with self.rewriting:  # a row is written where its device hung, or finds the move that takes it there
+            news = self._told.replace(devices, self._devices.with_history)
+            self._devices.told_anew(devices)
+        return news
+
+    # ---- what pages read ----
+
+    def history(
+        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+    ) -> dict[str, list[Bucket]]:
+        self._check_open()
+        return self._history.history(school, room, quantity, from_ms, to_ms, step_ms)
+
+    def consumption(
+        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+    ) -> dict[str, list[tuple[int, float]]]:
+        self._check_open()
+        return self._history.consumption(school, room, quantity, from_ms, to_ms, step_ms)
+
+    def raw(
+        self,
+        school: str,
+        room: str | None,
+        device: str | None,
+        from_ms: int,
+        to_ms: int,
+        limit: int,
+        *,
+        calibrated: bool = False,
+    ) -> list[tuple[int, str, str, str | None, float | str]]:
+        self._check_open()
+        return self._history.raw(school, room, device, from_ms, to_ms, limit, calibrated=calibrated)
+
+    def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]:
+        self._check_open()
+        return self._history.minutes(school, room, from_ms, to_ms)
+
+    def interrupt_reading(self) -> None:
+        self._history.interrupt()
+
+    # ---- upkeep ----
+
+    def forget_before(self, school: str, t_ms: int) -> int:
+        """Where a school keeps less than the bucket does; of what the bucket let go itself nothing is counted."""
+        self._check_open()
+        gone = self.count(school, 0, t_ms)
+        if gone:
+            self._http.delete(self._raw_bucket, 0, t_ms, f'_measurement="reading" AND school="{school}"')
+        return gone
+
+    def size_bytes(self) -> int:
+        """As last seen: the server is asked by the writing thread, at most every five minutes."""
+        return self._size.known_bytes
+
+    def close(self) -> None:
+        self._closed = True
+        self._http.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreDown(Text("kho số liệu đã đóng", "the store is closed"))

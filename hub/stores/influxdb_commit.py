@@ -1,0 +1,257 @@
+"""Writes one batch of points to InfluxDB so that it never holds two values of one key (device, quantity, time).
+
+A row newer than everything stored of its device is certainly new and goes straight in. The others are compared with
+what is stored (hub.stores.influxdb_winners). A device's newest time grows before anything is sent: after a request
+whose end nobody knows, the same rows are compared too. Rows older than the raw bucket keeps go to the coarse levels.
+"""
+
+import threading
+from collections.abc import Container, Sequence
+
+import msgspec
+
+from hub.config import InfluxSection
+from hub.stores import influxdb_lines as lines
+from hub.stores.influxdb_delivery import Delivery
+from hub.stores.influxdb_devices import Devices
+from hub.stores.influxdb_held import Key, held_at
+from hub.stores.influxdb_http import InfluxHttp, Precision
+from hub.stores.influxdb_lines import Device, PointUnusable, Template
+from hub.stores.influxdb_stretches import NEVER_MS
+from hub.stores.influxdb_winners import Held, settle
+from hub.stores.series import CommitResult, Level, Point, PointsRefused
+
+DAY_MS = 86_400_000
+EDGE_MS = 600_000  # so close to the end of a retention InfluxDB's clock may see it otherwise
+LAST_ROW = 1 << lines.ROW_BITS
+COMPARED = 5_000  # keys compared with the store at once
+NUMBERS = b"0123456789.-+e,[]"
+
+
+class Keeping(msgspec.Struct, frozen=True):
+    """From which time on each bucket keeps what is written now."""
+
+    raw_ms: int
+    coarse: tuple[tuple[Level, int], ...]
+
+    @classmethod
+    def at(cls, section: InfluxSection, now_ms: int) -> "Keeping":
+        def start(days: int) -> int:
+            return now_ms - days * DAY_MS + EDGE_MS if days else NEVER_MS
+
+        minute, quarter_hour = start(section.minute_days), start(section.quarter_hour_days)
+        return cls(start(section.raw_days), ((Level.MINUTE, minute), (Level.QUARTER_HOUR, quarter_hour)))
+
+
+class Batch:
+    """One commit in the making. Counts are by point: a row counts once however many values it has."""
+
+    def __init__(self, points: Sequence[Point], epochs: dict[str, int], devices: Devices, keeping: Keeping) -> None:
+        self._points, self._devices, self._keeping = points, devices, keeping
+        self._bases = {epoch: number << lines.ROW_BITS for epoch, number in epochs.items()}
+        self._templates: dict[tuple[str, ...], Template | None] = {}
+        self._suspects: list[int] = []
+        self._old: list[int] = []
+        self._repeated = 0
+        self._conflicts: set[int] = set()
+        self.refused: dict[int, str] = {}
+
+    def fresh_lines(self) -> tuple[list[str], list[int]]:
+        """Lines of all rows that are certainly new, and which point each is; the others are put aside."""
+        heads: list[tuple[Template, str, int, int]] = []
+        origins: list[int] = []
+        careful: list[int] = []
+        numbers: list[float | str] = []
+        known, bases, templates, oldest = self._devices.all(), self._bases, self._templates, self._keeping.raw_ms
+        for index, point in enumerate(self._points):
+            t_ms, values = point.t_ms, point.values
+            device = known.get((point.school, point.device)) or self._meet(index, point)
+            if device is None:
+                continue
+            if t_ms <= device.newest_ms or t_ms < oldest:
+                (self._old if t_ms < oldest else self._suspects).append(index)
+                continue
+            device.newest_ms = t_ms
+            if not device.from_ms <= t_ms < device.to_ms:
+                device.stand_at(t_ms)
+            names = tuple(values)
+            template = templates.get(names) or self._template(names)
+            if template is None or device.calibrations or point.shift_ms or not 0 <= point.row < LAST_ROW:
+                careful.append(index)
+                continue
+            numbers += values.values()
+            heads.append((template, device.prefix, bases[point.epoch] | point.row, t_ms))
+            origins.append(index)
+        made = _filled(heads, numbers)
+        if made is None:  # among the numbers is something that is none: each row with care
+            made, careful, origins = [], sorted(careful + origins), []
+        for index in careful:
+            self._add_careful(index, made, origins)
+        return made, origins
+
+    def contested_lines(self, http: InfluxHttp, bucket: str) -> tuple[list[str], list[int]]:
+        """Lines of what changes where rows compete with stored ones (or with each other). Raises StoreDown."""
+        made: list[str] = []
+        origins: list[int] = []
+        by_key: dict[Key, list[int]] = {}
+        for index in self._suspects:
+            by_key.setdefault(_key(self._points[index]), []).append(index)
+        own, keys = self._own(by_key), list(by_key)
+        for start in range(0, len(keys), COMPARED):
+            part = keys[start : start + COMPARED]
+            stored = held_at(http, bucket, part)
+            for key in part:
+                held = own.get(key) or stored.get(key)
+                for index in by_key[key]:
+                    held = self._settle(index, held)
+                if held is not None and held.news:
+                    made.append(lines.line(lines.prefix("reading", key[0], held.room, key[1]), held.news, key[2]))
+                    origins.append(held.origin)
+        return made, origins
+
+    def old_lines(self, level: Level) -> tuple[list[str], list[int]]:
+        """Rows that only a coarse level still keeps, each a window of its own, in nanoseconds."""
+        made: list[str] = []
+        origins: list[int] = []
+        oldest = dict(self._keeping.coarse)[level]
+        for index in self._old:
+            point = self._points[index]
+            if point.t_ms < oldest or index in self.refused:
+                continue
+            device = self._devices.all()[point.school, point.device]
+            device.stand_at(point.t_ms)
+            try:
+                fields = lines.summary_fields(device, point)
+            except PointUnusable as unusable:
+                self.refused[index] = str(unusable)
+                continue
+            made.append(lines.line(device.prefix, fields, point.t_ms * 1_000_000 + 1))
+            origins.append(index)
+        return made, origins
+
+    def refuse_forgotten(self) -> None:
+        """Rows older than everything that is kept."""
+        oldest = min(self._keeping.raw_ms, *(start for _, start in self._keeping.coarse))
+        for index in self._old:
+            if self._points[index].t_ms < oldest:
+                self.refused[index] = "older than everything the store keeps (influxdb.quarter_hour_days)"
+
+    def result(self) -> CommitResult:
+        """Raises PointsRefused where any point is."""
+        if self.refused:
+            raise PointsRefused(sorted(self.refused.items()))
+        overwritten = len(self._conflicts)
+        stored = len(self._points) - self._repeated - overwritten
+        return CommitResult(stored, self._repeated, overwritten, tuple(sorted(self._conflicts)))
+
+    # ---- inside ----
+
+    def _meet(self, index: int, point: Point) -> Device | None:
+        try:
+            return self._devices.meet((point.school, point.device))
+        except PointUnusable as unusable:
+            self.refused[index] = str(unusable)
+            return None
+
+    def _template(self, names: tuple[str, ...]) -> Template | None:
+        if names not in self._templates:
+            self._templates[names] = lines.template_for(names)
+        return self._templates[names]
+
+    def _rank(self, point: Point) -> int:
+        return lines.rank_of(self._bases[point.epoch] >> lines.ROW_BITS, point.row)
+
+    def _add_careful(self, index: int, made: list[str], origins: list[int]) -> None:
+        point = self._points[index]
+        device = self._devices.all()[point.school, point.device]
+        device.stand_at(point.t_ms)
+        try:
+            made.append(lines.line(device.prefix, lines.raw_fields(device, point, self._rank(point)), point.t_ms))
+        except PointUnusable as unusable:
+            self.refused[index] = str(unusable)
+        else:
+            origins.append(index)
+
+    def _own(self, wanted: Container[Key]) -> dict[Key, Held]:
+        """New rows of this very batch with which suspects compete: they were written just before."""
+        aside = {*self._suspects, *self._old, *self.refused}
+        found: dict[Key, Held] = {}
+        if not self._suspects:
+            return found
+        for index, point in enumerate(self._points):
+            key = _key(point)
+            if key in wanted and index not in aside:
+                device = self._devices.all()[point.school, point.device]
+                device.stand_at(point.t_ms)
+                found[key] = Held(device.room, lines.raw_fields(device, point, self._rank(point)))
+        return found
+
+    def _settle(self, index: int, held: Held | None) -> Held | None:
+        """What is held once this row competed too."""
+        point = self._points[index]
+        device = self._devices.all()[point.school, point.device]
+        try:
+            rank = self._rank(point)
+            if held is None:
+                device.stand_at(point.t_ms)
+                fields = lines.raw_fields(device, point, rank)
+                return Held(device.room, dict(fields), fields, index)
+            verdict = settle(held, device, point, rank)
+        except PointUnusable as unusable:
+            self.refused[index] = str(unusable)
+            return held
+        held.origin = index
+        self._repeated += verdict.repeated
+        if verdict.conflict:
+            self._conflicts.add(index)
+        return held
+
+
+class Writer:
+    """Of the writing thread; `rewriting` is held while rows are compared and written over."""
+
+    def __init__(self, http: InfluxHttp, section: InfluxSection, devices: Devices, rewriting: threading.Lock) -> None:
+        self._http, self._section, self._devices, self._rewriting = http, section, devices, rewriting
+        self._delivery = Delivery(http)
+
+    def write(self, points: Sequence[Point], epochs: dict[str, int], now_ms: int) -> CommitResult:
+        """Raises StoreDown, or PointsRefused once all others are written."""
+        keeping = Keeping.at(self._section, now_ms)
+        batch = Batch(points, epochs, self._devices, keeping)
+        raw = f"{self._section.bucket}_raw"
+        self._deliver(batch, raw, *batch.fresh_lines())
+        with self._rewriting:
+            self._deliver(batch, raw, *batch.contested_lines(self._http, raw))
+        batch.refuse_forgotten()
+        for level, _ in keeping.coarse:
+            self._deliver(batch, f"{self._section.bucket}_{level}", *batch.old_lines(level), precision="ns")
+        return batch.result()
+
+    def _deliver(
+        self, batch: Batch, bucket: str, made: list[str], origins: list[int], precision: Precision = "ms"
+    ) -> None:
+        if made:
+            for place, reason in self._delivery.write(bucket, made, precision):
+                batch.refused[origins[place]] = reason
+
+
+def _filled(heads: list[tuple[Template, str, int, int]], numbers: list[float | str]) -> list[str] | None:
+    """Templates with their numbers, written by msgspec (a quarter cheaper than repr); None where one is no number."""
+    try:
+        encoded = msgspec.json.encode(numbers)
+    except (msgspec.MsgspecError, TypeError, UnicodeError):
+        return None
+    if encoded.translate(None, NUMBERS):
+        return None
+    texts = encoded[1:-1].decode("ascii").split(",")
+    made = []
+    at = 0
+    for template, start, rank, t_ms in heads:
+        end = at + template.size
+        made.append(template.form % (start, *texts[at:end], rank, t_ms))
+        at = end
+    return made
+
+
+def _key(point: Point) -> Key:
+    return point.school, point.device, point.t_ms
