@@ -39,7 +39,7 @@ def _newest(field: str) -> str:
 
 def errors_count() -> str:
     return f"""{_newest("error_code")}
-  |> map(fn: (r) => ({{_value: if r._value == "" or r._value == "0" or r._value == "ok" then 0 else 1}})) |> sum()"""
+  |> map(fn: (r) => ({{_value: int(v: r._value != "" and r._value != "0" and r._value != "ok")}})) |> sum()"""
 
 
 def lamp_hours() -> str:
@@ -48,22 +48,15 @@ def lamp_hours() -> str:
 
 
 def displays(say: Say) -> str:
-    """A row a display: what it showed last, what it complained of last, and when it was heard."""
-    return with_names(
-        f"""texts = {bucket("raw")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+    """A row a display: what it showed last, what it complained of last, and when it said so."""
+    return with_names(f"""titles = dict.fromList(pairs: [{_titles(say)}])
+{bucket("raw")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "reading" and {IN_ROOMS}
     and (r._field == "input_source" or r._field == "error_code"))
   |> last() |> group()
-rows = texts |> map(fn: (r) => ({{device: {DEVICE_NAME}, room: {ROOM_NAME}, _field: r._field, _value: string(v: r._value)}}))
-seen = texts |> group(columns: ["device", "room"]) |> sort(columns: ["_time"]) |> last(column: "_time") |> group()
-  |> map(fn: (r) => ({{device: {DEVICE_NAME}, room: {ROOM_NAME}, _field: "seen", _value: string(v: r._time)}}))
-union(tables: [rows, seen]) |> group()
-  |> pivot(rowKey: ["room", "device"], columnKey: ["_field"], valueColumn: "_value")
-  |> map(fn: (r) => ({{r with seen: time(v: r.seen)}}))
-  |> rename(fn: (column) => dict.get(dict: titles, key: column, default: column))""".replace(
-            "texts = ", f"titles = dict.fromList(pairs: [{_titles(say)}])\ntexts = ", 1
-        )
-    )
+  |> map(fn: (r) => ({{seen: r._time, room: {ROOM_NAME}, device: {DEVICE_NAME}, _field: r._field, _value: r._value}}))
+  |> pivot(rowKey: ["room", "device", "seen"], columnKey: ["_field"], valueColumn: "_value")
+  |> rename(fn: (column) => dict.get(dict: titles, key: column, default: column))""")
 
 
 def _titles(say: Say) -> str:

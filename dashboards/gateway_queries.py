@@ -40,7 +40,7 @@ def offline_now(where: str = OF_SCHOOL) -> str:
     """How many gateways were not online at the newest minute."""
     return with_names(f"""{bucket("1m")} |> range(start: date.sub(from: v.timeRangeStop, d: 24h), stop: v.timeRangeStop)
   |> {_health("online", where)} |> last() |> group()
-  |> map(fn: (r) => ({{_value: if r._value > 0.5 and r._time > date.sub(from: v.timeRangeStop, d: 15m) then 0 else 1}}))
+  |> map(fn: (r) => ({{_value: 1 - int(v: r._value > 0.5 and r._time > date.sub(from: v.timeRangeStop, d: 15m))}}))
   |> sum()""")
 
 

@@ -3,7 +3,6 @@
 from dashboards.language import Say
 from dashboards.queries import bucket, named, with_names
 
-ALL_SCHOOLS = 'r._measurement != ""'  # a province's data source holds its own schools and no others
 _SCHOOL_ID = ("Mã trường", "School id")
 
 
@@ -84,7 +83,7 @@ def schools_reporting() -> str:
     return with_names(f"""{bucket("1m")} |> range(start: date.sub(from: v.timeRangeStop, d: 15m), stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "gateway_health" and r._field == "online")
   |> toFloat() |> last() |> group(columns: ["school"]) |> max() |> group()
-  |> map(fn: (r) => ({{_value: if r._value > 0.5 then 1 else 0}})) |> sum()""")
+  |> map(fn: (r) => ({{_value: int(v: r._value > 0.5)}})) |> sum()""")
 
 
 def mean_over_time(quantity: str, say: Say) -> str:

@@ -85,7 +85,8 @@ def _means(quantities: Sequence[str], where: str) -> str:
 coarse = from(bucket: "${{bucket}}_" + level) |> range(start: begin, stop: coarseTo)
   |> {read("_mean")}
   |> map(fn: (r) => ({{r with _field: strings.trimSuffix(v: r._field, suffix: "_mean")}}))
-means = union(tables: [fresh, coarse]) |> range(start: begin, stop: end)"""
+means = union(tables: [fresh, coarse]) |> range(start: begin, stop: end)
+"""
 
 
 def gauge(quantity: str, label: str = ROOM_NAME, where: str = IN_ROOMS, limit: str | None = None) -> str:
@@ -94,12 +95,12 @@ def gauge(quantity: str, label: str = ROOM_NAME, where: str = IN_ROOMS, limit: s
     `limit` is the name of one more line: the room's own CO2 limit.
     """
     line = "device" if label == DEVICE_NAME else "room"
-    rows = f"""{_means([quantity], where)}
-  |> group(columns: ["{line}"])
+    means = _means([quantity], where)
+    rows = f"""means |> group(columns: ["{line}"])
   |> aggregateWindow(every: every, fn: mean, createEmpty: true, timeSrc: "_start")"""
     if limit is None:
-        return with_names(f"{rows}\n  {named(label)}")
-    return with_names(f"""lines = {rows}
+        return with_names(f"{means}{rows}\n  {named(label)}")
+    return with_names(f"""{means}lines = {rows}
   |> map(fn: (r) => ({{_time: r._time, _value: r._value, name: {label}}}))
 limit = dict.get(dict: limits, key: "${{room}}", default: {DEFAULT_LIMIT})
 bounds = array.from(rows: [begin, end] |> array.map(fn: (x) => ({{_time: x, _value: limit, name: "{limit}"}})))
@@ -110,8 +111,7 @@ def several_gauges(quantities: Sequence[str], say: Say) -> str:
     """Some quantities of one unit in the rooms shown, a line for each."""
     pairs = ", ".join(f'{{key: "{one}", value: "{say.text(QUANTITIES[one].meaning)}"}}' for one in quantities)
     return with_names(f"""names = dict.fromList(pairs: [{pairs}])
-{_means(quantities, IN_ROOMS)}
-  |> group(columns: ["_field"])
+{_means(quantities, IN_ROOMS)}means |> group(columns: ["_field"])
   |> aggregateWindow(every: every, fn: mean, createEmpty: true, timeSrc: "_start")
   {named("dict.get(dict: names, key: r._field, default: r._field)")}""")
 

@@ -52,7 +52,7 @@ def newest_derived(field: str) -> str:
 def rooms_with_status(*statuses: str) -> str:
     """How many rooms have one of these statuses now; nought is a figure, not "no data"."""
     one_of = " or ".join(f'r._value == "{status}"' for status in statuses)
-    return with_names(f"""{_now("status")} |> map(fn: (r) => ({{_value: if {one_of} then 1 else 0}})) |> sum()""")
+    return with_names(f"""{_now("status")} |> map(fn: (r) => ({{_value: int(v: {one_of})}})) |> sum()""")
 
 
 def people_now() -> str:
@@ -74,7 +74,7 @@ def rooms_over_limit() -> str:
   |> range(start: date.sub(from: v.timeRangeStop, d: {STALE_MIN}m), stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "reading" and r._field == "co2_ppm" and {IN_ROOMS})
   |> last() |> group(columns: ["room"]) |> max() |> group()
-  |> map(fn: (r) => ({{_value: if r._value > {LIMIT} then 1 else 0}})) |> sum()""")
+  |> map(fn: (r) => ({{_value: int(v: r._value > {LIMIT})}})) |> sum()""")
 
 
 def silent_rooms() -> str:
@@ -82,7 +82,7 @@ def silent_rooms() -> str:
     return with_names(f"""{bucket("raw")} |> range(start: date.sub(from: v.timeRangeStop, d: 24h), stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "reading" and r._field != "seq" and r._field != "shift_ms" and {IN_ROOMS})
   |> last() |> keep(columns: ["room", "_time"]) |> group(columns: ["room"]) |> max(column: "_time") |> group()
-  |> map(fn: (r) => ({{_value: if r._time < date.sub(from: v.timeRangeStop, d: {STALE_MIN}m) then 1 else 0}})) |> sum()""")
+  |> map(fn: (r) => ({{_value: int(v: r._time < date.sub(from: v.timeRangeStop, d: {STALE_MIN}m))}})) |> sum()""")
 
 
 def minutes_over_limit() -> str:
@@ -90,7 +90,7 @@ def minutes_over_limit() -> str:
     return with_names(f"""{bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "reading" and r._field == "co2_ppm_mean" and {IN_ROOMS})
   |> group(columns: ["room", "_time"]) |> max() |> group(columns: ["room"])
-  |> map(fn: (r) => ({{room: r.room, _value: if r._value > {LIMIT} then 1 else 0}})) |> sum() |> group()
+  |> map(fn: (r) => ({{room: r.room, _value: int(v: r._value > {LIMIT})}})) |> sum() |> group()
   |> map(fn: (r) => ({{name: {ROOM_NAME}, _value: r._value}}))
   |> sort(columns: ["_value"], desc: true) |> limit(n: 30)""")
 
@@ -110,7 +110,7 @@ join(tables: {{held: held, air: air}}, on: ["room", "_time"])
   |> reduce(identity: {{n: 0, sum: 0.0, highest: 0.0, over: 0}}, fn: (r, accumulator) => ({{
     n: accumulator.n + 1, sum: accumulator.sum + r.co2,
     highest: if r.co2 > accumulator.highest then r.co2 else accumulator.highest,
-    over: accumulator.over + (if r.co2 > {LIMIT} then 1 else 0)}}))
+    over: accumulator.over + int(v: r.co2 > {LIMIT})}}))
   |> group()
   |> map(fn: (r) => ({{name: {ROOM_NAME}, mean: math.round(x: r.sum / float(v: r.n)), highest: math.round(x: r.highest),
     share: math.round(x: 100.0 * float(v: r.over) / float(v: r.n)), minutes: r.n, limit: {LIMIT}}}))
