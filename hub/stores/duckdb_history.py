@@ -3,21 +3,37 @@
 Which device hung in a room when, and how it was calibrated, is laid out as segments and joined to the stored values.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 import duckdb
 import msgspec
 import numpy as np
 
-from hub.stores.duckdb_schema import ALWAYS_MS, NEVER_MS, Catalogue
-from hub.stores.series import Bucket
+from hub.registry.model import Assignment, Calibration
+from hub.stores.duckdb_schema import ALWAYS_MS, NEVER_MS, Ids, Ints
+from hub.stores.series import Bucket, DeviceKey
 from wire.quantities import QUANTITIES, Kind
 
 # How long a state or counter that nobody repeats still counts: change-driven devices report at least daily.
 CARRY_MS = 24 * 3600 * 1000
 
 RawRow = tuple[int, str, str, str | None, float | str]
+
+
+class Known(Protocol):
+    """What a query needs to know beside the values: ids, newest times, rooms, calibrations."""
+
+    @property
+    def devices(self) -> Ids[DeviceKey]: ...
+    @property
+    def quantities(self) -> Ids[str]: ...
+    @property
+    def highest(self) -> Ints: ...
+    @property
+    def assignments(self) -> Mapping[DeviceKey, tuple[Assignment, ...]]: ...
+    @property
+    def calibrations(self) -> Mapping[DeviceKey, tuple[Calibration, ...]]: ...
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -42,7 +58,7 @@ class Span(msgspec.Struct, frozen=True):
 
 
 def history(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, school: str, room: str, span: Span
+    connection: duckdb.DuckDBPyConnection, catalogue: Known, school: str, room: str, span: Span
 ) -> dict[str, list[Bucket]]:
     """Buckets by device, as the quantity's kind allows."""
     quantity = QUANTITIES.get(span.quantity)
@@ -52,7 +68,7 @@ def history(
 
 
 def consumption(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, school: str, room: str, span: Span
+    connection: duckdb.DuckDBPyConnection, catalogue: Known, school: str, room: str, span: Span
 ) -> dict[str, list[tuple[int, float]]]:
     """What a counter counted in each step, by device; a register that falls was reset and began at zero."""
     segments = list(_segments(catalogue, school, room, span, CARRY_MS))
@@ -94,7 +110,7 @@ def raw(
 
 def _run(
     connection: duckdb.DuckDBPyConnection,
-    catalogue: Catalogue,
+    catalogue: Known,
     school: str,
     room: str,
     span: Span,
@@ -111,7 +127,7 @@ def _run(
 
 def _rows(
     connection: duckdb.DuckDBPyConnection,
-    catalogue: Catalogue,
+    catalogue: Known,
     span: Span,
     segments: list[Segment],
     query: str,
@@ -141,7 +157,7 @@ def _rows(
         connection.unregister("segment")
 
 
-def _segments(catalogue: Catalogue, school: str, room: str, span: Span, carry_ms: int) -> Iterator[Segment]:
+def _segments(catalogue: Known, school: str, room: str, span: Span, carry_ms: int) -> Iterator[Segment]:
     """The device's stays in the room that touch the span (and what is carried into it), cut where it was calibrated."""
     for (of_school, device), stays in catalogue.assignments.items():
         number = catalogue.devices.get((school, device)) if of_school == school else None
@@ -156,7 +172,7 @@ def _segments(catalogue: Catalogue, school: str, room: str, span: Span, carry_ms
             yield from _calibrated(whole, catalogue, (school, device), span.quantity)
 
 
-def _calibrated(whole: Segment, catalogue: Catalogue, device: tuple[str, str], quantity: str) -> Iterator[Segment]:
+def _calibrated(whole: Segment, catalogue: Known, device: tuple[str, str], quantity: str) -> Iterator[Segment]:
     steps = [each for each in catalogue.calibrations.get(device, ()) if each.quantity == quantity]
     edges = [(NEVER_MS, 1.0, 0.0), *((each.from_ms, each.scale, each.offset) for each in steps)]
     ends = [edge[0] for edge in edges[1:]] + [ALWAYS_MS]
