@@ -30,6 +30,7 @@ _READY_S = 60.0
 _PATIENCE_S = 2.0
 _PLAIN_EVERY_S = 30.0
 _MOST_RESTARTS = 5
+EVERY_GATEWAY = (*(gateway for gateway, _ in GATEWAYS), NEW_GATEWAY)
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -39,7 +40,7 @@ class Options(msgspec.Struct, frozen=True):
     browser: bool = True
 
 
-class _Stopped(Exception):  # not an error: somebody wants the demo to end
+class Stopped(Exception):  # not an error: somebody wants the demo to end
     pass
 
 
@@ -62,8 +63,7 @@ def play(options: Options) -> int:
             style="red",
         )
         return 1
-    for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(ending, _stop)
+    listen_for_end()
     try:
         claim = claim_folder(options.folder)
     except StageProblem as problem:
@@ -72,7 +72,7 @@ def play(options: Options) -> int:
     crew = Crew(options.folder)
     try:
         return _play(options, crew, console)
-    except _Stopped:
+    except Stopped:
         return 0
     finally:
         _end(options, crew, console)
@@ -87,7 +87,7 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
         start_gateways(stage, crew)
         prepare_hub(stage)
         crew.start("hub", classhub("hub", "run", "--config", str(stage.plan.hub_toml())))
-        _await(lambda: get(stage, "/readyz") is not None, stage, crew)
+        await_ready(lambda: get(stage, "/readyz") is not None, stage, crew)
     except StageProblem as problem:
         console.print(problem.text.both(), style="red")
         return 1
@@ -106,22 +106,22 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
     return 0
 
 
-def start_gateways(stage: Stage, crew: Crew) -> None:
+def start_gateways(stage: Stage, crew: Crew, gateways: tuple[str, ...] = EVERY_GATEWAY) -> None:
     """The gateways, each the process it would be in a school, and the world they measure. They wait for their hub."""
     plan, broker = stage.plan, nats_server()
     if broker is None:
         raise StageProblem(Text("thiếu nats-server: chạy make setup", "nats-server is missing: run make setup"))
     crew.start("local-broker", [broker, "-c", str(plan.folder / "local-broker.conf")])
     crew.start("world", [sys.executable, "-m", "demo.world", str(plan.folder)])
-    _await(plan.serial_port(serial_units()[-1].id).exists, stage, crew)
-    for gateway in (*(gateway for gateway, _ in GATEWAYS), NEW_GATEWAY):
+    await_ready(plan.serial_port(serial_units()[-1].id).exists, stage, crew)
+    for gateway in gateways:
         crew.start(gateway, classhub("edge", "run", "--config", str(plan.edge_toml(gateway))))
 
 
-def _await(ready: Callable[[], bool], stage: Stage, crew: Crew) -> None:
+def await_ready(ready: Callable[[], bool], stage: Stage, crew: Crew) -> None:
     deadline = time.monotonic() + _READY_S
     while not ready():
-        _check(crew)
+        check_crew(crew)
         if time.monotonic() > deadline:
             raise DemoBroken(
                 Text(
@@ -132,11 +132,10 @@ def _await(ready: Callable[[], bool], stage: Stage, crew: Crew) -> None:
         time.sleep(0.1)
 
 
-def _check(crew: Crew) -> None:
+def check_crew(crew: Crew) -> None:
     """A gateway that ended by itself is started again, as systemd would; raises DemoBroken for anything else."""
-    gateways = {NEW_GATEWAY, *(gateway for gateway, _ in GATEWAYS)}
     for name, code in crew.ended().items():
-        if name in gateways and code < 0 and crew.revive(name, _MOST_RESTARTS):
+        if name in EVERY_GATEWAY and code < 0 and crew.revive(name, _MOST_RESTARTS):
             continue
         log = crew.tail(name)
         raise DemoBroken(
@@ -150,13 +149,13 @@ def _show(stage: Stage, crew: Crew, console: Console) -> None:
     if not console.is_terminal:
         print(plain_programme(stage), flush=True)
         while True:
-            _check(crew)
+            check_crew(crew)
             print(live_lines(pulse(stage), time.time() - started).plain, flush=True)
             time.sleep(_PLAIN_EVERY_S)
     console.print(programme(stage, console.width, console.height))
     with Live(live_lines(pulse(stage), 0), console=console, refresh_per_second=2) as live:
         while True:
-            _check(crew)
+            check_crew(crew)
             live.update(live_lines(pulse(stage), time.time() - started))
             time.sleep(1)
 
@@ -198,15 +197,25 @@ def get(stage: Stage, path: str) -> bytes | None:
     return body if answer.status == http.client.OK else None
 
 
+def listen_for_end() -> None:
+    """From now on a signal to end raises Stopped."""
+    for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(ending, _stop)
+
+
 def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise _Stopped
+    raise Stopped
+
+
+def end_crew(crew: Crew) -> None:
+    for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # a second Ctrl-C must not leave processes behind
+        signal.signal(ending, signal.SIG_IGN)
+    crew.stop()
 
 
 def _end(options: Options, crew: Crew, console: Console) -> None:
-    for ending in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # a second Ctrl-C must not leave processes behind
-        signal.signal(ending, signal.SIG_IGN)
     console.print("… kết thúc / ending", style="dim")
-    crew.stop()
+    end_crew(crew)
     if options.keep:
         console.print(f"Giữ lại / kept: {options.folder}")
     else:

@@ -17,7 +17,12 @@ def write_edges(plan: Plan) -> None:
     """What each `classhub edge run` is started with."""
     for gateway, _ in (*GATEWAYS, (NEW_GATEWAY, "")):
         plan.edge_toml(gateway).parent.mkdir(parents=True, exist_ok=True)
-        plan.edge_toml(gateway).write_text(_edge(plan, gateway), encoding="utf-8")
+        write_edge(plan, gateway, [_text("host", HOST), f"port = {plan.uplink_port(gateway)}"])
+
+
+def write_edge(plan: Plan, gateway: str, broker: list[str]) -> None:
+    """One of them; `broker` are the lines of its section."""
+    plan.edge_toml(gateway).write_text(_edge(plan, gateway, broker), encoding="utf-8")
 
 
 def write_school(plan: Plan, bells: Bells) -> None:
@@ -35,10 +40,10 @@ def _hub(plan: Plan) -> str:
     ))  # fmt: skip
 
 
-def _edge(plan: Plan, gateway: str) -> str:
+def _edge(plan: Plan, gateway: str, broker: list[str]) -> str:
     lines = [
         "[gateway]", _text("school", SCHOOL), _text("id", gateway), 'hub = "main"', 'data_dir = "data"', "",
-        "[broker]", _text("host", HOST), f"port = {plan.uplink_port(gateway)}", "",
+        "[broker]", *broker, "",
         "[clock]", 'trust = "system"', "",
         "[outbox]", "max_mb = 64", "min_free_mb = 50", "",
     ]  # fmt: skip
