@@ -55,9 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(path: Path) -> Summary:
     """Every part against its SHA-256."""
-    reader = ArchiveReader(path)
-    reader.close()
-    return summary(reader.manifest, reader.digest)
+    with ArchiveReader(path) as reader:
+        return summary(reader.manifest, reader.digest)
 
 
 def _write(config: HubConfig, path: Path) -> Summary:

@@ -41,13 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     scopes = frozenset([arguments.only] if arguments.only else SCOPES)
     try:
-        reader = ArchiveReader(arguments.file)
-        try:
+        with ArchiveReader(arguments.file) as reader:
             if "configuration" in scopes:
                 _configure(arguments.config, reader)
             outcome = _restore(load_config(arguments.config), reader, scopes - {"configuration"})
-        finally:
-            reader.close()
     except SettingsError as wrong:
         return _fail(str(wrong))
     except EXPECTED as failed:
