@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "timetable": ("classhub.commands.timetable", "kiểm tra thời khóa biểu / check a timetable export"),
     "replay": ("classhub.commands.replay", "phát lại số liệu đã ghi / replay a recorded series"),
     "stack": ("classhub.commands.stack", "bộ dịch vụ thật / the production stack: init, finish, health"),
+    "store": ("classhub.commands.store", "kho số liệu / the time-series store: setup, migrate"),
     "backup": ("classhub.commands.backup", "sao lưu cả trung tâm / one archive of a whole hub"),
     "restore": ("classhub.commands.restore", "khôi phục vào nơi trống / an archive into an empty stack"),
     "doctor": ("classhub.commands.doctor", "chẩn đoán / what is wrong and how to mend it"),

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
@@ -51,6 +52,7 @@ class InfluxHttp:
 
     def __init__(self, section: InfluxSection, token: str) -> None:
         self._section, self._token = section, token
+        self._from_file = token_file_holds(section, token)
         self._lock = threading.Lock()
         self._client: Any = None  # influxdb_client says nothing of its types
         self._not_before_s = 0.0
@@ -153,6 +155,16 @@ class InfluxHttp:
                 )
             return self._client
 
+    def _take_new_token(self) -> None:
+        """`classhub store setup` may have written another one meanwhile; it counts from the next call on."""
+        try:
+            found = Path(self._section.token_file or "").read_text(encoding="utf-8").strip()
+        except OSError:
+            return
+        with self._lock:
+            if self._from_file and found and found != self._token:
+                self._token, self._client = found, None
+
     def _check_wait(self) -> None:
         """The server said how long to stay away: until then it is not asked."""
         if self._told_to_wait is not None:
@@ -187,6 +199,8 @@ class InfluxHttp:
     def _meaning(self, status: int, message: str, headers: Any) -> Refused | StoreDown:
         if status in REFUSED:
             return Refused(status, message)
+        if status in NOT_ALLOWED or status == NOT_FOUND:
+            self._take_new_token()
         if status in NOT_ALLOWED:
             return StoreDown(_unauthorised(self._section.url, message), UNAUTHORISED)
         if status == NOT_FOUND:
@@ -199,6 +213,14 @@ class InfluxHttp:
         if wait_s > 0 and status in WAIT:
             self._not_before_s, self._told_to_wait = time.monotonic() + wait_s, said
         return StoreDown(said)
+
+
+def token_file_holds(section: InfluxSection, token: str) -> bool:
+    """Whether this token is the one of `influxdb.token_file`."""
+    try:
+        return bool(token) and Path(section.token_file or "").read_text(encoding="utf-8").strip() == token
+    except OSError:
+        return False
 
 
 def retry_after_s(said: str | None, now_s: float) -> float:
