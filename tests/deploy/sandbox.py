@@ -52,7 +52,7 @@ def confine(unit: Path) -> None:
         if number >= 0:
             library.seccomp_rule_add(rules, ctypes.c_uint32(ALLOW), number, 0)
     if settings(unit, "MemoryDenyWriteExecute") == ["yes"] and libc.prctl(PR_SET_MDWE, 1, 0, 0, 0):
-        raise SystemExit("the kernel knows no PR_SET_MDWE")
+        sys.stderr.write("this kernel (before 6.3) knows no PR_SET_MDWE: memory rule not tried\n")
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or library.seccomp_load(rules):
         raise SystemExit("the kernel takes no filter")
 
