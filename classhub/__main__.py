@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "store": ("classhub.commands.store", "kho số liệu / the time-series store: setup, migrate"),
     "backup": ("classhub.commands.backup", "sao lưu cả trung tâm / one archive of a whole hub"),
     "restore": ("classhub.commands.restore", "khôi phục vào nơi trống / an archive into an empty stack"),
+    "dashboards": ("classhub.commands.dashboards", "bảng Grafana / the Grafana dashboards: build, push"),
     "doctor": ("classhub.commands.doctor", "chẩn đoán / what is wrong and how to mend it"),
 }
 

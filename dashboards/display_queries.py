@@ -27,7 +27,7 @@ empty = minutes
 used = minutes
   |> filter(fn: (r) => r._measurement == "reading" and r._field == "energy_kwh_last" and {IN_ROOMS})
   |> difference(nonNegative: true, initialZero: true)
-  |> keep(columns: ["room", "_time", "_value"]) |> group(columns: ["room", "_time"]) |> sum() |> group()
+  |> keep(columns: ["room", "_time", "_value"]) |> group()
 join(tables: {{empty: empty, used: used}}, on: ["room", "_time"]) |> group() |> sum()""")
 
 
