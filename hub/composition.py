@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import Engine
 
+from hub.alerts.log import AlertLog
 from hub.backup.jobs import control
 from hub.broker.embedded import EmbeddedBroker
 from hub.config import BrokerSection, HubConfig
@@ -20,13 +21,14 @@ from hub.ingest.link import BrokerAddress
 from hub.ingest.pipeline import Pipeline
 from hub.ingest.quarantine import Quarantine
 from hub.live.engine import LiveEngine
+from hub.live.publish import Everybody
 from hub.metrics import metrics_registry
 from hub.pulse import Pulse
 from hub.registry.registry import Registry
 from hub.school.repository import Schools
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.reader import SeriesReader
-from hub.stores.series import StoreDown
+from hub.stores.series import SeriesStore, StoreDown
 from hub.upkeep import Upkeep
 from hub.web.push import Fanout
 from wire.text import Text
@@ -59,16 +61,17 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         engine = _open_state(config)
         stack.callback(engine.dispose)
         claim = await _claim_state(config, engine, stack)
-        series = SeriesReader(DuckDbSeries(config.series_path, config.store.min_free_mb * MB))
+        series = SeriesReader(_open_series(config, engine))
         stack.push_async_callback(series.close)
         broker = await _start_broker(config, engine, stack)
         hub, pipeline = _assemble(config, engine, series, broker)
-        upkeep = Upkeep(hub=hub, pipeline=pipeline, claim=claim, broker=broker)
+        alert_log = _alert_log(hub, pipeline)
+        upkeep = Upkeep(hub=hub, pipeline=pipeline, alert_log=alert_log, claim=claim, broker=broker)
         hub.problem_sources.append(upkeep.problems)
         pulse = Pulse(
             live=hub.live,
             gateways=pipeline.gateways,
-            publisher=hub.fanout,
+            publisher=Everybody(hub.fanout, alert_log),
             series=series,
             urgent=pipeline.outlets.urgent,
             now_ms=now_ms,
@@ -111,6 +114,18 @@ async def _claim(folder: Path, stack: AsyncExitStack) -> None:
             return
 
 
+def _alert_log(hub: Hub, pipeline: Pipeline) -> AlertLog:
+    made = AlertLog(
+        engine=hub.engine,
+        registry=hub.registry,
+        problems=hub.problems,
+        in_thread=pipeline.in_state_thread,
+        now_ms=hub.now_ms,
+    )
+    hub.figure_sources.append(made.figures)
+    return made
+
+
 async def _claim_state(config: HubConfig, engine: Engine, stack: AsyncExitStack) -> "Claim | None":
     """One hub of a name in a PostgreSQL database; with SQLite the folder says so already."""
     if config.state.kind == "sqlite":
@@ -149,6 +164,19 @@ def _open_state(config: HubConfig) -> Engine:
         return open_database(config.state_url)
     except DatabaseUnusable as unusable:
         raise ServiceError(unusable.text) from unusable
+
+
+def _open_series(config: HubConfig, engine: Engine) -> SeriesStore:
+    """Neither is asked for anything yet: a store that is away keeps no hub from starting."""
+    if config.store.kind == "duckdb":
+        return DuckDbSeries(config.series_path, config.store.min_free_mb * MB)
+    from hub.stores.influxdb import InfluxSeries  # with its client, which the embedded stack does not need
+    from hub.stores.influxdb_setup import token_of
+
+    try:
+        return InfluxSeries(config.influxdb, token_of(config.influxdb), engine, now_ms)
+    except StoreDown as missing:
+        raise ServiceError(missing.text) from missing
 
 
 def _unusable(folder: Path, refused: OSError) -> ServiceError:

@@ -25,6 +25,8 @@ MEANINGS: dict[str, str] = {
     "live_beat_seconds": "Time of one beat of the live state: judging rooms, telling pages.",
     "live_failures_total": "Beats of the live state that failed.",
     "push_viewers": "Open pages that are told of changes.",
+    "alerts_open": "Causes of trouble that stand open in the table alert.",
+    "alerts_turned_away_total": "Causes not written down because too many are open.",
     # queue
     "buffered_rows": "Rows that wait for their store.",
     "buffered_bytes": f"Bytes of messages that wait for their store ({_STREAMS}).",

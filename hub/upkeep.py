@@ -14,6 +14,8 @@ from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import audit
+from hub.alerts import log as alerts
+from hub.alerts.log import AlertLog
 from hub.broker.embedded import EmbeddedBroker
 from hub.context import Hub
 from hub.db.engine import reading
@@ -22,6 +24,7 @@ from hub.ingest.events import state_down
 from hub.ingest.pipeline import Pipeline
 from hub.live.snapshot import SnapshotError
 from hub.notice import Notice
+from hub.school.agenda import Agenda
 from hub.school.plan import SchoolPlan
 from hub.stores.mirror import RegistryMirror
 from hub.stores.series import StoreDown
@@ -34,6 +37,7 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 _log = logging.getLogger(__name__)
 FOLLOW_S = 2.0
 SAVE_S = 60.0
+AGENDA_S = 10.0
 RETRY_S = 10.0
 WARM_S = 1.5  # the rest of a province's plans is built while the pages serve already
 RETENTION_FIRST_S, RETENTION_S = 600.0, 86_400.0
@@ -45,7 +49,13 @@ class Upkeep:
     """Its loops run until cancelled; each survives what goes wrong in it and tries again at its next turn."""
 
     def __init__(
-        self, *, hub: Hub, pipeline: Pipeline, broker: EmbeddedBroker | None, claim: Claim | None = None
+        self,
+        *,
+        hub: Hub,
+        pipeline: Pipeline,
+        broker: EmbeddedBroker | None,
+        alert_log: AlertLog,
+        claim: Claim | None = None,
     ) -> None:
         self._engine, self._registry, self._live, self._series = hub.engine, hub.registry, hub.live, hub.series
         self._pipeline, self._broker, self._now_ms = pipeline, broker, hub.now_ms
@@ -53,13 +63,15 @@ class Upkeep:
         self._version = self._rooms_version = hub.registry.version
         self._schools = hub.schools
         self._plans: dict[str, SchoolPlan | None] = {}
-        self._claim = claim
+        self._claim, self._alerts, self._agenda = claim, alert_log, Agenda(hub.engine)
         self._failing: dict[str, Text] = {}
 
     def loops(self) -> list[Work]:
         return [
             lambda: self._every(FOLLOW_S, FOLLOW_S, self._follow),
             *([lambda: self._every(FOLLOW_S, FOLLOW_S, self._renew)] if self._claim else []),
+            lambda: self._every(alerts.STEP_S, alerts.STEP_S, self._alerts.log_alerts),
+            lambda: self._every(AGENDA_S, AGENDA_S, self._keep_agenda),
             lambda: self._every(SAVE_S, SAVE_S, self.save),
             lambda: self._every(RETENTION_FIRST_S, RETENTION_S, self._let_go),
         ]
@@ -77,7 +89,8 @@ class Upkeep:
             except Exception as fault:  # noqa: BLE001  # supervisor of one job: a fault of ours must not end the hub
                 if name not in self._failing:
                     _log.exception("%s failed; it is tried again", name)
-                self._failing[name] = Text(f"lỗi phần mềm ({fault!r})", f"a software fault ({fault!r})")
+                kind = type(fault).__name__  # what it says may name anything; it is in the log
+                self._failing[name] = Text(f"lỗi phần mềm ({kind})", f"a software fault ({kind})")
             else:
                 self._failing.pop(name, None)
             await asyncio.sleep(RETRY_S if name in self._failing else then_s)
@@ -127,6 +140,13 @@ class Upkeep:
             if time.monotonic() >= until:
                 return
 
+    async def _keep_agenda(self) -> None:
+        """Dated lessons follow the plans, one school at a time: events are committed in between."""
+        for school in self._registry.schools():
+            plan = self._schools.known(school.id)
+            if plan is not None and self._agenda.due(school, plan, self._now_ms()):
+                await self._pipeline.in_state_thread(partial(self._agenda.write, school, plan, self._now_ms()))
+
     async def save(self) -> None:
         """Write the live state, so that the next start shows values with their ages instead of nothing."""
         at_ms, pieces = self._now_ms(), []
@@ -150,6 +170,7 @@ class Upkeep:
         except StoreDown as down:  # a full disk keeps no hub from starting: `_follow` tries again
             _log.warning("%s", down)
         await self._warm(WARM_S)
+        await self._alerts.restore()
         data = await self._pipeline.in_state_thread(lambda: _read_snapshot(self._engine))
         if data is not None:
             try:
@@ -166,6 +187,8 @@ class Upkeep:
                 if gone:
                     _log.info("%s: %d values older than %d days let go", school.id, gone, school.keep_raw_days)
         await self._pipeline.in_state_thread(lambda: audit.forget_before(self._engine, now_ms))
+        await self._pipeline.in_state_thread(lambda: alerts.forget_before(self._engine, now_ms))
+        await self._pipeline.in_state_thread(lambda: self._agenda.forget_before(now_ms))
         before = now_ms - QUARANTINE_DAYS * DAY_MS
         await self._pipeline.in_state_thread(lambda: self._pipeline.quarantine.forget_before(before))
 

@@ -15,6 +15,17 @@ class Changes(msgspec.Struct, frozen=True):
     gateways: tuple[GatewayView, ...] = ()
 
 
+class Everybody:
+    """Hands on to several, in order."""
+
+    def __init__(self, *publishers: "Publisher") -> None:
+        self._publishers = publishers
+
+    def publish(self, changes: Changes) -> None:
+        for each in self._publishers:
+            each.publish(changes)
+
+
 class Publisher(Protocol):
     def publish(self, changes: Changes) -> None:
         """Must not block: a slow consumer loses changes and is told to ask for everything."""

@@ -17,7 +17,7 @@ _SENSORS = {
     "people_count": Text("Bộ đếm người", "People counter"),
     "illuminance_lx": Text("Cảm biến ánh sáng", "Light sensor"),
 }
-_RUNNING = {
+RUNNING = {
     Running.DISPLAY: Text("Màn hình", "Display"),
     Running.PROJECTOR: Text("Máy chiếu", "Projector"),
     Running.LIGHTS: Text("Đèn", "Lights"),
@@ -111,7 +111,7 @@ def _range(low: float | None, high: float | None) -> Text:
 
 
 def _wasted(waste: Waste, now_ms: int) -> Reason:
-    what, gone = _RUNNING[waste.what], span(now_ms - waste.since_ms)
+    what, gone = RUNNING[waste.what], span(now_ms - waste.since_ms)
     energy = Text("", "")
     if waste.energy_kwh is not None:
         used = number(waste.energy_kwh, 2)
