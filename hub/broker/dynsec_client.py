@@ -2,6 +2,7 @@
 
 import queue
 import secrets
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -139,9 +140,11 @@ class DynsecClient:
         address = self._address
         try:
             if address.ca_file is not None:
-                self._client.tls_set_context(ssl.create_default_context(cafile=address.ca_file))
+                trust = ssl.create_default_context(cafile=address.ca_file)
+                _greet(address, trust)
+                self._client.tls_set_context(trust)
             self._client.connect(address.host, address.port)
-        except ssl.SSLError as distrusted:
+        except ssl.SSLCertVerificationError as distrusted:
             raise self._distrusted(distrusted) from distrusted
         except (OSError, ValueError) as failed:
             raise self._unreachable(str(failed) or type(failed).__name__) from failed
@@ -211,12 +214,12 @@ class DynsecClient:
             )
         )
 
-    def _distrusted(self, error: ssl.SSLError) -> BrokerAdminError:
+    def _distrusted(self, error: ssl.SSLCertVerificationError) -> BrokerAdminError:
         return BrokerAdminError(
             Text(
-                f"chứng chỉ của máy chủ MQTT {self._where} không dùng được ({error.reason});"
+                f"chứng chỉ của máy chủ MQTT {self._where} không dùng được ({error.verify_message});"
                 f" chưa có gì thay đổi: xem lại broker.ca_file ({self._address.ca_file}), hoặc: classhub tls init",
-                f"the certificate of the MQTT broker {self._where} is not trusted ({error.reason});"
+                f"the certificate of the MQTT broker {self._where} is not trusted ({error.verify_message});"
                 f" nothing was changed: look at broker.ca_file ({self._address.ca_file}), or: classhub tls init",
             )
         )
@@ -230,3 +233,12 @@ class DynsecClient:
                 " nothing was changed: look at broker.admin_username and broker.admin_password_file",
             )
         )
+
+
+def _greet(address: BrokerAddress, trust: ssl.SSLContext) -> None:
+    """One handshake beforehand: paho leaves its socket open where a certificate is not trusted. Raises OSError."""
+    with (
+        socket.create_connection((address.host, address.port), CONNECT_S) as plain,
+        trust.wrap_socket(plain, server_hostname=address.host),
+    ):
+        pass

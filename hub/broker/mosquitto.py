@@ -1,14 +1,17 @@
 """The text of mosquitto.conf for a ClassHub broker: TLS, nobody anonymous, rights by dynamic security, bounded queues.
 
 Pure. For Mosquitto 2.0 (Debian's 2.0.11 and the current image); sources: mosquitto.conf(5) and what 2.0.11 does.
+No `memory_limit`: with dynamic security 2.0.11 counts its memory wrongly, and after a password was changed it closed
+every connection as "out of memory" (seen). Queues and connections are bounded here,
+the whole by the container or the systemd unit.
 """
 
 import msgspec
 
 TLS_PORT = 8883
 LARGEST_MESSAGE = 256 * 1024 + 4096  # the protocol's limit, and room for a topic
-MEMORY_BYTES = 1_000_000_000
-MOST_CONNECTIONS = 10_000
+# Of each listener: said once for all of them it opens one more, on port 1883 of every address, without TLS.
+CONNECTIONS = "max_connections 10000"
 QUEUED_MESSAGES, QUEUED_BYTES = 20_000, 64_000_000  # of one client that is slow; the edge is the buffer, not the broker
 BASE_LOG_TYPES = ("error", "warning", "notice")
 # A denied publish is acknowledged like any other: only Mosquitto's debug log tells (eclipse-mosquitto/mosquitto 3020),
@@ -59,11 +62,9 @@ def mosquitto_conf(settings: BrokerSettings) -> str:
         "",
         "# Giới hạn / limits",
         f"message_size_limit {LARGEST_MESSAGE}",
-        f"max_connections {MOST_CONNECTIONS}",
         "max_inflight_messages 100",
         f"max_queued_messages {QUEUED_MESSAGES}",
         f"max_queued_bytes {QUEUED_BYTES}",
-        f"memory_limit {MEMORY_BYTES}",
         "sys_interval 0",
         "set_tcp_nodelay true",
         "",
@@ -78,13 +79,14 @@ def mosquitto_conf(settings: BrokerSettings) -> str:
         lines += ["", *_tls_listener(settings.port, host, files)]
     if settings.plain_port is not None:
         for host in ("127.0.0.1", "::1"):
-            lines += ["", f"listener {settings.plain_port} {host}"]
+            lines += ["", f"listener {settings.plain_port} {host}", CONNECTIONS]
     return "\n".join(lines) + "\n"
 
 
 def _tls_listener(port: int, host: str, files: BrokerFiles) -> list[str]:
     return [
         f"listener {port} {host}".rstrip(),
+        CONNECTIONS,
         f"certfile {files.certificate}",
         f"keyfile {files.key}",
         "tls_version tlsv1.2",
