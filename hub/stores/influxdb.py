@@ -10,13 +10,15 @@ from sqlalchemy import Engine
 
 from hub.config import InfluxSection
 from hub.registry.model import Assignment, Calibration
-from hub.stores.influxdb_commit import Writer
+from hub.stores.influxdb_commit import Keeping, Writer
 from hub.stores.influxdb_derived import Derived
 from hub.stores.influxdb_devices import Devices
+from hub.stores.influxdb_export import Export
 from hub.stores.influxdb_history import InfluxHistory
 from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_marks import QUARTER_HOUR_MS, InfluxMarks, summed_up_before_ms
+from hub.stores.influxdb_marks import QUARTER_HOUR_MS, InfluxMarks, Window, summed_up_before_ms
 from hub.stores.influxdb_size import DiskSize
+from hub.stores.influxdb_tending import Tending
 from hub.stores.influxdb_told import News, Told
 from hub.stores.series import (
     Bucket,
@@ -38,7 +40,7 @@ class InfluxSeries:
     """Opens on first use. Every call may raise StoreDown; the next one tries anew."""
 
     def __init__(self, section: InfluxSection, token: str, engine: Engine, now_ms: Callable[[], int]) -> None:
-        self._now_ms = now_ms
+        self._section, self._now_ms = section, now_ms
         self._closed = False
         self._http = InfluxHttp(section, token)
         self._told = Told(engine)
@@ -50,26 +52,33 @@ class InfluxSeries:
         self._derived = Derived(self._http, section)
         self._size = DiskSize(self._http, section)
         self._history = InfluxHistory(self._http, section, engine, self._told, self._devices.newest_ms)
+        self._export = Export(self._http, section, engine)
+        self._tending = Tending(self._http, section, engine, self._told, self.rewriting)
 
     # ---- what ingest writes ----
 
     def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
         self._check_open()
         result = CommitResult(0, 0, 0)
-        late: set[tuple[str, int]] = set()
         if points:
             epochs = self._marks.epoch_numbers({point.epoch: None for point in points})
             result = self._writer.write(points, epochs, self._now_ms())
-            before = summed_up_before_ms(self._now_ms())
-            late = {
-                (each.school, each.t_ms // QUARTER_HOUR_MS * QUARTER_HOUR_MS) for each in points if each.t_ms < before
-            }
-        self._marks.commit(marks, late, self._now_ms())
+        self._marks.commit(marks, self._late(points), self._now_ms())
         self._size.look()
         return result
 
+    def _late(self, points: Sequence[Point]) -> set[Window]:
+        """Which windows are to be summed up anew. The clock is read after the points were written: a sum that began
+        before them is seen, one that begins later has them.
+        """
+        now_ms = self._now_ms()
+        oldest, newest = Keeping.at(self._section, now_ms).raw_ms, summed_up_before_ms(now_ms)
+        step = QUARTER_HOUR_MS
+        return {(each.school, each.t_ms // step * step) for each in points if oldest <= each.t_ms < newest}
+
     def marks(self) -> list[Mark]:
         self._check_open()
+        self._size.look()
         return self._marks.marks()
 
     def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
@@ -133,7 +142,37 @@ class InfluxSeries:
     def interrupt_reading(self) -> None:
         self._history.interrupt()
 
+    # ---- what backups and migrations read ----
+
+    def span(self, school: str) -> tuple[int, int] | None:
+        self._check_open()
+        return self._export.span(school)
+
+    def count(self, school: str, from_ms: int, to_ms: int) -> int:
+        self._check_open()
+        return self._export.count(school, from_ms, to_ms)
+
+    def export(self, school: str, from_ms: int, to_ms: int) -> Iterator[list[Point]]:
+        self._check_open()
+        return self._export.points(school, from_ms, to_ms)
+
+    def export_minutes(self, school: str, from_ms: int, to_ms: int) -> Iterator[list[RoomMinute]]:
+        self._check_open()
+        return self._export.minutes(school, from_ms, to_ms)
+
+    def export_summaries(self, school: str, level: Level, from_ms: int, to_ms: int) -> Iterator[list[Summary]]:
+        self._check_open()
+        return self._export.summaries(school, level, from_ms, to_ms)
+
+    def put_summaries(self, school: str, level: Level, summaries: Sequence[Summary]) -> int:
+        self._check_open()
+        return self._export.put_summaries(school, level, summaries)
+
     # ---- upkeep ----
+
+    def tend(self, now_ms: int) -> bool:
+        self._check_open()
+        return self._tending.tend(now_ms)
 
     def forget_before(self, school: str, t_ms: int) -> int:
         """Where a school keeps less than the bucket does; of what the bucket let go itself nothing is counted."""

@@ -73,10 +73,11 @@ def field_keys(measurement: str = "reading") -> str:
     return f"SHOW FIELD KEYS FROM {name(measurement)}"
 
 
-def tag_values(tag: str, school: str | None = None, measurement: str = "reading") -> str:
+def tag_values(tag: str, school: str | None = None, device: str | None = None, measurement: str = "reading") -> str:
     """From the index alone."""
-    narrowed = "" if school is None else f' WHERE "school" = {text(school)}'
-    return f"SHOW TAG VALUES FROM {name(measurement)} WITH KEY = {name(tag)}{narrowed}"
+    wanted = {each: value for each, value in (("school", school), ("device", device)) if value is not None}
+    narrowed = " AND ".join(f'"{each}" = {text(value)}' for each, value in wanted.items())
+    return f"SHOW TAG VALUES FROM {name(measurement)} WITH KEY = {name(tag)}" + (f" WHERE {narrowed}" if wanted else "")
 
 
 def deletion(where: Where, room: str) -> str:

@@ -103,10 +103,8 @@ class SchoolRows:
         for name, table in tables.items():
             self._connection.register(name, table)
         devices, quantities = list(self._devices), list(self._quantities)
-        for device, room, quantity, *figures, mean, low, high, last in self._connection.execute(
-            query, settings
-        ).fetchall():
-            yield Window(devices[device], room, quantities[quantity], *figures, (mean, low, high, last))
+        for row in self._connection.execute(query, settings).fetchall():
+            yield Window._make((devices[row[0]], row[1], quantities[row[2]], *row[3:11], row[11:]))
 
     def _stays(self) -> Columns:
         rows = [
