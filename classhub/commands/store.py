@@ -56,7 +56,10 @@ def _setup(arguments: argparse.Namespace, config: HubConfig) -> list[Step]:
     first = onboard(section, folder)
     installer = Installer(section, _admin_token(arguments.admin_token_file, folder, onboarded=first is not None))
     grafana = arguments.grafana_token_file or hub_token.with_name(GRAFANA_TOKEN)
-    return [*([first] if first else []), *installer.install(hub_token, grafana, rotate=arguments.rotate)]
+    try:
+        return [*([first] if first else []), *installer.install(hub_token, grafana, rotate=arguments.rotate)]
+    finally:
+        installer.close()
 
 
 def _admin_token(given: Path | None, folder: Path, *, onboarded: bool) -> str:

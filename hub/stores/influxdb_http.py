@@ -90,10 +90,17 @@ class InfluxHttp:
         body = {"start": rfc3339(start_ms), "stop": rfc3339(stop_ms - 1), "predicate": predicate}
         self.call("POST", "/api/v2/delete", {"org": self._section.org, "bucket": bucket}, body)
 
-    def call(self, method: str, path: str, query: dict[str, Any] | None = None, body: object = None) -> Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any] | None = None,
+        body: object = None,
+        timeout_s: float = QUERY_S,
+    ) -> Any:
         """Another endpoint, JSON both ways (None where it answers nothing)."""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        answer = self._call(method, path, query or {}, headers, body, QUERY_S, streamed=True)
+        answer = self._call(method, path, query or {}, headers, body, timeout_s, streamed=True)
         try:
             with self._translated():
                 said = bytes(answer.data)
@@ -163,7 +170,9 @@ class InfluxHttp:
             return
         with self._lock:
             if self._from_file and found and found != self._token:
-                self._token, self._client = found, None
+                self._token, old, self._client = found, self._client, None
+                if old is not None:
+                    old.close()
 
     def _check_wait(self) -> None:
         """The server said how long to stay away: until then it is not asked."""

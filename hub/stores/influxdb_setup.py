@@ -12,7 +12,7 @@ import msgspec
 
 from hub.broker.secret_file import MODE
 from hub.config import InfluxSection
-from hub.stores.influxdb_http import InfluxHttp
+from hub.stores.influxdb_http import BUCKET_MISSING, InfluxHttp
 from hub.stores.series import Level, StoreDown
 from wire.text import Text
 
@@ -37,6 +37,13 @@ def onboard(section: InfluxSection, folder: Path) -> Step | None:
     None where the server has had its set-up. Raises StoreDown, Refused, OSError (nothing done then).
     """
     http = InfluxHttp(section, "")
+    try:
+        return _onboard(http, section, folder)
+    finally:
+        http.close()
+
+
+def _onboard(http: InfluxHttp, section: InfluxSection, folder: Path) -> Step | None:
     if not http.call("GET", "/api/v2/setup")["allowed"]:
         return None
     token, password = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
@@ -69,6 +76,9 @@ class Installer:
             done = self._token(path, f"ClassHub {owner}: {whose}", ids, actions, rotate=rotate)
             yield Step("token", str(path), done)
 
+    def close(self) -> None:
+        self._http.close()
+
     # ---- inside ----
 
     def _organisation(self) -> Step:
@@ -81,7 +91,7 @@ class Installer:
 
     def _bucket(self, name: str, days: int) -> tuple[str, Done]:
         """Its id. A bucket that keeps longer or shorter than the settings say is told so."""
-        every = self._http.call("GET", "/api/v2/buckets", {"orgID": self._org, "name": name, "limit": 100})["buckets"]
+        every = self._buckets_called(name)
         rules = [{"type": "expire", "everySeconds": days * DAY_S}] if days else []
         if not every:
             body = {"orgID": self._org, "name": name, "retentionRules": rules}
@@ -93,6 +103,15 @@ class Installer:
         wanted = rules or [{"type": "expire", "everySeconds": 0}]
         self._http.call("PATCH", f"/api/v2/buckets/{bucket['id']}", body={"retentionRules": wanted})
         return str(bucket["id"]), "changed"
+
+    def _buckets_called(self, name: str) -> list[dict[str, Any]]:
+        try:
+            found = self._http.call("GET", "/api/v2/buckets", {"orgID": self._org, "name": name})
+        except StoreDown as missing:
+            if missing.code == BUCKET_MISSING:  # InfluxDB's way to say that there is none
+                return []
+            raise
+        return list(found["buckets"])
 
     def _token(self, path: Path, description: str, ids: list[str], actions: tuple[str, ...], *, rotate: bool) -> Done:
         """A token for these buckets and no more; those it replaces are deleted once it is in its file."""

@@ -4,11 +4,12 @@ import re
 import time
 
 from hub.config import InfluxSection
-from hub.stores.influxdb_http import InfluxHttp, Refused
+from hub.stores.influxdb_http import CONNECT_S, InfluxHttp, Refused
 from hub.stores.series import StoreDown
 
 EVERY_S = 300.0
-_SHARD = re.compile(r'^storage_shard_disk_size\{bucket="([0-9a-f]+)".*\} ([0-9.e+]+)$', re.MULTILINE)
+# Files of shards, and what lies in the write-ahead log until it becomes one.
+_SHARD = re.compile(r'^storage_(?:shard_disk|wal)_size\{bucket="([0-9a-f]+)".*\} ([0-9.e+]+)$', re.MULTILINE)
 
 
 class DiskSize:
@@ -34,7 +35,7 @@ class DiskSize:
         self.known_bytes = sum(int(float(size)) for bucket, size in sizes if bucket in self._buckets)
 
     def _ids(self) -> list[str]:
-        found = self._http.call("GET", "/api/v2/buckets", {"org": self._section.org, "limit": 100})
+        found = self._http.call("GET", "/api/v2/buckets", {"org": self._section.org, "limit": 100}, timeout_s=CONNECT_S)
         return [
             str(each["id"]) for each in found["buckets"] if str(each["name"]).rpartition("_")[0] == self._section.bucket
         ]

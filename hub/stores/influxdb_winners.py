@@ -63,7 +63,7 @@ def settle(held: Held, device: Device, point: Point, rank: int) -> Verdict:
         if quantity not in held.fields:
             won[quantity] = value
             continue
-        if held.measured(quantity) == value:
+        if _same(held.measured(quantity), value):
             same += 1
         else:
             conflicts += 1
@@ -72,6 +72,13 @@ def settle(held: Held, device: Device, point: Point, rank: int) -> Verdict:
     if won:
         held.put(_changes(held, device, point, rank, won))
     return Verdict(0 < same == len(point.values), conflicts > 0)
+
+
+def _same(one: float | str, other: float | str) -> bool:
+    """InfluxDB's CSV writes every line break of a text as CR LF: how lines break makes no difference."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one.replace("\r", "") == other.replace("\r", "")
+    return one == other
 
 
 def _changes(held: Held, device: Device, point: Point, rank: int, won: dict[str, float | str]) -> Fields:
