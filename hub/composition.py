@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from hub.alerts.log import AlertLog
 from hub.backup.jobs import control
 from hub.broker.embedded import EmbeddedBroker
+from hub.broker.watch import BrokerWatch
 from hub.config import BrokerSection, HubConfig
 from hub.context import Hub
 from hub.db.engine import DatabaseUnusable, open_database
@@ -87,7 +88,8 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         pipeline.start()
         stack.push_async_callback(pipeline.stop)
         stack.push_async_callback(upkeep.save_last)
-        works = [pulse.run, *upkeep.loops(), *([broker.run] if broker else [])]
+        broker_loop = broker.run if broker else _watch_broker(config, hub).run
+        works = [pulse.run, *upkeep.loops(), broker_loop]
         tasks = [asyncio.create_task(work()) for work in works]
         stack.push_async_callback(_cancel, tasks)
         await _listen_for_jobs(config, engine, series, stack)
@@ -237,6 +239,21 @@ async def _start_broker(config: HubConfig, engine: Engine, stack: AsyncExitStack
     stack.push_async_callback(broker.stop)
     await broker.start()
     return broker
+
+
+def _watch_broker(config: HubConfig, hub: Hub) -> BrokerWatch:
+    """An external broker: who is kept out there, and what it refused."""
+    watch = BrokerWatch(
+        section=config.broker,
+        data_dir=config.hub.data_dir,
+        engine=hub.engine,
+        registry=hub.registry,
+        now_ms=now_ms,
+    )
+    hub.problem_sources.append(watch.problems)
+    hub.figure_sources.append(watch.figures)
+    hub.gateways.said_elsewhere = watch.said_of
+    return watch
 
 
 def _address(broker: BrokerSection) -> BrokerAddress:

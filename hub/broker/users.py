@@ -42,6 +42,17 @@ def accounts(engine: Engine) -> list[Account]:
     return [Account(user_name(school, name), secret, school, name) for (school, name), secret in newest.items()]
 
 
+def may_come(engine: Engine) -> dict[str, bool]:
+    """User names of gateways somebody judged: those refused, and those that were given a password once. Blocks."""
+    credential, gateway = GatewayCredentialRow, GatewayRow
+    refused = select(gateway.school, gateway.id).where(gateway.status == GatewayStatus.REFUSED.value)
+    given = select(credential.school, credential.gateway).distinct()
+    with reading(engine).connect() as connection:
+        judged = [*connection.execute(refused), *connection.execute(given)]
+    allowed = {account.name for account in accounts(engine)}
+    return {name: name in allowed for name in (user_name(school, gateway) for school, gateway in judged)}
+
+
 def settings(
     *, folder: Path, host: str, port: int, hub: Account, gateways: list[Account], anyone: Account | None
 ) -> str:

@@ -1,6 +1,7 @@
 """All gateways the hub is in contact with: online or not, since when, what they say of themselves, what was counted."""
 
 import logging
+from collections.abc import Callable
 
 import msgspec
 
@@ -13,6 +14,7 @@ from hub.registry.model import Gateway, GatewayStatus
 from hub.registry.registry import Registry
 from hub.stores.series import GatewayMinute, Mark
 from wire.messages import GatewayState, Stream
+from wire.text import Text
 from wire.topics import Channel, gateway_topic
 
 _log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ class Gateways:
         self._unnoted: set[tuple[str, str]] = set()
         self.changed: set[tuple[str, str]] = set()
         self.turned_away = 0
+        self.said_elsewhere: Callable[[str, str], list[Text]] = lambda _school, _gateway: []
 
     def contact(self, school: str, gateway: str) -> Contact | None:
         """The contact, made on first sight; None where too many strangers wait already."""
@@ -143,7 +146,9 @@ class Gateways:
 
     def view(self, gateway: Gateway, now_ms: int) -> GatewayView:
         contact = self._contacts.get((gateway.school, gateway.id))
-        return view_of(gateway, contact, now_ms, alternating=_alternating(contact, now_ms))
+        view = view_of(gateway, contact, now_ms, alternating=_alternating(contact, now_ms))
+        more = self.said_elsewhere(gateway.school, gateway.id)
+        return msgspec.structs.replace(view, problems=(*view.problems, *more)) if more else view
 
     def accepted(self) -> list[Gateway]:
         """Those with a history of their own; strangers have none, or they could fill the store."""
