@@ -73,7 +73,7 @@ class Link:
         self._connected: asyncio.Future[None] = self._loop.create_future()
         self._subscribed: dict[int, asyncio.Future[None]] = {}
         self._unhandled = threading.BoundedSemaphore(_MOST_UNHANDLED)
-        self._encryption: _Encryption | None = None
+        self._encryption: Encryption | None = None
         self._client = self._new_client(will)
 
     def _new_client(self, will: tuple[str, bytes] | None) -> Client:
@@ -90,7 +90,7 @@ class Link:
             client.username_pw_set(settings.username, settings.password)
         if settings.ca_file is not None:
             try:
-                self._encryption = _Encryption.of(settings.ca_file)
+                self._encryption = Encryption.of(settings.ca_file)
                 client.tls_set_context(self._encryption)
             except OSError as broken:  # it was read at the start: somebody took it away since
                 raise LinkError(f"broker.ca_file {settings.ca_file}: {broken}") from broken
@@ -229,7 +229,7 @@ class Link:
             self.lost.set_result(reason)
 
 
-class _Encryption(ssl.SSLContext):
+class Encryption(ssl.SSLContext):
     """Paho forgets a socket whose handshake failed, open: this remembers the last one, so that it can be closed."""
 
     last: ssl.SSLSocket | None = None

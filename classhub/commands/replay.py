@@ -18,6 +18,7 @@ import msgspec
 from edge.agent import Agent
 from edge.config import BrokerSettings, ClockSettings, EdgeConfig, GatewaySettings, OutboxSettings
 from edge.sources.replay import Replay
+from wire.address import split_host_port
 from wire.ids import is_id, slug
 from wire.release import RELEASE
 from wire.settings import SettingsError
@@ -85,14 +86,13 @@ def _usage_problem(arguments: argparse.Namespace) -> str:
         value = getattr(arguments, option)
         if value is not None and (not is_id(value) or (option == "school" and value == RESERVED_SCHOOL)):
             return f"--{option} {value!r}: chỉ dùng / use only a-z 0-9 -"
-    host, _, port = arguments.broker.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:  # noqa: PLR2004  # a TCP port
-        return f"--broker {arguments.broker!r}: HOST:PORT"
+    if split_host_port(arguments.broker) is None:
+        return f"--broker {arguments.broker!r}: HOST:PORT, [IPv6]:PORT"
     return "--speed: >= 0" if arguments.speed < 0 else ""
 
 
 def _config(arguments: argparse.Namespace, folder: Path) -> EdgeConfig:
-    host, _, port = arguments.broker.rpartition(":")
+    host, port = split_host_port(arguments.broker) or ("", 0)
     return EdgeConfig(
         gateway=GatewaySettings(
             school=arguments.school,
@@ -100,7 +100,7 @@ def _config(arguments: argparse.Namespace, folder: Path) -> EdgeConfig:
             data_dir=folder,
             hub=arguments.hub,
         ),
-        broker=BrokerSettings(host=host, port=int(port), password_file=arguments.password_file),
+        broker=BrokerSettings(host=host, port=port, password_file=arguments.password_file),
         clock=ClockSettings(trust="system"),
         outbox=OutboxSettings(keep_acknowledged_h=0, commit_interval_s=0.25, min_free_mb=20),
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from classhub.diagnosis.finding import Finding, bad, note, ok, warning
 from classhub.diagnosis.machine import check_disk
+from classhub.diagnosis.secret_files import check_secrets
 from classhub.diagnosis.uplink import check_login
-from edge.config import EdgeConfig, SerialSettings, load_config, read_password
+from edge.config import EdgeConfig, SerialSettings, check_authorities, load_config, read_password
 from firmware_bridge.devices import DEVICES
 from wire.topics import client_id, user_name
 
@@ -18,6 +19,7 @@ def check_gateway(path: Path) -> list[Finding]:
     config = load_config(path)
     gateway, broker = config.gateway, config.broker
     password = read_password(broker.password_file, str(path), "broker.password_file")
+    check_authorities(broker.ca_file, str(path), "broker.ca_file")
     login = (broker.username or (user_name(gateway.school, gateway.id) if password else None), password)
     me = f"{client_id(gateway.school, gateway.id)}_doctor"
     return [
@@ -28,7 +30,13 @@ def check_gateway(path: Path) -> list[Finding]:
         *(_check_sensor(sensor) for sensor in config.serial),
         *_check_local(config, str(path), me),
         *(_check_file(replay.file) for replay in config.replay),
+        *check_secrets(_secrets(config)),
     ]
+
+
+def _secrets(config: EdgeConfig) -> dict[str, Path | str | None]:
+    local = {f"zigbee2mqtt[{n}].password_file": entry.password_file for n, entry in enumerate(config.zigbee2mqtt)}
+    return {"broker.password_file": config.broker.password_file, **local}
 
 
 def _check_outbox(outbox: Path) -> Finding:
