@@ -1,4 +1,4 @@
-"""What the hub does by the clock: follow the registry, save the live state, let old readings go."""
+"""What the hub does by the clock: follow the registry, save the live state, tend the store, let old readings go."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ SAVE_S = 60.0
 AGENDA_S = 10.0
 RETRY_S = 10.0
 WARM_S = 1.5  # the rest of a province's plans is built while the pages serve already
+TEND_S, TEND_AGAIN_S = 10.0, 0.05
 RETENTION_FIRST_S, RETENTION_S = 600.0, 86_400.0
 DAY_MS = 86_400_000
 QUARANTINE_DAYS = 90
@@ -73,6 +74,7 @@ class Upkeep:
             lambda: self._every(alerts.STEP_S, alerts.STEP_S, self._alerts.log_alerts),
             lambda: self._every(AGENDA_S, AGENDA_S, self._keep_agenda),
             lambda: self._every(SAVE_S, SAVE_S, self.save),
+            lambda: self._every(TEND_S, TEND_S, self._tend),
             lambda: self._every(RETENTION_FIRST_S, RETENTION_S, self._let_go),
         ]
 
@@ -177,6 +179,13 @@ class Upkeep:
                 self._live.restore(data, self._now_ms())
             except SnapshotError as broken:
                 _log.warning("the saved live state cannot be used and is left out: %s", broken)
+
+    async def _tend(self) -> None:
+        """The store's own work (windows to sum up, history to move), a share at a time."""
+        more = True
+        while more:
+            more = await self._series.tend(self._now_ms())
+            await asyncio.sleep(TEND_AGAIN_S)  # pages and commits share the store with it
 
     async def _let_go(self) -> None:
         """Retention: raw readings older than their school keeps, quarantine entries long settled."""

@@ -1,4 +1,4 @@
-"""The time-series store for the event loop: writes in one thread, reads in another, and nobody waits without end."""
+"""The time-series store for the event loop: writing, reading and tending in a thread each; no endless waits."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +37,7 @@ class SeriesReader:
         self._read_timeout_s = read_timeout_s
         self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-write")
         self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-read")
+        self._tending = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-tend")
         self._waiting = 0
         self._closed = False
 
@@ -54,6 +55,11 @@ class SeriesReader:
 
     async def forget_before(self, school: str, t_ms: int) -> int:
         return await self._write(partial(self.store.forget_before, school, t_ms))
+
+    async def tend(self, now_ms: int) -> bool:
+        """A share of the store's background work, beside writing and reading; True where more is waiting."""
+        self._check_open()
+        return await asyncio.get_running_loop().run_in_executor(self._tending, self.store.tend, now_ms)
 
     async def marks(self) -> list[Mark]:
         return await self._read(self.store.marks)
@@ -95,6 +101,7 @@ class SeriesReader:
         self._closed = True
         self._reading.shutdown(wait=False, cancel_futures=True)
         self.store.interrupt_reading()
+        await asyncio.to_thread(partial(self._tending.shutdown, cancel_futures=True))  # a share is short
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._writing, self.store.close)
         await asyncio.to_thread(self._writing.shutdown)
