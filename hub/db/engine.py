@@ -41,14 +41,22 @@ def open_database(url: str | URL) -> Engine:
         if where.get_backend_name() == "sqlite" and where.database and where.database != ":memory:":
             Path(where.database).parent.mkdir(parents=True, exist_ok=True)
         engine = _prepared(where)
-        found = revision_of(engine)
-        if found is not None and found > newest_revision():
-            raise _too_new(where, found)
-        if found != newest_revision():
-            upgrade(engine)
+        try:
+            _bring_up(engine)
+        except BaseException:
+            engine.dispose()
+            raise
     except (DBAPIError, OSError) as broken:
         raise DatabaseUnusable(complaint(where, broken)) from broken
     return engine
+
+
+def _bring_up(engine: Engine) -> None:
+    found = revision_of(engine)
+    if found is not None and found > newest_revision():
+        raise _too_new(engine.url, found)
+    if found != newest_revision():
+        upgrade(engine)
 
 
 def _prepared(where: URL) -> Engine:
