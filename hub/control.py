@@ -8,13 +8,14 @@ one JSON line `{"job": …, "arguments": {…}}`, an open file along with it whe
 import contextlib
 import logging
 import os
+import select
 import socket
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -56,10 +57,11 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Exactly one is set."""
+    """Progress, or the end: `done` with its result, or `failed`."""
 
     progress: Text | None = None
-    done: msgspec.Raw | None = None
+    done: bool = False
+    result: Any = None
     failed: Text | None = None
 
 
@@ -148,8 +150,7 @@ class Control:
 
     def _done(self, job: Job, request: Request, file: BinaryIO | None, connection: socket.socket) -> Answer:
         try:
-            result = job(request.arguments, file, self._teller(connection))
-            return Answer(done=msgspec.Raw(msgspec.json.encode(result)))
+            return Answer(done=True, result=job(request.arguments, file, self._teller(connection)))
         except JobStopped:
             raise
         except Exception as failed:  # noqa: BLE001  # supervisor of one job: it must not end the hub
@@ -164,11 +165,13 @@ class Control:
 
         def tell(said: Text) -> None:
             nonlocal told_s
-            if self._stopping.is_set() or _is_closed(connection):
+            if self._stopping.is_set():
                 raise JobStopped
             if time.monotonic() - told_s >= PROGRESS_S:
                 told_s = time.monotonic()
                 try:
+                    if _is_closed(connection):
+                        raise JobStopped
                     _send(connection, Answer(progress=said))
                 except OSError as gone:
                     raise JobStopped from gone
@@ -176,8 +179,8 @@ class Control:
         return tell
 
 
-def ask(folder: Path, request: Request, tell: Tell, file: BinaryIO | None = None) -> bytes:
-    """Have the hub of that data folder do a job; the JSON of what it says at the end.
+def ask(folder: Path, request: Request, tell: Tell, file: BinaryIO | None = None) -> Any:
+    """Have the hub of that data folder do a job; what it says at the end, as JSON has it.
 
     Raises NoHub where none listens, JobFailed. Ctrl-C gives the job up.
     """
@@ -193,8 +196,8 @@ def ask(folder: Path, request: Request, tell: Tell, file: BinaryIO | None = None
             answer = msgspec.json.decode(line, type=Answer)
             if answer.failed is not None:
                 raise JobFailed(answer.failed)
-            if answer.done is not None:
-                return bytes(answer.done)
+            if answer.done:
+                return answer.result
             if answer.progress is not None:
                 tell(answer.progress)
     raise JobFailed(
@@ -245,9 +248,7 @@ def _is_ours(connection: socket.socket) -> bool:
 
 
 def _is_closed(connection: socket.socket) -> bool:
-    try:
-        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
+    """The other end has nothing more to say after its request: what can be read is its end."""
+    look = select.poll()
+    look.register(connection, select.POLLIN)
+    return bool(look.poll(0)) and not connection.recv(1, socket.MSG_PEEK)

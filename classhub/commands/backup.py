@@ -18,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.backup.archive import ArchiveReader
 from hub.backup.backup import Summary, back_up, summary
 from hub.backup.contents import ArchiveBroken
-from hub.backup.jobs import alone, explained, now_ms
-from hub.backup.place import opened_series
+from hub.backup.jobs import alone, explained
+from hub.backup.place import now_ms, opened_series
 from hub.config import HubConfig, load_config
 from hub.control import JobFailed, NoHub, Request, ask
 from hub.db.engine import open_database
@@ -68,7 +68,7 @@ def _write(config: HubConfig, path: Path) -> Summary:
             said = ask(config.hub.data_dir, Request("backup"), _progress, file)
         except NoHub as missing:
             raise JobFailed(_no_socket(config, missing)) from missing
-        return msgspec.json.decode(said, type=Summary)
+        return msgspec.convert(said, Summary)
 
 
 def _directly(config: HubConfig, file: BinaryIO) -> Summary:

@@ -6,7 +6,6 @@ Exit 0: everything is there, counted. 1: it cannot be done so, or a count differ
 import argparse
 import json
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,8 @@ from hub import audit
 from hub.backup.archive import ArchiveReader
 from hub.backup.configuration import read_configuration
 from hub.backup.contents import SCOPES, ArchiveBroken
-from hub.backup.jobs import alone, explained, now_ms
+from hub.backup.jobs import alone, explained
+from hub.backup.place import now_ms
 from hub.backup.restore import MARKER, Outcome, restore
 from hub.backup.state import RestoreRefused
 from hub.config import HubConfig, load_config
@@ -86,7 +86,7 @@ def _restore(config: HubConfig, reader: ArchiveReader, scopes: frozenset[str]) -
             with _claimed(config, engine):
                 outcome = restore(config, engine, reader, scopes, _progress, now_ms())
             what = f"restore {', '.join(sorted(scopes))} of {reader.digest[:16]}"
-            audit.record(engine, audit.command_line_user(), what, int(time.time() * 1000))
+            audit.record(engine, audit.command_line_user(), what, now_ms())
         finally:
             engine.dispose()
     return outcome

@@ -1,7 +1,6 @@
 """The long jobs a running hub does for the command line, and what their errors mean to people."""
 
 import fcntl
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.backup.backup import back_up
 from hub.backup.contents import ArchiveBroken
-from hub.backup.place import Tell
+from hub.backup.place import Tell, now_ms
 from hub.backup.state import RestoreRefused
 from hub.config import HubConfig
 from hub.control import Control, JobFailed
@@ -58,7 +57,3 @@ def alone(folder: Path) -> Iterator[bool]:
             yield False
         else:
             yield True
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,5 +1,6 @@
 """A time-series store opened for a backup, a restore or a migration, with what its protocol leaves to the hub."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
@@ -23,6 +24,16 @@ Kind = Literal["duckdb", "influxdb"]
 Tell = Callable[[Text], None]
 
 
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def oldest_raw_ms(config: HubConfig, kind: Kind, at_ms: int) -> int:
+    """Days that begin before this are not kept value by value: retention cuts within the day before it."""
+    days = config.influxdb.raw_days if kind == "influxdb" else 0
+    return at_ms - (days - 1) * DAY_MS if days else 0
+
+
 @contextmanager
 def opened_series(config: HubConfig, kind: Kind, engine: Engine) -> Iterator[SeriesStore]:
     """The store of that kind as hub.toml describes it. DuckDB's file has one owner: not while a hub has it open."""
@@ -30,9 +41,10 @@ def opened_series(config: HubConfig, kind: Kind, engine: Engine) -> Iterator[Ser
     if kind == "duckdb":
         store = DuckDbSeries(config.series_path, config.store.min_free_mb * 1_000_000)
     else:
-        from hub.stores.influxdb import InfluxSeries
+        from hub.stores.influxdb import InfluxSeries  # both cost a third of a second that the embedded stack saves
+        from hub.stores.influxdb_setup import token_of
 
-        store = InfluxSeries(config.influxdb, engine)
+        store = InfluxSeries(config.influxdb, token_of(config.influxdb), engine, now_ms)
     try:
         yield store
     finally:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from hub.backup.archive import ArchiveReader
 from hub.backup.contents import DAY_MS, SchoolSeries
-from hub.backup.place import Tell, opened_series, tell_intervals
+from hub.backup.place import Tell, oldest_raw_ms, opened_series, tell_intervals
 from hub.backup.series import FAR_MS, day_start_ms, read_series, window_day
 from hub.backup.state import OF_INFLUXDB, OF_SERIES, RestoreRefused, in_use, read_books, read_state, rows_of
 from hub.config import HubConfig
@@ -148,31 +148,25 @@ def _restore_series(
         read_books(engine, reader)
     with opened_series(config, kind, engine) as store:
         tell_intervals(store, engine)
-        refused = read_series(store, engine, reader, tell)
+        oldest_ms = oldest_raw_ms(config, kind, now_ms)
+        refused = read_series(store, engine, reader, tell, oldest_ms)
         notes = [Text(f"không nhận: {each}", f"refused: {each}") for each in refused]
         checks = [Difference("marks", manifest.marks, len(store.marks()))]
-        oldest_raw_ms = _oldest_raw_ms(config, now_ms)
         for school, said in manifest.series.items():
             tell(Text(f"{school}: đếm lại", f"{school}: counting"))
-            checks += _compare_values(store, school, said, oldest_raw_ms)
+            checks += _compare_values(store, school, said, oldest_ms)
             checks.append(Difference(f"{school} minutes", said.minutes, _minutes(store, school)))
             if kind == "influxdb":
                 checks += _compare_windows(store, school, said)
-        notes += _not_kept(manifest.series, kind, oldest_raw_ms)
+        notes += _not_kept(manifest.series, kind, oldest_ms)
     return checks, notes
 
 
-def _oldest_raw_ms(config: HubConfig, now_ms: int) -> int:
-    """Days that begin before this are not kept value by value; a day more, since the retention cuts within one."""
-    days = config.influxdb.raw_days if config.store.kind == "influxdb" else 0
-    return now_ms - (days - 1) * DAY_MS if days else 0
-
-
-def _compare_values(store: SeriesStore, school: str, said: SchoolSeries, oldest_raw_ms: int) -> list[Difference]:
+def _compare_values(store: SeriesStore, school: str, said: SchoolSeries, oldest_ms: int) -> list[Difference]:
     return [
         Difference(f"{school} {day}", values, store.count(school, start, start + DAY_MS))
         for day, values in said.values.items()
-        if (start := day_start_ms(day)) >= oldest_raw_ms
+        if (start := day_start_ms(day)) >= oldest_ms
     ]
 
 
@@ -191,10 +185,10 @@ def _minutes(store: SeriesStore, school: str) -> int:
     return sum(map(len, store.export_minutes(school, 0, FAR_MS)))
 
 
-def _not_kept(series: dict[str, SchoolSeries], kind: str, oldest_raw_ms: int) -> list[Text]:
+def _not_kept(series: dict[str, SchoolSeries], kind: str, oldest_ms: int) -> list[Text]:
     notes = []
     for school, said in series.items():
-        old = sum(values for day, values in said.values.items() if day_start_ms(day) < oldest_raw_ms)
+        old = sum(values for day, values in said.values.items() if day_start_ms(day) < oldest_ms)
         if old:
             notes.append(
                 Text(

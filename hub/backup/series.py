@@ -59,12 +59,20 @@ def write_series(
     return found
 
 
-def read_series(store: SeriesStore, engine: Engine, reader: ArchiveReader, tell: Tell) -> list[str]:
-    """Put all of it into a store; what it refuses is named, the rest goes in. Doing it again changes nothing."""
+def read_series(
+    store: SeriesStore, engine: Engine, reader: ArchiveReader, tell: Tell, oldest_raw_ms: int = 0
+) -> list[str]:
+    """Put all of it into a store; what it refuses is named, the rest goes in. Doing it again changes nothing.
+
+    Values of days before `oldest_raw_ms` are left out where the archive has their windows: they are summed up already.
+    """
     put_epochs(store, engine, [msgspec.json.decode(line, type=str) for line in reader.lines("series/epochs")])
     refused: list[str] = []
     for school, said in reader.manifest.series.items():
+        summed_up = set().union(*said.windows.values()) if oldest_raw_ms else set()
         for day in said.values:
+            if day in summed_up and day_start_ms(day) < oldest_raw_ms:
+                continue
             tell(Text(f"{school}: ngày {day}", f"{school}: day {day}"))
             lines = reader.lines(f"series/{school}/points-{day}")
             while points := [point_of(school, line) for line in islice(lines, TOGETHER)]:
