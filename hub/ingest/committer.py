@@ -15,7 +15,7 @@ from hub.distribution import ROWS, SECONDS, Distribution
 from hub.ingest.contact import Contact, Line
 from hub.ingest.ledger import EpochLedger, Ranges
 from hub.ingest.quarantine import Entry
-from hub.stores.series import CommitResult, Mark, StoreDown
+from hub.stores.series import CommitResult, Mark, PointsRefused, StoreDown
 from wire.messages import AckStatus
 from wire.ranges import RangeSet
 from wire.text import Text
@@ -38,6 +38,7 @@ class Chunk(Generic[T]):
     entries: list[Entry] = field(default_factory=list)
     rejects: tuple[str, str] | None = None  # digest and reason to acknowledge once the entry is safe
     then: Callable[[], None] | None = None
+    failed: Callable[[str], None] | None = None  # a replay hears why the store refuses a row of it
     size: int = 0  # bytes of the message, as it came
 
     @property
@@ -48,6 +49,7 @@ class Chunk(Generic[T]):
 
 Write = Callable[[list[T], list[Mark]], Awaitable[CommitResult]]
 SetAside = Callable[[Sequence[Entry]], Awaitable[None]]
+Refuse = Callable[[Chunk[T], Sequence[tuple[T, str]]], None]  # takes rows that never can be stored out of a chunk
 
 
 class Committer(Generic[T]):
@@ -64,8 +66,10 @@ class Committer(Generic[T]):
         limit_bytes: int,
         window_s: float,
         commit_rows: int = 50_000,
+        refuse: Refuse[T] | None = None,
     ) -> None:
         self._write, self._set_aside, self._release, self._due = write, set_aside, release, due
+        self._refuse = refuse
         self._limit_rows, self._window_s, self._commit_rows = limit_rows, window_s, commit_rows
         self._limit_bytes, self._commit_bytes = limit_bytes, limit_bytes // 4
         self._buffer: deque[Chunk[T]] = deque()
@@ -79,6 +83,7 @@ class Committer(Generic[T]):
         self.commits = 0
         self.overwritten = 0
         self.down: Text | None = None
+        self.down_code = ""  # of the notice people get of it
         self.failures = 0
         self.took_s, self.took_rows = Distribution(SECONDS), Distribution(ROWS)
 
@@ -141,7 +146,7 @@ class Committer(Generic[T]):
                 result = await self._store(taken)
             except StoreDown as down:
                 self.failures += 1
-                self._note_down(down.text, taken)
+                self._note_down(down, taken)
                 self._put_back(taken)
                 if not retry or await self._stopped_within(wait_s):
                     return
@@ -165,16 +170,32 @@ class Committer(Generic[T]):
         return True
 
     async def _store(self, taken: list[Chunk[T]]) -> CommitResult:
-        entries = [entry for chunk in taken for entry in chunk.entries]
-        if entries:
-            await self._set_aside(entries)
-            for chunk in taken:
-                chunk.entries = []
-        items = [item for chunk in taken for item in chunk.items]
-        marks = _marks(taken)
-        if not items and not marks:
-            return CommitResult(0, 0, 0)
-        return await self._write(items, marks)
+        """What the store refuses for ever is set aside, and the rest stored without it."""
+        while True:
+            entries = [entry for chunk in taken for entry in chunk.entries]
+            if entries:
+                await self._set_aside(entries)
+                for chunk in taken:
+                    chunk.entries = []
+            items = [item for chunk in taken for item in chunk.items]
+            marks = _marks(taken)
+            if not items and not marks:
+                return CommitResult(0, 0, 0)
+            try:
+                return await self._write(items, marks)
+            except PointsRefused as no:
+                if self._refuse is None or not no.refused:
+                    raise
+                self._take_out(taken, no, self._refuse)
+
+    def _take_out(self, taken: list[Chunk[T]], no: PointsRefused, refuse: Refuse[T]) -> None:
+        first, reasons = 0, dict(no.refused)
+        for chunk in taken:
+            items, last = chunk.items, first + len(chunk.items)
+            refused = [(items[place - first], reasons[place]) for place in range(first, last) if place in reasons]
+            if refused:
+                refuse(chunk, refused)
+            first = last
 
     def _done(self, taken: list[Chunk[T]], result: CommitResult) -> None:
         self.down = None
@@ -196,12 +217,12 @@ class Committer(Generic[T]):
             if chunk.then is not None:
                 chunk.then()
 
-    def _note_down(self, reason: Text, taken: list[Chunk[T]]) -> None:
+    def _note_down(self, down: StoreDown, taken: list[Chunk[T]]) -> None:
         """The first failure is told to everyone whose rows it concerns; who sends later hears it then."""
         if self.down is None:
             for chunk in taken:
                 self._due(chunk.contact, chunk.line)
-        self.down = reason
+        self.down, self.down_code = down.text, down.code
 
     def _take(self) -> list[Chunk[T]]:
         taken: list[Chunk[T]] = []

@@ -20,6 +20,7 @@ from hub.ingest.gateways import Gateways
 from hub.ingest.intake import Intake, Outlets
 from hub.ingest.link import BrokerAddress
 from hub.ingest.quarantine import Entry, Quarantine
+from hub.ingest.refusals import Refusals
 from hub.ingest.replay import Replay
 from hub.ingest.session import Session
 from hub.live.engine import LiveEngine
@@ -80,6 +81,7 @@ class Pipeline:
             limit_rows=config.limits.buffered_rows,
             limit_bytes=config.limits.buffered_mb * MB * 3 // 4,
             window_s=TELE_WINDOW_S,
+            refuse=Refusals(quarantine, now_ms),
         )
         self.events: Committer[StoredEvent] = Committer(
             write=self._write_events,
@@ -159,7 +161,9 @@ class Pipeline:
         if self._registry_down is not None:
             found.append(Notice("state.registry_down", self._registry_down, "critical"))
         if self.telemetry.down is not None:
-            found.append(Notice("store.down", _takes_nothing("số liệu", "readings", self.telemetry.down), "critical"))
+            found.append(
+                Notice(self.telemetry.down_code, _takes_nothing("số liệu", "readings", self.telemetry.down), "critical")
+            )
         if self.events.down is not None:
             found.append(Notice("state.down", _takes_nothing("sự kiện", "events", self.events.down), "critical"))
         return found

@@ -112,4 +112,5 @@ def _chunk(contact: Contact, line: Line, batch: Batch, items: list, size: int, d
         ranges,
         size=size,
         then=lambda: None if done.done() else done.set_result(None),
+        failed=lambda reason: None if done.done() else done.set_result(reason),
     )

@@ -109,6 +109,11 @@ class Batch:
                     origins.append(held.origin)
         return made, origins
 
+    @property
+    def contested(self) -> bool:
+        """Whether any row may compete, once `fresh_lines` has looked."""
+        return bool(self._suspects)
+
     def old_lines(self, level: Level) -> tuple[list[str], list[int]]:
         """Rows that only a coarse level still keeps, each a window of its own, in nanoseconds."""
         made: list[str] = []
@@ -220,8 +225,9 @@ class Writer:
         batch = Batch(points, epochs, self._devices, keeping)
         raw = f"{self._section.bucket}_raw"
         self._deliver(batch, raw, *batch.fresh_lines())
-        with self._rewriting:
-            self._deliver(batch, raw, *batch.contested_lines(self._http, raw))
+        if batch.contested:
+            with self._rewriting:
+                self._deliver(batch, raw, *batch.contested_lines(self._http, raw))
         batch.refuse_forgotten()
         for level, _ in keeping.coarse:
             self._deliver(batch, f"{self._section.bucket}_{level}", *batch.old_lines(level), precision="ns")

@@ -1,11 +1,13 @@
 """Hands lines to InfluxDB, and finds the ones it will not take: a body refused is halved until they stand alone."""
 
+import re
 from collections.abc import Sequence
 
 from hub.stores.influxdb_http import TOO_LARGE, InfluxHttp, Precision, Refused
 from hub.stores.series import StoreDown
 from wire.text import Text
 
+_DROPPED = re.compile(r"\bdropped=(\d+)$")
 LINES_AT_ONCE = 10_000
 MOST_REQUESTS = 200  # of one delivery: what is not found by then is found at the next
 
@@ -32,8 +34,8 @@ class Delivery:
             try:
                 self._http.write(bucket, "\n".join(lines[first:last]).encode(), precision)
             except Refused as no:
-                if last - first == 1:
-                    refused.append((first, no.message))
+                if last - first in {1, _dropped(no)}:
+                    refused += [(place, no.message) for place in range(first, last)]
                 else:
                     waiting += self._halves(first, last, no)
             if requests >= MOST_REQUESTS and waiting and (refused or self._at_once == 1):
@@ -55,3 +57,9 @@ class Delivery:
                 f"InfluxDB takes too small a body only (longest line {longest} bytes): raise the server's limit",
             )
         )
+
+
+def _dropped(no: Refused) -> int:
+    """How many lines of a body InfluxDB says it dropped, the others being written; 0 where it does not say."""
+    found = _DROPPED.search(no.message)
+    return int(found.group(1)) if found else 0
