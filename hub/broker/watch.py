@@ -53,7 +53,7 @@ class BrokerWatch:
                     if self._registry.version != self._told_version and loop.time() >= self._retry_at:
                         await asyncio.to_thread(self._tell)
                         self._retry_at = loop.time() + (RETRY_S if self._admin_problem else 0.0)
-                except Exception:
+                except Exception:  # noqa: BLE001  # supervisor: a fault in here must not end the hub
                     _log.exception("watching the broker failed; it goes on")
                 turn += 1
                 await asyncio.sleep(LOOK_S)
