@@ -1,4 +1,4 @@
-"""Air and ventilation, for whoever opens windows and mends fans: which rooms breathe badly in lessons, and how badly."""
+"""Air and ventilation, for whoever opens windows and mends fans: which rooms breathe badly in lessons, how badly."""
 
 from dashboards import frame, looks, queries, room_queries, sql
 from dashboards.language import Say
@@ -46,7 +46,7 @@ def _compared(say: Say) -> tuple[Panel, ...]:
             say,
             say("Không khí trong giờ học", "Air during lessons"),
             say(
-                "Chỉ tính những phút có tiết và có người; giới hạn là của từng phòng. Tệ nhất trước. Đến trước đây 15–30 phút.",
+                "Chỉ tính phút có tiết và có người; giới hạn là của từng phòng. Tệ nhất trước. Trễ 15–30 phút.",
                 "Only minutes with a lesson held; the limit is each room's own. Worst first. Up to 15–30 minutes ago.",
             ),
             [flux(room_queries.air_of_lessons(say))],

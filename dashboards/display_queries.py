@@ -44,7 +44,8 @@ def errors_count() -> str:
 
 def lamp_hours() -> str:
     return with_names(f"""{_newest("lamp_hours_h")}
-  |> map(fn: (r) => ({{name: {DEVICE_NAME}, _value: r._value}})) |> sort(columns: ["_value"], desc: true) |> limit(n: 30)""")
+  |> map(fn: (r) => ({{name: {DEVICE_NAME}, _value: r._value}}))
+  |> sort(columns: ["_value"], desc: true) |> limit(n: 30)""")
 
 
 def displays(say: Say) -> str:

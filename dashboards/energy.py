@@ -15,8 +15,8 @@ def page(say: Say) -> frame.Page:
         key="energy",
         title=say("Điện năng và màn hình", "Energy and displays"),
         description=say(
-            "Điện tiêu thụ tính bằng hiệu số công tơ (công tơ về 0 thì tính tiếp từ 0); giờ bật tính theo tỉ lệ thời gian.",
-            "Energy is the difference of registers (one that was reset counts on from nought); hours on are shares of time.",
+            "Điện tiêu thụ là hiệu số công tơ (công tơ về 0 thì tính tiếp từ 0); giờ bật là tỉ lệ thời gian.",
+            "Energy is the difference of registers (one reset counts on from nought); hours on are shares of time.",
         ),
         variables=(
             frame.school(say),

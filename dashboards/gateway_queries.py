@@ -47,8 +47,10 @@ def offline_now(where: str = OF_SCHOOL) -> str:
 def late_share(where: str = OF_SCHOOL) -> str:
     """Rows that came more than 60 s after they were measured, in percent of all rows received in the range."""
     return f"""grown = {bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => r._measurement == "gateway_health" and (r._field == "late" or r._field == "received") and {where})
-  |> toFloat() |> difference(nonNegative: true, initialZero: true) |> sum() |> group(columns: ["_field"]) |> sum() |> group()
+  |> filter(fn: (r) => r._measurement == "gateway_health" and {where})
+  |> filter(fn: (r) => r._field == "late" or r._field == "received")
+  |> toFloat() |> difference(nonNegative: true, initialZero: true) |> sum()
+  |> group(columns: ["_field"]) |> sum() |> group()
 grown |> map(fn: (r) => ({{_field: r._field, _value: r._value, all: "all"}}))
   |> pivot(rowKey: ["all"], columnKey: ["_field"], valueColumn: "_value")
   |> map(fn: (r) => ({{_value: if r.received > 0.0 then 100.0 * r.late / r.received else 0.0}}))"""
@@ -72,7 +74,8 @@ def gateways_now(say: Say) -> str:
         "flash_bytes_per_day": say("Ghi thẻ nhớ (byte/ngày)", "Flash written (bytes/day)"),
     }
     pairs = ", ".join(f'{{key: "{key}", value: "{title}"}}' for key, title in titles.items())
-    return with_names(f"""titles = dict.fromList(pairs: [{{key: "gateway", value: "{say("Cổng", "Gateway")}"}}, {pairs}])
+    pairs = f'{{key: "gateway", value: "{say("Cổng", "Gateway")}"}}, {pairs}'
+    return with_names(f"""titles = dict.fromList(pairs: [{pairs}])
 latest = {bucket("1m")} |> range(start: date.sub(from: v.timeRangeStop, d: 7d), stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "gateway_health" and {IN_SCHOOL}) |> toFloat() |> last() |> group()
 values = latest |> map(fn: (r) => ({{gateway: r.gateway, _field: r._field, _value: r._value}}))

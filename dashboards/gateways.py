@@ -17,7 +17,7 @@ def page(say: Say) -> frame.Page:
         title=say("Cổng và chất lượng dữ liệu", "Gateways and data quality"),
         description=say(
             "Hub đếm từng hàng: mong đợi, đã nhận, đến muộn, mất, bỏ, lặp. Số đếm cộng dồn; đồ thị là phần tăng thêm.",
-            "The hub accounts for every row: expected, received, late, lost, dropped, duplicate. Graphs show the growth.",
+            "The hub accounts for every row: expected, received, late, lost, dropped, duplicate. Graphs show growth.",
         ),
         variables=(frame.school(say), frame.DEVICE_NAMES, frame.GATEWAY_NAMES, *frame.deployment()),
         annotations=(frame.alerts(say),),

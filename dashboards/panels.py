@@ -165,9 +165,7 @@ def table(
         for each in highlights
     ]
     look = Look(NUMBER, 1, base="text", links=links)
-    fields = _fields(
-        look, say, {"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False}, overrides=overrides
-    )
+    fields = _fields(look, say, {"align": "auto", "inspect": False}, overrides=overrides)
     del fields["defaults"]["decimals"]  # each column's query rounds to what its quantity deserves
     options: Json = {"frameIndex": 0, "showHeader": True, "cellHeight": "sm", "sortBy": []}
     made = _panel("table", title, description, targets, fields, options, size)

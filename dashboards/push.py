@@ -1,4 +1,4 @@
-"""Grafana's HTTP API: the one file that knows grafana-api (decision 0009 says which of its calls are avoided and why)."""
+"""Grafana's HTTP API: the one file that knows grafana-api (decision 0009: which of its calls are avoided, and why)."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -21,8 +21,8 @@ PATIENCE_S = 20.0
 _RIGHTS = "dashboards:read, dashboards:write, dashboards:create, folders:read, folders:create"
 _PLAIN: dict[int, Text] = {
     HTTPStatus.UNAUTHORIZED: Text(
-        "Grafana không nhận mã truy cập; tạo mã mới ở Administration → Service accounts và ghi vào tệp của --token-file",
-        "Grafana does not know the token; make one under Administration → Service accounts and put it into --token-file",
+        "Grafana không nhận mã truy cập; tạo mã ở Administration → Service accounts, ghi vào tệp của --token-file",
+        "Grafana does not know the token; make one under Administration → Service accounts, put it into --token-file",
     ),
     HTTPStatus.FORBIDDEN: Text(
         f"mã truy cập thiếu quyền ({_RIGHTS}); cho tài khoản dịch vụ vai trò Editor",

@@ -1,7 +1,7 @@
 """Flux over the readings: resolution by range, gauges by mean, registers by difference, states by share, age of values.
 
-`v.timeRangeStop` is "now" to every query, so that a dashboard looked at for last Tuesday shows last Tuesday. Levels of a
-quarter of an hour are summed up after it ends: what is younger than FRESH comes from raw values.
+`v.timeRangeStop` is "now" to every query: a dashboard looked at for last Tuesday shows last Tuesday. The hub sums windows
+up some time after they end: what is younger than FRESH comes from raw values.
 """
 
 from collections.abc import Sequence
@@ -161,7 +161,8 @@ def register(quantity: str, where: str) -> str:
     return f"""option location = timezone.fixed(offset: 7h)
 {_LEVELS}fresh = {bucket("raw")} |> range(start: freshFrom, stop: end)
   |> filter(fn: (r) => r._measurement == "reading" and r._field == "{quantity}" and {where})
-  |> aggregateWindow(every: 1m, fn: last, createEmpty: false, timeSrc: "_start") |> set(key: "_field", value: "{quantity}")
+  |> aggregateWindow(every: 1m, fn: last, createEmpty: false, timeSrc: "_start")
+  |> set(key: "_field", value: "{quantity}")
 coarse = from(bucket: "${{bucket}}_" + level) |> range(start: begin, stop: coarseTo)
   |> filter(fn: (r) => r._measurement == "reading" and r._field == "{quantity}_last" and {where})
   |> drop(columns: ["_start", "_stop"]) |> set(key: "_field", value: "{quantity}")

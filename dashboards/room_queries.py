@@ -45,7 +45,8 @@ def derived(field: str) -> str:
 
 
 def newest_derived(field: str) -> str:
-    body = f"""{_now(field)} |> sort(columns: ["_time"], desc: true) |> limit(n: 1) |> keep(columns: ["_time", "_value"])"""
+    body = f"""{_now(field)}
+  |> sort(columns: ["_time"], desc: true) |> limit(n: 1) |> keep(columns: ["_time", "_value"])"""
     return with_names(body)
 
 
@@ -79,7 +80,8 @@ def rooms_over_limit() -> str:
 
 def silent_rooms() -> str:
     """How many rooms that measured within the last day have said nothing for STALE_MIN."""
-    return with_names(f"""{bucket("raw")} |> range(start: date.sub(from: v.timeRangeStop, d: 24h), stop: v.timeRangeStop)
+    return with_names(f"""{bucket("raw")}
+  |> range(start: date.sub(from: v.timeRangeStop, d: 24h), stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "reading" and r._field != "seq" and r._field != "shift_ms" and {IN_ROOMS})
   |> last() |> keep(columns: ["room", "_time"]) |> group(columns: ["room"]) |> max(column: "_time") |> group()
   |> map(fn: (r) => ({{_value: int(v: r._time < date.sub(from: v.timeRangeStop, d: {STALE_MIN}m))}})) |> sum()""")
@@ -116,6 +118,7 @@ join(tables: {{held: held, air: air}}, on: ["room", "_time"])
     share: math.round(x: 100.0 * float(v: r.over) / float(v: r.n)), minutes: r.n, limit: {LIMIT}}}))
   |> sort(columns: ["share", "mean"], desc: true)
   |> rename(columns: {{name: "{say("Phòng", "Room")}", minutes: "{say("Phút có tiết", "Lesson minutes")}",
-    mean: "{say("CO₂ trung bình (ppm)", "Mean CO₂ (ppm)")}", highest: "{say("CO₂ cao nhất (ppm)", "Highest CO₂ (ppm)")}",
+    mean: "{say("CO₂ trung bình (ppm)", "Mean CO₂ (ppm)")}",
+    highest: "{say("CO₂ cao nhất (ppm)", "Highest CO₂ (ppm)")}",
     share: "{say("Vượt giới hạn (% thời gian)", "Over limit (% of time)")}",
     limit: "{say("Giới hạn (ppm)", "Limit (ppm)")}"}})""")

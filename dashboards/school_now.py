@@ -17,7 +17,7 @@ def page(say: Say) -> frame.Page:
         title=say("Trường lúc này", "School now"),
         description=say(
             "Mỗi phòng đang thế nào. Số liệu cũ hơn 15 phút không được coi là hiện tại; cột tuổi cho biết số mới nhất.",
-            "What every room is doing. Values older than 15 minutes are not shown as the present; a column says the age.",
+            "What every room is doing. Values older than 15 minutes are not shown as the present; see the age column.",
         ),
         variables=(
             frame.school(say),
@@ -120,7 +120,7 @@ def _rooms(say: Say) -> Panel:
         say("Các phòng lúc này", "Rooms now"),
         say(
             "Ô trống: 15 phút nay không có số liệu. Tuổi: phút từ lần đo mới nhất của phòng (đỏ từ 15 phút).",
-            "Empty cell: nothing measured for 15 minutes. Age: minutes since the room's newest reading (red from 15 min).",
+            "Empty cell: nothing measured for 15 minutes. Age: minutes since the room's newest reading (red from 15).",
         ),
         [
             sql_target(sql.lessons_now(say)),

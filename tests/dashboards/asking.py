@@ -12,7 +12,7 @@ from tests.dashboards.grafana_variables import Range, Value, flux_macros, replac
 
 HOUR_MS = 3_600_000
 WIDTH = 1_000  # points a panel asks for
-ROOM = "a101"
+ROOM = "a102"
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ MINUTE_MS = 60_000
 _RADIO = {"battery_pct": 81.0, "link_quality": 120.0, "rssi_dbm": -61.0}
 OTHER_SCHOOL = "thcs-khac"  # silent, but set up: nothing of it may show in the first one's dashboards
 EPOCH = "b2f1c0de"
-BOARD, METER = "a101-board", "b102-cong-to"
+BOARD, METER, NOSE = "a101-board", "b102-cong-to", "a102-voc"
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -42,9 +42,13 @@ def school_day(now_ms: int) -> Day:
     script = Script(cast, bells, hours)
     _, seen = live_past(script, bells, now_ms, EVERY_MS)
     devices = {device: (room, gateway) for gateway, _ in GATEWAYS for device, room, _, _ in _columns(gateway)}
-    points = [*_points(seen), *_board(seen), *_meter(seen)]
-    rooms = {device: room for device, (room, _) in devices.items()} | {BOARD: "a101", METER: "b102"}
-    gateways = {device: gateway for device, (_, gateway) in devices.items()} | {BOARD: "cong-a1", METER: "cong-b"}
+    points = [*_points(seen), *_board(seen), *_meter(seen), *_vapours(seen)]
+    rooms = {device: room for device, (room, _) in devices.items()} | {BOARD: "a101", METER: "b102", NOSE: "a102"}
+    gateways = {device: gateway for device, (_, gateway) in devices.items()} | {
+        BOARD: "cong-a1",
+        METER: "cong-b",
+        NOSE: "cong-a1",
+    }
     minutes = [*_minutes(script, seen)]
     return Day(now_ms, bells, hours, points, rooms, gateways, minutes, [*_health(seen)])
 
@@ -57,9 +61,7 @@ def _points(seen: list[dict[str, Observation]]) -> Iterator[Point]:
             values: dict[tuple[str, int], dict[str, float | str]] = {}
             for device, room, quantity, read in columns:
                 at = (device, rooms[room].t_ms)
-                values.setdefault(at, dict(_RADIO))[quantity] = float(
-                    read(rooms[room])
-                )
+                values.setdefault(at, dict(_RADIO))[quantity] = float(read(rooms[room]))
             for (device, t_ms), measured in values.items():
                 row += 1
                 yield Point(SCHOOL, device, t_ms, measured, EPOCH, row)
@@ -82,6 +84,12 @@ def _meter(seen: list[dict[str, Observation]]) -> Iterator[Point]:
         counted = number - reset if number >= reset else 5_000 + number
         values: dict[str, float | str] = {"energy_kwh": counted * 0.6 * EVERY_MS / 3.6e6, "voltage_v": 229.0}
         yield Point(SCHOOL, METER, rooms["b102"].t_ms, values, EPOCH, 6_000_000 + number)
+
+
+def _vapours(seen: list[dict[str, Observation]]) -> Iterator[Point]:
+    for number, rooms in enumerate(seen):
+        shown = rooms["a102"]
+        yield Point(SCHOOL, NOSE, shown.t_ms, {"tvoc_ppb": round(shown.co2_ppm / 4)}, EPOCH, 7_000_000 + number)
 
 
 def _minutes(script: Script, seen: list[dict[str, Observation]]) -> Iterator[RoomMinute]:
@@ -120,7 +128,7 @@ def _health(seen: list[dict[str, Observation]]) -> Iterator[GatewayMinute]:
 
 def sql_rows(day: Day) -> dict[str, list[dict[str, object]]]:
     """The same school in the state database, by table; lessons as the hub lays them out for a day."""
-    names = {unit.id: unit.name for unit in (*serial_units(), *zigbee_units())}
+    names = {unit.id: unit.name for unit in zigbee_units()} | {unit.id: unit.name for unit in serial_units()}
     models = {unit.id: unit.model for unit in serial_units()}
     schools = [(SCHOOL, SCHOOL_NAME), (OTHER_SCHOOL, "THCS Khác")]
     return {
@@ -132,7 +140,7 @@ def sql_rows(day: Day) -> dict[str, list[dict[str, object]]]:
         "room": [
             {"school": SCHOOL, "id": place.id, "name": place.name, "building": place.building, "aliases": "[]",
              "volume_m3": place.volume_m3, "capacity": 40, "pupil_age_years": 13,
-             "co2_limit_ppm": 900 if place.id == "a101" else 1500}
+             "co2_limit_ppm": 900 if place.id == "a102" else 1500}
             for place in PLACES
         ],
         "gateway": [
@@ -140,7 +148,7 @@ def sql_rows(day: Day) -> dict[str, list[dict[str, object]]]:
             for key, name in GATEWAYS
         ],
         "device": [
-            {"school": SCHOOL, "id": device, "gateway": gateway, "name": names.get(device, f'Bảng "{device}" ${{x}}'),
+            {"school": SCHOOL, "id": device, "gateway": gateway, "name": names.get(device, f'Công tơ "{device}" ${{x}}'),
              "model": models.get(device, ""), "first_seen_ms": None}
             for device, gateway in day.gateways.items()
         ],
@@ -159,8 +167,8 @@ def sql_rows(day: Day) -> dict[str, list[dict[str, object]]]:
 
 def _alert(opened_ms: int, closed_ms: int | None, code: str, room: str | None) -> dict[str, object]:
     return {
-        "code": code, "severity": "warning", "school": SCHOOL, "room": room, "subject": room or "", "closed_ms": closed_ms,
-        "opened_ms": opened_ms, "text_vi": f"Cảnh báo {code}", "text_en": f"Alert {code}",
+        "code": code, "severity": "warning", "school": SCHOOL, "room": room, "subject": room or "",
+        "opened_ms": opened_ms, "closed_ms": closed_ms, "text_vi": f"Cảnh báo {code}", "text_en": f"Alert {code}",
     }  # fmt: skip
 
 

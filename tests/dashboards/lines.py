@@ -13,7 +13,8 @@ WINDOWS_MS = {"1m": 60_000, "15m": 900_000}
 def raw(day: Day) -> Iterator[str]:
     for point in day.points:
         fields = ",".join(f"{key}={_field(value)}" for key, value in point.values.items())
-        yield f"reading,school={point.school},room={day.rooms[point.device]},device={point.device} {fields},seq={1 << 40 | point.row}i {point.t_ms}"
+        tags = f"school={point.school},room={day.rooms[point.device]},device={point.device}"
+        yield f"reading,{tags} {fields},seq={1 << 40 | point.row}i {point.t_ms}"
 
 
 def level(day: Day, name: str) -> Iterator[str]:
@@ -51,7 +52,8 @@ def derived(day: Day) -> Iterator[str]:
         yield f"room_status,school={minute.school},room={minute.room} {fields} {minute.t_ms}"
     for health in day.health:
         fields = ",".join(f"{key}={value}" for key, value in health.figures.items())
-        yield f"gateway_health,school={health.school},gateway={health.gateway} online={int(health.online)}i,{fields} {health.t_ms}"
+        tags = f"school={health.school},gateway={health.gateway}"
+        yield f"gateway_health,{tags} online={int(health.online)}i,{fields} {health.t_ms}"
 
 
 def _field(value: Cell) -> str:
