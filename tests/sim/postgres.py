@@ -76,6 +76,9 @@ class Postgres:
             host=self.host, port=self.port, user=USER, password=self.password, dbname=name, autocommit=True
         )
 
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
