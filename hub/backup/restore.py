@@ -52,9 +52,9 @@ def restore(
     """
     marker = config.hub.data_dir / MARKER
     again = _check_marker(marker, reader)
+    state_is_there = _check_state(engine, reader, scopes, again=again)
     if "series" in scopes:
         _check_series_empty(config, engine, reader, again=again)
-    state_is_there = _check_state(engine, reader, scopes, again=again)
     marker.write_bytes(msgspec.json.encode(_Marker(reader.digest, str(reader.path))))
     differences: list[Difference] = []
     notes: list[Text] = []
