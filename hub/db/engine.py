@@ -61,7 +61,7 @@ def _bring_up(engine: Engine) -> None:
 
 def _prepared(where: URL) -> Engine:
     if where.get_backend_name() == "sqlite":
-        engine = create_engine(where)
+        engine = create_engine(where, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

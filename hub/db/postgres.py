@@ -31,6 +31,7 @@ def arguments() -> dict[str, Any]:
     """Of create_engine, beside the address."""
     return {
         "connect_args": connect_arguments(),
+        "hide_parameters": True,  # an error in a log names no person
         "pool_pre_ping": True,  # a server that was restarted costs nobody an error
         "pool_size": 5,
         "max_overflow": 10,
