@@ -45,7 +45,8 @@ def _take(arguments: argparse.Namespace, kind: str, take: Callable[[Schools, int
     try:
         config = load_config(arguments.config)
     except (SettingsError, OSError) as broken:
-        return _usage(str(broken))
+        print(f"classhub: {broken}", file=sys.stderr)
+        return PROBLEMS
     try:
         result = _taken(config, f"{kind} {arguments.school}", take)
     except UnknownSchool:
