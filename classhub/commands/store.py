@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from classhub.commands import store_migrate
 from hub.config import HubConfig, InfluxSection, load_config
 from hub.stores.influxdb_http import Refused
 from hub.stores.influxdb_setup import ADMIN_TOKEN, GRAFANA_TOKEN, HUB_TOKEN, Installer, Step, onboard
@@ -36,9 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     setup.add_argument("--grafana-token-file", type=Path, help=f"default: {GRAFANA_TOKEN} beside the hub's")
     setup.add_argument("--rotate", action="store_true", help="thay mã truy cập / make new tokens, delete the old ones")
     setup.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
+    store_migrate.add_arguments(actions.add_parser("migrate", help="chuyển lịch sử / move the history between stores"))
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.action == "migrate":
+        return store_migrate.run(arguments)
     try:
         _make_room_for_token(arguments.config)
         config = load_config(arguments.config)

@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.backup.backup import back_up
 from hub.backup.contents import ArchiveBroken
-from hub.backup.place import Tell, now_ms
+from hub.backup.migrate import Migration, Outcome
+from hub.backup.place import Kind, Tell, now_ms, oldest_raw_ms, opened_series
 from hub.backup.state import RestoreRefused
 from hub.config import HubConfig
 from hub.control import Control, JobFailed
@@ -30,7 +31,43 @@ def control(config: HubConfig, engine: Engine, store: SeriesStore) -> Control:
             raise JobFailed(Text("thiếu tệp", "the request came without a file to write to"))
         return back_up(config, engine, store, file, tell, now_ms())
 
-    return Control(config.hub.data_dir, {"backup": backup}, explained)
+    def migrate(arguments: dict[str, str], _file: BinaryIO | None, tell: Tell) -> object:
+        direction_of(arguments, config.store.kind)
+        return migrated(config, engine, store, arguments, tell)
+
+    return Control(config.hub.data_dir, {"backup": backup, "migrate": migrate}, explained)
+
+
+def direction_of(arguments: dict[str, str], running: Kind | None) -> tuple[Kind, Kind]:
+    """Raises JobFailed where a hub writes into the very store that is to be filled."""
+    direction = (arguments.get("from"), arguments.get("to"))
+    if direction not in {("duckdb", "influxdb"), ("influxdb", "duckdb")}:
+        raise JobFailed(Text(f"không rõ chiều {direction}", f"no such direction: {direction}"))
+    if running == direction[1]:
+        raise JobFailed(
+            Text(
+                f"trung tâm đang ghi vào kho {running}: hãy tắt nó, lệnh này chép phần còn lại vào đó",
+                f"a hub runs on the {running} store: stop it, then this command fills that store with the rest",
+            )
+        )
+    return direction
+
+
+def migrated(
+    config: HubConfig, engine: Engine, source: SeriesStore | None, arguments: dict[str, str], tell: Tell
+) -> Outcome:
+    """One pass of `classhub store migrate`; `source` is the store a running hub has open."""
+    direction = direction_of(arguments, None)
+    with ExitStack() as stack:
+        stores = {
+            kind: source
+            if source is not None and kind == direction[0]
+            else stack.enter_context(opened_series(config, kind, engine))
+            for kind in direction
+        }
+        oldest_ms = oldest_raw_ms(config, direction[1], now_ms())
+        migration = Migration(engine, stores, direction, config.hub.data_dir, oldest_ms)
+        return migration.run(tell, dry_run=bool(arguments.get("dry_run")))
 
 
 def explained(failed: BaseException) -> Text | None:
