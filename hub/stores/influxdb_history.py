@@ -24,7 +24,7 @@ from hub.stores.influxdb_select import InfluxSelect, Table
 from hub.stores.influxdb_stretches import NOWHERE, SAME, clipped, factors_at, room_at, stays, without
 from hub.stores.influxdb_sweeps import Sweeps
 from hub.stores.influxdb_told import NOTHING, Told
-from hub.stores.influxdb_windows import LevelReader, reset_stretches
+from hub.stores.influxdb_windows import LevelReader, uncounted
 from hub.stores.series import Bucket, Intervals, RoomMinute
 from wire.quantities import QUANTITIES, Kind
 
@@ -78,13 +78,13 @@ class InfluxHistory:
             return {}
         span = Span(quantity, from_ms, to_ms, step_ms)
         with self._busy:
-            plan, lens = self._begin(school, room, Span(quantity, from_ms - CARRY_MS, to_ms, step_ms))
+            plan, lens = self._begin(school, room, Span(quantity, from_ms - CARRY_MS, to_ms, step_ms), counting=True)
             if plan is None:
                 return {}
             values = RawValues(self._select, self._raw, lens)
             raw = list(plan.raw)
             for device, registers in self._levels(lens).registers(plan, school, room, quantity).items():
-                again = clipped(reset_stretches(registers), (plan.oldest_raw_ms, to_ms))
+                again = clipped(uncounted(registers, plan.window_ms), (plan.oldest_raw_ms, to_ms))
                 values.add(device, [t for t, _ in registers], [value for _, value in registers])
                 for start, stop in (left for one in again for left in without(one, raw)):
                     values.fetch(quantity, Where(school, start, stop, (device,)))
@@ -142,8 +142,11 @@ class InfluxHistory:
 
     # ---- inside ----
 
-    def _begin(self, school: str, room: str, span: Span) -> tuple[Plan | None, Lens]:
-        """Where to read what, and the devices that may have hung in the room then; no plan where none did."""
+    def _begin(self, school: str, room: str, span: Span, *, counting: bool = False) -> tuple[Plan | None, Lens]:
+        """Where to read what, and the devices that may have hung in the room then; no plan where none did.
+
+        `counting`: of a stay's first window the last register is not enough.
+        """
         self._select.begin()
         told, moving = self._told.of_school(school), self._told.moving(school)
         devices = _devices_in(told, room, span.from_ms - CARRY_MS, span.to_ms)
@@ -160,6 +163,8 @@ class InfluxHistory:
         theirs = [stay for device in devices for stay in stays(told[device][0]) if stay.room == room]
         cuts = [edge for stay in theirs for edge in (stay.from_ms, stay.to_ms)]
         holes = [stretch for device in devices for stretch in moving.get(device, ())]
+        if counting:
+            holes += [(stay.from_ms, stay.from_ms + 1) for stay in theirs]
         plan = make_plan(self._section, self._sweeps.state(school), span, newest_ms, cuts=cuts, holes=holes)
         return plan, lens
 

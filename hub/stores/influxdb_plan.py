@@ -30,6 +30,10 @@ class Plan(msgspec.Struct, frozen=True):
     raw: list[Stretch]
     oldest_raw_ms: int
 
+    @property
+    def window_ms(self) -> int:
+        return WINDOW_MS[self.level] if self.level else 1
+
 
 def oldest_raw_ms(section: InfluxSection, newest_ms: int) -> int:
     """Before that raw values may be gone (an hour earlier than InfluxDB lets them go)."""

@@ -148,16 +148,17 @@ _VALUES = f"""
 
 _NUMBERS = f"""
     WITH v AS ({_VALUES})
-    SELECT device, room, quantity, t // $window * $window AS at, avg(value), min(value), max(value), arg_max(value, t),
-           count(*), NULL, bool_or(calibrated), avg(measured), min(measured), max(measured), arg_max(measured, t)
-    FROM v WHERE t >= $start AND t < $stop GROUP BY device, room, quantity, at ORDER BY at, device
+    SELECT device, room, quantity, t // $window * $window AS begun, avg(value), min(value), max(value),
+           arg_max(value, t), count(*), NULL, bool_or(calibrated), avg(measured), min(measured), max(measured),
+           arg_max(measured, t)
+    FROM v WHERE t >= $start AND t < $stop GROUP BY device, room, quantity, begun ORDER BY begun, device
 """  # noqa: S608
 
 _TEXTS = f"""
-    SELECT p.device, s.room, p.quantity, p.t // $window * $window AS at, 0.0, 0.0, 0.0, arg_max(p.value, p.t),
+    SELECT p.device, s.room, p.quantity, p.t // $window * $window AS begun, 0.0, 0.0, 0.0, arg_max(p.value, p.t),
            count(*), NULL, false, 0.0, 0.0, 0.0, 0.0
     FROM ({_ONCE}) p JOIN stay s ON p.device = s.device AND p.t >= s.from_ms AND p.t < s.to_ms
-    WHERE p.t >= $start AND p.t < $stop GROUP BY p.device, s.room, p.quantity, at ORDER BY at, p.device
+    WHERE p.t >= $start AND p.t < $stop GROUP BY p.device, s.room, p.quantity, begun ORDER BY begun, p.device
 """  # noqa: S608
 
 # A state holds until the next one, for CARRY_MS at most, and not into another room.
@@ -172,8 +173,8 @@ _SHARES = f"""
     share AS (
         SELECT *, least(b, (n + 1) * $window) - greatest(a, n * $window) AS ms, greatest(a, n * $window) AS since
         FROM piece)
-    SELECT device, room, quantity, n * $window AS at, sum(value * ms) / sum(ms), min(value), max(value),
+    SELECT device, room, quantity, n * $window AS begun, sum(value * ms) / sum(ms), min(value), max(value),
            arg_max(value, since), count(*) FILTER (WHERE t >= greatest($start, n * $window)), sum(ms)::BIGINT,
            bool_or(calibrated), sum(measured * ms) / sum(ms), min(measured), max(measured), arg_max(measured, since)
-    FROM share GROUP BY device, room, quantity, n ORDER BY at, device
+    FROM share GROUP BY device, room, quantity, n ORDER BY begun, device
 """  # noqa: S608

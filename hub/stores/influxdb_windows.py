@@ -11,7 +11,7 @@ from hub.config import InfluxSection
 from hub.stores import influxdb_queries as ask
 from hub.stores.duckdb_history import Span
 from hub.stores.influxdb_lines import MEASURED
-from hub.stores.influxdb_plan import WINDOW_MS, Plan
+from hub.stores.influxdb_plan import Plan
 from hub.stores.influxdb_points import Lens, pieces, values_of
 from hub.stores.influxdb_queries import Where
 from hub.stores.influxdb_select import InfluxSelect
@@ -50,7 +50,7 @@ class LevelReader:
             if None in figures or count is None:
                 continue
             mean, low, high, last = figures * 4 if kind is Kind.COUNTER else figures
-            window_ms = WINDOW_MS[plan.level] if plan.level else 1
+            window_ms = plan.window_ms
             weight = (held_ms or window_ms) if kind is Kind.STATE else count
             rows.append((device, t_ms, mean, low, high, last, count, weight))
         return self._steps(rows, span.step_ms)
@@ -59,7 +59,7 @@ class LevelReader:
         """Each window's last register as it was measured, as if read at the window's end."""
         last = f"{quantity}_last"
         fields = [last, f"{quantity}{MEASURED}_last"]
-        window_ms = WINDOW_MS[plan.level] if plan.level else 1
+        window_ms = plan.window_ms
         found: dict[str, list[Register]] = {}
         for t_ms, device, (shown, measured) in self._rows(plan, school, room, fields):
             (value,) = values_of([shown], [measured])
@@ -76,7 +76,7 @@ class LevelReader:
         """(start, device, values) of every window that belongs to the room."""
         if plan.level is None:
             return
-        bucket, belongs = f"{self._section.bucket}_{plan.level}", _Belonging(self._lens, room, WINDOW_MS[plan.level])
+        bucket, belongs = f"{self._section.bucket}_{plan.level}", _Belonging(self._lens, room, plan.window_ms)
         for start, stop in (piece for each in plan.windows for piece in pieces(*each, PIECE_MS)):
             where = Where(school, start, stop, tuple(self._lens.names))
             table = self._select.table(bucket, ask.rows([*fields, "device", "room"], where))
@@ -126,6 +126,7 @@ class _Belonging:
         return False
 
 
-def reset_stretches(registers: Sequence[Register]) -> list[Stretch]:
-    """Between which windows a register fell: the raw values there say what it counted until then."""
-    return [(before + 1, after + 1) for (before, high), (after, low) in pairwise(registers) if low < high]
+def uncounted(registers: Sequence[Register], window_ms: int) -> list[Stretch]:
+    """What raw values alone say: a register's first window, and between which windows it fell."""
+    resets = [(before + 1, after + 1) for (before, high), (after, low) in pairwise(registers) if low < high]
+    return [(at - window_ms + 1, at + 1) for at, _ in registers[:1]] + resets
