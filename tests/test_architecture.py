@@ -29,6 +29,7 @@ PURE = (
     "hub/alerts/causes.py",
     "hub/alerts/open_alerts.py",
     "hub/live/",
+    "hub/tls/watch.py",
     "hub/school/model.py",
     "hub/school/plan.py",
     "hub/registry/model.py",

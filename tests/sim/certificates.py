@@ -13,7 +13,9 @@ class Certificates:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.ca_crt, self.server_crt, self.server_key = (folder / f for f in ("ca.crt", "server.crt", "server.key"))
-        self._authority = make_authority("Test", names(["elsewhere.lan"]), datetime.now(UTC))
+        now = datetime.now(UTC)
+        self.now_ms = int(now.timestamp() * 1000)
+        self._authority = make_authority("Test", names(["elsewhere.lan"]), now)
         self.ca_crt.write_bytes(self._authority.certificate)
         self.put()
 
