@@ -5,6 +5,7 @@ import ssl
 from pathlib import Path
 
 from hub.config import EVERYWHERE, load_config
+from wire.address import host_port
 
 PATIENCE_S = 3.0
 
@@ -18,7 +19,7 @@ def hub_serves(config: Path) -> str | None:
         connection.request("GET", "/readyz")
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as broken:
-        return f"{host}:{web.port}: {broken}"
+        return f"{host_port(host, web.port)}: {broken}"
     finally:
         connection.close()
     return None if status == http.client.OK else f"/readyz: {status}"

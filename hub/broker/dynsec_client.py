@@ -77,7 +77,7 @@ class DynsecClient:
 
     def __init__(self, address: BrokerAddress) -> None:
         self._address = address
-        self._where = f"{address.host}:{address.port}"
+        self._where = address.where
         self._client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"classhub-admin_{secrets.token_hex(4)}",

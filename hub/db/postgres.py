@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
+from wire.address import host_port
 from wire.text import Text
 
+DEFAULT_PORT = 5432
 CONNECT_S = 5
 STATEMENT_S = 30
 LOCK_S = 10
@@ -59,7 +61,7 @@ def begin_writing(connection: Connection) -> None:
 
 def shown(where: URL) -> str:
     """Which database, for people: never with the password."""
-    return f"PostgreSQL {where.database} @ {where.host}:{where.port}"
+    return f"PostgreSQL {where.database} @ {host_port(where.host or '', where.port or DEFAULT_PORT)}"
 
 
 def mend(cause: str) -> Text:
