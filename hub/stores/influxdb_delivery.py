@@ -25,11 +25,13 @@ class Delivery:
         Where too many are bad, those not looked for yet are left out: the rest has to be delivered again.
         """
         refused: list[tuple[int, str]] = []
-        waiting = [(start, min(start + self._at_once, len(lines))) for start in range(0, len(lines), self._at_once)]
-        waiting.reverse()
+        waiting = [(0, len(lines))] if lines else []
         requests = 0
         while waiting:
             first, last = waiting.pop()
+            if last - first > self._at_once:  # it was cut before a body was too large
+                waiting += reversed(_cut(first, last, self._at_once))
+                continue
             requests += 1
             try:
                 self._http.write(bucket, "\n".join(lines[first:last]).encode(), precision)
@@ -57,6 +59,10 @@ class Delivery:
                 f"InfluxDB takes too small a body only (longest line {longest} bytes): raise the server's limit",
             )
         )
+
+
+def _cut(first: int, last: int, size: int) -> list[tuple[int, int]]:
+    return [(start, min(start + size, last)) for start in range(first, last, size)]
 
 
 def _dropped(no: Refused) -> int:

@@ -66,59 +66,55 @@ class InfluxProxy:
         self._thread.join(5)
 
 
-def _handler(proxy: InfluxProxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+def _handler(proxy: InfluxProxy) -> type["Handler"]:
+    return type("BoundHandler", (Handler,), {"proxy": proxy})
 
-        def do_POST(self) -> None:
-            self._serve()
 
-        def do_GET(self) -> None:
-            self._serve()
+class Handler(BaseHTTPRequestHandler):
+    """One request at a time, on a connection that is kept."""
 
-        def do_PATCH(self) -> None:
-            self._serve()
+    proxy: InfluxProxy
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer takes 40 ms
 
-        def do_DELETE(self) -> None:
-            self._serve()
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        packed = self.headers.get("Content-Encoding") == "gzip"
+        seen = Seen(self.command, self.path, gzip.decompress(sent) if packed else sent)
+        self.proxy.seen.append(seen)
+        time.sleep(self.proxy.delay_s)
+        said = self.proxy.trouble(seen)
+        if said is None or said.pass_on:
+            answer = self._asked(sent)
+            said = said or answer
+        if said.status:
+            self._answer(said)
+        else:
+            self.close_connection = True
 
-        def log_message(self, *_: object) -> None:
-            """Not on the tests' standard error."""
+    do_GET = do_PATCH = do_DELETE = do_POST  # noqa: N815  # names of the base class
 
-        def _serve(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            packed = self.headers.get("Content-Encoding") == "gzip"
-            seen = Seen(self.command, self.path, gzip.decompress(sent) if packed else sent)
-            proxy.seen.append(seen)
-            time.sleep(proxy.delay_s)
-            said = proxy.trouble(seen)
-            if said is None or said.pass_on:
-                status, headers, body = self._asked(sent)
-                said = said or Said(status, body, headers)
-            if said.status:
-                self._answer(said)
-            else:
-                self.close_connection = True
+    def log_message(self, *_: object) -> None:
+        """Not on the tests' standard error."""
 
-        def _asked(self, sent: bytes) -> tuple[int, dict[str, str], bytes]:
-            link = http.client.HTTPConnection(*proxy.target, timeout=30)
-            try:
-                kept = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
-                link.request(self.command, self.path, sent, kept)
-                answer = link.getresponse()
-                headers = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
-                return answer.status, headers, answer.read()
-            finally:
-                link.close()
+    def _asked(self, sent: bytes) -> Said:
+        link = http.client.HTTPConnection(*self.proxy.target, timeout=30)
+        try:
+            kept = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
+            link.request(self.command, self.path, sent, kept)
+            answer = link.getresponse()
+            headers = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
+            return Said(answer.status, answer.read(), headers)
+        finally:
+            link.close()
 
-        def _answer(self, said: Said) -> None:
-            self.send_response(said.status)
-            for name, value in said.headers.items():
-                self.send_header(name, value)
-            if said.status != http.client.NO_CONTENT:
-                self.send_header("Content-Length", str(len(said.body)))
-            self.end_headers()
-            if said.status != http.client.NO_CONTENT:
-                self.wfile.write(said.body)
-
-    return Handler
+    def _answer(self, said: Said) -> None:
+        self.send_response(said.status)
+        for name, value in said.headers.items():
+            self.send_header(name, value)
+        has_body = said.status != http.client.NO_CONTENT
+        if has_body:
+            self.send_header("Content-Length", str(len(said.body)))
+        self.end_headers()
+        if has_body:
+            self.wfile.write(said.body)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.config import HubConfig, parse_config
-from hub.db.engine import database_url, open_database
+from hub.db.engine import open_database
 from hub.ingest.link import BrokerAddress
 from hub.ingest.pipeline import Pipeline
 from hub.ingest.quarantine import Quarantine
@@ -41,9 +41,11 @@ class MoodyStore(DuckDbSeries):
 class Bench:
     """Talks to a pipeline whose session is never started: what it would publish is kept in `acks`."""
 
-    def __init__(self, folder: Path, limits: str = "") -> None:
-        self.config: HubConfig = parse_config(f"[limits]\n{limits}", folder / "hub.toml")
-        self.engine = open_database(database_url(self.config.hub.data_dir))
+    def __init__(self, folder: Path, limits: str = "", store: Any = None) -> None:
+        state = folder / "state.toml"  # another database than SQLite: the fixture state_settings
+        more = state.read_text() if state.exists() else ""
+        self.config: HubConfig = parse_config(f"[limits]\n{limits}\n{more}", folder / "hub.toml")
+        self.engine = open_database(self.config.state_url)
         self.registry = Registry(self.engine)
         self.registry.add_school(School(SCHOOL, "THCS Thử"))
         self.registry.add_building(Building(SCHOOL, "a", "Nhà A"))
@@ -52,7 +54,7 @@ class Bench:
         self.registry.note_devices([(SCHOOL, DEVICE, GATEWAY, 0, "")])
         self.registry.assign(SCHOOL, DEVICE, "a101", 0)
         self.live = LiveEngine(self.registry, lambda _school: None)
-        self.store = MoodyStore(self.config.series_path)
+        self.store = store or MoodyStore(self.config.series_path)
         self.series = SeriesReader(self.store)
         self.quarantine = Quarantine(self.engine, self.config.limits.quarantine_mb * 1_000_000)
         self.ahead_ms = 0
@@ -120,9 +122,9 @@ async def until(condition: Callable[[], bool], what: str, timeout_s: float = 10.
 
 
 @asynccontextmanager
-async def bench(folder: Path, limits: str = "") -> AsyncIterator[Bench]:
-    """A bench whose committers and acknowledgements run; no network."""
-    made = Bench(folder, limits)
+async def bench(folder: Path, limits: str = "", store: Any = None) -> AsyncIterator[Bench]:
+    """A bench whose committers and acknowledgements run; no network but to a `store` of the caller's."""
+    made = Bench(folder, limits, store)
     await made.pipeline.restore()
     pipeline = made.pipeline
     works = (pipeline.telemetry.run, pipeline.events.run, pipeline.acks.run, pipeline._keep_noting)

@@ -51,7 +51,8 @@ def school() -> str:
 def fields(buckets: Buckets, school: str, level: str = "raw") -> dict[tuple[str, int, str], dict[str, object]]:
     """(room, time in ns, device) -> fields, read by Flux past the store."""
     http = InfluxHttp(buckets.section, buckets.influx.token)
-    flux = f'from(bucket: "{buckets.section.bucket}_{level}") |> range(start: 1970-01-01T00:00:00Z, stop: 2100-01-01T00:00:00Z)'
+    all_time = "start: 1970-01-01T00:00:00Z, stop: 2100-01-01T00:00:00Z"
+    flux = f'from(bucket: "{buckets.section.bucket}_{level}") |> range({all_time})'
     found: dict[tuple[str, int, str], dict[str, object]] = {}
     for row in http.query(f'{flux} |> filter(fn: (r) => r.school == "{school}")'):
         key = (str(row.get("room")), int(row["_time"] or 0), str(row.get("device") or row.get("gateway")))
