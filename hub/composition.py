@@ -224,8 +224,8 @@ def _assemble(
             pipeline.problems,
             *([broker.problems] if broker else []),
         ],
-        figure_sources=[pipeline.figures, lambda: {"store_bytes": series.size_bytes()}],
-        distribution_sources=[pipeline.distributions],
+        figure_sources=[pipeline.figures, series.figures],
+        distribution_sources=[pipeline.distributions, series.distributions],
     )
     hub.figure_sources.append(hub.own_figures)
     hub.metrics = metrics_registry(hub.ingest_figures, hub.distributions)

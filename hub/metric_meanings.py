@@ -40,6 +40,10 @@ MEANINGS: dict[str, str] = {
     "committed_events_total": "Events committed.",
     # stores
     "store_up": "1 where the last commit of telemetry succeeded.",
+    "store_seconds": "Time of a piece of work of the series store that succeeded, with its wait (work: write, read, tend).",
+    "store_failures_total": "Pieces of work of the series store that failed (work: write, read, tend).",
+    "store_reads_waiting": "Queries of pages that wait or run.",
+    "store_answers_total": "Answers of InfluxDB by class of their status; none: no answer came.",
     "store_bytes": "Size of the time-series store, where it can be asked cheaply.",
     "state_up": "1 where the last commit of events succeeded.",
     "state_seconds": "Time of one piece of work in the state thread, its wait included.",
@@ -55,6 +59,11 @@ MEANINGS: dict[str, str] = {
     "gateways_online": "Gateways accepted and online.",
     "gateways_pending": "Gateways that wait to be accepted.",
     "broker_up": "1 while both connections to the broker stand.",
+    "broker_refused_logins_total": "Logins the broker refused, by its log.",
+    "broker_refused_publishes_total": "Publishes the broker did not let through, by its log.",
+    "broker_refused_subscriptions_total": "Subscriptions the broker did not grant, by its log.",
+    "broker_refused_taken_over_total": "Connections ended because another came with the same client id.",
+    "certificate_days_left": "Whole days until a certificate ends, the first of its kind (web, broker, ca).",
     "notices": "Notices open now, by severity: what pages show as problems.",
     "uptime_seconds": "Time since the hub was started.",
 }

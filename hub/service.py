@@ -52,6 +52,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     async with composed(config) as (hub, tasks):
         certificates = Certificates(config, web, hub.now_ms)
+        hub.figure_sources.append(certificates.figures)
         hub.problem_sources.append(certificates.notices)
         server = _server(hub, web, lambda: supervisor.notify("READY=1"))
         serving = loop.create_task(server.serve(listeners))

@@ -208,6 +208,7 @@ class Pipeline:
             "store_up": self.telemetry.down is None,
             "state_up": self.events.down is None,
             "state_waiting": self._state_waiting,
+            **self.session.figures(),
             **{f"account_rows{{kind={kind}}}": rows for kind, rows in self.gateways.account().items()},
         }
 

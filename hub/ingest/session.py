@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from hub.ingest.link import BrokerAddress, Link, Will
 from hub.notice import Notice
-from hub.tls.watch import Watched, certificate_notices
+from hub.tls.watch import Watched, certificate_notices, days_left
 from wire.codec import WireError, decode_hub_state, encode
 from wire.messages import VERSION, HubState
 from wire.text import Text
@@ -93,6 +93,13 @@ class Session:
             )
             found.append(Notice("hub.twice", text, "critical"))
         return found
+
+    def figures(self) -> dict[str, float]:
+        """For /metrics: how long the broker's certificate lasts, where it has one."""
+        ends_ms = self._control.certificate_ends_ms
+        if ends_ms is None:
+            return {}
+        return {"certificate_days_left{certificate=broker}": days_left(ends_ms, self._now_ms())}
 
     def _certificate(self) -> list[Notice]:
         """The broker's certificate where it ends soon, or is refused because it has ended."""

@@ -55,6 +55,10 @@ class InfluxSeries:
         self._export = Export(self._http, section, engine)
         self._tending = Tending(self._http, section, engine, self._told, self.rewriting)
 
+    def figures(self) -> dict[str, float]:
+        """For /metrics."""
+        return self._http.figures()
+
     # ---- what ingest writes ----
 
     def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:

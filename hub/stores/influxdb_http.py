@@ -47,6 +47,9 @@ class Refused(Exception):
         super().__init__(f"{status}: {message}")
 
 
+ANSWERS = ("2xx", "4xx", "5xx", "none")  # by class of their status; none: no answer came, or none of these
+
+
 class InfluxHttp:
     """One server as one token sees it."""
 
@@ -58,6 +61,7 @@ class InfluxHttp:
         self._not_before_s = 0.0
         self._told_to_wait: Text | None = None
         self.requests = 0
+        self._answers = dict.fromkeys(ANSWERS, 0)
 
     def write(self, bucket: str, lines: bytes, precision: Precision = "ms") -> None:
         """Line protocol into a bucket; returns once it is stored. Raises Refused or StoreDown."""
@@ -140,7 +144,7 @@ class InfluxHttp:
         client = self._opened()
         self.requests += 1
         with self._translated():
-            return client.api_client.call_api(
+            answer = client.api_client.call_api(
                 path,
                 method,
                 query_params=list(query.items()),
@@ -150,6 +154,12 @@ class InfluxHttp:
                 _preload_content=not streamed,
                 _request_timeout=(CONNECT_S * 1000, timeout_s * 1000),
             )
+        self._answers["2xx"] += 1
+        return answer
+
+    def figures(self) -> dict[str, float]:
+        """For /metrics: what InfluxDB answered, by class of status; "none" where no answer came."""
+        return {f"store_answers_total{{class={status}}}": float(count) for status, count in self._answers.items()}
 
     def _opened(self) -> Any:
         with self._lock:
@@ -190,10 +200,13 @@ class InfluxHttp:
         try:
             yield
         except ApiException as answer:
+            status_class = f"{int(answer.status or 0) // 100}xx"
+            self._answers[status_class if status_class in ANSWERS else "none"] += 1
             if not answer.status:  # no answer at all: TLS
                 raise self._unreachable(answer.reason) from answer
             raise self._meaning(int(answer.status), _message(answer.body), answer.headers or {}) from answer
         except (HTTPError, OSError) as broken:
+            self._answers["none"] += 1
             raise self._unreachable(broken) from broken
 
     def _unreachable(self, why: object) -> StoreDown:

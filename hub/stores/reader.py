@@ -1,11 +1,14 @@
 """The time-series store for the event loop: writing, reading and tending in a thread each; no endless waits."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
+from hub.distribution import SECONDS, Distribution
 from hub.stores.series import (
     Bucket,
     CommitResult,
@@ -24,6 +27,14 @@ Result = TypeVar("Result")
 
 READ_TIMEOUT_S = 15.0
 READS_WAITING = 32
+WORKS = ("write", "read", "tend")
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A store that counts what it does: InfluxDB's answers."""
+
+    def figures(self) -> dict[str, float]: ...
 
 
 class SeriesReader:
@@ -40,6 +51,8 @@ class SeriesReader:
         self._tending = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-tend")
         self._waiting = 0
         self._closed = False
+        self._took_s = {work: Distribution(SECONDS) for work in WORKS}
+        self._failures = dict.fromkeys(WORKS, 0)
 
     async def commit(self, points: Sequence[Point], marks: Sequence[Mark]) -> CommitResult:
         return await self._write(partial(self.store.commit, points, marks))
@@ -59,7 +72,8 @@ class SeriesReader:
     async def tend(self, now_ms: int) -> bool:
         """A share of the store's background work, beside writing and reading; True where more is waiting."""
         self._check_open()
-        return await asyncio.get_running_loop().run_in_executor(self._tending, self.store.tend, now_ms)
+        with self._measured("tend"):
+            return await asyncio.get_running_loop().run_in_executor(self._tending, self.store.tend, now_ms)
 
     async def marks(self) -> list[Mark]:
         return await self._read(self.store.marks)
@@ -106,11 +120,32 @@ class SeriesReader:
         await loop.run_in_executor(self._writing, self.store.close)
         await asyncio.to_thread(self._writing.shutdown)
 
+    def figures(self) -> dict[str, float]:
+        """For /metrics; with those of the store, where it counts any itself."""
+        failures = {f"store_failures_total{{work={work}}}": float(count) for work, count in self._failures.items()}
+        own = self.store.figures() if isinstance(self.store, Counting) else {}
+        return failures | own | {"store_reads_waiting": self._waiting, "store_bytes": self.size_bytes()}
+
+    def distributions(self) -> dict[str, Distribution]:
+        return {f"store_seconds{{work={work}}}": took for work, took in self._took_s.items()}
+
     # ---- inside ----
+
+    @contextmanager
+    def _measured(self, work: str) -> Iterator[None]:
+        """Its time, the wait for its thread included; what fails counts as a failure only."""
+        began = time.perf_counter()
+        try:
+            yield
+        except Exception:
+            self._failures[work] += 1
+            raise
+        self._took_s[work].observe(time.perf_counter() - began)
 
     async def _write(self, work: Callable[[], Result]) -> Result:
         self._check_open()
-        return await asyncio.get_running_loop().run_in_executor(self._writing, work)
+        with self._measured("write"):
+            return await asyncio.get_running_loop().run_in_executor(self._writing, work)
 
     async def _read(self, work: Callable[[], Result]) -> Result:
         self._check_open()
@@ -119,7 +154,8 @@ class SeriesReader:
         self._waiting += 1
         try:
             running = asyncio.get_running_loop().run_in_executor(self._reading, work)
-            return await asyncio.wait_for(running, self._read_timeout_s)
+            with self._measured("read"):
+                return await asyncio.wait_for(running, self._read_timeout_s)
         except TimeoutError as slow:
             self.store.interrupt_reading()
             raise StoreDown(

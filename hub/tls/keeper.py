@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from hub.config import HubConfig
 from hub.notice import Notice
 from hub.tls.authority import ends_ms
-from hub.tls.watch import Watched, certificate_notices, unreadable_notice
+from hub.tls.watch import Watched, certificate_notices, days_left, unreadable_notice
 
 _log = logging.getLogger(__name__)
 LOOK_S = 20.0
@@ -51,6 +52,14 @@ class Certificates:
 
     def notices(self) -> list[Notice]:
         return [*self._broken, *certificate_notices(self._watched, self._now_ms())]
+
+    def figures(self) -> dict[str, float]:
+        """For /metrics: of each role the one that ends first."""
+        found: dict[str, float] = {}
+        for each in self._watched:
+            key = f"certificate_days_left{{certificate={each.role}}}"
+            found[key] = min(days_left(each.ends_ms, self._now_ms()), found.get(key, math.inf))
+        return found
 
     async def run(self) -> None:
         while True:

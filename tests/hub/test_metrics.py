@@ -71,6 +71,6 @@ def test_labels_are_few_and_hold_nothing_of_a_school(hub: HubProcess) -> None:
     samples = [sample for family in text_string_to_metric_families(scraped(hub)) for sample in family.samples]
     ours = [sample for sample in samples if sample.name.startswith(PREFIX)]
     assert {key for sample in ours for key in sample.labels} <= {
-        "le", "kind", "stream", "severity", "release", "class", "certificate", "job", "level"
+        "le", "kind", "stream", "severity", "release", "class", "certificate", "work"
     }  # fmt: skip
     assert len(ours) < 400
