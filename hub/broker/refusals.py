@@ -27,6 +27,7 @@ _TAKEN_OVER = re.compile(r"Client (?P<client>.+) already connected, closing old 
 _DENIED = re.compile(r"Denied PUBLISH from (?P<client>.+) \(d\d, q\d, r\d, m\d+, '")
 _CONNACK = re.compile(r"Sending CONNACK to (?P<who>.+) \(\d, (?P<code>\d+)\)")
 _SUBSCRIBE = re.compile(r"Received SUBSCRIBE from (?P<client>.+)")
+_WANTED = re.compile(r"\t(?P<topic>.+) \(QoS \d\)")  # the topic of a will, or of an unsubscription, has no QoS
 _LOGGED_IN = re.compile(r"New client connected from (?P<address>.+):\d+ as (?P<client>.+) \(p\d")
 UNKNOWN = "<unknown>"
 
@@ -107,8 +108,8 @@ class LogReader:
         topic, self._topic = self._topic, None
         denied = topic is not None and not (said.startswith(f"{self._subscriber} ") and said.endswith(f" {topic}"))
         found = [Refused(Refusal.SUBSCRIPTION, gateway_of(self._subscriber))] if denied else []
-        if said.startswith("\t"):
-            self._topic = said[1:].rpartition(" (QoS")[0]
+        if wanted := _WANTED.fullmatch(said):
+            self._topic = wanted["topic"]
         elif denied:
             found += self._told(said)
         return found

@@ -22,6 +22,7 @@ EXPECTED = {
     "no-credential": [Refused(LOGIN, "", "127.0.0.1")],
     "right-password-of-another-client-id": [Refused(LOGIN, "", "127.0.0.1")],
     "passes": [],
+    "passes-with-a-will": [],
 }
 NOW = 1_800_000_000_000
 

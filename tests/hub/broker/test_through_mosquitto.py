@@ -86,17 +86,17 @@ def test_an_edge_agent_with_the_files_of_gateway_add(broker: SecureBroker, hub: 
     assert broker.gateway_command("add", "s", "agent", "--out", str(out)) == 0
     out.write_text(out.read_text() + '[clock]\ntrust = "system"\n')
     words = [sys.executable, "-m", "tests.edge.agent_process", str(out), "1", "200"]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as agent:
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as agent:
         try:
             wait(lambda: hub.gateway("agent")["tele"]["received"] == 200, "200 values through TLS and ACL")
-            wait(lambda: hub.gateway("agent")["event"]["received"] == 1, "and an event")
+            wait(lambda: hub.gateway("agent")["event"]["received"] >= 1, "and an event")
             wait(lambda: hub.gateway("agent")["tele"]["outstanding"] == 0, "acknowledged")
         finally:
             agent.terminate()
             agent.wait(10)
-            if agent.stderr is not None:
-                agent.stderr.close()
     assert hub.gateway("agent")["problems"] == []
+    assert hub.figure("broker_refused_subscriptions_total") == 0
+    assert hub.figure("broker_refused_publishes_total") == 0
 
 
 def test_a_stolen_name_is_shown_and_one_without_a_credential_is_counted(
