@@ -55,6 +55,7 @@ def restore(
     state_is_there = _check_state(engine, reader, scopes, again=again)
     if "series" in scopes:
         _check_series_empty(config, engine, reader, again=again)
+    marker.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     marker.write_bytes(msgspec.json.encode(_Marker(reader.digest, str(reader.path))))
     differences: list[Difference] = []
     notes: list[Text] = []

@@ -174,7 +174,7 @@ def test_a_failed_backup_leaves_the_one_before(source: HubConfig, archive: Path,
     path = tmp_path / "a"
     shutil.copy(archive, path)
     before = path.read_bytes()
-    line = f"ulimit -f 100; exec {sys.executable} -m classhub backup {path} --config {source.source}"
+    line = f"ulimit -f 60; exec {sys.executable} -m classhub backup {path} --config {source.source}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1, done.stderr
     assert "File too large" in done.stderr

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import Engine, insert
 
 from hub import audit
@@ -21,15 +22,15 @@ from hub.live.reading import Happening
 from hub.registry.model import Building, Room, School
 from hub.registry.registry import Registry
 from hub.school.repository import Schools
-from hub.stores.series import Mark, Point, RoomMinute, SeriesStore
+from hub.stores.series import Bucket, Mark, Point, RoomMinute, SeriesStore
 from tests.hub.school.conftest import FIXTURES
 from wire.text import Text
 
 LONG = "truong-" + "x" * 57  # the longest id there may be
 SCHOOLS = ("thu", LONG)
 DEVICES = ("a-co2", "a-door", "a-meter", "a-board")
-DAYS = 4
-PACE_MS = 300_000
+DAYS = 3
+PACE_MS = 600_000
 NOW_MS = time.time_ns() // 1_000_000
 TODAY_MS = day_of(NOW_MS)
 FIRST_MS = TODAY_MS - DAYS * DAY_MS
@@ -150,10 +151,13 @@ def figures(settings: HubConfig, first_ms: int = FIRST_MS) -> dict[str, object]:
         assert set(SCHOOLS) == set(schools_of(engine))
         for school in SCHOOLS:
             for room, quantity in (("r101", "co2_ppm"), ("r102", "temperature_c"), ("r101", "contact_open")):
-                found[f"{school} {room} {quantity}"] = store.history(
-                    school, room, quantity, first_ms, end_ms, 3_600_000
+                found[f"{school} {room} {quantity}"] = rounded(
+                    store.history(school, room, quantity, first_ms, end_ms, 3_600_000)
                 )
-            found[f"{school} energy"] = store.consumption(school, "r101", "energy_kwh", first_ms, end_ms, DAY_MS)
+            energy = store.consumption(school, "r101", "energy_kwh", first_ms, end_ms, DAY_MS)
+            found[f"{school} energy"] = {
+                device: [(t_ms, round(amount, 6)) for t_ms, amount in steps] for device, steps in energy.items()
+            }
             found[f"{school} points"] = [p for piece in store.export(school, 0, 10**15) for p in piece]
             found[f"{school} minutes"] = [m for piece in store.export_minutes(school, 0, 10**15) for m in piece]
             found[f"{school} raw"] = store.raw(school, None, None, first_ms, end_ms, 10**6, calibrated=True)
@@ -163,3 +167,11 @@ def figures(settings: HubConfig, first_ms: int = FIRST_MS) -> dict[str, object]:
         assert plan is not None
         found["lesson"] = plan.at("r101", int(datetime(2026, 11, 23, 0, 10, tzinfo=UTC).timestamp() * 1000))
     return found
+
+
+def rounded(history: dict[str, list[Bucket]]) -> dict[str, list[Bucket]]:
+    """Each store adds up in an order of its own."""
+    return {
+        device: [msgspec.structs.replace(bucket, mean=round(bucket.mean, 6)) for bucket in buckets]
+        for device, buckets in history.items()
+    }
