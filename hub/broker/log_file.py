@@ -1,6 +1,5 @@
 """A log that another program writes, followed over rotation, truncation and our own restarts; blocks, for a thread."""
 
-import contextlib
 import logging
 import os
 from pathlib import Path
@@ -12,6 +11,7 @@ _log = logging.getLogger(__name__)
 READ_BYTES = 1_000_000
 LONGEST_LINE = 64_000
 TRIM_BYTES = 64_000_000
+WORRYING_BYTES = 1_000_000_000  # Debian turns its log over once a day
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -29,7 +29,13 @@ class LogFile:
         self._rest = b""
         self._first = True
         self._saved: _Place | None = None
-        self.problem = ""
+        self._unreadable = ""
+        self._oversized = ""
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot be used, in a word or two; empty where it can."""
+        return self._unreadable or self._oversized
 
     def lines(self) -> list[str]:
         """What was added, at most a megabyte of it; empty when all is read."""
@@ -39,12 +45,12 @@ class LogFile:
             block = self._read()
         except FileNotFoundError:
             self._first = False  # what comes is all new
-            self.problem = "not there yet"
+            self._unreadable = "not there yet"
             return []
         except OSError as refused:
-            self.problem = refused.strerror or str(refused)
+            self._unreadable = refused.strerror or str(refused)
             return []
-        self.problem = ""
+        self._unreadable = ""
         *whole, rest = (self._rest + block).split(b"\n")
         self._rest = rest[:LONGEST_LINE]
         return [line.decode(errors="replace") for line in whole]
@@ -53,8 +59,13 @@ class LogFile:
         """Empty a large log that was read to its end: its writer appends, and nobody else keeps it from growing."""
         if self._file is None or self._file.tell() < TRIM_BYTES or self._rest:
             return
-        with contextlib.suppress(OSError):  # somebody else's log: they turn it over
+        self._oversized = ""
+        try:
             os.truncate(self.path, 0)
+        except OSError as refused:  # somebody else's log, which they turn over, we hope
+            if self._file.tell() > WORRYING_BYTES:
+                self._oversized = f"{self._file.tell() // 1_000_000} MB, cannot be emptied: {refused.strerror}"
+        else:
             _log.info("%s was read to its end and emptied", self.path)
 
     def save(self) -> None:

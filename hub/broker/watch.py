@@ -134,10 +134,10 @@ def _not_told(why: Text) -> Text:
 
 def _unreadable(file: LogFile) -> Notice:
     text = Text(
-        f"Không đọc được nhật ký máy chủ MQTT {file.path} ({file.problem}): không thấy được ai bị từ chối;"
-        " kiểm tra broker.log_file và quyền đọc",
-        f"The MQTT broker's log {file.path} cannot be read ({file.problem}): refusals are not seen;"
-        " look at broker.log_file and the right to read it",
+        f"Nhật ký máy chủ MQTT {file.path} không dùng được ({file.problem}): có thể không thấy được ai bị từ chối;"
+        " kiểm tra broker.log_file, quyền đọc và ghi",
+        f"The MQTT broker's log {file.path} cannot be used ({file.problem}): refusals may not be seen;"
+        " look at broker.log_file and the right to read and write it",
     )
     return Notice("broker.log", text)
 
