@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from hub.registry.model import Assignment, Calibration
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.series import CommitResult, Mark, Point, RoomMinute, SeriesStore
+from tests.hub.stores.influx_stand import Buckets
+from tests.sim.influxd import Influxd
 
 HOUR = 3_600_000
 FAR = 10**15
@@ -30,15 +32,32 @@ class Opened:
         return self.store
 
 
-def _open_duckdb(folder: Path) -> SeriesStore:
-    return DuckDbSeries(folder / "series.duckdb")
+@pytest.fixture(scope="module")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    with Influxd(tmp_path_factory.mktemp("influx")) as made:
+        yield made
 
 
-@pytest.fixture(params=[_open_duckdb], ids=["duckdb"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(lambda: request.param(tmp_path))
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Opened]:
+    made = Opened(lambda: DuckDbSeries(tmp_path / "series.duckdb"))
     yield made
     made.store.close()
+
+
+@pytest.fixture
+def production(influx: Influxd, tmp_path: Path) -> Iterator[Opened]:
+    buckets = Buckets(influx, tmp_path)
+    made = Opened(buckets.open)
+    yield made
+    made.store.close()
+    buckets.engine.dispose()
+
+
+@pytest.fixture(params=["embedded", "production"])
+def opened(request: pytest.FixtureRequest) -> Opened:
+    made: Opened = request.getfixturevalue(request.param)
+    return made
 
 
 def point(device: str, t_ms: int, row: int, epoch: str = "aa", **values: float | str) -> Point:
@@ -120,7 +139,8 @@ def test_two_rows_of_one_key_in_one_commit(opened: Opened) -> None:
 ROWS = st.tuples(st.sampled_from(["d1", "d2"]), st.integers(1, 3), st.integers(1, 6), st.sampled_from(["aa", "bb"]))
 
 
-# One store serves all examples (opening one costs more than an example), each in a school of its own.
+# One store serves all examples (opening one costs more than an example), each in a school of its own. The same with
+# InfluxDB, and fewer examples, is in test_influxdb_write.py.
 SCHOOLS = count()
 
 
@@ -153,10 +173,10 @@ def _measured(school: str, device: str, t_ms: int, row: int, epoch: str) -> Poin
     st.sampled_from([None, None, None, None, 0, 2]),
 )
 def test_any_interleaving_leaves_one_value_a_key(
-    opened: Opened, batches: list[list[tuple[str, int, int, str]]], chance: Random, restart_after: int | None
+    embedded: Opened, batches: list[list[tuple[str, int, int, str]]], chance: Random, restart_after: int | None
 ) -> None:
     school, oracle = f"s{next(SCHOOLS)}", Oracle()
-    store = opened.store
+    store = embedded.store
     again = [*batches, *chance.sample(batches, len(batches) // 2)]
     for number, rows in enumerate(again):
         points = [_measured(school, *row) for row in rows]
@@ -165,7 +185,7 @@ def test_any_interleaving_leaves_one_value_a_key(
         for item in points:
             oracle.put(item)
         if number == restart_after:
-            store = opened()
+            store = embedded()
     assert values(store, school) == {key: kept[2] for key, kept in oracle.kept.items()}
 
 
