@@ -1,7 +1,17 @@
 """Flux over meters and displays: totals, energy used in empty rooms, and the newest texts of interactive boards."""
 
 from dashboards.language import Say
-from dashboards.queries import DEVICE_NAME, IN_ROOMS, ROOM_NAME, STALE_MIN, bucket, register, with_names
+from dashboards.queries import (
+    BESIDE_EACH_OTHER,
+    DEVICE_NAME,
+    IN_ROOMS,
+    ROOM_NAME,
+    SHOWN_MINUTES,
+    STALE_MIN,
+    bucket,
+    register,
+    with_names,
+)
 
 EMPTY = ("idle", "after_hours", "lesson_but_empty")
 
@@ -19,16 +29,19 @@ def energy_total() -> str:
 
 def energy_while_empty() -> str:
     """Each minute's energy, counted where the room was empty in that minute."""
-    one_of = " or ".join(f'string(v: r._value) == "{status}"' for status in EMPTY)
-    return with_names(f"""minutes = {bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-empty = minutes
+    one_of = " or ".join(f'r._value == "{status}"' for status in EMPTY)
+    return with_names(f"""empty = {SHOWN_MINUTES}
   |> filter(fn: (r) => r._measurement == "room_status" and r._field == "status" and {IN_ROOMS})
-  |> filter(fn: (r) => {one_of}) |> keep(columns: ["room", "_time"]) |> group()
-used = minutes
+  |> filter(fn: (r) => {one_of})
+  |> map(fn: (r) => ({{room: r.room, _time: r._time, _field: "empty", _value: 1.0}}))
+used = {SHOWN_MINUTES}
   |> filter(fn: (r) => r._measurement == "reading" and r._field == "energy_kwh_last" and {IN_ROOMS})
-  |> difference(nonNegative: true, initialZero: true)
-  |> keep(columns: ["room", "_time", "_value"]) |> group()
-join(tables: {{empty: empty, used: used}}, on: ["room", "_time"]) |> group() |> sum()""")
+  |> difference(nonNegative: true, initialZero: true) |> group(columns: ["room"])
+  |> aggregateWindow(every: 1m, fn: sum, createEmpty: false, timeSrc: "_start")
+  |> map(fn: (r) => ({{room: r.room, _time: r._time, _field: "used", _value: r._value}}))
+{BESIDE_EACH_OTHER.format("empty, used")}
+  |> filter(fn: (r) => exists r.empty and exists r.used)
+  |> map(fn: (r) => ({{room: r.room, _value: r.empty * r.used}})) |> group() |> sum()""")
 
 
 def _newest(field: str) -> str:

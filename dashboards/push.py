@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -68,6 +68,12 @@ class Grafana:
             verify=ca_file or True,
             timeout=PATIENCE_S,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._face.api.s.close()
 
     def release(self) -> str:
         """Grafana's version, as its health says; also a test of the address."""

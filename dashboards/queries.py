@@ -89,6 +89,13 @@ means = union(tables: [fresh, coarse]) |> range(start: begin, stop: end)
 """
 
 
+# Written out wherever it is used: a stream with a name and two readers is read whole, without their filters.
+SHOWN_MINUTES = f"{bucket('1m')} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)"
+# Two fields of one room and minute in one row: a pivot, where a join waits for pairs.
+BESIDE_EACH_OTHER = """union(tables: [{}]) |> group(columns: ["room"])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")"""
+
+
 def gauge(quantity: str, label: str = ROOM_NAME, where: str = IN_ROOMS, limit: str | None = None) -> str:
     """The mean of a quantity over time, a line a room or device; windows without a value stay empty and show as gaps.
 

@@ -1,7 +1,17 @@
 """Flux over what the hub derives: status and people of rooms, air changes, minutes over a room's own CO2 limit."""
 
 from dashboards.language import Say
-from dashboards.queries import IN_ROOMS, LIMIT, ROOM_NAME, STALE_MIN, bucket, named, with_names
+from dashboards.queries import (
+    BESIDE_EACH_OTHER,
+    IN_ROOMS,
+    LIMIT,
+    ROOM_NAME,
+    SHOWN_MINUTES,
+    STALE_MIN,
+    bucket,
+    named,
+    with_names,
+)
 
 STATUSES = {
     "in_lesson": ("Đang học", "In lesson", "green"),
@@ -99,15 +109,13 @@ def minutes_over_limit() -> str:
 
 def air_of_lessons(say: Say) -> str:
     """A row a room: mean and highest CO2 and mean air changes of the minutes in which a lesson was held."""
-    return with_names(f"""minutes = {bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => (r._measurement == "room_status" and r._field == "status"
-    or r._measurement == "reading" and r._field == "co2_ppm_mean") and {IN_ROOMS})
-held = minutes |> filter(fn: (r) => r._field == "status")
-  |> filter(fn: (r) => string(v: r._value) == "in_lesson")
-  |> keep(columns: ["room", "_time"]) |> group()
-air = minutes |> filter(fn: (r) => r._field == "co2_ppm_mean")
-  |> map(fn: (r) => ({{room: r.room, _time: r._time, co2: float(v: r._value)}})) |> group()
-join(tables: {{held: held, air: air}}, on: ["room", "_time"])
+    return with_names(f"""held = {SHOWN_MINUTES} |> {_derived("status")} |> filter(fn: (r) => r._value == "in_lesson")
+  |> map(fn: (r) => ({{room: r.room, _time: r._time, _field: "held", _value: 1.0}}))
+air = {SHOWN_MINUTES}
+  |> filter(fn: (r) => r._measurement == "reading" and r._field == "co2_ppm_mean" and {IN_ROOMS})
+  |> map(fn: (r) => ({{room: r.room, _time: r._time, _field: "co2", _value: r._value}}))
+{BESIDE_EACH_OTHER.format("held, air")}
+  |> filter(fn: (r) => exists r.held and exists r.co2)
   |> group(columns: ["room"])
   |> reduce(identity: {{n: 0, sum: 0.0, highest: 0.0, over: 0}}, fn: (r, accumulator) => ({{
     n: accumulator.n + 1, sum: accumulator.sum + r.co2,
