@@ -20,7 +20,8 @@ LINE = b"reading,device=d,room=_,school=s co2_ppm=5.0,seq=1i 1"
 def written(folder: Path, url: str, days: int = 90, more: str = "") -> Path:
     path = folder / "hub.toml"
     path.write_text(
-        f'[store]\nkind = "influxdb"\n[influxdb]\nurl = "{url}"\ntoken_file = "secrets/hub.token"\nraw_days = {days}\n{more}'
+        f'[store]\nkind = "influxdb"\n[influxdb]\nurl = "{url}"\ntoken_file = "secrets/hub.token"\n'
+        f"raw_days = {days}\n{more}"
     )
     return path
 
@@ -88,8 +89,8 @@ def test_tokens_may_little(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
             }
         _not_allowed(lambda: grafana.write("classhub_raw", LINE))
         for each in (hub, grafana):
-            _not_allowed(lambda each=each: each.write("other", LINE))  # type: ignore[misc]
-            _not_allowed(lambda each=each: each.call("POST", "/api/v2/buckets", body={"orgID": org, "name": "more"}))  # type: ignore[misc]
+            _not_allowed(lambda each=each: each.write("other", LINE))
+            _not_allowed(lambda each=each: each.call("POST", "/api/v2/buckets", body={"orgID": org, "name": "more"}))
             assert each.call("GET", "/api/v2/authorizations")["authorizations"] == []
         for each in (admin, hub, grafana):
             each.close()
