@@ -40,7 +40,7 @@ MEANINGS: dict[str, str] = {
     "committed_events_total": "Events committed.",
     # stores
     "store_up": "1 where the last commit of telemetry succeeded.",
-    "store_seconds": "Time of a piece of work of the series store that succeeded, with its wait (work: write, read, tend).",
+    "store_seconds": "Time of one piece of work of the series store, with its wait (work: write, read, tend).",
     "store_failures_total": "Pieces of work of the series store that failed (work: write, read, tend).",
     "store_reads_waiting": "Queries of pages that wait or run.",
     "store_answers_total": "Answers of InfluxDB by class of their status; none: no answer came.",

@@ -163,6 +163,24 @@ def test_the_broker_finds_its_files(deploy: Path) -> None:
         assert any(volume.startswith("mosquitto-log:") for volume in services()[mount]["volumes"])
 
 
+def test_grafana_finds_what_its_provisioning_names() -> None:
+    text = "".join(
+        file.read_text(encoding="utf-8") for file in sorted((ROOT / "dashboards/provisioning").rglob("*.yml"))
+    )
+    text += "".join(file.read_text(encoding="utf-8") for file in (ROOT / "dashboards/provisioning").rglob("*.yaml"))
+    grafana = services()["grafana"]
+    there = {f"/run/secrets/{secret['target']}" for secret in grafana["secrets"]}
+    named = set(re.findall(r"\$__file\{([^}]+)\}", text))
+    assert named
+    assert named <= there
+    mounts = {volume.split(":")[1]: volume.split(":")[0] for volume in grafana["volumes"]}
+    for path in re.findall(r"^\s+path: (\S+)$", text, re.MULTILINE):
+        mount = next(inside for inside in mounts if path.startswith(inside))
+        assert list((ROOT / mounts[mount] / Path(path).relative_to(mount)).glob("*.json")), path
+    for server in re.findall(r"url: (?:http://)?([a-z]+):\d+", text):
+        assert server in grafana["depends_on"], server
+
+
 def test_every_file_and_volume_it_names_is_there(deploy: Path) -> None:
     volumes = set(compose()["volumes"])
     used: set[str] = set()

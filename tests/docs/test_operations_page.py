@@ -14,9 +14,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from classhub.__main__ import COMMANDS
+from hub.metric_meanings import MEANINGS
+from hub.metrics import PREFIX
 from hub.stores.influxdb_setup import GRAFANA_TOKEN
+from tests.deploy.test_prometheus import IN_PRODUCTION
 from tests.sim.broker import free_port
 from tests.sim.influxd import influxd_program
 
@@ -135,6 +139,10 @@ def test_the_page_followed_from_top_to_bottom(walk: Walk) -> None:
     value = dict(re.findall(r"^classhub_hub_(\w+(?:\{kind=\S+\})?) (\S+)$", figures, re.MULTILINE))
     assert [float(value[f"{part}_up"]) for part in ("broker", "store", "state")] == [1, 1, 1]
     assert float(value["gateways_online"]) == 1
+    families = [each for each in text_string_to_metric_families(figures) if each.name.startswith(PREFIX)]
+    unexplained = {each.name for each in families if each.documentation not in MEANINGS.values()}
+    assert not unexplained
+    assert {sample.name for each in families for sample in each.samples} >= IN_PRODUCTION
     assert float(value['account_rows{kind="received"}']) >= 3, "what the gateway recorded is committed"
     for secret in (*secrets.iterdir(), walk.place / "tls" / "ca.key", walk.place / "tls" / "server.key"):
         assert secret.stat().st_mode & 0o077 == 0, secret
