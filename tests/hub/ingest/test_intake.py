@@ -11,6 +11,8 @@ from tests.hub.ingest.bench import DEVICE, SCHOOL, bench, until
 from wire.messages import AckStatus, Stream
 from wire.topics import Channel
 
+on_both = pytest.mark.usefixtures("state_settings")  # SQLite and PostgreSQL
+
 
 async def test_every_state_is_answered_for_both_streams(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
@@ -98,6 +100,7 @@ async def test_a_message_larger_than_the_buffer_has_its_turn(tmp_path: Path) -> 
         await it.until_acked(300, Stream.EVENT)
 
 
+@on_both
 async def test_poison_is_set_aside_named_and_the_stream_goes_on(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         it.state()
@@ -115,6 +118,7 @@ async def test_poison_is_set_aside_named_and_the_stream_goes_on(tmp_path: Path) 
         assert it.account().dropped == {"rejected": 10}
 
 
+@on_both
 async def test_one_bad_row_and_one_bad_value_quarantine_only_themselves(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         rows = it.rows(4)
@@ -133,6 +137,7 @@ async def test_one_bad_row_and_one_bad_value_quarantine_only_themselves(tmp_path
         assert it.account().quarantined == 3
 
 
+@on_both
 async def test_a_value_is_replayed_once_it_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench(tmp_path) as it:
         it.tele(1, [{"d": DEVICE, "t": it.now(), "v": {"co2_ppm": 700, "radon_bqm3": 40.0}}])
@@ -150,6 +155,7 @@ async def test_a_value_is_replayed_once_it_can_be_used(tmp_path: Path, monkeypat
         assert it.quarantine.open_entries == 0
 
 
+@on_both
 async def test_discarding_gives_the_bytes_back(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         it.message(Channel.TELE, b"[]")
@@ -162,6 +168,7 @@ async def test_discarding_gives_the_bytes_back(tmp_path: Path) -> None:
         assert it.quarantine.discard(digest) is not None
 
 
+@on_both
 async def test_a_full_quarantine_withholds_the_acknowledgement_and_says_so(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         it.quarantine._limit_bytes = 0
@@ -196,6 +203,7 @@ async def test_an_oversized_message_is_rejected(tmp_path: Path) -> None:
         assert "300" in it.quarantine.entries()[0].reason
 
 
+@on_both
 async def test_a_pending_gateway_waits_until_it_is_accepted(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         it.state("g9")
@@ -303,6 +311,7 @@ async def test_late_rows_are_stored_counted_and_not_shown(tmp_path: Path) -> Non
         assert view is None or "co2_ppm" not in view.values or view.values["co2_ppm"].stale
 
 
+@on_both
 async def test_events_are_visible_at_once_and_corrected_by_id(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         event = {
@@ -335,6 +344,7 @@ async def test_an_old_epoch_is_acknowledged_as_forgotten(tmp_path: Path) -> None
         assert it.pipeline.intake.counters.forgotten_epoch_rows == 3
 
 
+@on_both
 async def test_a_restart_goes_on_where_the_store_is(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         it.tele(1, it.rows(10))
@@ -381,6 +391,7 @@ async def test_garbage_on_every_topic_stops_nothing(tmp_path: Path) -> None:
         assert it.pipeline.intake.counters.failures == 0
 
 
+@on_both
 async def test_a_name_the_registry_refuses_stops_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with bench(tmp_path) as it:
         now = it.now()

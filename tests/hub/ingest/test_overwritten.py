@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hub.registry.model import GatewayStatus
 from tests.hub.ingest.bench import SCHOOL, Bench, bench, until
 from wire.topics import Channel
@@ -30,6 +32,7 @@ async def test_each_gateway_has_its_own_count_in_a_common_commit(tmp_path: Path)
         assert it.pipeline.telemetry.overwritten == 4
 
 
+@pytest.mark.usefixtures("state_settings")
 async def test_corrected_events_are_counted_at_their_gateway(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         it.registry.add_gateway(SCHOOL, "g2", "g2", GatewayStatus.ACCEPTED)

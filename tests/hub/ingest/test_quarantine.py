@@ -1,12 +1,11 @@
 """The quarantine's budget: what is reserved is booked once, shared fairly, and given back to the byte."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from hub.db.engine import database_url, open_database
 from hub.ingest.quarantine import ROW_OVERHEAD_BYTES, Entry, Quarantine
 from hub.registry.model import GatewayStatus
 from tests.hub.ingest.bench import SCHOOL, bench, until
@@ -22,10 +21,8 @@ def entry(raw: bytes = b"a" * 1_000, gateway: str = "g1") -> Entry:
 
 
 @pytest.fixture
-def quarantine(tmp_path: Path) -> Iterator[Quarantine]:
-    engine = open_database(database_url(tmp_path))
-    yield Quarantine(engine, 10 * SIZE)
-    engine.dispose()
+def quarantine(state_engine: Engine) -> Quarantine:
+    return Quarantine(state_engine, 10 * SIZE)
 
 
 def test_one_entry_reserved_several_times_is_booked_once(quarantine: Quarantine) -> None:
@@ -71,16 +68,14 @@ def test_one_gateway_fills_a_quarter_and_the_others_find_room(quarantine: Quaran
     assert quarantine.reserve([entry(b"0004" * 250)])
 
 
-def test_shares_survive_a_restart(tmp_path: Path) -> None:
-    engine = open_database(database_url(tmp_path))
-    first = Quarantine(engine, 4 * SIZE)
+def test_shares_survive_a_restart(state_engine: Engine) -> None:
+    first = Quarantine(state_engine, 4 * SIZE)
     assert first.reserve([entry()])
     first.write([entry()])
-    again = Quarantine(engine, 4 * SIZE)
+    again = Quarantine(state_engine, 4 * SIZE)
     assert again.used_bytes == SIZE
     assert not again.reserve([entry(b"b" * 1_000)])
     assert again.reserve([entry(b"b" * 1_000, "g2")])
-    engine.dispose()
 
 
 async def test_a_gateway_nobody_accepted_fills_nothing(tmp_path: Path) -> None:
