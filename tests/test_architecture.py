@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("wire", "firmware_bridge", "edge", "hub", "demo", "classhub")
+PACKAGES = ("wire", "firmware_bridge", "edge", "hub", "demo", "dashboards", "classhub")
 
 MAY_IMPORT = {
     "wire": {"wire"},
@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "edge": {"wire", "firmware_bridge", "edge"},
     "hub": {"wire", "hub"},
     "demo": {"wire", "firmware_bridge", "demo"},
+    "dashboards": {"wire", "dashboards"},
     "classhub": set(PACKAGES),
 }
 PURE = (
@@ -28,6 +29,9 @@ PURE = (
     "hub/notice.py",
     "hub/alerts/causes.py",
     "hub/alerts/open_alerts.py",
+    "hub/broker/dynsec.py",
+    "hub/broker/mosquitto.py",
+    "hub/broker/refusals.py",
     "hub/live/",
     "hub/tls/watch.py",
     "hub/school/model.py",
@@ -72,6 +76,11 @@ def test_pure_modules_know_no_clock_socket_or_database() -> None:
 
 def test_every_pure_place_exists() -> None:
     assert not [place for place in PURE if not (ROOT / place).exists()]
+
+
+def test_grafana_s_library_is_known_to_one_file() -> None:
+    users = [path for path in modules() if imported(path) & {"grafana_api", "requests"}]
+    assert [str(path.relative_to(ROOT)) for path in users] == ["dashboards/push.py"]
 
 
 def test_serial_ports_are_opened_in_one_file() -> None:

@@ -14,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 from sqlalchemy import Engine, insert
 
+from classhub.__main__ import main
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.users import Account, settings
 from hub.db.engine import database_url, open_database
@@ -45,17 +46,21 @@ class Client:
 
     def __init__(self, port: int, name: str, user: str | None = None, password: str | None = None) -> None:
         self.heard: list[str] = []
-        self.refused = False
+        self.refused = self.ended = False
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, reconnect_on_failure=False)
         if user is not None:
             self.client.username_pw_set(user, password)
         self.client.on_message = lambda _c, _d, message: self.heard.append(message.topic)
         self.client.on_connect = self._connected
+        self.client.on_disconnect = self._disconnected
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
 
     def _connected(self, _c: mqtt.Client, _d: object, _f: object, code: ReasonCode, _p: object) -> None:
         self.refused = code.is_failure
+
+    def _disconnected(self, _c: mqtt.Client, _d: object, _f: object, _code: ReasonCode, _p: object) -> None:
+        self.ended = True
 
     def close(self) -> None:
         self.client.disconnect()
@@ -140,6 +145,47 @@ async def test_a_new_credential_works_without_a_restart(tmp_path: Path) -> None:
         wrong = Client(broker.address.port, "s_g2", "s.g2", "wrong")
         await until(lambda: wrong.refused, "a wrong password is refused")
         wrong.close()
+    engine.dispose()
+
+
+async def let_in(port: int, password: str) -> Client:
+    """Tries until nats-server has read its users."""
+    deadline = time.monotonic() + 8
+    while True:
+        client = Client(port, "s_g1", "s.g1", password)
+        await until(lambda: client.refused or client.client.is_connected(), "an answer")
+        if not client.refused:
+            return client
+        client.close()
+        assert time.monotonic() < deadline, "the password is not taken"
+
+
+async def test_on_a_network_rotating_and_revoking_reach_the_broker(tmp_path: Path) -> None:
+    """`classhub gateway` writes the registry; the running hub tells its broker, which cuts the old session."""
+    port = free_port()
+    (tmp_path / "hub.toml").write_text(f'[broker]\nhost = "0.0.0.0"\nport = {port}\n')
+    words = ("s", "g1", "--config", str(tmp_path / "hub.toml"))
+
+    async def command(action: str, *more: str) -> str:
+        assert await asyncio.to_thread(main, ["gateway", action, *words, *more]) == 0
+        broker.reload()
+        return (tmp_path / "password").read_text().strip()
+
+    engine = prepared(tmp_path / "data")
+    broker = EmbeddedBroker(engine, tmp_path / "data", "0.0.0.0", port)  # noqa: S104
+    async with running(broker):
+        password = await command("rotate", "--out", str(tmp_path / "password"))
+        first = await let_in(port, password)
+        password = await command("rotate", "--out", str(tmp_path / "password"))
+        await until(lambda: first.ended, "the session of the old password cut")
+        first.close()
+        second = await let_in(port, password)
+        old = await command("revoke")
+        await until(lambda: second.ended, "the session cut by revoking")
+        second.close()
+        stranger = Client(port, "s_g1", "s.g1", old)
+        await until(lambda: stranger.refused, "the revoked password is refused")
+        stranger.close()
     engine.dispose()
 
 
