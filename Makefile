@@ -21,7 +21,7 @@ check: .venv/.dev           ## ruff, mypy strict, architecture
 setup: .venv/.ready         ## the programs, without starting any
 
 up: .env                    ## the production stack by docker compose: secrets on the first run, then everything
-	mkdir -p deploy/secrets deploy/edge
+	mkdir -p deploy/secrets deploy/edge/data
 	$(COMPOSE) build hub
 	$(COMPOSE) run --rm setup
 	$(COMPOSE) up -d --wait mosquitto influxdb postgres

@@ -34,7 +34,7 @@ PUBLIC = frozenset({"ca.crt", "server.crt", "mosquitto.conf"})
 
 
 class StackFolder(msgspec.Struct, frozen=True):
-    """`deploy/`, of which only `secrets/` is written."""
+    """`deploy/`: `secrets/` is made here; `edge/` holds a gateway's settings, by `classhub gateway add`."""
 
     folder: Path
 
@@ -86,8 +86,9 @@ class StackFolder(msgspec.Struct, frozen=True):
 
     def hand_over(self, user: int, group: int, volumes: Path | None) -> None:
         """Give all of it, and the volumes' own folders, to the user the containers run as. Needs root."""
-        for path in (self.secrets, *self.secrets.rglob("*")):
-            os.chown(path, user, group, follow_symlinks=False)
+        for place in (self.secrets, self.folder / "edge"):
+            for path in (place, *place.rglob("*")) if place.exists() else ():
+                os.chown(path, user, group, follow_symlinks=False)
         for volume in volumes.iterdir() if volumes else ():
             os.chown(volume, user, group, follow_symlinks=False)
             volume.chmod(FOLDER_MODE)

@@ -12,7 +12,9 @@ import jsonschema
 import pytest
 
 from classhub.__main__ import main
+from classhub.commands.edge_file import EdgeFile
 from classhub.stack.settings import GRAFANA_TOKEN, HUB_TOKEN
+from edge.config import parse_config as load_edge_text
 from hub.config import load_config
 from tests.deploy.compose import COMPOSE, ONE_SHOT, PROFILED, ROOT, VARIABLE, compose, environment_file, plain, services
 
@@ -161,6 +163,17 @@ def test_the_broker_finds_its_files(deploy: Path) -> None:
     assert "plugin /usr/lib/mosquitto_dynamic_security.so\n" in conf
     for mount in ("mosquitto", "hub"):
         assert any(volume.startswith("mosquitto-log:") for volume in services()[mount]["volumes"])
+
+
+def test_a_gateway_writes_where_its_settings_say() -> None:
+    told = EdgeFile("s", "g", "main", "hub.example", 8883, "s.g", "edge.password", "ca.crt").text()
+    service = services()["edge"]
+    place = Path(service["command"][-1])
+    config = load_edge_text(told, str(place), place.parent)
+    mounts = {volume.split(":")[1]: volume.split(":") for volume in service["volumes"]}
+    assert mounts[str(config.gateway.data_dir)][0] == "edge"
+    assert mounts[str(place.parent)] == ["./deploy/edge", str(place.parent), "ro"]
+    assert "mkdir -p deploy/secrets deploy/edge/data" in (ROOT / "Makefile").read_text()
 
 
 def test_grafana_finds_what_its_provisioning_names() -> None:
