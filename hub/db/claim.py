@@ -30,10 +30,11 @@ class Claim:
 
     def take(self) -> bool:
         """False where another hub of this id holds the database. Raises psycopg.Error where nobody can say."""
-        if self._connection is None or self._connection.closed:
-            self._connection = self._connect()
-        found = self._connection.execute("SELECT pg_try_advisory_lock(%s, %s)", self._numbers).fetchone()
-        self._held = found == (True,)
+        try:
+            self._held = self._try()
+        except psycopg.OperationalError:  # the connection of an earlier try may be of a server that was restarted since
+            self.release()
+            self._held = self._try()
         return self._held
 
     def renew(self) -> None:
@@ -42,14 +43,19 @@ class Claim:
             if self._held and self._connection is not None:
                 self._connection.execute("SELECT 1")
                 return
-            self._lost = not self.take()
+            before, self._lost = self._lost, not self.take()
         except psycopg.Error as away:
             if self._held:
                 _log.warning("the claim on the state database is lost for now: %s", str(away).splitlines()[0])
             self.release()
         else:
-            if self._lost:
+            if self._lost and not before:
                 _log.error("another hub named %r holds the state database now", self._hub)
+
+    def _try(self) -> bool:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection.execute("SELECT pg_try_advisory_lock(%s, %s)", self._numbers).fetchone() == (True,)
 
     def release(self) -> None:
         self._held = False
