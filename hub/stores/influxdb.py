@@ -192,6 +192,8 @@ class InfluxSeries:
 
     def close(self) -> None:
         self._closed = True
+        self._history.close()
+        self._tending.close()
         self._http.close()
 
     def _check_open(self) -> None:

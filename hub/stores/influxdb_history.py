@@ -29,6 +29,7 @@ from hub.stores.series import Bucket, Intervals, RoomMinute
 from wire.quantities import QUANTITIES, Kind
 
 PAGE_ROWS = 2_000
+CLOSE_S = 5.0
 TAGS = ("school", "device", "room")
 
 
@@ -139,6 +140,13 @@ class InfluxHistory:
     def interrupt(self) -> None:
         """From any thread: the query that runs gives up with StoreDown."""
         self._select.give_up()
+
+    def close(self) -> None:
+        """Waits a moment for the query that runs."""
+        self._select.give_up()
+        if self._busy.acquire(timeout=CLOSE_S):
+            self._connection.close()
+            self._busy.release()
 
     # ---- inside ----
 

@@ -83,6 +83,9 @@ class Levels:
                 if end_ms > over[1]:
                     self._extend(state, late.within(over[1], end_ms).of([device]), now_ms, fields)
 
+    def close(self) -> None:
+        self._connection.close()
+
     # ---- inside ----
 
     def _extend(self, state: str, where: Where, now_ms: int, fields: Collection[str]) -> None:

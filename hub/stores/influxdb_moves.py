@@ -103,7 +103,7 @@ class Moves:
         start_ms = max(move.done_to_ms, ask.OLDEST_MS) // QUARTER_MS * QUARTER_MS
         end_ms = -(-min(move.to_ms, ask.NEWEST_MS) // QUARTER_MS) * QUARTER_MS
         where = Where(move.school, start_ms, end_ms, (move.device,))
-        found = (self._first_ms(bucket, where) for bucket in (("raw", level) if level is Level.MINUTE else (level,)))
+        found = (self._first_ms(bucket, where) for bucket in (("raw", *Level) if level is Level.MINUTE else (level,)))
         first_ms = min((t_ms for t_ms in found if t_ms is not None), default=None)
         if first_ms is None:
             return move.to_ms
@@ -114,10 +114,11 @@ class Moves:
         if stop_ms <= kept_ms:
             self._move_windows(move, level, part)
         else:
+            for each in Level if level is Level.MINUTE else ():  # raw rows say it all, and say it meanwhile
+                self._delete_exactly(each, part, None, (part.from_ms, part.to_ms))
             over = (part.from_ms, min(stop_ms, until_ms))
             if level is Level.MINUTE and over[0] < over[1]:
                 self._levels.sum_up(move.school, over, now_ms, fields, devices=[move.device], anew=True)
-            self._delete(level, part, self._rooms(level, move), WINDOW_MS[level])
         return min(stop_ms, move.to_ms) if stop_ms < end_ms else move.to_ms
 
     def _move_windows(self, move: Move, level: Level, where: Where) -> None:
@@ -143,10 +144,6 @@ class Moves:
         table = self._select.table(self._bucket(level), ask.rows((), where, 1))
         return int(table.values[0][0]) if table.values else None
 
-    def _rooms(self, level: Level, move: Move) -> list[str]:
-        query = ask.tag_values("room", move.school, device=move.device)
-        return sorted(self._select.names(self._bucket(level), query))
-
     def _write(self, level: str, where: Where, moved: Moved) -> None:
         (device,) = where.devices or ("",)
         made = [line(prefix("reading", where.school, room, device), fields, t) for room, t, fields in moved.lines]
@@ -167,7 +164,7 @@ class Moves:
                 if stretch[0] < stretch[1]:
                     self._delete_exactly(level, where, room, stretch)
 
-    def _delete_exactly(self, level: str, where: Where, room: str, stretch: Stretch) -> None:
+    def _delete_exactly(self, level: str, where: Where, room: str | None, stretch: Stretch) -> None:
         """[from, to) to the nanosecond."""
         stop = rfc3339(stretch[1] - 1).removesuffix("Z") + "999999Z"
         body = {"start": rfc3339(stretch[0]), "stop": stop, "predicate": ask.deletion(where, room)}

@@ -80,10 +80,10 @@ def tag_values(tag: str, school: str | None = None, device: str | None = None, m
     return f"SHOW TAG VALUES FROM {name(measurement)} WITH KEY = {name(tag)}" + (f" WHERE {narrowed}" if wanted else "")
 
 
-def deletion(where: Where, room: str) -> str:
-    """The predicate of the delete API for one device's points under one room tag."""
+def deletion(where: Where, room: str | None) -> str:
+    """The predicate of the delete API for one device's points, under one room tag or all."""
     (device,) = where.devices or ("",)
-    tags = {"school": where.school, "device": device, "room": room}
+    tags = {"school": where.school, "device": device} | ({} if room is None else {"room": room})
     return f'_measurement="{where.measurement}"' + "".join(f" AND {tag}={name(value)}" for tag, value in tags.items())
 
 

@@ -13,7 +13,7 @@ from wire.quantities import QUANTITIES
 
 NS = 1_000_000
 TAGS = frozenset({"time", "school", "device", "room"})
-MOVED = "moved"  # field of a window that several were joined in: number of the move that did it
+MOVED = "moved"  # field of a window that came from another room: number of the move that brought it
 FIGURES = ("mean", "min", "max", "last")
 Line = tuple[str, int, Fields]  # room, time, fields
 
@@ -88,8 +88,8 @@ def _calibrated_row(fields: Fields, factors: dict[str, Factors]) -> Fields:
 def rewritten_windows(table: Table, told: Intervals, window_ms: int, move: int) -> Moved:
     """Windows of one device whose raw rows are gone, times in nanoseconds.
 
-    A window that the device was in for a part keeps its room. Several that come together in one room are joined, and
-    carry the move's number: met again after a crash they are not joined a second time.
+    A window that the device was in for a part keeps its room. Those that come together in one room are joined, and
+    carry the move's number: met again beside their origin after a crash, they are not joined a second time.
     """
     theirs = stays(told[0])
     targets: dict[tuple[str, int], list[tuple[str, Fields]]] = {}
@@ -118,8 +118,8 @@ def _touches(theirs: Iterable[Stay], room: str, t_ns: int, window_ms: int) -> bo
 
 def _joined(target: str, sources: Sequence[tuple[str, Fields]], move: int) -> Fields:
     there = next((fields for room, fields in sources if room == target), None)
-    if len(sources) == 1 or (there is not None and there.get(MOVED) == move):
-        return dict(there if there is not None else sources[0][1])
+    if there is not None and (len(sources) == 1 or there.get(MOVED) == move):
+        return dict(there)
     joined: Fields = {}
     for _, fields in sources:
         joined = _added(joined, fields)

@@ -46,6 +46,10 @@ class Tending:
         moved = not self._waiting and self._moves.work(until_ms, now_ms, fields)
         return swept or cleaned or moved or bool(self._waiting)
 
+    def close(self) -> None:
+        """Once no share runs any more."""
+        self._levels.close()
+
     # ---- inside ----
 
     def _first_until_ms(self, now_ms: int) -> int:

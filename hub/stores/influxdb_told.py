@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.db.engine import reading
 from hub.db.series_models import SeriesMoveRow, SeriesToldRow
 from hub.registry.model import Assignment, Calibration
-from hub.stores.influxdb_stretches import Stretch, changed
+from hub.stores.duckdb_history import CARRY_MS
+from hub.stores.influxdb_stretches import ALWAYS_MS, Stretch, changed
 from hub.stores.series import DeviceKey, Intervals, StoreDown
 from wire.text import Text
 
@@ -67,7 +68,7 @@ class Told:
             return 0
         stretches = {key: changed(known.get(key[0], {}).get(key[1], NOTHING), after) for key, after in news.items()}
         with_history = set(stored([key for key, found in stretches.items() if found]))
-        moves = {key: found for key, found in stretches.items() if key in with_history and found}
+        moves = {key: _carried(found) for key, found in stretches.items() if key in with_history and found}
         with sql_errors(), self._engine.begin() as connection:
             _write(connection, news, moves)
         self._take(news, moves)
@@ -117,6 +118,11 @@ def sql_errors() -> Iterator[None]:
         raise StoreDown(
             Text(f"cơ sở dữ liệu trạng thái không dùng được ({cause})", f"the state database cannot be used ({cause})")
         ) from failed
+
+
+def _carried(stretches: list[Stretch]) -> list[Stretch]:
+    """A state holds on from its last row, so windows behind a stretch change with it."""
+    return [(start, min(end + CARRY_MS, ALWAYS_MS)) for start, end in stretches]
 
 
 def _write(

@@ -37,13 +37,14 @@ class Buckets:
             quarter_hour_days=0,
             gzip=False,
         )
-        self.headers = {"Authorization": f"Token {influx.token}"}
+        headers = {"Authorization": f"Token {influx.token}", "Connection": "close"}  # nothing is left open
+        self.client = httpx.Client(base_url=influx.url, headers=headers, verify=False, timeout=20)  # noqa: S501  # plain
         self.engine: Engine = open_database(f"sqlite:///{folder}/{self.section.bucket}.db")
         self.now_ms = 10**12
-        found = httpx.get(f"{influx.url}/api/v2/orgs", headers=self.headers).raise_for_status().json()
+        found = self.client.get("/api/v2/orgs").raise_for_status().json()
         for level in ("raw", "1m", "15m"):
             body = {"orgID": found["orgs"][0]["id"], "name": f"{self.section.bucket}_{level}", "retentionRules": []}
-            httpx.post(f"{influx.url}/api/v2/buckets", headers=self.headers, json=body).raise_for_status()
+            self.client.post("/api/v2/buckets", json=body).raise_for_status()
 
     def open(self) -> InfluxSeries:
         """The store anew: a restart."""
@@ -119,7 +120,7 @@ class Pair:
         """Every point of a bucket, read by a client of our own."""
         section = self.buckets.section
         query = {"db": f"{section.bucket}_{level}", "epoch": "ms", "q": "SELECT * FROM reading"}
-        answer = httpx.get(f"{section.url}/query", params=query, headers=self.buckets.headers).raise_for_status().json()
+        answer = self.buckets.client.get("/query", params=query).raise_for_status().json()
         found = answer["results"][0].get("series", [{"columns": [], "values": []}])[0]
         return [
             {name: value for name, value in zip(found["columns"], row, strict=True) if value is not None}
