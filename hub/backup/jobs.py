@@ -17,6 +17,7 @@ from hub.backup.state import RestoreRefused
 from hub.config import HubConfig
 from hub.control import Control, JobFailed
 from hub.db.engine import DatabaseUnusable, unwritable
+from hub.stores.influxdb_http import Refused
 from hub.stores.series import SeriesStore, StoreDown
 from wire.text import Text
 
@@ -76,6 +77,8 @@ def explained(failed: BaseException) -> Text | None:
         return failed.text
     if isinstance(failed, SQLAlchemyError):
         return unwritable(failed)
+    if isinstance(failed, Refused):
+        return Text(f"InfluxDB từ chối: {failed}", f"InfluxDB refuses: {failed}")
     if isinstance(failed, OSError):
         where = f"{failed.filename}: " if failed.filename else ""
         why = failed.strerror or str(failed)

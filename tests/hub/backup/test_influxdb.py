@@ -99,7 +99,7 @@ def test_windows_survive_a_backup_of_the_production_stack(influx: Influxd, tmp_p
     with town.opened(first) as (_, store):
         points = [Point("thu", "a-co2", old_ms + n * 60_000, {"co2_ppm": 500.0 + n}, "bb", n) for n in range(50)]
         store.commit(points, [])
-        for _ in range(20):
+        for _ in range(8):
             if not store.tend(town.NOW_MS):
                 break
         wanted = windows(store)

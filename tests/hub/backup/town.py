@@ -148,7 +148,7 @@ def figures(settings: HubConfig, first_ms: int = FIRST_MS) -> dict[str, object]:
     end_ms = first_ms + (DAYS + 1) * DAY_MS
     found: dict[str, object] = {}
     with opened(settings) as (engine, store):
-        assert set(SCHOOLS) == set(schools_of(engine))
+        assert set(SCHOOLS) <= set(schools_of(engine))
         for school in SCHOOLS:
             for room, quantity in (("r101", "co2_ppm"), ("r102", "temperature_c"), ("r101", "contact_open")):
                 found[f"{school} {room} {quantity}"] = rounded(
