@@ -62,6 +62,9 @@ class Client:
     def _disconnected(self, _c: mqtt.Client, _d: object, _f: object, _code: ReasonCode, _p: object) -> None:
         self.ended = True
 
+    def answered(self) -> bool:
+        return self.refused or self.client.is_connected()
+
     def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
@@ -153,7 +156,7 @@ async def let_in(port: int, password: str) -> Client:
     deadline = time.monotonic() + 8
     while True:
         client = Client(port, "s_g1", "s.g1", password)
-        await until(lambda: client.refused or client.client.is_connected(), "an answer")
+        await until(client.answered, "an answer")
         if not client.refused:
             return client
         client.close()
