@@ -1,7 +1,7 @@
 """Flux over the readings: resolution by range, gauges by mean, registers by difference, states by share, age of values.
 
-`v.timeRangeStop` is "now" to every query: a dashboard looked at for last Tuesday shows last Tuesday. The hub sums windows
-up some time after they end: what is younger than FRESH comes from raw values.
+`v.timeRangeStop` is "now" to every query: a dashboard looked at for last Tuesday shows last Tuesday. The hub sums up
+windows some time after they end: what is younger than FRESH comes from raw values.
 """
 
 from collections.abc import Sequence

@@ -63,7 +63,13 @@ def _add_data_sources(push: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return _build(arguments) if arguments.action == "build" else _push(arguments)
+    if arguments.action == "build":
+        return _build(arguments)
+    try:
+        return _push(arguments)
+    except ModuleNotFoundError as missing:
+        print(f"classhub dashboards: {missing}; cài / install: pip install 'classhub[dashboards]'", file=sys.stderr)
+        return USAGE
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -116,9 +122,10 @@ def _push(arguments: argparse.Namespace) -> int:
         print(f"classhub dashboards: {wrong}", file=sys.stderr)
         return USAGE
     try:
-        release = grafana.release()
-        told = _send_sources(grafana, sources, arguments)
-        steps, failed = _send_dashboards(grafana, arguments)
+        with grafana:
+            release = grafana.release()
+            told = _send_sources(grafana, sources, arguments)
+            steps, failed = _send_dashboards(grafana, arguments)
     except GrafanaRefused as refused:
         print(f"classhub dashboards: {refused}", file=sys.stderr)
         return 1
@@ -162,7 +169,7 @@ def _send_sources(grafana: "Grafana", sources: "list[Json]", arguments: argparse
 
 
 def _send_dashboards(grafana: "Grafana", arguments: argparse.Namespace) -> "tuple[list[Step], dict[str, Text]]":
-    """Each by itself: one that Grafana refuses does not stop the others. A dashboard stays in the folder it stands in."""
+    """Each by itself: one that is refused does not stop the others. A dashboard stays in the folder it stands in."""
     from dashboards import sending
     from dashboards.book import dashboards
     from dashboards.push import GrafanaRefused
@@ -210,5 +217,5 @@ def _report(
             print(f"      ! {failed[step.uid].both()}")
     if any(step.verdict == "changed_by_hand" for step in steps) and not arguments.force:
         print(
-            "Không ghi đè bảng đã sửa tay; dùng --force nếu muốn / changes made by hand are kept; --force overwrites them"
+            "Giữ nguyên bảng đã sửa tay (--force để ghi đè) / changes made by hand are kept (--force overwrites them)"
         )

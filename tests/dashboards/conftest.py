@@ -1,22 +1,30 @@
-"""One influxd and one PostgreSQL for all dashboard tests, holding the same simulated school day."""
+"""One influxd and one PostgreSQL for all dashboard tests; the hub's own store writes the simulated school day."""
 
 import csv
 import io
+import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from demo.cast import SCHOOL
+from hub.config import InfluxSection
 from hub.db.engine import open_database
-from tests.dashboards import lines
+from hub.db.grafana_role import ROLE, grant
+from hub.registry.model import Assignment
+from hub.stores.influxdb import InfluxSeries
+from hub.stores.series import DeviceKey, Intervals
 from tests.dashboards.day import MINUTE_MS, Day, school_day, sql_rows
 from tests.sim.influxd import ORG, Influxd
 from tests.sim.postgres import Postgres
 
 Rows = list[dict[str, str]]
-PIECE = 20_000
+PIECE = 8_000
+MOST_SHARES = 2_000
+LEVELS = ("raw", "1m", "15m")
 
 
 class Flux:
@@ -27,17 +35,13 @@ class Flux:
             base_url=server.url, headers={"Authorization": f"Token {server.token}"}, params={"org": ORG}, timeout=20
         )
 
+    def close(self) -> None:
+        self._client.close()
+
     def make_bucket(self, name: str) -> None:
         org = self._client.get("/api/v2/orgs").json()["orgs"][0]["id"]
         body = {"orgID": org, "name": name, "retentionRules": []}
         self._client.post("/api/v2/buckets", json=body).raise_for_status()
-
-    def write(self, bucket: str, rows: Iterable[str]) -> None:
-        held = list(rows)
-        for start in range(0, len(held), PIECE):
-            body = "\n".join(held[start : start + PIECE])
-            answer = self._client.post("/api/v2/write", params={"bucket": bucket, "precision": "ms"}, content=body)
-            assert answer.status_code == 204, answer.text
 
     def query(self, flux: str) -> Rows:
         headers = {"Content-Type": "application/vnd.flux", "Accept": "application/csv"}
@@ -56,19 +60,6 @@ def day() -> Day:
 
 
 @pytest.fixture(scope="session")
-def flux(day: Day, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flux]:
-    with Influxd(tmp_path_factory.mktemp("influxd")) as server:
-        asked = Flux(server)
-        for name in ("raw", "1m", "15m"):
-            asked.make_bucket(f"classhub_{name}")
-        asked.write("classhub_raw", lines.raw(day))
-        asked.write("classhub_1m", lines.level(day, "1m"))
-        asked.write("classhub_15m", lines.level(day, "15m"))
-        asked.write("classhub_1m", lines.derived(day))
-        yield asked
-
-
-@pytest.fixture(scope="session")
 def postgresql(day: Day, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with Postgres(tmp_path_factory.mktemp("postgres")) as server:
         url = server.database("dashboards")
@@ -81,3 +72,44 @@ def postgresql(day: Day, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
                 connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), rows)  # noqa: S608
         yield engine
         engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def reader(postgresql: Engine) -> Iterator[Engine]:
+    """PostgreSQL as Grafana sees it: its own account, which may read the views and nothing else."""
+    password = secrets.token_urlsafe(16)
+    grant(postgresql, password)
+    engine = create_engine(postgresql.url.set(username=ROLE, password=password))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def flux(day: Day, postgresql: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flux]:
+    with Influxd(tmp_path_factory.mktemp("influxd")) as server:
+        asked = Flux(server)
+        for level in LEVELS:
+            asked.make_bucket(f"classhub_{level}")
+        section = InfluxSection(url=server.url, org=ORG, raw_days=0, minute_days=0, quarter_hour_days=0, gzip=False)
+        store = InfluxSeries(section, server.token, postgresql, lambda: day.now_ms)
+        _fill(store, day)
+        store.close()
+        yield asked
+        asked.close()
+
+
+def _fill(store: InfluxSeries, day: Day) -> None:
+    """As ingest, pulse and upkeep do: rows, derived minutes, gateways' figures, and the summing up of windows."""
+    since_ms = day.now_ms - 40 * 86_400_000
+    hung: dict[DeviceKey, Intervals] = {
+        (SCHOOL, device): ([Assignment(SCHOOL, device, room, since_ms)], []) for device, room in day.rooms.items()
+    }
+    store.replace_intervals(hung)
+    for start in range(0, len(day.points), PIECE):
+        store.commit(day.points[start : start + PIECE], [])
+    store.put_minutes(day.minutes)
+    store.put_health(day.health)
+    shares = 0
+    while store.tend(day.now_ms):
+        shares += 1
+        assert shares < MOST_SHARES

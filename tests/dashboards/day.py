@@ -148,8 +148,10 @@ def sql_rows(day: Day) -> dict[str, list[dict[str, object]]]:
             for key, name in GATEWAYS
         ],
         "device": [
-            {"school": SCHOOL, "id": device, "gateway": gateway, "name": names.get(device, f'Công tơ "{device}" ${{x}}'),
-             "model": models.get(device, ""), "first_seen_ms": None}
+            {
+                "school": SCHOOL, "id": device, "gateway": gateway, "model": models.get(device, ""),
+                "name": names.get(device, f'Công tơ "{device}" ${{x}}'), "first_seen_ms": None,
+            }
             for device, gateway in day.gateways.items()
         ],
         "assignment": [

@@ -1,4 +1,4 @@
-"""What every panel must show of the simulated day: rows at least, columns, and the range each column's values lie in."""
+"""What every panel must show of the simulated day: least rows, columns, the range each column's values lie in."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ ANY = (-1e12, 1e12)
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """`columns`: bounds of numbers, or None for words and times. `empty` may be without rows in a short range."""
+    """`rows` at least; `columns`: bounds of numbers, or None for words and times."""
 
     rows: int
     columns: dict[str, Bounds | None]

@@ -16,6 +16,7 @@ from dashboards.book import FOLDER, dashboards, files
 from dashboards.datasources import ROLE, influxdb, postgresql
 from dashboards.language import LANGUAGES
 from dashboards.model import INFLUXDB, MIXED, POSTGRESQL, Json
+from hub.config import InfluxSection
 from hub.db import grafana_role
 from tests.dashboards.asking import panels
 from wire.quantities import QUANTITIES
@@ -38,7 +39,7 @@ def schema(name: str, root: str) -> Draft7Validator:
     return Draft7Validator(whole | {"$ref": f"#/definitions/{root}"})
 
 
-@pytest.fixture(params=ALL, ids=lambda chosen: "/".join(chosen))
+@pytest.fixture(params=ALL, ids="/".join)
 def dashboard(request: pytest.FixtureRequest) -> Json:
     language, key = request.param
     return dashboards(language)[key]
@@ -119,6 +120,16 @@ def test_what_a_dashboard_refers_to_is_there(dashboard: Json) -> None:
     assert dashboard["refresh"]
     repeats = {panel.get("repeat") for panel in dashboard["panels"]} - {None}
     assert repeats <= names
+
+
+def test_constants_are_the_hub_s_defaults(dashboard: Json) -> None:
+    settings = InfluxSection()
+    constants = {each["name"]: each["query"] for each in dashboard["templating"]["list"] if each["type"] == "constant"}
+    assert constants == {
+        "bucket": settings.bucket,
+        "raw_days": str(settings.raw_days),
+        "minute_days": str(settings.minute_days),
+    }
 
 
 def test_uids_are_stable() -> None:

@@ -1,4 +1,4 @@
-"""A small Grafana on a free loopback port, written from its published HTTP API (version 12 and 13), with its error bodies.
+"""A small Grafana on a free loopback port, written from its published HTTP API (12 and 13), with its error bodies.
 
 Not a Grafana: it stores what it is given and answers as the documentation says. No real one could be had for the tests.
 """
@@ -62,11 +62,8 @@ class SimulatedGrafana:
 
     def _routed(self, method: str, words: list[str], body: Json) -> Answer:
         match method, words:
-            case "GET", ["folders", uid]:
-                missing = {"message": "folder not found", "status": "not-found"}
-                return (200, self.folders[uid]) if uid in self.folders else (404, missing)
-            case "POST", ["folders"]:
-                return self._make_folder(body)
+            case _, ["folders", *rest]:
+                return self._folder(rest, body)
             case "GET", ["dashboards", "uid", uid]:
                 return self._dashboard(uid)
             case "GET", ["dashboards", "uid", uid, "versions"]:
@@ -77,7 +74,10 @@ class SimulatedGrafana:
                 return self._data_source(method, rest, body)
         return 404, {"message": "Not found"}
 
-    def _make_folder(self, body: Json) -> Answer:
+    def _folder(self, rest: list[str], body: Json) -> Answer:
+        if rest:
+            held = self.folders.get(rest[0])
+            return (404, {"message": "folder not found", "status": "not-found"}) if held is None else (200, held)
         if body["uid"] in self.folders:
             return 412, {"message": "the folder has been changed by someone else", "status": "version-mismatch"}
         self.folders[body["uid"]] = body | {"id": len(self.folders) + 1, "url": f"/dashboards/f/{body['uid']}"}
@@ -159,7 +159,7 @@ def _handler(grafana: SimulatedGrafana) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(page.encode())
 
-        do_GET = do_POST = do_PUT = _serve
+        do_GET = do_POST = do_PUT = _serve  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             """Tests read answers, not this server's log."""
