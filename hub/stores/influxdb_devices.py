@@ -1,9 +1,10 @@
 """Every device the production store knows: tags ready for its lines, and its newest stored time, asked for once."""
 
+import threading
 from collections.abc import Collection
 
 from hub.stores.influxdb_http import InfluxHttp, rfc3339
-from hub.stores.influxdb_lines import Device
+from hub.stores.influxdb_lines import Device, PointUnusable
 from hub.stores.influxdb_stretches import NEVER_MS
 from hub.stores.influxdb_told import Told
 from hub.stores.series import DeviceKey
@@ -13,22 +14,31 @@ NS = 1_000_000
 
 
 class Devices:
-    """Of the writing thread. Opens on first use; raises StoreDown."""
+    """Of the writing thread; others may ask for `newest_ms`. Opens on first use; raises StoreDown."""
 
     def __init__(self, http: InfluxHttp, told: Told, raw_bucket: str) -> None:
         self._http, self._told, self._bucket = http, told, raw_bucket
         self._known: dict[DeviceKey, Device] | None = None
+        self._opening = threading.Lock()  # were it read twice, the later answer would undo what was committed meanwhile
 
     def all(self) -> dict[DeviceKey, Device]:
         """The mapping itself: the hot path looks devices up in it."""
         if self._known is None:
-            self._told.of_device(("", ""))  # loads what was told: where that fails nothing else is done
-            known: dict[DeviceKey, Device] = {}
-            for key, t_ms in self._newest():
-                device = known.get(key) or known.setdefault(key, Device(*key, self._told.of_device(key)))
-                device.newest_ms = max(device.newest_ms, t_ms)
-            self._known = known
+            with self._opening:
+                if self._known is None:
+                    self._known = self._open()
         return self._known
+
+    def _open(self) -> dict[DeviceKey, Device]:
+        self._told.of_device(("", ""))  # loads what was told: where that fails nothing else is done
+        known: dict[DeviceKey, Device] = {}
+        for key, t_ms in self._newest():
+            try:
+                device = known.get(key) or known.setdefault(key, Device(*key, self._told.of_device(key)))
+            except PointUnusable:  # a foreign program's; nothing of ours can have such tags
+                continue
+            device.newest_ms = max(device.newest_ms, t_ms)
+        return known
 
     def meet(self, key: DeviceKey) -> Device:
         """A device nobody sent anything of yet. Raises PointUnusable where its ids cannot be tags."""

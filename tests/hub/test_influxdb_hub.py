@@ -1,0 +1,121 @@
+"""A hub on a real influxd: readings to acknowledgement, a token taken away and given back, a start without a store."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.config import load_config
+from hub.stores.influxdb_http import InfluxHttp
+from hub.stores.influxdb_setup import ADMIN_TOKEN
+from tests.hub.process import HubProcess, wait
+from tests.protocol.gateway import Gateway, now
+from tests.sim.broker import Mosquitto
+from tests.sim.influxd import Influxd
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
+
+
+class Stand:
+    """Mosquitto, influxd and a hub set up by `classhub store setup`, each a process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.broker = Mosquitto(folder)
+        self.influx = Influxd(folder)
+        self.influx._set_up = True  # the command does it
+        self.broker.__enter__()
+        self.influx.start()
+        table = f'kind = "influxdb"\n[influxdb]\nurl = "{self.influx.url}"\ntoken_file = "hub.token"'
+        (folder / "hub.token").touch()
+        self.hub = HubProcess(folder, "external", self.broker.port, store=table)
+        self.hub.command("store", "setup")
+        self.section = load_config(self.hub.config).influxdb
+        self.admin = InfluxHttp(self.section, (folder / ADMIN_TOKEN).read_text().strip())
+
+    def stored(self) -> list[float]:
+        flux = 'from(bucket: "classhub_raw") |> range(start: 0) |> filter(fn: (r) => r._field == "co2_ppm")'
+        return sorted(float(row["_value"] or 0) for row in self.admin.query(flux))
+
+    def codes(self) -> list[str]:
+        return [each["code"] for each in self.hub.web("/api/v1/status")["problems"]]
+
+    def close(self) -> None:
+        self.admin.close()
+        self.hub.close()
+        self.influx.stop()
+        self.broker.__exit__()
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Iterator[Stand]:
+    made = Stand(tmp_path)
+    yield made
+    made.close()
+
+
+def measure(gateway: Gateway, count: int, first: int) -> None:
+    start = now() - 30_000
+    for number in range(first, first + count):
+        gateway.measure("g1-co2", {"co2_ppm": float(number)}, start + number)
+    gateway.send()
+
+
+def test_a_token_taken_away_is_one_notice_and_nothing_lost(stand: Stand) -> None:
+    stand.hub.start()
+    gateway = Gateway(stand.broker.port, "s", "g1")
+    try:
+        assert gateway.wait_for_hub()
+        measure(gateway, 300, 0)
+        assert gateway.settle()
+        assert stand.stored() == [float(number) for number in range(300)]
+
+        listed = stand.admin.call("GET", "/api/v2/authorizations")["authorizations"]
+        (ours,) = [each for each in listed if each["description"].startswith("ClassHub hub")]
+        stand.admin.call("DELETE", f"/api/v2/authorizations/{ours['id']}")
+        measure(gateway, 200, 300)
+        wait(lambda: stand.codes().count("store.unauthorised") == 1, "the notice")
+        (told,) = [each for each in stand.hub.web("/api/v1/status")["problems"] if each["code"] == "store.unauthorised"]
+        assert "classhub store setup --rotate" in told["vi"]
+        assert stand.hub.serves()
+
+        stand.hub.command("store", "setup", "--rotate")
+        wait(lambda: "store.unauthorised" not in stand.codes(), "the notice goes")
+        gateway.send()
+        assert gateway.settle(30)
+        assert stand.stored() == [float(number) for number in range(500)]
+    finally:
+        gateway.stop()
+    assert stand.hub.end(signal.SIGTERM) == 0
+    assert "Traceback" not in stand.hub.log()
+
+
+def test_a_hub_starts_and_lives_without_its_store_and_commits_when_it_comes(stand: Stand) -> None:
+    stand.influx.kill()
+    stand.hub.start()
+    gateway = Gateway(stand.broker.port, "s", "g1")
+    try:
+        assert gateway.wait_for_hub()
+        measure(gateway, 100, 0)
+        wait(lambda: "store.down" in stand.codes(), "the notice")
+        wait(lambda: bool(stand.hub.web("/api/v1/status")["figures"]["values_total"]), "live goes on")
+        stand.influx.start()
+        wait(lambda: "store.down" not in stand.codes(), "the store is found again")
+        gateway.send()
+        assert gateway.settle(30)
+        assert stand.stored() == [float(number) for number in range(100)]
+    finally:
+        gateway.stop()
+    assert stand.hub.end(signal.SIGTERM) == 0
+    assert "Traceback" not in stand.hub.log()
+
+
+def test_without_a_token_the_hub_says_what_to_do_and_ends(stand: Stand) -> None:
+    (stand.hub.folder / "hub.token").write_text("")
+    words = [sys.executable, "-m", "classhub", "hub", "run", "--config", str(stand.hub.config)]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "classhub store setup" in ended.stderr
+    assert "Traceback" not in ended.stderr
