@@ -65,9 +65,11 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
 def hub(broker: SecureBroker) -> Iterator[SecureHub]:
     assert broker.gateway_command("add", "s", "g1", "--school-name", "S") == 0
     process = SecureHub(broker)
-    process.start()
-    yield process
-    process.close()
+    try:
+        process.start()
+        yield process
+    finally:
+        process.close()
 
 
 def added(broker: SecureBroker, gateway: str, capsys: pytest.CaptureFixture[str]) -> str:
