@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from hub.alerts.log import AlertLog
 from hub.backup.jobs import control
+from hub.backup.restore import MARKER
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.watch import BrokerWatch
 from hub.config import BrokerSection, HubConfig
@@ -59,6 +60,7 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
     """A running hub and its tasks, none of which may end. Raises ServiceError or BrokerError where it cannot start."""
     async with AsyncExitStack() as stack:
         await _claim(config.hub.data_dir, stack)
+        _refuse_half_restored(config.hub.data_dir)
         engine = _open_state(config)
         stack.callback(engine.dispose)
         claim = await _claim_state(config, engine, stack)
@@ -126,6 +128,19 @@ def _alert_log(hub: Hub, pipeline: Pipeline) -> AlertLog:
     )
     hub.figure_sources.append(made.figures)
     return made
+
+
+def _refuse_half_restored(folder: Path) -> None:
+    """What is there is neither the old hub nor a new one."""
+    if (folder / MARKER).exists():
+        raise ServiceError(
+            Text(
+                f"lần khôi phục vào {folder} chưa xong: hãy chạy lại classhub restore với cùng tệp sao lưu "
+                f"(hoặc làm lại từ đầu: xóa cơ sở dữ liệu, kho số liệu và {MARKER})",
+                f"the restore into {folder} is not finished: run classhub restore with the same archive again "
+                f"(or begin anew: clear the databases and {MARKER})",
+            )
+        )
 
 
 async def _claim_state(config: HubConfig, engine: Engine, stack: AsyncExitStack) -> "Claim | None":

@@ -54,7 +54,7 @@ def restore(
     again = _check_marker(marker, reader)
     state_is_there = _check_state(engine, reader, scopes, again=again)
     if "series" in scopes:
-        _check_series_empty(config, engine, reader, again=again)
+        _check_series(config, engine, reader, scopes, again=again)
     marker.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     marker.write_bytes(msgspec.json.encode(_Marker(reader.digest, str(reader.path))))
     differences: list[Difference] = []
@@ -117,7 +117,18 @@ def _check_state(engine: Engine, reader: ArchiveReader, scopes: frozenset[str], 
     )
 
 
-def _check_series_empty(config: HubConfig, engine: Engine, reader: ArchiveReader, *, again: bool) -> None:
+def _check_series(
+    config: HubConfig, engine: Engine, reader: ArchiveReader, scopes: frozenset[str], *, again: bool
+) -> None:
+    """An empty store, and a registry that knows which room a device hung in. Raises RestoreRefused."""
+    schools = reader.manifest.tables.get("school")
+    if "state" not in scopes and schools is not None and schools.rows and not rows_of(engine).get("school"):
+        raise RestoreRefused(
+            Text(
+                "chưa có trường nào: hãy khôi phục trạng thái trước (--only state)",
+                "no school is known here: restore the state first (--only state)",
+            )
+        )
     if again:
         return
     with opened_series(config, config.store.kind, engine) as store:
@@ -145,8 +156,6 @@ def _restore_series(
     config: HubConfig, engine: Engine, reader: ArchiveReader, tell: Tell, now_ms: int
 ) -> tuple[list[Difference], list[Text]]:
     manifest, kind = reader.manifest, config.store.kind
-    if kind == manifest.store_kind == "influxdb":
-        read_books(engine, reader)
     with opened_series(config, kind, engine) as store:
         tell_intervals(store, engine)
         oldest_ms = oldest_raw_ms(config, kind, now_ms)
@@ -160,6 +169,8 @@ def _restore_series(
             if kind == "influxdb":
                 checks += _compare_windows(store, school, said)
         notes += _not_kept(manifest.series, kind, oldest_ms)
+    if kind == manifest.store_kind == "influxdb":
+        read_books(engine, reader)
     return checks, notes
 
 

@@ -24,6 +24,8 @@ REVISION_TABLE = "alembic_version"
 OF_A_NEW_HUB = frozenset({"operator", "audit", "web_session", "live_snapshot", "alert"})
 # Books of the InfluxDB store about itself: they fit the buckets they were written with, and nothing else.
 OF_INFLUXDB = frozenset({"series_sweep", "series_dirty", "series_told", "series_move"})
+# Of these, what fits the windows of an archive: how far they go, which are to be summed up anew, which to be moved.
+BOOKS = frozenset({"series_sweep", "series_dirty", "series_move"})
 # Restored by the series' part, whichever store they came from.
 OF_SERIES = frozenset({"series_mark", "series_epoch"})
 
@@ -92,10 +94,10 @@ def read_state(engine: Engine, reader: ArchiveReader) -> None:
 
 
 def read_books(engine: Engine, reader: ArchiveReader) -> None:
-    """What the InfluxDB store knew of its own windows: for an archive of that store, into that store."""
+    """What the InfluxDB store knew of its windows: for an archive of that store, into that store, after its points."""
     with engine.begin() as connection:
         for name, table in ((table.name, table) for table in _tables(connection)):
-            if name in OF_INFLUXDB and name in reader.manifest.tables:
+            if name in BOOKS and name in reader.manifest.tables:
                 connection.execute(table.delete())
                 _fill(connection, table, reader)
         _set_sequences(connection, {table.name: table for table in _tables(connection)})

@@ -109,6 +109,10 @@ def test_a_restore_killed_in_the_middle_is_run_again(
     process.communicate()
     if process.returncode == -9:
         assert marker.exists() or after_s  # later it may have been at its very end
+    if marker.exists():
+        hub = begun("hub", "run", "--config", toml)
+        _, said = hub.communicate(timeout=30)
+        assert (hub.returncode, "is not finished: run classhub restore" in said) == (1, True)
     again = begun("restore", archive, "--config", toml) if marker.exists() else None
     assert again is None or "all equal" in ended(again)
     assert town.figures(town.config(tmp_path)) == town.figures(source)

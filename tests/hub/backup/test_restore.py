@@ -102,6 +102,8 @@ def test_only_into_an_empty_stack(source: HubConfig, archive: Path, tmp_path: Pa
         restored(source, archive, frozenset({"series"}))
     assert not (source.hub.data_dir / MARKER).exists()
     target = town.config(tmp_path)
+    with pytest.raises(RestoreRefused, match="restore the state first"):
+        restored(target, archive, frozenset({"series"}))
     assert restored(target, archive, frozenset({"state"})).differences == []
     assert restored(target, archive, frozenset({"series"})).differences == []
     assert town.figures(target) == town.figures(source)
