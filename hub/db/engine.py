@@ -65,7 +65,10 @@ def _prepared(where: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    from hub.db.printable import prepare  # with the driver, which the embedded stack does not need
+
     engine = create_engine(where, **postgres.arguments())
+    event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", partial(_name_database, postgres.shown(where)))
     return engine

@@ -29,6 +29,7 @@ from wire.topics import RESERVED_SCHOOL
 Result = TypeVar("Result")
 Seen = tuple[str, str, int | None, str]
 MAX_SCALE = 1_000
+LONGEST_NAME = 200
 
 
 class RegistryError(Exception):
@@ -60,6 +61,7 @@ def put_school(session: Session, school: School) -> None:
             Text(f"mã trường không được là {school.id!r}: tên này dành cho hệ thống", f"no school may be {school.id!r}")
         )
     _check_timezone(school.timezone)
+    _check_name(school.name)
     session.merge(
         SchoolRow(
             id=school.id,
@@ -73,12 +75,14 @@ def put_school(session: Session, school: School) -> None:
 
 def put_building(session: Session, building: Building) -> None:
     _check_id(building.id)
+    _check_name(building.name)
     _need_school(session, building.school)
     session.merge(BuildingRow(school=building.school, id=building.id, name=building.name))
 
 
 def put_room(session: Session, room: Room) -> None:
     _check_id(room.id)
+    _check_name(room.name)
     if session.get(BuildingRow, (room.school, room.building)) is None:
         raise unknown("tòa nhà", "building", room.building)
     session.merge(room_row(room))
@@ -86,6 +90,7 @@ def put_room(session: Session, room: Room) -> None:
 
 def put_gateway(session: Session, school: str, gateway: str, name: str, status: GatewayStatus) -> None:
     _check_id(gateway)
+    _check_name(name)
     _need_school(session, school)
     row = session.get(GatewayRow, (school, gateway))
     if row is None:
@@ -120,8 +125,8 @@ def note_all_devices(session: Session, devices: Mapping[str, Sequence[Seen]]) ->
 def note_devices(session: Session, school: str, devices: Sequence[Seen]) -> None:
     """New devices get their id for a name; of known ones the gateway and the model are brought up to date."""
     rows = {row.id: row for row in session.scalars(select(DeviceRow).where(DeviceRow.school == school))}
-    for device, gateway, first_seen_ms, model in devices:
-        row = rows.get(device)
+    for device, gateway, first_seen_ms, told in devices:
+        model, row = told[:LONGEST_NAME], rows.get(device)
         if row is None:
             _check_id(device)
             row = rows[device] = DeviceRow(
@@ -134,6 +139,7 @@ def note_devices(session: Session, school: str, devices: Sequence[Seen]) -> None
 
 
 def name_device(session: Session, school: str, device: str, name: str) -> None:
+    _check_name(name)
     _device(session, school, device).name = name
 
 
@@ -248,6 +254,16 @@ def _device(session: Session, school: str, device: str) -> DeviceRow:
             )
         )
     return row
+
+
+def _check_name(name: str, field: str = "name") -> None:
+    """As long as the column is: SQLite would take more, PostgreSQL refuses the whole transaction."""
+    if len(name) > LONGEST_NAME:
+        reason = Text(
+            f"tên dài quá {LONGEST_NAME} ký tự: {name[:40]}…",
+            f"a name of more than {LONGEST_NAME} letters: {name[:40]}…",
+        )
+        raise RegistryError(reason, field)
 
 
 def _need_school(session: Session, school: str) -> None:

@@ -33,7 +33,7 @@ class _Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class _School(_Named, frozen=True, forbid_unknown_fields=True, kw_only=True):
     timezone: str = "Asia/Ho_Chi_Minh"
     simulated: bool = False
-    keep_raw_days: Annotated[int, Meta(ge=0)] = 90  # 0: keep for ever
+    keep_raw_days: Annotated[int, Meta(ge=0, le=36_500)] = 90  # 0: keep for ever
 
 
 class _Building(_Named, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -44,7 +44,7 @@ class _Room(_Named, frozen=True, forbid_unknown_fields=True, kw_only=True):
     building: Id
     aliases: tuple[Label, ...] = ()
     volume_m3: Positive = 180.0
-    capacity: Annotated[int, Meta(ge=1)] = 45
+    capacity: Annotated[int, Meta(ge=1, le=100_000)] = 45
     co2_limit_ppm: Annotated[float, Meta(ge=500, le=10_000)] = 1500.0
     pupil_age_years: Annotated[float, Meta(ge=2, le=100)] = 13.0
 

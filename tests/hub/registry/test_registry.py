@@ -4,6 +4,8 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -282,3 +284,29 @@ def test_lookups_take_microseconds(registry: Registry) -> None:
             registry.room_of("s1", "d1", t_ms)
         best = min(best, (time.perf_counter() - begun) / 2000)
     assert best < 5e-6, f"{best * 1e6:.2f} µs"
+
+
+@pytest.mark.parametrize("length", [200, 201])
+def test_names_have_the_length_their_columns_have(registry: Registry, length: int) -> None:
+    """PostgreSQL holds a column's length, SQLite does not: the registry says so before either is asked."""
+    name = "Ô" * length
+    changes: tuple[Callable[[], None], ...] = (
+        partial(registry.add_school, School("s1", name)),
+        partial(registry.add_building, Building("s1", "a", name)),
+        partial(registry.add_room, Room("s1", "r1", name, "a")),
+        partial(registry.add_gateway, "s1", "g1", name),
+        partial(registry.name_device, "s1", "d1", name),
+    )
+    for change in changes:
+        with pytest.raises(RegistryError, match="200") if length > 200 else nullcontext():
+            change()
+    registry.note_devices([("s1", "d1", "g1", 1_000, name)])
+    device = registry.device("s1", "d1")
+    assert device is not None
+    assert device.model == "Ô" * 200
+
+
+def test_a_nul_in_a_name_stops_nothing(registry: Registry) -> None:
+    registry.note_devices([("s1", "d1", "g1", 1_000, "MH\0Z19")])
+    registry.name_device("s1", "d2", "cảm\0biến")
+    assert registry.device("s1", "d1") is not None
