@@ -1,4 +1,7 @@
-"""SQL over the read-only views of schema `grafana` (they hold no persons): variables, annotations, tables."""
+"""SQL over the read-only views of schema `grafana` (they hold no persons): variables, annotations, tables.
+
+Lists are arrays: a school that is not set up yet has none to choose from, and `IN ()` is no SQL.
+"""
 
 from dashboards.language import Say
 
@@ -7,7 +10,7 @@ BUILDINGS = (
     "SELECT name AS __text, id AS __value FROM grafana.building WHERE school = ${school:sqlstring} ORDER BY name"
 )
 ROOMS = """SELECT name AS __text, id AS __value FROM grafana.room
-WHERE school = ${school:sqlstring} AND building IN (${building:sqlstring}) ORDER BY name"""
+WHERE school = ${school:sqlstring} AND building = ANY(ARRAY[${building:sqlstring}]::text[]) ORDER BY name"""
 ALL_ROOMS = "SELECT name AS __text, id AS __value FROM grafana.room WHERE school = ${school:sqlstring} ORDER BY name"
 
 
@@ -32,7 +35,7 @@ CO2_LIMITS = _pairs("id", _LIMIT, "grafana.room", '{key: "_", value: 1000.0}')
 
 LESSON_MARKS = """SELECT start_time AS time, end_time AS timeend, subject || ' · ' || classes AS text, room AS tags
 FROM grafana.lesson
-WHERE school = ${school:sqlstring} AND room IN (${room:sqlstring})
+WHERE school = ${school:sqlstring} AND room = ANY(ARRAY[${room:sqlstring}]::text[])
   AND start_time < $__timeTo() AND end_time > $__timeFrom()
 ORDER BY start_time LIMIT 500"""
 
@@ -82,7 +85,7 @@ def lessons_now(say: Say) -> str:
   COALESCE(min(l.subject || ' · ' || l.classes), '—') AS "{say("Tiết đang học", "Lesson now")}"
 FROM grafana.room r LEFT JOIN grafana.lesson l ON l.school = r.school AND l.room = r.id
   AND l.start_time <= $__timeTo() AND l.end_time > $__timeTo()
-WHERE r.school = ${{school:sqlstring}} AND r.id IN (${{room:sqlstring}})
+WHERE r.school = ${{school:sqlstring}} AND r.id = ANY(ARRAY[${{room:sqlstring}}]::text[])
 GROUP BY r.name, r.id ORDER BY r.name"""  # noqa: S608
 
 

@@ -31,7 +31,7 @@ def ranges(day: Day) -> dict[str, Range]:
     }
 
 
-def variables(dashboard: Json, connection: Connection, shown: Range) -> dict[str, Value]:
+def variables(dashboard: Json, connection: Connection, shown: Range, school: str = SCHOOL) -> dict[str, Value]:
     """Each variable as Grafana fills it on load: SQL in order, the first value, or all of them."""
     chosen: dict[str, Value] = {}
     for variable in dashboard["templating"]["list"]:
@@ -44,8 +44,8 @@ def variables(dashboard: Json, connection: Connection, shown: Range) -> dict[str
         if variable["includeAll"]:
             chosen[name] = [str(value) for value in found]
         else:
-            preferred = [value for value in found if value in {SCHOOL, ROOM}]
-            chosen[name] = str((preferred or found)[0])
+            preferred = [value for value in found if value in {school, ROOM}]
+            chosen[name] = str((preferred or found or [""])[0])
     return chosen
 
 
@@ -65,7 +65,8 @@ def asked(key: str, dashboard: Json, chosen: dict[str, Value], shown: Range) -> 
         if panel["type"] == "row":
             repeat = panel.get("repeat")
             continue
-        here = chosen | {repeat: chosen[repeat][0]} if repeat else chosen
+        once = [*chosen[repeat], ""][0] if repeat else ""
+        here = chosen | {repeat: once} if repeat else chosen
         for target in panel["targets"]:
             is_flux = target["datasource"] == INFLUXDB
             words = replace_variables(target["query" if is_flux else "rawSql"], here)

@@ -17,7 +17,7 @@ from tests.dashboards.grafana_variables import Range, replace_variables, sql_mac
 from tests.dashboards.shapes import SHAPES, Bounds
 from wire.text import Language
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
 Row = dict[str, object]
 
 
@@ -129,6 +129,18 @@ def test_another_school_shows_nothing_of_this_one(day: Day, flux: Flux, connecti
             rows = answered(one, flux, connection)
             values = [value for row in rows for value in row.values() if value not in {None, "", "0", "—"}]
             assert one.panel in {"Open alerts", "CO₂ of room $room"} or not values, f"{one.panel}: {values[:5]}"
+
+
+def test_a_school_without_buildings_rooms_and_gateways_is_no_error(
+    day: Day, flux: Flux, connection: Connection
+) -> None:
+    shown = ranges(day)["6h"]
+    for key, dashboard in dashboards("vi").items():
+        chosen = variables(dashboard, connection, shown, OTHER_SCHOOL)
+        assert chosen.get("school") in {OTHER_SCHOOL, None}
+        assert chosen.get("room") in ([], "", None)
+        for one in asked(key, dashboard, chosen, shown):
+            assert isinstance(answered(one, flux, connection), list)
 
 
 def test_marks_of_lessons_and_alerts(day: Day, connection: Connection) -> None:
