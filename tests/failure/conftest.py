@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.failure.production import ProductionStand
 from tests.failure.stand import SOAK, Count, Stand
 
 RESULTS = Path(__file__).resolve().parents[2] / "artifacts" / "failure.jsonl"
@@ -41,6 +42,23 @@ def stand(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stand]:
     shared.feeder.stop()
     if shared.onlooker is not None:
         shared.onlooker.end()
+
+
+@pytest.fixture(scope="session")
+def production_standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionStand]:
+    """One production stack for all modules: its servers take longest to set up."""
+    with ProductionStand(tmp_path_factory.mktemp("production"), persistent_broker=True, places=40) as running:
+        yield running
+
+
+@pytest.fixture
+def production(production_standing: ProductionStand) -> Iterator[ProductionStand]:
+    """The production stack made new."""
+    production_standing.renew()
+    yield production_standing
+    production_standing.feeder.stop()
+    if production_standing.onlooker is not None:
+        production_standing.onlooker.end()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import httpx
 import paho.mqtt.client as mqtt
@@ -58,6 +58,7 @@ class Program:
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    program: tuple[str, ...] = ("-m", "classhub")
 
     def start(self) -> Self:
         """Nothing where it runs already."""
@@ -65,7 +66,7 @@ class Program:
             return self
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "classhub", *self.words],
+                [sys.executable, *self.program, *self.words],
                 stdout=log,
                 stderr=log,
                 env=os.environ | self.environment,
@@ -204,6 +205,19 @@ def parsed_ms(moment: str) -> int:
     return round(datetime.fromisoformat(moment).timestamp() * 1000)
 
 
+class Broker(Protocol):
+    """The hub's broker, whichever one it is."""
+
+    port: int
+
+    @property
+    def running(self) -> bool: ...
+    def start(self) -> object: ...
+    def stop(self) -> None: ...
+    def kill(self) -> None: ...
+    def wipe(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Count:
     """What became of the feeder's messages."""
@@ -222,12 +236,14 @@ class Count:
 class Stand:
     """All of it. Every part can be cut, killed and started again by the test."""
 
+    uplink_settings = ""  # more of edge.toml's [broker]
+
     def __init__(
         self, folder: Path, *, outbox: str = "", hub: str = "", persistent_broker: bool = False, places: int = 1
     ) -> None:
         """`places`: rooms (a101, a102 …), each with a sensor and, where there are several, a gateway to play (h1 …)."""
         self.folder, self.places, self.place = folder, places, 1
-        self.broker = Mosquitto(folder / "uplink", persistent=persistent_broker)
+        self.broker = self._make_broker(persistent=persistent_broker)
         self.local = Mosquitto(folder / "local", persistent=True)
         self.relay = Relay(self.broker.port)
         self.web_port = free_port()
@@ -254,7 +270,7 @@ class Stand:
         self.edge.environment = {}
         self.write_edge("edge", self.relay.port)
         self.relay.restore()
-        if self.broker._process is None:  # the last test failed half way
+        if not self.broker.running:  # the last test failed half way
             self.broker.start()
         self.hub.start().limit_files(None)
         self.wait_ready()
@@ -293,12 +309,18 @@ class Stand:
         if self._web is not None:
             self._web.close()
 
-    def write_settings(self) -> None:
+    def _make_broker(self, *, persistent: bool) -> Broker:
+        return Mosquitto(self.folder / "uplink", persistent=persistent)
+
+    def write_hub(self) -> None:
         (self.folder / "hub.toml").write_text(
             f'[hub]\nid = "main"\ndata_dir = "hub"\n[broker]\nkind = "external"\nport = {self.broker.port}\n'
             f"[web]\nport = {self.web_port}\nopen_reading = true\n[store]\nmin_free_mb = 1\n"
             f"{self.hub_settings}\n"
         )
+
+    def write_settings(self) -> None:
+        self.write_hub()
         self.write_edge("edge", self.relay.port)
         (self.folder / "school.toml").write_text(
             f'[school]\nid = "{SCHOOL}"\nname = "THCS Thử"\n[[building]]\nid = "a"\nname = "Nhà A"\n'
@@ -315,7 +337,7 @@ class Stand:
         (self.folder / f"{data_dir}.toml").write_text(
             f'[gateway]\nschool = "{SCHOOL}"\nid = "{GATEWAY}"\nhub = "main"\ndata_dir = "{self.folder / data_dir}"\n'
             f"{gateway_settings}\n"
-            f'[broker]\nhost = "127.0.0.1"\nport = {port}\n[clock]\ntrust = "{trust}"\n'
+            f'[broker]\nhost = "127.0.0.1"\nport = {port}\n{self.uplink_settings}\n[clock]\ntrust = "{trust}"\n'
             f"[outbox]\n{self.outbox_settings}\n"
             f'[[zigbee2mqtt]]\nname = "z2m"\nhost = "127.0.0.1"\nport = {self.local.port}\n'
         )

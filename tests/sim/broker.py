@@ -31,6 +31,10 @@ class Mosquitto:
         self._persistent, self._extra = persistent, extra
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
     def start(self) -> Self:
         """Returns once connections are accepted; skips the test where mosquitto is not installed."""
         program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/opt/homebrew/sbin")

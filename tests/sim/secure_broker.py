@@ -83,6 +83,22 @@ class SecureBroker:
             self._process.wait(10)
             self._process = None
 
+    def kill(self) -> None:
+        """SIGKILL: a crash."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+    def wipe(self) -> None:
+        """Forget sessions and retained messages, not the accounts; only while stopped."""
+        for file in self.folder.rglob("mosquitto.db"):
+            file.unlink()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")
 
