@@ -57,7 +57,7 @@ class Walk:
         self._stop += blocks(after)
 
     def run(self, parts: list[str], timeout_s: float) -> None:
-        script = "set -eu -o pipefail\n" + "\n".join(parts)
+        script = "set -eu -o pipefail\nPS4='+ $SECONDS s: '\n" + "\n".join(parts)
         log = self.place / "walk.txt"
         with log.open("ab") as said:
             words = ["bash", "-x", "-c", script]
@@ -65,7 +65,7 @@ class Walk:
         assert done.returncode == 0, log.read_text(errors="replace")[-4000:] + self.logs()
 
     def start(self) -> None:
-        self.run(self._start, 150)
+        self.run(self._start, 220)
 
     def stop(self) -> None:
         self.run(self._stop, 60)
@@ -125,7 +125,7 @@ def walk() -> Iterator[Walk]:
 
 @pytest.mark.broker
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(330)
 def test_the_page_followed_from_top_to_bottom(walk: Walk) -> None:
     walk.start()
     secrets = walk.place / "secrets"
