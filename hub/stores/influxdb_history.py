@@ -55,7 +55,7 @@ class InfluxHistory:
         is_state = known is not None and known.kind is Kind.STATE
         span = Span(quantity, from_ms, to_ms, step_ms)
         with self._busy:
-            plan, lens = self._begin(school, room, span)
+            plan, lens = self._begin(school, room, span, carry_ms=CARRY_MS if is_state else 0)
             if plan is None:
                 return {}
             found = self._levels(lens).buckets(plan, school, room, span)
@@ -150,7 +150,9 @@ class InfluxHistory:
 
     # ---- inside ----
 
-    def _begin(self, school: str, room: str, span: Span, *, counting: bool = False) -> tuple[Plan | None, Lens]:
+    def _begin(
+        self, school: str, room: str, span: Span, *, counting: bool = False, carry_ms: int = 0
+    ) -> tuple[Plan | None, Lens]:
         """Where to read what, and the devices that may have hung in the room then; no plan where none did.
 
         `counting`: of a stay's first window the last register is not enough.
@@ -173,7 +175,8 @@ class InfluxHistory:
         holes = [stretch for device in devices for stretch in moving.get(device, ())]
         if counting:
             holes += [(stay.from_ms, stay.from_ms + 1) for stay in theirs]
-        plan = make_plan(self._section, self._sweeps.state(school), span, newest_ms, cuts=cuts, holes=holes)
+        sweeps = self._sweeps.state(school)
+        plan = make_plan(self._section, sweeps, span, newest_ms, cuts=cuts, holes=holes, carry_ms=carry_ms)
         return plan, lens
 
     def _levels(self, lens: Lens) -> LevelReader:

@@ -48,10 +48,12 @@ def make_plan(
     *,
     cuts: Iterable[int] = (),
     holes: Iterable[Stretch] = (),
+    carry_ms: int = 0,
 ) -> Plan:
     """`cuts` are times that part a window in two (a device came or went), `holes` stretches whose windows are not true.
 
-    Steps are never mixed: where a part of one has to be read raw, all of it is, if raw values are kept that long.
+    `carry_ms` is how far a late value reaches beyond its own window. Steps are never mixed: where a part of one has to
+    be read raw, all of it is, if raw values are kept that long.
     """
     oldest_ms = oldest_raw_ms(section, newest_ms)
     whole = (span.from_ms, max(span.from_ms, min(span.to_ms, newest_ms + 1)))
@@ -62,7 +64,7 @@ def make_plan(
         end_ms = min(whole[1], sweeps.until_ms.get(level, NEVER_MS))
         steps = (-(-span.from_ms // span.step_ms) * span.step_ms, end_ms // span.step_ms * span.step_ms)
         untrue = [(cut, cut + 1) for cut in cuts if cut % window_ms]
-        untrue += [(start, start + QUARTER_MS) for start in sweeps.dirty]
+        untrue += [(start, start + QUARTER_MS + carry_ms) for start in sweeps.dirty]
         kept_ms = -(-oldest_ms // span.step_ms) * span.step_ms
         again = clipped(widened([*untrue, *holes], span.step_ms), (max(kept_ms, steps[0]), steps[1]))
         windows = [each for each in without(steps, again) if each[0] < each[1]]
