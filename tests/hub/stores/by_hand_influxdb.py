@@ -1,6 +1,7 @@
 """By hand: a school of 20 rooms on a real influxd, then how long a month of one room takes, and what sweeping costs.
 
-`python -m tests.hub.stores.by_hand_influxdb`; about a minute. One room has a month at 5 s and 5 quantities, all 20 an hour.
+`python -m tests.hub.stores.by_hand_influxdb`; about a minute. One room has a month at 5 s and 5
+quantities, all 20 an hour.
 """
 
 import resource
@@ -37,6 +38,11 @@ def cpu_s(influx: Influxd) -> tuple[float, float]:
     return own.ru_utime + own.ru_stime, its.user + its.system
 
 
+def spent(what: str, influx: Influxd, begun: float, before: tuple[float, float]) -> None:
+    hub_s, influxd_s = (after - was for after, was in zip(cpu_s(influx), before, strict=True))
+    print(f"{what:<44} {time.perf_counter() - begun:8.2f} s  CPU: hub {hub_s:.2f} s, influxd {influxd_s:.2f} s")  # noqa: T201
+
+
 def main() -> None:
     folder = Path(tempfile.mkdtemp())
     with Influxd(folder) as influx:
@@ -56,19 +62,13 @@ def main() -> None:
         begun, before = time.perf_counter(), cpu_s(influx)
         while store.tend(END - HOUR + QUARTER):
             pass
-        after = cpu_s(influx)
-        print(
-            f"29 days of one room swept in {time.perf_counter() - begun:.1f} s: hub {after[0] - before[0]:.1f} s of CPU, influxd {after[1] - before[1]:.1f} s"
-        )  # noqa: E501, T201
+        spent("29 days of one room swept", influx, begun, before)
         shares = 0
         begun, before = time.perf_counter(), cpu_s(influx)
         while shares < 3:
             store.tend(END - HOUR + QUARTER * (2 + shares))
             shares += 1
-        after = cpu_s(influx)
-        print(
-            f"3 quarters of 20 rooms in {time.perf_counter() - begun:.2f} s: hub {after[0] - before[0]:.2f} s of CPU, influxd {after[1] - before[1]:.2f} s"
-        )  # noqa: E501, T201
+        spent("3 quarters of 20 rooms", influx, begun, before)
         while store.tend(END + HOUR):
             pass
         for quantity in QUANTITIES:
@@ -81,10 +81,7 @@ def main() -> None:
         begun, before = time.perf_counter(), cpu_s(influx)
         while store.tend(END + HOUR):
             pass
-        after = cpu_s(influx)
-        print(
-            f"a month of a device moved in {time.perf_counter() - begun:.1f} s: hub {after[0] - before[0]:.1f} s of CPU, influxd {after[1] - before[1]:.1f} s"
-        )  # noqa: E501, T201
+        spent("a month of a device moved", influx, begun, before)
         store.close()
 
 
