@@ -5,11 +5,12 @@ told is read from the status page and from the table `alert`.
 """
 
 import contextlib
-import os
-import sys
 import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Self
+
+import psycopg
 
 from hub.config import load_config
 from hub.stores.influxdb_http import InfluxHttp
@@ -21,14 +22,18 @@ from tests.sim.postgres import Postgres
 from tests.sim.secure_broker import SecureBroker
 
 BUCKET = "classhub"
-# In CI the hub waits a tenth too before it takes trouble for over.
+# In CI the hub, too, is quicker to take trouble for over.
 HASTY = """
 import sys
 from hub.alerts import open_alerts
+from hub.broker import refusals
+from hub.ingest import gateways
 open_alerts.AFTER_START_MS, open_alerts.LINGER_ANY_MS = 8_000, 2_000
+refusals.RECENT_MS = gateways.ALTERNATION_MS = 20_000
 from classhub.__main__ import main
 sys.exit(main())
 """
+OVER_S = 700.0 if SOAK else 40.0  # trouble is over for a person within it
 
 
 class ProductionStand(Stand):
@@ -113,6 +118,11 @@ class ProductionStand(Stand):
             found.setdefault(int(row["_value"] or 0), []).append(int(row["_time"] or 0) // 1_000_000)
         return found
 
+    def forget(self, numbers: Collection[int]) -> None:
+        """Of these messages nothing is to be counted any more."""
+        for number in numbers:
+            self.feeder.sent.pop(number, None)
+
     # ---- what people are told ----
 
     def notices(self) -> dict[str, dict[str, Any]]:
@@ -133,7 +143,7 @@ class ProductionStand(Stand):
             rows = connection.execute("SELECT opened_ms, closed_ms FROM alert WHERE code = %s ORDER BY id", (code,))
             return [(int(str(opened)), None if closed is None else int(str(closed))) for opened, closed in rows]
 
-    def wait_one_alert(self, code: str, before: int, timeout_s: float = 40 if not SOAK else 200) -> None:
+    def wait_one_alert(self, code: str, before: int, timeout_s: float = OVER_S) -> None:
         """One more row than `before`, opened and closed."""
 
         def over() -> bool:
@@ -143,6 +153,26 @@ class ProductionStand(Stand):
             wait_until(over, timeout_s, f"one alert {code}, closed")
         except AssertionError as failed:
             raise AssertionError(f"{failed}: {self.alerts(code)} (before: {before}); {self.notices()}") from failed
+
+    def events(self) -> list[str]:
+        """Kinds of the events in PostgreSQL of this sensor, in the order of their times."""
+        with self.postgres.connect() as connection:
+            found = connection.execute("SELECT kind FROM event WHERE device = %s ORDER BY at_ms", (self.device,))
+            return [str(kind) for (kind,) in found]
+
+    @contextlib.contextmanager
+    def marks_held_up(self) -> Iterator[None]:
+        """While it lasts the hub's points reach InfluxDB and their mark does not reach PostgreSQL; until it does so."""
+        with self.postgres.connect() as connection:
+            connection.autocommit = False
+            connection.execute("LOCK TABLE series_mark IN ACCESS EXCLUSIVE MODE")
+            held = max(self.stored_now())
+            wait_until(lambda: max(self.stored_now()) > held, 20, "points without their mark")
+            try:
+                yield
+            finally:
+                with contextlib.suppress(psycopg.OperationalError):  # its server may be gone
+                    connection.rollback()
 
     def live_goes_on(self, seconds: float) -> None:
         """For so long, each look finds a newer value than the one before within ten seconds."""
