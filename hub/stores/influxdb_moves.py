@@ -1,4 +1,4 @@
-"""History follows a room or calibration changed in the past: device by device, day by day, and never half of a row.
+"""History follows a room or calibration changed in the past: device by device, piece by piece, and never half of a row.
 
 Each stretch is written anew, counted, and only then deleted where it stood; then SQL is told. Cut short anywhere, the
 day is done again: writing twice is writing once, and what stands under two room tags is one row to every reader.
@@ -19,7 +19,7 @@ from hub.stores.influxdb_export import NS
 from hub.stores.influxdb_http import InfluxHttp, rfc3339
 from hub.stores.influxdb_levels import Levels
 from hub.stores.influxdb_lines import SEQ, line, prefix
-from hub.stores.influxdb_plan import DAY_MS, QUARTER_MS, WINDOW_MS, oldest_raw_ms
+from hub.stores.influxdb_plan import DAY_MS, HOUR_MS, QUARTER_MS, WINDOW_MS, oldest_raw_ms
 from hub.stores.influxdb_queries import Where
 from hub.stores.influxdb_rewriting import Moved, rewritten_rows, rewritten_windows
 from hub.stores.influxdb_select import InfluxSelect
@@ -27,6 +27,8 @@ from hub.stores.influxdb_stretches import Stretch, clipped, stays, widened, with
 from hub.stores.influxdb_told import Told, sql_errors
 from hub.stores.series import Level, StoreDown
 from wire.text import Text
+
+ROWS_MS = 6 * HOUR_MS  # raw rows moved at once: late rows wait meanwhile
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ class Moves:
         self._select, self._delivery = InfluxSelect(http), Delivery(http)
 
     def work(self, until_ms: int, now_ms: int, fields: Collection[str]) -> bool:
-        """One device's day of the oldest move. True where more is waiting. Raises StoreDown."""
+        """One piece of the oldest move. True where more is waiting. Raises StoreDown."""
         move = self._next()
         if move is None:
             return False
@@ -77,7 +79,7 @@ class Moves:
         first_ms = self._first_ms("raw", where)
         if first_ms is None:
             return move.to_ms
-        part = where.within(first_ms, min((first_ms // DAY_MS + 1) * DAY_MS, move.to_ms))
+        part = where.within(first_ms, min((first_ms // ROWS_MS + 1) * ROWS_MS, move.to_ms))
         with self._rewriting:
             told = self._told.of_device((move.school, move.device))
             table = self._select.table(self._bucket("raw"), ask.rows((), part))
