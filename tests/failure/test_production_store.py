@@ -126,7 +126,7 @@ def test_influxds_disk_is_full(small_disk: Path, tmp_path: Path, report: list[Co
             fill(small_disk / "fill")  # again: whoever gives up a write gives its few bytes back
             stand.live_goes_on(1)
             assert time.monotonic() - began < length(60) + 60, f"nobody was told; {stand.notices()}"
-        stand.wait_told(DOWN, "no space left")
+        stand.wait_told(DOWN, "no space left on device")
         (small_disk / "fill").unlink()
         settle(stand, report)
         stand.wait_one_alert(DOWN, before)
