@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--out", type=Path, help="ghi edge.toml và tệp mật khẩu / write edge.toml and its password file")
     rotate = actions.add_parser("rotate", help="mật khẩu mới, ngắt phiên cũ / a new password; the old session is cut")
     _add_common(rotate, named=True)
-    rotate.add_argument("--out", type=Path, help="ghi vào tệp này / write it to this file")
+    rotate.add_argument("--out", type=Path, help="tệp mật khẩu để ghi / password file to write")
     for name, words in (
         ("revoke", "thu hồi mật khẩu, ngắt phiên / take its password away, cut its session"),
         ("accept", "nhận / accept"),

@@ -175,6 +175,8 @@ def _tell_where(edge: EdgeFile, files: list[Path], secret: str, config: HubConfi
 def rotate(arguments: argparse.Namespace, config: HubConfig, registry: Registry) -> int:
     school, gateway = arguments.school, arguments.gateway
     _need_accepted(registry, school, gateway)
+    if arguments.out is not None:
+        _check_password_place(arguments.out)
     secret = credentials.new_secret()
     with administering(config.broker) as broker:
 
@@ -222,6 +224,25 @@ def revoke(arguments: argparse.Namespace, config: HubConfig, registry: Registry)
             )
         )
     return 0
+
+
+def _check_password_place(path: Path) -> None:
+    """Raises SettingsError where a password cannot go, or where something else would be lost: an edge.toml."""
+    if not path.parent.is_dir():
+        raise SettingsError(str(path), "", Text("không có thư mục này", "there is no such folder"))
+    if not path.exists():
+        return
+    try:
+        known = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as broken:
+        reason = Text(f"không phải tệp mật khẩu ({broken})", f"is no password file ({broken})")
+        raise SettingsError(str(path), "", reason) from broken
+    if "\n" in known:
+        reason = Text(
+            "không phải tệp mật khẩu; hãy chọn tệp mà broker.password_file nói tới",
+            "is no password file; name the one that broker.password_file says",
+        )
+        raise SettingsError(str(path), "", reason)
 
 
 def _replace_secret(path: Path, secret: str) -> None:

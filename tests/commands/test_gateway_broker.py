@@ -80,6 +80,20 @@ def test_rotating_cuts_the_session_and_only_the_new_password_works(broker: Secur
         assert stolen.refused is True
 
 
+def test_rotating_into_what_is_no_password_file_changes_nothing(
+    broker: SecureBroker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "edge.toml"
+    assert broker.gateway_command("add", "s", "mistaken", "--school-name", "S", "--out", str(out)) == 0
+    settings = out.read_text()
+    for place in (out, tmp_path, tmp_path / "nowhere" / "edge.password"):
+        assert broker.gateway_command("rotate", "s", "mistaken", "--out", str(place)) == 1
+        assert str(place) in capsys.readouterr().err
+    assert out.read_text() == settings
+    with gateway_of(out, broker) as unchanged:
+        assert unchanged.refused is False
+
+
 def test_revoked_at_once_and_let_in_again_by_a_new_password(
     broker: SecureBroker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
