@@ -15,6 +15,7 @@ from classhub.__main__ import main
 from classhub.commands.edge_file import EdgeFile
 from classhub.stack.settings import GRAFANA_TOKEN, HUB_TOKEN
 from edge.config import parse_config as load_edge_text
+from hub.broker.mosquitto import CONNECTIONS
 from hub.config import load_config
 from tests.deploy.compose import COMPOSE, ONE_SHOT, PROFILED, ROOT, VARIABLE, compose, environment_file, plain, services
 
@@ -148,6 +149,11 @@ def test_what_hub_toml_names_is_mounted_where_it_looks(deploy: Path, name: str) 
     assert str(Path(config.broker.log_file).parent) in mounts
     if name == "hub":
         assert str(config.hub.data_dir) in mounts
+
+
+def test_the_broker_may_open_a_socket_for_every_gateway() -> None:
+    """A soft limit of 1024 ends a province at its thousandth gateway: "denied access by tcpd", says Mosquitto."""
+    assert services()["mosquitto"]["ulimits"]["nofile"] > int(CONNECTIONS.split()[1])
 
 
 def test_the_broker_finds_its_files(deploy: Path) -> None:
