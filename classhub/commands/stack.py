@@ -19,6 +19,10 @@ from wire.text import Text
 BROKEN = 1
 IN_THE_NETWORK = ("localhost", "hub", "mosquitto", "grafana")
 LOOPBACK = ("127.0.0.1", "::1")
+_NEW_CERTIFICATE = Text(
+    "chứng chỉ mới; nếu các dịch vụ đang chạy: docker compose up -d --force-recreate mosquitto grafana hub",
+    "a new certificate; where the servers run: docker compose up -d --force-recreate mosquitto grafana hub",
+)
 
 
 class StepFailed(Exception):
@@ -68,7 +72,10 @@ def _init(arguments: argparse.Namespace) -> int:
     stack = StackFolder(arguments.dir.absolute())
     made = stack.make_secrets()
     names, addresses = _names_of(arguments.host)
+    before = stack.certificate()
     _ours("tls", "init", "--dir", str(stack.tls), "--name", *names, "--ip", *addresses)
+    if before not in {None, stack.certificate()}:
+        print(_NEW_CERTIFICATE.both(), file=sys.stderr)
     _ours(
         *("broker", "config", "--dir", str(stack.broker), "--secrets", str(stack.secrets)),
         *("--seen-as", "/mosquitto/config", "--tls", "/mosquitto/tls", "--data", "/mosquitto/data"),

@@ -54,6 +54,11 @@ class StackFolder(msgspec.Struct, frozen=True):
     def tls(self) -> Path:
         return self.secrets / "tls"
 
+    def certificate(self) -> bytes | None:
+        """The servers' certificate; None where there is none yet."""
+        path = self.tls / "server.crt"
+        return path.read_bytes() if path.exists() else None
+
     def make_secrets(self) -> list[Path]:
         """What is missing; the new files. Raises SettingsError where one that is there is empty or well known."""
         self.secrets.mkdir(parents=True, exist_ok=True)

@@ -63,10 +63,10 @@ class TlsFolder:
         except NotAllowed as beyond:
             raise TlsError(
                 Text(
-                    f"{self.ca_crt} không được phép xác nhận {beyond}: hãy tạo CA mới bằng classhub tls init ở thư mục "
-                    "khác với mọi tên cần dùng",
-                    f"{self.ca_crt} may not speak for {beyond}: make a new authority with classhub tls init in another "
-                    "folder, with every name you need",
+                    f"{self.ca_crt} không được phép xác nhận {beyond}: hãy chuyển thư mục {self.folder} đi rồi chạy lại"
+                    " classhub tls init (hoặc make up) với mọi tên cần dùng; mọi cổng cần ca.crt mới",
+                    f"{self.ca_crt} may not speak for {beyond}: move the folder {self.folder} away and run classhub"
+                    " tls init (or make up) again with every name you need; gateways need the new ca.crt",
                 )
             ) from beyond
         return self._write(self.server_key, self.server_crt, server)

@@ -53,6 +53,22 @@ def test_init_makes_everything_once(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert contents(tmp_path) == made, "again changes nothing"
 
 
+def test_another_name_of_the_server_is_told_how_it_comes_into_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`make up` before CLASSHUB_HOST was set, and again afterwards."""
+    assert main(["stack", "init", "--dir", str(tmp_path), "--host", "localhost"]) == 0
+    assert "--force-recreate" not in capsys.readouterr().err
+    assert main(["stack", "init", "--dir", str(tmp_path), "--host", "192.168.1.10"]) == 0
+    assert "--force-recreate mosquitto grafana hub" in capsys.readouterr().err
+    assert main(["stack", "init", "--dir", str(tmp_path), "--host", "hub.truong.example"]) == 1
+    tls = StackFolder(tmp_path).tls
+    assert f"move the folder {tls} away" in capsys.readouterr().err
+    tls.rename(tmp_path / "old-tls")
+    assert main(["stack", "init", "--dir", str(tmp_path), "--host", "hub.truong.example"]) == 0
+    assert main(["tls", "check", "--dir", str(tls)]) == 0
+
+
 def test_what_a_person_changed_in_hub_toml_stays(tmp_path: Path) -> None:
     assert main(["stack", "init", "--dir", str(tmp_path)]) == 0
     path = StackFolder(tmp_path).hub_toml
