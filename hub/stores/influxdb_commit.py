@@ -1,12 +1,13 @@
 """Writes one batch of points to InfluxDB so that it never holds two values of one key (device, quantity, time).
 
-A row newer than everything stored of its device is certainly new and goes straight in. The others are compared with
-what is stored (hub.stores.influxdb_winners). A device's newest time grows before anything is sent: after a request
-whose end nobody knows, the same rows are compared too. Rows older than the raw bucket keeps go to the coarse levels.
+A row newer than everything stored of its device, or in a gap of it (hub.stores.influxdb_gaps), is certainly new and
+goes straight in. The others are compared with what is stored (hub.stores.influxdb_winners). A row's time is claimed
+before anything is sent: after a request whose end nobody knows, the same rows are compared. Rows older than the raw
+bucket keeps go to the coarse levels.
 """
 
 import threading
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 
@@ -14,12 +15,13 @@ from hub.config import InfluxSection
 from hub.stores import influxdb_lines as lines
 from hub.stores.influxdb_delivery import Delivery
 from hub.stores.influxdb_devices import Devices
-from hub.stores.influxdb_held import Key, held_at
+from hub.stores.influxdb_gaps import NARROW_MS, joined
+from hub.stores.influxdb_held import Key, gaps_after, held_at
 from hub.stores.influxdb_http import InfluxHttp, Precision
 from hub.stores.influxdb_lines import Device, PointUnusable, Template
 from hub.stores.influxdb_stretches import NEVER_MS
 from hub.stores.influxdb_winners import Held, settle
-from hub.stores.series import CommitResult, Level, Point, PointsRefused
+from hub.stores.series import CommitResult, DeviceKey, Level, Point, PointsRefused
 
 DAY_MS = 86_400_000
 EDGE_MS = 600_000  # so close to the end of a retention InfluxDB's clock may see it otherwise
@@ -68,10 +70,14 @@ class Batch:
             device = known.get((point.school, point.device)) or self._meet(index, point)
             if device is None:
                 continue
-            if t_ms <= device.newest_ms or t_ms < oldest:
-                (self._old if t_ms < oldest else self._suspects).append(index)
+            if t_ms < oldest:
+                self._old.append(index)
                 continue
-            device.newest_ms = t_ms
+            if 0 < t_ms - device.newest_ms <= NARROW_MS:
+                device.newest_ms = t_ms
+            elif not device.claim(t_ms):
+                self._suspects.append(index)
+                continue
             if not device.from_ms <= t_ms < device.to_ms:
                 device.stand_at(t_ms)
             names = tuple(values)
@@ -97,16 +103,20 @@ class Batch:
         for index in self._suspects:
             by_key.setdefault(_key(self._points[index]), []).append(index)
         own, keys = self._own(by_key), list(by_key)
+        missing: dict[DeviceKey, int] = {}
         for start in range(0, len(keys), COMPARED):
             part = keys[start : start + COMPARED]
             stored = held_at(http, bucket, part)
             for key in part:
                 held = own.get(key) or stored.get(key)
+                if held is None:
+                    missing[key[:2]] = max(missing.get(key[:2], NEVER_MS), key[2])
                 for index in by_key[key]:
                     held = self._settle(index, held)
                 if held is not None and held.news:
                     made.append(lines.line(lines.prefix("reading", key[0], held.room, key[1]), held.news, key[2]))
                     origins.append(held.origin)
+        self._learn_gaps(http, bucket, by_key, missing)
         return made, origins
 
     @property
@@ -176,6 +186,18 @@ class Batch:
             self.refused[index] = str(unusable)
         else:
             origins.append(index)
+
+    def _learn_gaps(self, http: InfluxHttp, bucket: str, wanted: Iterable[Key], missing: dict[DeviceKey, int]) -> None:
+        """Where a device's latest row was not there, more of a backlog may follow: look how far nothing is stored.
+
+        So it is after a restart in the middle of a backlog, or where rows were sent and nobody knows what became of it.
+        """
+        latest: dict[DeviceKey, int] = {}
+        for school, name, t_ms in wanted:
+            latest[school, name] = max(latest.get((school, name), NEVER_MS), t_ms)
+        for key, gap in gaps_after(http, bucket, {key: t for key, t in missing.items() if t == latest[key]}).items():
+            device = self._devices.all()[key]
+            device.gaps = joined(device.gaps, gap)
 
     def _own(self, wanted: Container[Key]) -> dict[Key, Held]:
         """New rows of this very batch with which suspects compete: they were written just before."""

@@ -1,11 +1,13 @@
 """What InfluxDB holds at certain devices and times: few requests, and only the stretches that matter."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from hub.stores.influxdb_gaps import Gap
 from hub.stores.influxdb_http import InfluxHttp
 from hub.stores.influxdb_lines import SEQ, SEQ_OF, SHIFT, Fields
 from hub.stores.influxdb_select import InfluxSelect
 from hub.stores.influxdb_winners import Held
+from hub.stores.series import DeviceKey
 
 Key = tuple[str, str, int]  # school, device, time
 APART_MS = 60_000  # times further apart than this are asked for separately
@@ -29,6 +31,27 @@ def held_at(http: InfluxHttp, bucket: str, keys: Iterable[Key]) -> dict[Key, Hel
                     present = {name: value for name, value in fields if value is not None}
                     if present:
                         found[key] = Held(tags["room"], _typed(present))
+    return found
+
+
+def gaps_after(http: InfluxHttp, bucket: str, latest: Mapping[DeviceKey, int]) -> dict[DeviceKey, Gap]:
+    """From behind the latest time given of each school: how far nothing is stored of its devices given.
+
+    A device with nothing behind that is left out. Raises StoreDown.
+    """
+    behind: dict[str, int] = {}
+    for (school, _), t_ms in latest.items():
+        behind[school] = max(behind.get(school, t_ms), t_ms)
+    found: dict[DeviceKey, Gap] = {}
+    schools = list(behind.items())
+    for start in range(0, len(schools), TOGETHER):
+        statements = ";".join(_asking_next(*each) for each in schools[start : start + TOGETHER])
+        for table in InfluxSelect(http).tables(bucket, statements):
+            key = (table.tags["school"], table.tags["device"])
+            if key in latest:
+                next_ms = min(row[0] for row in table.values)
+                known = found.get(key)  # under another room
+                found[key] = (behind[key[0]], min(next_ms, known[1]) if known else next_ms)
     return found
 
 
@@ -67,6 +90,13 @@ def _typed(fields: Fields) -> Fields:
 
 def _is_whole(name: str) -> bool:
     return name in {SEQ, SHIFT} or name.startswith(SEQ_OF)
+
+
+def _asking_next(school: str, behind_ms: int) -> str:
+    return (
+        f"SELECT first({SEQ}) FROM reading WHERE time > {behind_ms}ms AND school = '{school}'"  # noqa: S608  # as below
+        " GROUP BY school, room, device"
+    )
 
 
 def _asking(school: str, devices: set[str], first: int, last: int) -> str:

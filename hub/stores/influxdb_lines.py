@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from hub.registry.model import Assignment, Calibration
+from hub.stores.influxdb_gaps import Gaps, cut, with_gap
 from hub.stores.influxdb_stretches import ALWAYS_MS, NEVER_MS, NOWHERE
 from hub.stores.series import Intervals, Point
 from wire.quantities import QUANTITIES, Kind
@@ -29,13 +30,24 @@ class PointUnusable(ValueError):
 
 
 class Device:
-    """One device as the store knows it: where it hung, how it was calibrated, and its newest stored time.
+    """One device as the store knows it: where it hung, how it was calibrated, which of its times may be stored.
 
-    `prefix` is the beginning of its lines from `from_ms` to before `to_ms`; `stand_at` moves it. Mutable: the hot
-    path looks each of these up once a row.
+    That is none after `newest_ms` and none in `gaps`. `prefix` is the beginning of its lines from `from_ms` to before
+    `to_ms`; `stand_at` moves it. Mutable: the hot path looks each of these up once a row.
     """
 
-    __slots__ = ("assignments", "calibrations", "from_ms", "name", "newest_ms", "prefix", "room", "school", "to_ms")
+    __slots__ = (
+        "assignments",
+        "calibrations",
+        "from_ms",
+        "gaps",
+        "name",
+        "newest_ms",
+        "prefix",
+        "room",
+        "school",
+        "to_ms",
+    )
 
     def __init__(self, school: str, name: str, intervals: Intervals = ((), ())) -> None:
         for tag in (school, name):
@@ -43,6 +55,7 @@ class Device:
                 raise PointUnusable(f"{tag[:80]!r} cannot be a tag: an id is 1 to 64 of a-z, 0-9 and -")
         self.school, self.name = school, name
         self.newest_ms = NEVER_MS
+        self.gaps: Gaps = ()
         self.tell(intervals)
 
     def tell(self, intervals: Intervals) -> None:
@@ -55,6 +68,17 @@ class Device:
         """Make `prefix` and `room` those of a time."""
         self.room, self.from_ms, self.to_ms = stay_at(self.assignments, t_ms)
         self.prefix = prefix("reading", self.school, self.room, self.name)
+
+    def claim(self, t_ms: int) -> bool:
+        """Whether certainly nothing is stored at a time; from now on something may be."""
+        if t_ms > self.newest_ms:
+            self.gaps, self.newest_ms = with_gap(self.gaps, (self.newest_ms, t_ms)), t_ms
+            return True
+        left = cut(self.gaps, t_ms)
+        if left is None:
+            return False
+        self.gaps = left
+        return True
 
     def calibrated(self, quantity: str, t_ms: int, value: float) -> float:
         scale, offset = scaling_at(self.calibrations, quantity, t_ms)
@@ -84,7 +108,9 @@ def scaling_at(calibrations: Sequence[Calibration], quantity: str, t_ms: int) ->
     return found
 
 
-def prefix(measurement: str, school: str, room: str | None = None, device: str | None = None, *, gateway: str | None = None) -> str:
+def prefix(
+    measurement: str, school: str, room: str | None = None, device: str | None = None, *, gateway: str | None = None
+) -> str:
     """Measurement and tags, sorted by name as InfluxDB likes them, with the space that ends them."""
     tags = [("device", device), ("gateway", gateway), ("room", room or None), ("school", school)]
     for _, value in tags:
