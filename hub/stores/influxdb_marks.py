@@ -39,7 +39,8 @@ class InfluxMarks:
             with sql_errors(), self._engine.begin() as connection:
                 for epoch in fresh:
                     connection.execute(insert(SeriesEpochRow).values(epoch=epoch))
-                self._epochs = known = _epochs(connection)
+                known = _epochs(connection)
+            self._epochs = known  # only now are the numbers given: a transaction may fail at its very end
         return known
 
     def commit(self, marks: Sequence[Mark], late: Collection[Window], now_ms: int) -> None:

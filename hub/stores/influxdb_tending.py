@@ -12,6 +12,7 @@ from hub.stores.influxdb_levels import Levels
 from hub.stores.influxdb_marks import summed_up_before_ms
 from hub.stores.influxdb_moves import Moves
 from hub.stores.influxdb_plan import DAY_MS, HOUR_MS, QUARTER_MS, oldest_raw_ms
+from hub.stores.influxdb_stretches import NEVER_MS
 from hub.stores.influxdb_sweeps import Noted, Sweeps
 from hub.stores.influxdb_told import Told
 
@@ -32,6 +33,7 @@ class Tending:
         self._levels = Levels(http, section, told)
         self._moves = Moves(http, section, engine, told, self._levels, rewriting)
         self._end_ms = 0
+        self._anew_before_ms = NEVER_MS  # windows before that may have been written with less than there is now
         self._waiting: list[str] = []
 
     def tend(self, now_ms: int) -> bool:
@@ -40,6 +42,7 @@ class Tending:
         if until_ms is None:
             until_ms = self._first_until_ms(now_ms)
             self._sweeps.finish(until_ms)
+        until_ms = self._not_ahead(until_ms, now_ms)
         fields = self._levels.fields()
         swept = self._sweep(until_ms, now_ms, fields)
         cleaned = self._clean(until_ms, now_ms, fields)
@@ -58,6 +61,17 @@ class Tending:
         first_ms = self._levels.first_ms(boundary_ms - DAY_MS, boundary_ms)
         return boundary_ms if first_ms is None else first_ms // QUARTER_MS * QUARTER_MS
 
+    def _not_ahead(self, until_ms: int, now_ms: int) -> int:
+        """The server's clock was ahead and is put right: quarters swept before they were over are swept again."""
+        boundary_ms = summed_up_before_ms(now_ms - UNSEEN_MS)
+        if max(until_ms, self._end_ms) <= boundary_ms:
+            return until_ms
+        self._anew_before_ms = max(self._anew_before_ms, until_ms, self._end_ms)
+        self._waiting, self._end_ms = [], 0
+        if until_ms > boundary_ms:
+            self._sweeps.finish(boundary_ms)
+        return min(until_ms, boundary_ms)
+
     def _sweep(self, until_ms: int, now_ms: int, fields: Collection[str]) -> bool:
         """A few schools more; the levels are whole once all are done."""
         boundary_ms = summed_up_before_ms(now_ms - UNSEEN_MS)
@@ -67,7 +81,8 @@ class Tending:
             self._end_ms = min(boundary_ms, until_ms + SWEPT_AT_ONCE_MS)
             self._waiting = self._levels.schools()[::-1]
         for _ in range(min(SCHOOLS_AT_ONCE, len(self._waiting))):
-            self._levels.sum_up(self._waiting[-1], (until_ms, self._end_ms), now_ms, fields)
+            anew = until_ms < self._anew_before_ms
+            self._levels.sum_up(self._waiting[-1], (until_ms, self._end_ms), now_ms, fields, anew=anew)
             self._waiting.pop()
         if not self._waiting:
             self._sweeps.finish(self._end_ms)

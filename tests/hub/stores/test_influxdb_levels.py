@@ -119,6 +119,26 @@ def test_a_sweep_cut_short_is_done_again(pair: Pair) -> None:
     assert len(pair.stored("1m")) == 20 * 60
 
 
+def test_a_clock_that_was_ahead_leaves_no_hole(pair: Pair) -> None:
+    """Quarters swept before they were over, under a wrong clock, are swept again when their rows are there."""
+    rows = day(6)
+    pair.hang("d1", ("r1", START - DAY, None))
+    pair.commit("d1", {t: row for t, row in rows.items() if t < START + 2 * HOUR}, START + 2 * HOUR)
+    pair.tend(START + 2 * HOUR)
+    pair.influx.tend(START + 3 * HOUR)
+    pair.tend(START + 6 * HOUR)
+    for hour in range(2, HOURS):
+        end_ms = START + (hour + 1) * HOUR
+        pair.commit("d1", {t: row for t, row in rows.items() if end_ms - HOUR <= t < end_ms}, end_ms)
+        pair.tend(end_ms)
+    pair.tend(END + HOUR)
+    for step_ms in STEPS:
+        for quantity in ("co2_ppm", "occupancy"):
+            assert pair.compare(quantity, START, END, step_ms) >= 5
+        assert pair.compare_consumption(step_ms) == 1
+    assert {row["time"] for row in pair.stored("15m")} >= set(range(START + QUARTER, END, QUARTER))
+
+
 def test_points_and_windows_are_exported_and_taken_in(pair: Pair) -> None:
     pair.hang("d1", ("r1", START - DAY, None))
     pair.calibrate("d1", ("co2_ppm", 1.1, 5.0, START + HOUR))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 
 from hub.registry.model import Assignment
 from hub.stores.influxdb import InfluxSeries
@@ -258,3 +260,22 @@ def _says(store: InfluxSeries, code: str, command: str) -> None:
     assert down.value.code == code
     assert command in down.value.text.vi
     assert command in down.value.text.en
+
+
+def test_an_epoch_counts_only_once_its_number_is_in_sql(store: InfluxSeries, buckets: Buckets, school: str) -> None:
+    """A transaction that fails at its end gave no number: rows under it would be nobody's after a restart."""
+    failing = [OperationalError("COMMIT", {}, OSError("no space left on device"))]
+
+    def fail(_connection: Connection) -> None:
+        if failing:
+            raise failing.pop()
+
+    points = [Point(school, "d1", 1_000, {"co2_ppm": 400.0}, f"epoch-of-{school}", 1)]
+    event.listen(buckets.engine, "commit", fail)
+    try:
+        with pytest.raises(StoreDown):
+            store.commit(points, [])
+        store.commit(points, [])
+    finally:
+        event.remove(buckets.engine, "commit", fail)
+    assert [point.epoch for piece in store.export(school, 0, 2_000) for point in piece] == [f"epoch-of-{school}"]
