@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
 import psycopg
 
 from hub.config import load_config
@@ -128,6 +129,12 @@ class ProductionStand(Stand):
     def notices(self) -> dict[str, dict[str, Any]]:
         """Code -> the notice on the status page; the newest where a code is there for several things."""
         return {each["code"]: each for each in self.web("/api/v1/status")["problems"]}
+
+    def figure(self, name: str) -> float:
+        """As /metrics gives it; 0 where it is not there."""
+        text = httpx.get(f"http://127.0.0.1:{self.web_port}/metrics", timeout=5).raise_for_status().text
+        found = [line.split()[1] for line in text.splitlines() if line.startswith(f"classhub_hub_{name} ")]
+        return float(found[0]) if found else 0.0
 
     def wait_told(self, code: str, *words: str, timeout_s: float = 30) -> dict[str, Any]:
         """Until the status page tells of it, in these words (English); the notice."""

@@ -121,12 +121,14 @@ def test_influxds_disk_is_full(small_disk: Path, tmp_path: Path, report: list[Co
     with ProductionStand(tmp_path / "stand", influx_folder=small_disk, persistent_broker=True) as stand:
         start_flowing(stand)
         before = len(stand.alerts(DOWN))
+        stand.feeder.per_second = 300  # the last page of influxd's log has room for little only
         began = time.monotonic()
         while time.monotonic() - began < length(60) or DOWN not in stand.notices():
             fill(small_disk / "fill")  # again: whoever gives up a write gives its few bytes back
             stand.live_goes_on(1)
             assert time.monotonic() - began < length(60) + 60, f"nobody was told; {stand.notices()}"
         stand.wait_told(DOWN, "no space left on device")
+        stand.feeder.per_second = 20
         (small_disk / "fill").unlink()
         settle(stand, report)
         stand.wait_one_alert(DOWN, before)
