@@ -24,7 +24,7 @@ RECONNECTS = 4  # a gateway whose line was cut comes back before the broker miss
 
 _NOT_AUTHORISED = re.compile(r"Client (?P<client>.+?)(?: \[.*\])? disconnected[,:] not authori[sz]ed\.")
 _TAKEN_OVER = re.compile(r"Client (?P<client>.+) already connected, closing old connection\.")
-_DENIED = re.compile(r"Denied PUBLISH from (?P<client>.+) \(d\d, q\d, r\d, m\d+, '")
+_DENIED = re.compile(r"Denied PUBLISH from (?P<client>.+?) \(d\d, q\d, r\d, m\d+, '")
 _CONNACK = re.compile(r"Sending CONNACK to (?P<who>.+) \(\d, (?P<code>\d+)\)")
 _SUBSCRIBE = re.compile(r"Received SUBSCRIBE from (?P<client>.+)")
 _WANTED = re.compile(r"\t(?P<topic>.+) \(QoS \d\)")  # the topic of a will, or of an unsubscription, has no QoS

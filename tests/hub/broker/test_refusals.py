@@ -48,6 +48,10 @@ def test_captures_of_2_0_11(case: str) -> None:
         ("1767600000: Client s_g1 disconnected, not authorised.", Refused(LOGIN, "s.g1")),
         ("2026-01-05T08:00:00: Client s_g1 [10.0.0.7:45324] disconnected: not authorised.", Refused(LOGIN, "s.g1")),
         ("2026-01-05T08:00:00: Client a b [::1]:1 x disconnected, not authorised.", Refused(LOGIN)),
+        (  # no topic hides who it was
+            "t: Denied PUBLISH from s_g1 (d0, q1, r0, m1, 'edu/v1/s/g2/tele (d0, q1, r0, m1, 'x', ... (1 bytes))",
+            Refused(PUBLISH, "s.g1"),
+        ),
         ("2026-01-05T08:00:00: Client S_G already connected, closing old connection.", Refused(TAKEN_OVER)),
     ],
 )
