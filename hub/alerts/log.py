@@ -55,11 +55,13 @@ class AlertLog:
 
     async def log_alerts(self) -> None:
         """One turn: nothing is written where nothing came or went. Raises SQLAlchemyError, having forgotten nothing."""
-        if self._unsure:
-            await self._take_up()
         now_ms = self._now_ms()
         self._open.note(self._causes(), now_ms)
-        opening, closing = self._open.opening(now_ms), self._open.closing(now_ms)
+        opening = self._open.opening(now_ms)
+        if self._unsure:
+            await self._take_up()
+            opening = self._open.opening(now_ms)
+        closing = self._open.closing(now_ms)
         if opening or closing:
             self._unsure = True  # an error may come after the commit
             self._open.opened(await self._in_thread(lambda: write(self._engine, opening, closing)))

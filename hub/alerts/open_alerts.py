@@ -42,6 +42,7 @@ class _Track:
     since_ms: int
     last_ms: int
     row: int | None = None
+    due: bool = False  # it lasted: it gets its row, though it be over before the database takes it
 
 
 class OpenAlerts:
@@ -83,16 +84,16 @@ class OpenAlerts:
                 self._tracks[cause.key] = _Track(cause, now_ms, now_ms)
             else:
                 self.turned_away += 1
-        for key in [key for key, track in self._tracks.items() if track.row is None and track.last_ms < now_ms]:
+        passing = [k for k, each in self._tracks.items() if each.row is None and not each.due and each.last_ms < now_ms]
+        for key in passing:
             del self._tracks[key]
 
     def opening(self, now_ms: int) -> list[Opening]:
-        """Causes that last and have no row yet."""
-        return [
-            Opening(track.cause, track.since_ms)
-            for track in self._tracks.values()
-            if track.row is None and now_ms - track.since_ms >= HOLD_MS.get(track.cause.code, 0)
-        ]
+        """Causes that last, or lasted, and have no row yet: a database that was away gets them when it is back."""
+        for track in self._tracks.values():
+            if now_ms - track.since_ms >= HOLD_MS.get(track.cause.code, 0):
+                track.due = True
+        return [Opening(each.cause, each.since_ms) for each in self._tracks.values() if each.due and each.row is None]
 
     def closing(self, now_ms: int) -> list[Closing]:
         """Rows whose cause is away for good; they ended when it was last there."""

@@ -58,6 +58,20 @@ def test_what_could_not_be_written_is_planned_again() -> None:
     assert alerts.closing(LINGER_ANY_MS) == alerts.closing(LINGER_ANY_MS + 1) != []
 
 
+def test_what_was_over_before_the_database_was_back_is_written_then() -> None:
+    alerts = OpenAlerts()
+    alerts.note([DOWN, STUFFY], 1_000)
+    (opening,) = alerts.opening(1_000)
+    alerts.note([DOWN], 3_000)  # nothing could be written
+    assert alerts.opening(3_000) == [opening]
+    for now in (5_000, 3_000 + LINGER_ANY_MS):
+        alerts.note([], now)
+        assert alerts.opening(now) == [opening], "what passed is forgotten, what lasted is not"
+    written(alerts, now, {"store.down": 7})
+    assert written(alerts, now, {}) == ([], [(7, 3_000)])
+    assert len(alerts) == 0
+
+
 def test_after_a_restart_rows_are_taken_up_and_wait_for_news() -> None:
     alerts = OpenAlerts()
     alerts.be_patient(1_000)
