@@ -18,7 +18,6 @@ from wire.text import Text
 
 BROKEN = 1
 IN_THE_NETWORK = ("localhost", "hub", "mosquitto", "grafana")
-LOOPBACK = ("127.0.0.1", "::1")
 _NEW_CERTIFICATE = Text(
     "chứng chỉ mới; nếu các dịch vụ đang chạy: docker compose up -d --force-recreate mosquitto grafana hub",
     "a new certificate; where the servers run: docker compose up -d --force-recreate mosquitto grafana hub",
@@ -71,9 +70,8 @@ def _init(arguments: argparse.Namespace) -> int:
 
     stack = StackFolder(arguments.dir.absolute())
     made = stack.make_secrets()
-    names, addresses = _names_of(arguments.host)
     before = stack.certificate()
-    _ours("tls", "init", "--dir", str(stack.tls), "--name", *names, "--ip", *addresses)
+    _ours("tls", "init", "--dir", str(stack.tls), "--name", *IN_THE_NETWORK, *arguments.host)
     if before not in {None, stack.certificate()}:
         print(_NEW_CERTIFICATE.both(), file=sys.stderr)
     _ours(
@@ -85,22 +83,6 @@ def _init(arguments: argparse.Namespace) -> int:
     _hand_over(arguments)
     _tell(arguments, made, stack.loose())
     return 0
-
-
-def _names_of(hosts: list[str]) -> tuple[list[str], list[str]]:
-    """Host names and addresses for the certificate; an address in brackets is one of IPv6."""
-    from ipaddress import ip_address
-
-    names, addresses = list(IN_THE_NETWORK), list(LOOPBACK)
-    for host in hosts:
-        plain = host.strip("[]")
-        try:
-            ip_address(plain)
-        except ValueError:
-            names.append(plain)
-        else:
-            addresses.append(plain)
-    return list(dict.fromkeys(names)), list(dict.fromkeys(addresses))
 
 
 def _finish(arguments: argparse.Namespace) -> int:

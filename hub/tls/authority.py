@@ -75,9 +75,17 @@ class NotAllowed(Exception):
 
 
 def names(hosts: Sequence[str], addresses: Sequence[str] = ()) -> Names:
-    """Checked and tidied, with this machine's own. Raises ValueError that names what is neither host nor address."""
-    tidy = [_host(host) for host in hosts]
+    """Checked and tidied, with this machine's own; an address among the hosts is one.
+
+    Raises ValueError that names what is neither host nor address.
+    """
+    tidy: list[str] = []
     plain = [str(ip_address(address.strip("[]"))) for address in addresses]
+    for host in hosts:
+        try:
+            plain.append(str(ip_address(host.strip().strip("[]"))))
+        except ValueError:
+            tidy.append(_host(host))
     return Names(_once(*tidy, *ALWAYS_NAMES), _once(*plain, *ALWAYS_ADDRESSES))
 
 
@@ -188,7 +196,7 @@ def _signed_by(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
 
 
 def _permitted(allowed: Names) -> list[x509.GeneralName]:
-    hosts = _once(*allowed.hosts, *LOCAL_NAMES)
+    hosts = _once(*(host.removeprefix("*.") for host in allowed.hosts), *LOCAL_NAMES)  # constraints know no wildcard
     named: list[Network] = [ip_network(address) for address in allowed.addresses]
     networks = [ip_network(network) for network in PRIVATE]
     networks += [each for each in named if not any(_inside(each.network_address, known) for known in networks)]

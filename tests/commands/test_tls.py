@@ -40,6 +40,13 @@ def test_init_makes_four_files_and_keeps_them(tmp_path: Path, capsys: pytest.Cap
     assert "nothing changed" in capsys.readouterr().out
 
 
+def test_an_address_or_a_wildcard_given_as_a_name_works(tmp_path: Path) -> None:
+    assert init(tmp_path, "--name", "10.0.0.5", "[2001:db8::7]", "*.truong.example") == 0
+    held = names_of((tmp_path / "server.crt").read_bytes())
+    assert {"10.0.0.5", "2001:db8::7"} <= set(held.addresses)
+    assert set(held.hosts) == {"*.truong.example", "localhost"}
+
+
 def test_init_with_another_name_keeps_the_authority(tmp_path: Path) -> None:
     init(tmp_path, "--name", "hub.lan")
     before = contents(tmp_path)

@@ -67,6 +67,12 @@ def test_what_is_wrong_is_said_with_the_mend(tmp_path: Path, authority: KeyPair)
     assert "copy ca.crt" in fault(tmp_path, good, other, "localhost")
 
 
+def test_a_wildcard_is_trusted_by_real_clients(tmp_path: Path) -> None:
+    wanted = names(["*.truong.example"])
+    authority = make_authority("ClassHub", wanted, NOW)
+    handshake(tmp_path, make_server(authority, wanted, NOW), authority, "hub.truong.example")
+
+
 def test_other_errors_are_left_to_the_library() -> None:
     assert tls_fault(ConnectionRefusedError(111, "refused"), "h") is None
 
