@@ -1,5 +1,6 @@
 """Flux over all schools at once, for those who may see them all; from the quarter-hour level, one row a school."""
 
+from dashboards.gateway_queries import GROWTH
 from dashboards.language import Say
 from dashboards.queries import bucket, named, with_names
 
@@ -43,7 +44,7 @@ def energy_by_school(say: Say) -> str:
 def _grown(field: str) -> str:
     return f"""{bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "gateway_health" and r._field == "{field}")
-  |> toFloat() |> difference(nonNegative: true, initialZero: true) |> sum()"""
+  |> toFloat() |> {GROWTH} |> sum()"""
 
 
 def rows_by_school(field: str, say: Say, vi: str, en: str) -> str:
@@ -71,7 +72,7 @@ def rows_over_time(say: Say) -> str:
 every = if int(v: v.windowPeriod) > int(v: 15m) then v.windowPeriod else 15m
 {bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "gateway_health" and (r._field == "received" or r._field == "lost"))
-  |> toFloat() |> difference(nonNegative: true, initialZero: true)
+  |> toFloat() |> {GROWTH}
   |> aggregateWindow(every: every, fn: sum, createEmpty: false, timeSrc: "_start")
   |> group(columns: ["_field", "_time"]) |> sum()
   |> map(fn: (r) => ({{r with _value: r._value * 3600000000000.0 / float(v: int(v: every))}}))

@@ -38,10 +38,11 @@ def _now(field: str) -> str:
 
 
 def status_strip() -> str:
+    """Minutes the hub wrote nothing of stay empty: what it said last is not drawn on until it speaks again."""
     return with_names(f"""every = if int(v: v.windowPeriod) > int(v: 1m) then v.windowPeriod else 1m
 {bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
   |> {_derived("status")}
-  |> aggregateWindow(every: every, fn: last, createEmpty: false, timeSrc: "_start")
+  |> aggregateWindow(every: every, fn: last, createEmpty: true, timeSrc: "_start")
   {named(ROOM_NAME)}""")
 
 
