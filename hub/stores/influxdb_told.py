@@ -76,10 +76,8 @@ class Told:
 
     def settled(self) -> None:
         """A move was finished or cut short: read anew what is still to be moved."""
-        with sql_errors(), reading(self._engine).connect() as connection:
-            moving = _moving(connection)
-        with self._lock:
-            self._moving = moving
+        with self._lock, sql_errors(), reading(self._engine).connect() as connection:
+            self._moving = _moving(connection)  # under the lock: what is told meanwhile is taken up after it
 
     # ---- inside ----
 
