@@ -28,6 +28,7 @@ from hub.metrics import metrics_registry
 from hub.pulse import Pulse
 from hub.registry.registry import Registry
 from hub.school.repository import Schools
+from hub.server_clock import ServerClock
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.reader import SeriesReader
 from hub.stores.series import SeriesStore, StoreDown
@@ -51,10 +52,6 @@ class ServiceError(Exception):
         super().__init__(text.both())
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 @asynccontextmanager
 async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
     """A running hub and its tasks, none of which may end. Raises ServiceError or BrokerError where it cannot start."""
@@ -64,10 +61,11 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         engine = _open_state(config)
         stack.callback(engine.dispose)
         claim = await _claim_state(config, engine, stack)
-        series = SeriesReader(_open_series(config, engine))
+        clock = ServerClock()
+        series = SeriesReader(_open_series(config, engine, clock))
         stack.push_async_callback(series.close)
         broker = await _start_broker(config, engine, stack)
-        hub, pipeline = _assemble(config, engine, series, broker)
+        hub, pipeline = _assemble(config, engine, series, broker, clock)
         alert_log = _alert_log(hub, pipeline)
         upkeep = Upkeep(hub=hub, pipeline=pipeline, alert_log=alert_log, claim=claim, broker=broker)
         hub.problem_sources.append(upkeep.problems)
@@ -77,7 +75,7 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
             publisher=Everybody(hub.fanout, alert_log),
             series=series,
             urgent=pipeline.outlets.urgent,
-            now_ms=now_ms,
+            now_ms=clock.now_ms,
         )
         pipeline.outlets.wake = pulse.wake
         hub.figure_sources.append(lambda: {"live_failures_total": pulse.failures})
@@ -183,7 +181,7 @@ def _open_state(config: HubConfig) -> Engine:
         raise ServiceError(unusable.text) from unusable
 
 
-def _open_series(config: HubConfig, engine: Engine) -> SeriesStore:
+def _open_series(config: HubConfig, engine: Engine, clock: ServerClock) -> SeriesStore:
     """Neither is asked for anything yet: a store that is away keeps no hub from starting."""
     if config.store.kind == "duckdb":
         return DuckDbSeries(config.series_path, config.store.min_free_mb * MB)
@@ -191,7 +189,7 @@ def _open_series(config: HubConfig, engine: Engine) -> SeriesStore:
     from hub.stores.influxdb_setup import token_of
 
     try:
-        return InfluxSeries(config.influxdb, token_of(config.influxdb), engine, now_ms)
+        return InfluxSeries(config.influxdb, token_of(config.influxdb), engine, clock.now_ms)
     except StoreDown as missing:
         raise ServiceError(missing.text) from missing
 
@@ -206,7 +204,7 @@ def _unusable(folder: Path, refused: OSError) -> ServiceError:
 
 
 def _assemble(
-    config: HubConfig, engine: Engine, series: SeriesReader, broker: EmbeddedBroker | None
+    config: HubConfig, engine: Engine, series: SeriesReader, broker: EmbeddedBroker | None, clock: ServerClock
 ) -> tuple[Hub, Pipeline]:
     registry = Registry(engine, config.limits.pending_gateways)
     schools = Schools(engine)
@@ -220,7 +218,8 @@ def _assemble(
         series=series,
         quarantine=quarantine,
         address=broker.address if broker else _address(config.broker),
-        now_ms=now_ms,
+        now_ms=clock.now_ms,
+        witness=clock.witness,
     )
     hub = Hub(
         config=config,
@@ -232,11 +231,12 @@ def _assemble(
         schools=schools,
         engine=engine,
         fanout=Fanout(),
-        now_ms=now_ms,
-        started_ms=now_ms(),
+        now_ms=clock.now_ms,
+        started_ms=clock.now_ms(),
         problem_sources=[
             lambda: disk_problems(config.hub.data_dir, config.store.min_free_mb),
             pipeline.problems,
+            clock.problems,
             *([broker.problems] if broker else []),
         ],
         figure_sources=[pipeline.figures, series.figures],
@@ -263,7 +263,7 @@ def _watch_broker(config: HubConfig, hub: Hub) -> BrokerWatch:
         data_dir=config.hub.data_dir,
         engine=hub.engine,
         registry=hub.registry,
-        now_ms=now_ms,
+        now_ms=hub.now_ms,
     )
     hub.problem_sources.append(watch.problems)
     hub.figure_sources.append(watch.figures)

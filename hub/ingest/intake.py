@@ -23,7 +23,7 @@ from hub.live.reading import Happening, Reading
 from hub.registry.registry import Registry
 from hub.stores.series import Point
 from wire.codec import BadRow, UnsupportedVersion, WireError, decode_batch, decode_gateway_state, digest
-from wire.messages import MAX_MESSAGE_BYTES, AckStatus, Batch, EventBatch, Stream, TeleBatch
+from wire.messages import MAX_MESSAGE_BYTES, AckStatus, Batch, ClockState, EventBatch, Stream, TeleBatch
 from wire.ranges import RangeSet
 from wire.topics import Channel, GatewayTopic, parse_topic
 
@@ -76,10 +76,11 @@ class Intake:
         quarantine: Quarantine,
         outlets: Outlets,
         now_ms: Callable[[], int],
+        witness: Callable[[str, int], None] = lambda _gateway, _its_ms: None,
     ) -> None:
         self._gateways, self._registry, self._live, self._acks = gateways, registry, live, acks
         self._telemetry, self._events, self._quarantine = telemetry, events, quarantine
-        self._outlets, self._now_ms = outlets, now_ms
+        self._outlets, self._now_ms, self._witness = outlets, now_ms, witness
         self._topics: dict[str, tuple[Contact, Channel]] = {}
         self.counters = Counters()
 
@@ -187,6 +188,8 @@ class Intake:
             line.forgotten = (batch.epoch, batch.first + count - 1)
             self._acks.due(contact, line)
             return
+        if batch.sent_at is not None and contact.state is not None and contact.state.clock is ClockState.NTP:
+            self._witness(contact.ack_topic, batch.sent_at)
         shift_ms = contact.skew.judge(batch.sent_at, now_ms)
         if shift_ms is None:
             self.counters.waiting_for_clock += 1

@@ -55,6 +55,7 @@ class Pipeline:
         quarantine: Quarantine,
         address: BrokerAddress,
         now_ms: Callable[[], int],
+        witness: Callable[[str, int], None] = lambda _gateway, _its_ms: None,
     ) -> None:
         self._registry, self._series, self._now_ms = registry, series, now_ms
         self._state = ThreadPoolExecutor(1, thread_name_prefix="state")
@@ -103,6 +104,7 @@ class Pipeline:
             quarantine=quarantine,
             outlets=self.outlets,
             now_ms=now_ms,
+            witness=witness,
         )
         self.session = Session(
             hub=config.hub.id, instance=self.instance, address=address, on_message=self._message, now_ms=now_ms

@@ -150,6 +150,11 @@ class ProductionStand(Stand):
             rows = connection.execute("SELECT opened_ms, closed_ms FROM alert WHERE code = %s ORDER BY id", (code,))
             return [(int(str(opened)), None if closed is None else int(str(closed))) for opened, closed in rows]
 
+    def alerts_before(self, code: str) -> int:
+        """How many rows there are, once none of them is open any more."""
+        wait_until(lambda: all(closed for _, closed in self.alerts(code)), OVER_S, f"earlier alerts {code} closed")
+        return len(self.alerts(code))
+
     def wait_one_alert(self, code: str, before: int, timeout_s: float = OVER_S) -> None:
         """One more row than `before`, opened and closed."""
 

@@ -26,7 +26,7 @@ gateway.stop()
 def test_the_brokers_certificate_ended(production: ProductionStand, report: list[Count]) -> None:
     """Both sides say so and what mends it; `classhub tls renew` and a reload are all it takes."""
     start_flowing(production)
-    before = len(production.alerts("certificate.broker"))
+    before = production.alerts_before("certificate.broker")
     said = len(production.edge.text())
     _put_ended(production)
     production.broker.stop()
@@ -53,7 +53,7 @@ def _put_ended(stand: ProductionStand) -> None:
 def test_a_second_machine_with_a_stolen_name(production: ProductionStand, report: list[Count]) -> None:
     """They throw each other out; people see whose name it is, and the rightful one loses nothing."""
     start_flowing(production)
-    before = len(production.alerts("gateway.two_machines"))
+    before = production.alerts_before("gateway.two_machines")
     taken_over = production.figure("broker_refused_taken_over_total")
     thief = _thief(production)
     try:

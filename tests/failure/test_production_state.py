@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.failure.outages import hold, settle, start_flowing
 from tests.failure.production import ProductionStand
 from tests.failure.stand import Count, length, wait_until
@@ -30,7 +32,7 @@ def test_postgresql_restarted_in_mid_transaction(production: ProductionStand, re
 def test_postgresql_away_for_minutes(production: ProductionStand, report: list[Count]) -> None:
     """Pages go on, points wait for their mark, events for their place; the alert is written when it can be."""
     start_flowing(production)
-    before = len(production.alerts("state.down"))
+    before = production.alerts_before("state.down")
     production.postgres.stop(immediately=True)
     gone_ms = time.time_ns() // 1_000_000
     production.feeder.send({"action": "double"})
@@ -46,3 +48,26 @@ def test_postgresql_away_for_minutes(production: ProductionStand, report: list[C
     production.wait_one_alert("state.down", before)
     opened, _ = production.alerts("state.down")[-1]
     assert gone_ms <= opened < back_ms, "the row says when the trouble began, not when it could be written"
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_the_servers_clock_is_stepped(production: ProductionStand, report: list[Count], minutes: int) -> None:
+    """And put right again. The gateways contradict, so the hub keeps the time it had, and says that they do."""
+    production.hub.stop()
+    production.hub.environment = production.fake_clock(0)
+    production.hub.start()
+    production.wait_ready(60)
+    try:
+        start_flowing(production)
+        before = production.alerts_before("clock.server")
+        production.set_fake_clock(minutes * 60)
+        production.live_goes_on(length(100))
+        production.wait_told("clock.server", f"{minutes * 60:+d} s", "1 gateways disagree", "timedatectl")
+        assert production.gateway()["problems"] == [], "no gateway is blamed for the server's clock"
+        production.set_fake_clock(0)
+        production.live_goes_on(length(30))
+        settle(production, report)
+        production.wait_one_alert("clock.server", before)
+    finally:
+        production.hub.stop()
+        production.hub.environment = {}
