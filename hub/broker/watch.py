@@ -25,6 +25,7 @@ from wire.topics import user_name
 _log = logging.getLogger(__name__)
 LOOK_S, SAVE_EVERY = 1.0, 10
 RETRY_S = 30.0
+AGAIN_S = 600.0  # told again unchanged: a broker put back from a backup knows whom we had shut out since
 BLOCKS_A_LOOK = 20  # megabytes; more waits for the next look
 SHOWN_GATEWAYS = 20
 
@@ -33,7 +34,14 @@ class BrokerWatch:
     """`run` until cancelled; the rest may be asked at any time."""
 
     def __init__(
-        self, *, section: BrokerSection, data_dir: Path, engine: Engine, registry: Registry, now_ms: Callable[[], int]
+        self,
+        *,
+        section: BrokerSection,
+        data_dir: Path,
+        engine: Engine,
+        registry: Registry,
+        now_ms: Callable[[], int],
+        again_s: float = AGAIN_S,
     ) -> None:
         self._section, self._engine, self._registry, self._now_ms = section, engine, registry, now_ms
         place = data_dir / "broker-log.json"
@@ -42,7 +50,7 @@ class BrokerWatch:
         self._told: dict[str, Text] = {}
         self._told_version: int | None = None
         self._admin_problem: Text | None = None
-        self._retry_at = 0.0
+        self._again_s, self._again_at, self._retry_at = again_s, 0.0, 0.0
 
     async def run(self) -> None:
         loop, turn = asyncio.get_running_loop(), 0
@@ -50,8 +58,10 @@ class BrokerWatch:
             while True:
                 try:
                     await asyncio.to_thread(self._look, save=turn % SAVE_EVERY == 0)
-                    if self._registry.version != self._told_version and loop.time() >= self._retry_at:
+                    due = self._registry.version != self._told_version or loop.time() >= self._again_at
+                    if due and loop.time() >= self._retry_at:
                         await asyncio.to_thread(self._tell)
+                        self._again_at = loop.time() + self._again_s
                         self._retry_at = loop.time() + (RETRY_S if self._admin_problem else 0.0)
                 except Exception:  # noqa: BLE001  # supervisor: a fault in here must not end the hub
                     _log.exception("watching the broker failed; it goes on")
