@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.stores.influxdb_http import BUCKET_MISSING, InfluxHttp
+from hub.stores.influxdb_http import BUCKET_MISSING, InfluxHttp, Refused
 from hub.stores.series import StoreDown
 from wire.text import Text
 
@@ -54,10 +54,15 @@ class InfluxSelect:
         self._given_up = self._asked
 
     def tables(self, bucket: str, query: str, epoch: Literal["ms", "ns"] = "ms") -> list[Table]:
-        """Every series of the answer; none where nothing was found. Raises StoreDown, Refused."""
+        """Every series of the answer; none where nothing was found. Raises StoreDown, also where it is refused:
+        a commit that only looked something up has lost nothing, and comes again.
+        """
         if self._given_up == self._asked:
             raise StoreDown(Text("truy vấn đã bị dừng", "the query was given up"))
-        said = self._http.call("POST", "/query", {"db": bucket, "epoch": epoch, "q": query})
+        try:
+            said = self._http.call("POST", "/query", {"db": bucket, "epoch": epoch, "q": query})
+        except Refused as no:
+            raise _complaint(bucket, str(no)) from no
         answer = msgspec.convert(said, _Answer)
         found: list[Table] = []
         for result in answer.results:

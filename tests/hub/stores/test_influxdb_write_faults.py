@@ -279,3 +279,16 @@ def test_an_epoch_counts_only_once_its_number_is_in_sql(store: InfluxSeries, buc
     finally:
         event.remove(buckets.engine, "commit", fail)
     assert [point.epoch for piece in store.export(school, 0, 2_000) for point in piece] == [f"epoch-of-{school}"]
+
+
+def test_a_look_that_is_refused_is_the_store_s_trouble(store: InfluxSeries, proxy: InfluxProxy, school: str) -> None:
+    """A proxy before InfluxDB that takes only short requests must not end the task that commits."""
+    points = rows(school, 3)
+    store.commit(points, [])
+    proxy.trouble = lambda seen: Said(413) if seen.path.startswith("/query") else None
+    with pytest.raises(StoreDown, match="413"):
+        store.commit(points, [])
+    with pytest.raises(StoreDown, match="413"):
+        store.raw(school, None, None, 0, 10**13, 10)
+    proxy.trouble = lambda _seen: None
+    assert store.commit(points, []).repeated == 3
