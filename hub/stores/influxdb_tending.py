@@ -89,9 +89,12 @@ class Tending:
         return bool(self._waiting) or self._end_ms < boundary_ms
 
     def _clean(self, until_ms: int, now_ms: int, fields: Collection[str]) -> bool:
-        """Sum up anew where rows came late; quarters whose raw rows are gone stay as they are."""
+        """Sum up anew where rows came late; quarters whose raw rows are gone stay as they are.
+
+        Rows are taken raw up to the very end of the retention, and InfluxDB lets whole days go after it.
+        """
         notes = self._sweeps.dirty(until_ms, NOTES_AT_ONCE)
-        oldest_ms = oldest_raw_ms(self._section, now_ms)
+        oldest_ms = oldest_raw_ms(self._section, now_ms) - HOUR_MS - QUARTER_MS
         for school, run in ((run[0][0], run) for run in _runs([note for note in notes if note[1] >= oldest_ms])):
             over = (run[0][1], run[-1][1] + QUARTER_MS)
             self._levels.sum_up(school, over, now_ms, fields, anew=True)

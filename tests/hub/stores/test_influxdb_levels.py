@@ -119,6 +119,26 @@ def test_a_sweep_cut_short_is_done_again(pair: Pair) -> None:
     assert len(pair.stored("1m")) == 20 * 60
 
 
+def test_a_late_row_at_the_end_of_the_retention_reaches_the_levels(influx: Influxd, tmp_path: Path) -> None:
+    """Else it is gone for good when InfluxDB lets its day go."""
+    buckets = Buckets(influx, tmp_path, raw_days=90)
+    store, now_ms = buckets.open(), END + 100 * DAY
+    buckets.now_ms = now_ms
+    store.replace_assignments("s1", "d1", [Assignment("s1", "d1", "r1", 0)])
+    store.commit([Point("s1", "d1", now_ms - HOUR, {"co2_ppm": 400.0}, "aa", 1)], [])
+    while store.tend(now_ms):
+        pass
+    ages = (-MINUTE, 5 * MINUTE, 11 * MINUTE, 30 * MINUTE, 61 * MINUTE, 2 * HOUR)
+    late = [now_ms - 90 * DAY + age for age in ages]
+    store.commit([Point("s1", "d1", t, {"co2_ppm": 777.0}, "aa", row) for row, t in enumerate(late, 2)], [])
+    while store.tend(now_ms):
+        pass
+    for level in Level:
+        windows = [each for piece in store.export_summaries("s1", level, 0, now_ms - DAY) for each in piece]
+        assert sum(each.count for each in windows) == len(late)
+    store.close()
+
+
 def test_a_clock_that_was_ahead_leaves_no_hole(pair: Pair) -> None:
     """Quarters swept before they were over, under a wrong clock, are swept again when their rows are there."""
     rows = day(6)
