@@ -148,7 +148,10 @@ def _check_numbers(batch: TeleBatch | EventBatch, count: int) -> None:
 def _looks_sound(batch: TeleBatch | EventBatch) -> bool:
     if isinstance(batch, EventBatch):
         return True
-    return all(0 < len(row.v) <= MAX_VALUES and row.c is not TimeQuality.UNKNOWN for row in batch.rows)
+    for row in batch.rows:  # a loop: `all` of a generator costs twice as much
+        if not 0 < len(row.v) <= MAX_VALUES or row.c is TimeQuality.UNKNOWN:
+            return False
+    return True
 
 
 def _decode_row_by_row(

@@ -53,7 +53,7 @@ class DropReason(StrEnum):
     CORRUPT = "corrupt"  # lost with a corrupt outbox
 
 
-class TeleRow(msgspec.Struct, frozen=True, omit_defaults=True):
+class TeleRow(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One measurement of one device: `v` maps quantity keys to numbers (float64) or texts."""
 
     d: Id

@@ -189,13 +189,18 @@ def _wait_ready(port: int, log: Path, timeout_s: float = 60) -> None:
     raise RuntimeError(f"the hub does not become ready: {log.read_text()[-2000:]}")
 
 
-def measure_hub(shape: Shape, folder: Path, broker_port: int, influx: Influxd | None = None) -> Result:
-    """Run one shape on a fresh hub; waits until every row is acknowledged, at most a minute after the last was sent."""
+def measure_hub(
+    shape: Shape, folder: Path, broker_port: int, influx: Influxd | None = None, *, asked: bool = True
+) -> Result:
+    """Run one shape on a fresh hub; waits until every row is acknowledged, at most a minute after the last was sent.
+
+    `asked`: its web server answers ten times a second meanwhile.
+    """
     web_port = free_port()
     config = prepare(folder, shape, broker_port, web_port, influx)
     with hub_running(folder, config, web_port) as hub:
         acknowledged = Acknowledgements(broker_port)
-        began, watch = time.monotonic(), Watch(hub, f"http://127.0.0.1:{web_port}/healthz")
+        began, watch = time.monotonic(), Watch(hub, f"http://127.0.0.1:{web_port}/healthz" if asked else None)
         load = [sys.executable, "-m", "benchmarks.load", *shape.words(broker_port)]
         sent = json.loads(subprocess.run(load, check=True, capture_output=True, timeout=shape.seconds + 300).stdout)
         values = int(sent["values"])

@@ -17,7 +17,9 @@ def all_good(values: dict[str, float | str]) -> bool:
             if bounds is None:
                 if not _accepted(key, value):
                     return False
-            elif not bounds[0] <= value <= bounds[1]:  # type: ignore[operator]  # a text raises TypeError below
+                continue
+            low, high = bounds
+            if not low <= value <= high:  # type: ignore[operator]  # a text raises TypeError below
                 return False
     except TypeError:
         return False

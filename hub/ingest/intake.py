@@ -251,9 +251,8 @@ class Intake:
         size: int,
     ) -> None:
         known = len(contact.devices)
-        result = sort_telemetry(
-            contact, batch, bad, fresh, shift_ms=shift_ms, now_ms=now_ms, calibrate=self._registry.calibrated
-        )
+        calibrate = self._registry.calibrated if self._registry.calibrates(contact.school) else None
+        result = sort_telemetry(contact, batch, bad, fresh, shift_ms=shift_ms, now_ms=now_ms, calibrate=calibrate)
         if len(contact.devices) != known:
             self._note_devices(contact, known, now_ms)
         if result.readings:

@@ -59,9 +59,9 @@ def sort_telemetry(
     *,
     shift_ms: int,
     now_ms: int,
-    calibrate: Calibrate,
+    calibrate: Calibrate | None,
 ) -> SortedTelemetry:
-    """Rows of `fresh.commit` as points, those of `fresh.live` also as readings."""
+    """Rows of `fresh.commit` as points, those of `fresh.live` also as readings, calibrated where anything is."""
     result = SortedTelemetry(asides=bad_rows(bad, fresh.commit))
     points, readings = result.points, result.readings
     school, gateway, epoch, devices = contact.school, contact.gateway, batch.epoch, contact.devices
@@ -90,7 +90,7 @@ def sort_telemetry(
         if at_ms < late_before:
             result.late += 1
         if live is None or number in live:
-            shown = calibrate(school, device, at_ms, values)
+            shown = values if calibrate is None else calibrate(school, device, at_ms, values)
             readings.append(Reading(school, gateway, device, at_ms, now_ms, shown, row.c))
     return result
 

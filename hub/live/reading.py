@@ -5,7 +5,7 @@ import msgspec
 from wire.messages import TimeQuality
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """One row of one device: `values` maps quantity keys to calibrated numbers or texts."""
 
     school: str

@@ -92,6 +92,10 @@ class SchoolIndex:
         scalings = self._scalings.get(device, {})
         return tuple(item for scaling in scalings.values() for item in scaling.items)
 
+    @property
+    def calibrates(self) -> bool:
+        return bool(self._scalings)
+
     def calibrated(self, device: str, t_ms: int, values: dict[str, float | str]) -> dict[str, float | str]:
         """The same dictionary where nothing is calibrated. What a calibration makes impossibly large is left out."""
         scalings = self._scalings.get(device)

@@ -109,6 +109,11 @@ class Registry:
         index = self._index.get(school)
         return values if index is None else index.calibrated(device, t_ms, values)
 
+    def calibrates(self, school: str) -> bool:
+        """Whether any device of the school ever had a calibration."""
+        index = self._index.get(school)
+        return index is not None and index.calibrates
+
     def assignments(self, school: str, device: str) -> tuple[Assignment, ...]:
         return self._of(school).assignments(device)
 

@@ -18,7 +18,7 @@ from hub.stores.influxdb_devices import Devices
 from hub.stores.influxdb_gaps import NARROW_MS, joined
 from hub.stores.influxdb_held import Key, gaps_after, held_at
 from hub.stores.influxdb_http import InfluxHttp, Precision
-from hub.stores.influxdb_lines import Device, PointUnusable, Template
+from hub.stores.influxdb_lines import Device, PointUnusable
 from hub.stores.influxdb_stretches import NEVER_MS
 from hub.stores.influxdb_winners import Held, settle
 from hub.stores.series import CommitResult, DeviceKey, Level, Point, PointsRefused
@@ -27,7 +27,8 @@ DAY_MS = 86_400_000
 EDGE_MS = 600_000  # so close to the end of a retention InfluxDB's clock may see it otherwise
 LAST_ROW = 1 << lines.ROW_BITS
 COMPARED = 5_000  # keys compared with the store at once
-NUMBERS = b"0123456789.-+e,[]"
+EQUALS = bytes.maketrans(b":", b"=")
+NUMBERS = b"0123456789.-+e,"
 
 
 class Keeping(msgspec.Struct, frozen=True):
@@ -51,7 +52,7 @@ class Batch:
     def __init__(self, points: Sequence[Point], epochs: dict[str, int], devices: Devices, keeping: Keeping) -> None:
         self._points, self._devices, self._keeping = points, devices, keeping
         self._bases = {epoch: number << lines.ROW_BITS for epoch, number in epochs.items()}
-        self._templates: dict[tuple[str, ...], Template | None] = {}
+        self._sizes: dict[tuple[str, ...], int] = {}  # `_words` of a row of numbers by its quantities, of others 0
         self._suspects: list[int] = []
         self._old: list[int] = []
         self._repeated = 0
@@ -60,11 +61,13 @@ class Batch:
 
     def fresh_lines(self) -> tuple[list[str], list[int]]:
         """Lines of all rows that are certainly new, and which point each is; the others are put aside."""
-        heads: list[tuple[Template, str, int, int]] = []
+        heads: list[str] = []
+        tails: list[str] = []
+        readings: list[dict[str, float | str]] = []
         origins: list[int] = []
         careful: list[int] = []
-        numbers: list[float | str] = []
-        known, bases, templates, oldest = self._devices.all(), self._bases, self._templates, self._keeping.raw_ms
+        size = 0
+        known, bases, sizes, oldest = self._devices.all(), self._bases, self._sizes, self._keeping.raw_ms
         for index, point in enumerate(self._points):
             t_ms, values = point.t_ms, point.values
             device = known.get((point.school, point.device)) or self._meet(index, point)
@@ -81,14 +84,16 @@ class Batch:
             if not device.from_ms <= t_ms < device.to_ms:
                 device.stand_at(t_ms)
             names = tuple(values)
-            template = templates.get(names) or self._template(names)
-            if template is None or device.calibrations or point.shift_ms or not 0 <= point.row < LAST_ROW:
+            words = sizes.get(names) or self._size(names)
+            if not words or device.calibrations or point.shift_ms or not 0 <= point.row < LAST_ROW:
                 careful.append(index)
                 continue
-            numbers += values.values()
-            heads.append((template, device.prefix, bases[point.epoch] | point.row, t_ms))
+            size += words
+            readings.append(values)
+            heads.append(device.prefix)
+            tails.append(f",seq={bases[point.epoch] | point.row}i {t_ms}")
             origins.append(index)
-        made = _filled(heads, numbers)
+        made = _written(heads, readings, tails, size)
         if made is None:  # among the numbers is something that is none: each row with care
             made, careful, origins = [], sorted(careful + origins), []
         for index in careful:
@@ -168,10 +173,9 @@ class Batch:
             self.refused[index] = str(unusable)
             return None
 
-    def _template(self, names: tuple[str, ...]) -> Template | None:
-        if names not in self._templates:
-            self._templates[names] = lines.template_for(names)
-        return self._templates[names]
+    def _size(self, names: tuple[str, ...]) -> int:
+        size = _words(msgspec.json.encode(dict.fromkeys(names, 0))) if lines.all_numbers(names) else 0
+        return self._sizes.setdefault(names, size)
 
     def _rank(self, point: Point) -> int:
         return lines.rank_of(self._bases[point.epoch] >> lines.ROW_BITS, point.row)
@@ -263,22 +267,26 @@ class Writer:
                 batch.refused[origins[place]] = reason
 
 
-def _filled(heads: list[tuple[Template, str, int, int]], numbers: list[float | str]) -> list[str] | None:
-    """Templates with their numbers, written by msgspec (a quarter cheaper than repr); None where one is no number."""
+def _written(heads: list[str], readings: list[dict[str, float | str]], tails: list[str], size: int) -> list[str] | None:
+    """Rows written by msgspec as JSON and turned into fields: cheaper than repr.
+
+    None where one holds what is no number: then there is more than the `size` of their names.
+    """
+    if not readings:
+        return []
     try:
-        encoded = msgspec.json.encode(numbers)
+        encoded = msgspec.json.encode(readings)
     except (msgspec.MsgspecError, TypeError, UnicodeError):
         return None
-    if encoded.translate(None, NUMBERS):
+    if _words(encoded) != size + len(b"[]"):
         return None
-    texts = encoded[1:-1].decode("ascii").split(",")
-    made = []
-    at = 0
-    for template, start, rank, t_ms in heads:
-        end = at + template.size
-        made.append(template.form % (start, *texts[at:end], rank, t_ms))
-        at = end
-    return made
+    fields = encoded.translate(EQUALS, b'"')[2:-2].decode("ascii").split("},{")
+    return [head + field + tail for head, field, tail in zip(heads, fields, tails, strict=True)]
+
+
+def _words(encoded: bytes) -> int:
+    """How many bytes of JSON belong to no number."""
+    return len(encoded.translate(None, NUMBERS))
 
 
 def _key(point: Point) -> Key:

@@ -208,18 +208,7 @@ def _field_text(value: float | str) -> str:
     return f"{value}i" if isinstance(value, int) else f'"{value.translate(_QUOTED)}"'
 
 
-class Template:
-    """How rows with one set of quantities are written: `form % (prefix, *numbers, rank, time)`."""
-
-    __slots__ = ("form", "size")
-
-    def __init__(self, quantities: tuple[str, ...]) -> None:
-        self.form = "%s" + "".join(f"{name}=%s," for name in quantities) + "seq=%di %d"
-        self.size = len(quantities)
-
-
-def template_for(quantities: tuple[str, ...]) -> Template | None:
-    """None where one of them is no number of the table: such rows are written with more care."""
+def all_numbers(quantities: tuple[str, ...]) -> bool:
+    """Whether these are numbers of the table, and any: other rows are written with more care."""
     known = [QUANTITIES.get(name) for name in quantities]
-    plain = quantities and all(each is not None and each.kind is not Kind.TEXT for each in known)
-    return Template(quantities) if plain else None
+    return bool(known) and all(each is not None and each.kind is not Kind.TEXT for each in known)

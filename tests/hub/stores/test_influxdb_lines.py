@@ -72,6 +72,6 @@ def test_ranks_order_epochs_before_rows() -> None:
 
 
 def test_rows_of_text_are_written_with_care() -> None:
-    assert lines.template_for(("co2_ppm", "occupancy")) is not None
+    assert lines.all_numbers(("co2_ppm", "occupancy"))
     for names in (("co2_ppm", "error_code"), ("unheard_of",), ()):
-        assert lines.template_for(names) is None
+        assert not lines.all_numbers(names)
