@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from edge.clock import ClockCore
-from edge.config import EdgeConfig, check_authorities, read_password
+from edge.config import EdgeConfig, check_authorities, password_in_clear, read_password
 from edge.dispatch import Dispatch
 from edge.flash import FlashMeter
 from edge.link import LinkSettings
@@ -82,6 +82,8 @@ class Agent:
     async def run(self, sources: Sequence[Source], stop: asyncio.Event) -> None:
         """Until `stop` is set; then what is there goes to disk and, if the line allows, to the hub."""
         self._sources = sources
+        if (plain := password_in_clear(self.config.broker)) is not None:
+            log.warning("%s", plain.both())
         await self._open()
         works = [
             asyncio.create_task(self._for_ever(work))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from wire.address import host_port, is_loopback
 from wire.ids import MAX_ID, is_id, slug
 from wire.settings import SettingsError, parse_settings
 from wire.text import Text
@@ -125,6 +126,19 @@ def read_password(path: Path | None, source: str, key: str) -> str | None:
     if not password:
         raise SettingsError(source, key, Text(f"tệp {path} rỗng", f"{path} is empty"))
     return password
+
+
+def password_in_clear(broker: BrokerSettings) -> Text | None:
+    """What to tell where this gateway's password crosses the network unencrypted; None where it does not."""
+    if broker.password_file is None or broker.ca_file is not None or is_loopback(broker.host):
+        return None
+    where = host_port(broker.host, broker.port)
+    return Text(
+        f"mật khẩu và số liệu đi tới broker {where} mà không mã hóa: ai nghe được mạng này thấy chúng; broker có TLS: "
+        "chép ca.crt của trung tâm về đây rồi đặt broker.ca_file (và broker.port)",
+        f"password and data go to the broker {where} unencrypted: whoever listens on this network sees them; where the "
+        "broker has TLS, copy the hub's ca.crt here and set broker.ca_file (and broker.port)",
+    )
 
 
 def check_authorities(path: Path | None, source: str, key: str) -> None:

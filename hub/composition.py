@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +20,7 @@ from hub.config import BrokerSection, HubConfig
 from hub.context import Hub
 from hub.db.engine import DatabaseUnusable, open_database
 from hub.disk import disk_problems
+from hub.exposure import plain_notices
 from hub.ingest.link import BrokerAddress
 from hub.ingest.pipeline import Pipeline
 from hub.ingest.quarantine import Quarantine
@@ -39,6 +41,7 @@ from wire.text import Text
 if TYPE_CHECKING:
     from hub.db.claim import Claim
 
+_log = logging.getLogger(__name__)
 MB = 1_000_000
 CLAIM_WAIT_S = 2.0  # what a hub that was killed just now needs to be gone
 Tasks = list["asyncio.Task[None]"]
@@ -66,6 +69,7 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         stack.push_async_callback(series.close)
         broker = await _start_broker(config, engine, stack)
         hub, pipeline = _assemble(config, engine, series, broker, clock)
+        _tell_what_is_plain(config, hub)
         alert_log = _alert_log(hub, pipeline)
         upkeep = Upkeep(hub=hub, pipeline=pipeline, alert_log=alert_log, claim=claim, broker=broker)
         hub.problem_sources.append(upkeep.problems)
@@ -245,6 +249,14 @@ def _assemble(
     hub.figure_sources.append(hub.own_figures)
     hub.metrics = metrics_registry(hub.ingest_figures, hub.distributions)
     return hub, pipeline
+
+
+def _tell_what_is_plain(config: HubConfig, hub: Hub) -> None:
+    """Settings do not change while the hub runs: once in the log, and a notice as long as it runs."""
+    plain = plain_notices(config)
+    for notice in plain:
+        _log.warning("%s", notice.text.both())
+    hub.problem_sources.append(lambda: plain)
 
 
 async def _start_broker(config: HubConfig, engine: Engine, stack: AsyncExitStack) -> EmbeddedBroker | None:

@@ -1,6 +1,6 @@
 """`hub.toml`: the settings of one hub process, read once at start; every mistake names the file and the key."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -9,6 +9,7 @@ from msgspec import Meta
 from sqlalchemy.engine import URL
 
 from hub.broker.secret_file import read_secret
+from wire.address import is_loopback
 from wire.messages import Id
 from wire.settings import SettingsError, parse_settings
 from wire.text import Language, Text
@@ -173,6 +174,7 @@ def parse_config(toml: str, path: Path) -> HubConfig:
         )
     _check_ports(file, str(path))
     _check_web(file.web, str(path))
+    _check_admin(file.broker, str(path))
     return HubConfig(
         source=path.absolute(),
         hub=HubSection(file.hub.id, (folder / file.hub.data_dir).absolute(), file.hub.language),
@@ -217,6 +219,18 @@ def _check_web(web: WebSection, source: str) -> None:
         raise SettingsError(source, "web.trusted_proxies", reason)
 
 
+def _check_admin(broker: BrokerSection, source: str) -> None:
+    """Who listens to an administrator's password can let anybody into the broker: not over a line in clear."""
+    if broker.kind == "external" and broker.admin_username and not broker.ca_file and not is_loopback(broker.host):
+        reason = Text(
+            f"cần có khi đặt broker.admin_username và broker ở máy khác ({broker.host}): mật khẩu quản trị không được "
+            "đi qua mạng mà không mã hóa; tạo bằng: classhub tls init",
+            f"is needed where broker.admin_username is set and the broker is another machine ({broker.host}): the "
+            "administrator's password must not cross the network unencrypted; make one with: classhub tls init",
+        )
+        raise SettingsError(source, "broker.ca_file", reason)
+
+
 FILES = ("password_file", "admin_password_file", "ca_file", "cert_file", "key_file", "token_file")
 Section = TypeVar("Section", bound=msgspec.Struct)
 
@@ -233,13 +247,3 @@ def _absolute_files(name: str, section: Section, folder: Path, path: Path) -> Se
             reason = Text(f"không có tệp {found[key]}", f"there is no file {found[key]}")
             raise SettingsError(str(path), f"{name}.{key}", reason)
     return msgspec.structs.replace(section, **found)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`. Names other than localhost count as reachable from outside."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

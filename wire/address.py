@@ -1,5 +1,7 @@
 """`host:port` as text, both ways: an IPv6 address stands in brackets: its colons are not the port's."""
 
+from ipaddress import ip_address
+
 LARGEST_PORT = 65_535
 
 
@@ -18,3 +20,13 @@ def split_host_port(text: str) -> tuple[str, int] | None:
     if not colon or not host or not (port.isascii() and port.isdecimal()):
         return None
     return (host, int(port)) if 0 < int(port) <= LARGEST_PORT else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`. Names other than localhost count as reachable from outside."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

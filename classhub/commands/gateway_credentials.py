@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from classhub.commands.edge_file import EdgeFile
 from hub.broker.dynsec_client import administering
-from hub.config import HubConfig, is_loopback
+from hub.config import HubConfig
 from hub.registry import changes, credentials
 from hub.registry.changes import RegistryError
 from hub.registry.model import GatewayStatus, School
 from hub.registry.registry import Registry
+from wire.address import is_loopback
 from wire.settings import SettingsError
 from wire.text import Text
 from wire.topics import user_name

@@ -9,7 +9,14 @@ from classhub.diagnosis.finding import Finding, bad, note, ok, warning
 from classhub.diagnosis.machine import check_disk
 from classhub.diagnosis.secret_files import check_secrets
 from classhub.diagnosis.uplink import check_login
-from edge.config import EdgeConfig, SerialSettings, check_authorities, load_config, read_password
+from edge.config import (
+    EdgeConfig,
+    SerialSettings,
+    check_authorities,
+    load_config,
+    password_in_clear,
+    read_password,
+)
 from firmware_bridge.devices import DEVICES
 from wire.topics import client_id, user_name
 
@@ -26,6 +33,7 @@ def check_gateway(path: Path) -> list[Finding]:
         ok("config", f"{path}: đọc được", f"{path}: fine"),
         *check_disk(gateway.data_dir, config.outbox.min_free_mb),
         check_login(broker.host, broker.port, me, login, broker.ca_file),
+        *_check_plain(config),
         _check_outbox(gateway.data_dir / "outbox.db"),
         *(_check_sensor(sensor) for sensor in config.serial),
         *_check_local(config, str(path), me),
@@ -37,6 +45,11 @@ def check_gateway(path: Path) -> list[Finding]:
 def _secrets(config: EdgeConfig) -> dict[str, Path | str | None]:
     local = {f"zigbee2mqtt[{n}].password_file": entry.password_file for n, entry in enumerate(config.zigbee2mqtt)}
     return {"broker.password_file": config.broker.password_file, **local}
+
+
+def _check_plain(config: EdgeConfig) -> list[Finding]:
+    plain = password_in_clear(config.broker)
+    return [] if plain is None else [warning("broker", plain.vi, plain.en, "classhub tls init --help")]
 
 
 def _check_outbox(outbox: Path) -> Finding:

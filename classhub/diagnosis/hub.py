@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 
 from classhub.diagnosis.certificates import check_certificates
-from classhub.diagnosis.finding import Finding, bad, note, ok
+from classhub.diagnosis.finding import Finding, bad, note, ok, warning
 from classhub.diagnosis.machine import check_disk
 from classhub.diagnosis.secret_files import check_secrets
 from classhub.diagnosis.series import check_series
 from classhub.diagnosis.state import check_state
 from classhub.diagnosis.uplink import check_login
 from hub.config import HubConfig, load_config
+from hub.exposure import plain_notices
 from hub.listening import free
 from wire.address import host_port
 
@@ -33,6 +34,7 @@ def check_hub(path: Path) -> list[Finding]:
         check_state(config, path),
         *check_series(config, running=running),
         _check_web(config, running=running),
+        *_check_plain(config),
         *check_certificates(config),
         *check_secrets(_secrets(config)),
     ]
@@ -75,6 +77,14 @@ def _check_web(config: HubConfig, *, running: bool) -> Finding:
             f"ss -ltnp 'sport = :{config.web.port}'",
         )
     return note("web", f"{address}: trống, máy chủ chưa chạy", f"{address}: free, the hub is not running")
+
+
+def _check_plain(config: HubConfig) -> list[Finding]:
+    """Passwords that cross the network unencrypted; the area is the first word of the notice's code."""
+    return [
+        warning(each.code.partition(".")[0], each.text.vi, each.text.en, "classhub tls init --help")
+        for each in plain_notices(config)
+    ]
 
 
 def _check_broker(config: HubConfig, *, running: bool) -> Finding:

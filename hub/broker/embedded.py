@@ -18,11 +18,10 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from hub.broker.users import Account, accounts, settings
-from hub.config import is_loopback
 from hub.disk import LEAST_MB, MB, free_bytes
 from hub.ingest.link import BrokerAddress
 from hub.notice import Notice
-from wire.address import host_port
+from wire.address import host_port, is_loopback
 from wire.text import Text
 
 _log = logging.getLogger(__name__)

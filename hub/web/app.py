@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from hub.config import is_loopback
 from hub.context import Hub
 from hub.web.api.audit import audit_routes
 from hub.web.api.devices import device_routes
@@ -36,6 +35,7 @@ from hub.web.pages.wall import wall_routes
 from hub.web.proxies import TrueOrigin
 from hub.web.security import KnownHosts, SecurityHeaders
 from hub.web.streams import STREAM_PATHS, stream_routes
+from wire.address import is_loopback
 from wire.release import RELEASE
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.config import is_loopback, load_config, parse_config
+from hub.config import load_config, parse_config
+from wire.address import is_loopback
 from wire.settings import SettingsError
 
 
@@ -77,3 +78,18 @@ def test_tls_and_proxies_name_what_is_missing(tmp_path: Path, toml: str, key: st
 def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
     config = parse_config("[web]\ntrusted_proxies = ['10.0.0.0/8', '2001:db8::/32', '::1']", tmp_path / "hub.toml")
     assert len(config.web.trusted_proxies) == 3
+
+
+ADMIN = "[broker]\nkind = 'external'\nadmin_username = 'a'\nadmin_password_file = 'hub.toml'\nhost = '{}'\n"
+
+
+def test_an_administrators_password_never_crosses_the_network_in_clear(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text("")
+    for host in ("192.0.2.10", "mosquitto", "0.0.0.0"):  # noqa: S104
+        with pytest.raises(SettingsError, match="classhub tls init") as wrong:
+            parse_config(ADMIN.format(host), path)
+        assert wrong.value.key == "broker.ca_file"
+        assert parse_config(f"{ADMIN.format(host)}ca_file = 'hub.toml'", path).broker.ca_file
+    for host in ("127.0.0.1", "localhost", "::1"):
+        assert parse_config(ADMIN.format(host), path).broker.ca_file is None
