@@ -3,6 +3,7 @@
 Two devices of one room, five quantities every five seconds for 30 days: 5.2 million values a store.
 """
 
+import argparse
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,27 +11,28 @@ from contextlib import contextmanager
 from math import sin
 from pathlib import Path
 
-from hub.stores.influxdb import InfluxSeries
-
 from benchmarks.ingest.hub import with_influx
 from benchmarks.table import print_table
 from hub.config import load_config
 from hub.db.engine import open_database
 from hub.registry.model import Assignment
 from hub.stores.duckdb import DuckDbSeries
+from hub.stores.influxdb import InfluxSeries
+from hub.stores.influxdb_setup import token_of
 from hub.stores.series import Point, SeriesStore
 from tests.sim.influxd import Influxd
 
 DAYS, STEP_MS, DAY_MS = 30, 5_000, 86_400_000
+BLOCK = 512  # bytes of `st_blocks`: files of series are sparse, their length says nothing
 DEVICES = ("a101-air", "a101-power")
 TOGETHER = 8_640  # points a commit: half a day of one device
 COLD = ("--storage-cache-snapshot-write-cold-duration", "3s", "--storage-compact-full-write-cold-duration", "5s")
 
 
-def points(from_ms: int) -> Iterator[list[Point]]:
+def points(from_ms: int, days: int) -> Iterator[list[Point]]:
     """Values as sensors give them: few decimals, slow, with some noise."""
     row = 0
-    for start in range(from_ms, from_ms + DAYS * DAY_MS, TOGETHER * STEP_MS):
+    for start in range(from_ms, from_ms + days * DAY_MS, TOGETHER * STEP_MS):
         for device in DEVICES:
             piece = []
             for t_ms in range(start, start + TOGETHER * STEP_MS, STEP_MS):
@@ -59,21 +61,22 @@ def influx_store(folder: Path, influx: Influxd) -> Iterator[InfluxSeries]:
     with_influx(path, influx)
     path.write_text(path.read_text().replace("[influxdb]\n", "[influxdb]\nraw_days = 0\n"))
     config = load_config(path)
-    store = InfluxSeries(config.influxdb, open_database(config.state_url))
+    state = open_database(config.state_url)
+    store = InfluxSeries(config.influxdb, token_of(config.influxdb), state, lambda: time.time_ns() // 1_000_000)
     yield store
     store.close()
 
 
-def measure(name: str, store: SeriesStore, now_ms: int) -> tuple[str, int, float]:
-    """Fill a store; (name, values, seconds it took)."""
-    from_ms = now_ms // DAY_MS * DAY_MS - DAYS * DAY_MS
+def filled(store: SeriesStore, now_ms: int, days: int) -> tuple[int, float]:
+    """Fill a store; (values, seconds it took)."""
+    from_ms = now_ms // DAY_MS * DAY_MS - days * DAY_MS
     for device in DEVICES:
         store.replace_assignments("s1", device, [Assignment("s1", device, "a101", 0)])
     began, values = time.monotonic(), 0
-    for piece in points(from_ms):
+    for piece in points(from_ms, days):
         store.commit(piece, [])
         values += 5 * len(piece)
-    return name, values, time.monotonic() - began
+    return values, time.monotonic() - began
 
 
 def reading_s(store: SeriesStore, now_ms: int) -> float:
@@ -89,52 +92,44 @@ def reading_s(store: SeriesStore, now_ms: int) -> float:
     return min(times)
 
 
-def main(_seconds: float = 0) -> None:
+def main(_seconds: float = 0, days: int = DAYS) -> None:
     now_ms = time.time_ns() // 1_000_000
     rows = []
     with tempfile.TemporaryDirectory() as folder, Influxd(Path(folder), extra=COLD) as influx:
         with influx_store(Path(folder), influx) as store:
-            name, values, took_s = measure("InfluxDB 2.7", store, now_ms)
-            raw_bytes = settled_bytes(influx, "data")
-            before_s = reading_s(store, now_ms)
+            values, took_s = filled(store, now_ms, days)
+            raw_bytes = settled_bytes(influx)
+            rows.append(_row("InfluxDB 2.7, raw values", values, took_s, raw_bytes, reading_s(store, now_ms)))
             began = time.monotonic()
             while store.tend(now_ms):
                 pass
-            summed_s = time.monotonic() - began
-            rows.append(_row(f"{name}, raw values", values, took_s, raw_bytes, before_s))
-            levels = settled_bytes(influx, "data")
-            rows.append(
-                _row(
-                    f"{name}, with levels (summed up in {summed_s:.0f} s)",
-                    values,
-                    took_s,
-                    levels,
-                    reading_s(store, now_ms),
-                )
-            )
+            name = f"the same with levels (summed up in {time.monotonic() - began:.0f} s)"
+            rows.append(_row(name, values, took_s, settled_bytes(influx), reading_s(store, now_ms)))
         embedded = DuckDbSeries(Path(folder) / "series.duckdb")
-        name, values, took_s = measure("DuckDB", embedded, now_ms)
+        values, took_s = filled(embedded, now_ms, days)
         month_s = reading_s(embedded, now_ms)
         embedded.close()
-        rows.append(_row(name, values, took_s, (Path(folder) / "series.duckdb").stat().st_size, month_s))
+        rows.append(_row("DuckDB", values, took_s, _bytes(Path(folder) / "series.duckdb"), month_s))
     head = ("store", "values", "values/s written", "bytes a value", "a month of a room, five charts, s")
     print_table("series on disk", head, rows)
 
 
-def settled_bytes(influx: Influxd, part: str) -> int:
-    """The engine's size once its write-ahead log is empty and no compaction changes it any more."""
+def settled_bytes(influx: Influxd) -> int:
+    """The size of the data once the write-ahead log is empty and no compaction changes anything any more."""
     engine = influx.folder / "engine"
     before, same = -1, 0
     while same < 3:
-        time.sleep(3)
-        size = _bytes(engine / part)
+        time.sleep(2)
+        size = _bytes(engine / "data")
         same = same + 1 if size == before and _bytes(engine / "wal") < 1_000_000 else 0
         before = size
     return before
 
 
-def _bytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+def _bytes(path: Path) -> int:
+    """What a file, or all files of a folder, take on disk."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_blocks * BLOCK for file in files if file.is_file())
 
 
 def _row(name: str, values: int, took_s: float, size: int, month_s: float) -> tuple[str, ...]:
@@ -142,4 +137,6 @@ def _row(name: str, values: int, took_s: float, size: int, month_s: float) -> tu
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--days", type=int, default=DAYS)
+    main(days=parser.parse_args().days)
