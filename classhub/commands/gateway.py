@@ -8,10 +8,12 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -20,10 +22,10 @@ from classhub.commands.gateway_credentials import now_ms
 from hub import audit
 from hub.broker.dynsec_client import BrokerAdminError, administering
 from hub.config import HubConfig, load_config
-from hub.db.engine import complaint, open_database
+from hub.db.engine import complaint, open_database, reading
 from hub.registry import changes
 from hub.registry.changes import RegistryError
-from hub.registry.credentials import has_valid
+from hub.registry.credentials import Credential, credentials, has_valid
 from hub.registry.model import Gateway, GatewayStatus
 from hub.registry.registry import Registry
 from wire.settings import SettingsError
@@ -72,23 +74,25 @@ def run(arguments: argparse.Namespace) -> int:
         "add": gateway_credentials.add,
         "rotate": gateway_credentials.rotate,
         "revoke": gateway_credentials.revoke,
-        "list": _list,
         "accept": partial(_judge, status=GatewayStatus.ACCEPTED),
         "refuse": partial(_judge, status=GatewayStatus.REFUSED),
     }
     try:
         config = load_config(arguments.config)
-        return _carry_out(actions[arguments.action], arguments, config)
+        return _carry_out(actions.get(arguments.action), arguments, config)
     except (SettingsError, RegistryError, BrokerAdminError) as wrong:
         return _fail(str(wrong))
 
 
-def _carry_out(action: Action, arguments: argparse.Namespace, config: HubConfig) -> int:
+def _carry_out(change: Action | None, arguments: argparse.Namespace, config: HubConfig) -> int:
+    """Where there is nothing to change: list."""
     try:
         engine = open_database(config.state_url)
         try:
-            code = action(arguments, config, Registry(engine))
-            if code == 0 and arguments.action != "list":
+            if change is None:
+                return _list(arguments, engine, Registry(engine))
+            code = change(arguments, config, Registry(engine))
+            if code == 0:
                 what = f"gateway {arguments.action} {arguments.school}/{arguments.gateway}"
                 audit.record(engine, audit.command_line_user(), what, now_ms())
             return code
@@ -103,20 +107,36 @@ def _fail(text: str) -> int:
     return 1
 
 
-def _list(arguments: argparse.Namespace, _config: HubConfig, registry: Registry) -> int:
+def _list(arguments: argparse.Namespace, engine: Engine, registry: Registry) -> int:
     gateways = registry.gateways(arguments.school)
     if arguments.school is not None and registry.school(arguments.school) is None and not gateways:
         reason = Text(f"không có trường {arguments.school!r}", f"no such school: {arguments.school!r}")
         raise RegistryError(reason)
+    with Session(reading(engine)) as session:
+        known = credentials(session)
+    listed = [(each, known.get((each.school, each.id), Credential())) for each in gateways]
     if arguments.json:
-        print(json.dumps([msgspec.to_builtins(each) for each in gateways], ensure_ascii=False))
+        print(json.dumps([_as_object(*each) for each in listed], ensure_ascii=False))
         return 0
     width = max((len(each.uid) for each in gateways), default=0)
-    for each in gateways:
-        print(f"{each.status:<9} {each.uid:<{width}}  {each.name}")
+    for each, credential in listed:
+        print(f"{each.status:<9} {each.uid:<{width}}  {_password(credential):<45}  {each.name}".rstrip())
     if not gateways:
         print("chưa có cổng nào / no gateways yet")
     return 0
+
+
+def _as_object(gateway: Gateway, credential: Credential) -> dict[str, object]:
+    found: dict[str, object] = msgspec.to_builtins(gateway)
+    return found | {"credential": credential.state, "credential_since_ms": credential.since_ms}
+
+
+def _password(credential: Credential) -> str:
+    """How its password at the broker stands, for a table; the time is this machine's."""
+    if credential.since_ms is None:
+        return "mật khẩu / password: none"
+    since = datetime.fromtimestamp(credential.since_ms / 1_000).astimezone()
+    return f"mật khẩu / password: {credential.state} {since:%Y-%m-%d %H:%M}"
 
 
 def _judge(arguments: argparse.Namespace, config: HubConfig, registry: Registry, status: GatewayStatus) -> int:

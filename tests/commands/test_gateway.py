@@ -1,18 +1,20 @@
 """`classhub gateway`: what it prints can be used as it stands, and mistakes leave nothing behind."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
 import bcrypt
 import pytest
-from sqlalchemy import select
+from sqlalchemy import URL, select
 from sqlalchemy.orm import Session
 
 from classhub.__main__ import main
 from edge.config import load_config as load_edge
 from edge.config import read_password
-from hub.db.engine import database_url, open_database
+from hub.config import load_config
+from hub.db.engine import open_database
 from hub.db.models import GatewayCredentialRow
 from hub.registry.model import GatewayStatus
 from hub.registry.registry import Registry
@@ -27,7 +29,7 @@ def hub_toml(tmp_path: Path) -> Path:
 
 
 def _credentials(hub_toml: Path) -> list[tuple[str, bool]]:
-    engine = open_database(database_url(hub_toml.parent / "data"))
+    engine = open_database(load_config(hub_toml).state_url)
     with Session(engine) as session:
         rows = session.scalars(select(GatewayCredentialRow).order_by(GatewayCredentialRow.id)).all()
         found = [(row.bcrypt_hash, row.revoked_ms is None) for row in rows]
@@ -81,7 +83,7 @@ def test_listing_accepting_refusing(hub_toml: Path, capsys: pytest.CaptureFixtur
     assert _gateway("list", "--config", hub_toml) == 0
     assert "no gateways yet" in capsys.readouterr().out
     assert _gateway("add", "nd", "a-1", "--config", hub_toml, "--school-name", "ND") == 0
-    engine = open_database(database_url(hub_toml.parent / "data"))
+    engine = open_database(load_config(hub_toml).state_url)
     running = Registry(engine)
     running.note_pending("nd", "b-2", 5)
     running.note_pending("elsewhere", "x", 5)
@@ -101,6 +103,30 @@ def test_listing_accepting_refusing(hub_toml: Path, capsys: pytest.CaptureFixtur
     }
     assert _gateway("list", "--config", hub_toml, "--school", "nd") == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_the_list_says_whose_password_was_revoked(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for gateway in ("a-1", "lost", "again"):
+        assert _gateway("add", "nd", gateway, "--config", hub_toml, "--school-name", "ND") == 0
+    for gateway in ("lost", "again"):
+        assert _gateway("revoke", "nd", gateway, "--config", hub_toml) == 0
+    assert _gateway("rotate", "nd", "again", "--config", hub_toml) == 0
+    engine = open_database(load_config(hub_toml).state_url)
+    Registry(engine).note_pending("nd", "new", 5)
+    engine.dispose()
+    capsys.readouterr()
+    assert _gateway("list", "--config", hub_toml, "--json") == 0
+    listed = {each["id"]: each for each in json.loads(capsys.readouterr().out)}
+    states = {gateway: each["credential"] for gateway, each in listed.items()}
+    assert states == {"a-1": "valid", "lost": "revoked", "again": "valid", "new": "none"}
+    assert listed["lost"]["status"] == "accepted"
+    assert listed["again"]["credential_since_ms"] > listed["a-1"]["credential_since_ms"]
+    assert listed["new"]["credential_since_ms"] is None
+    assert _gateway("list", "--config", hub_toml) == 0
+    table = {line.split()[1]: line for line in capsys.readouterr().out.splitlines()}
+    assert re.search(r"password: valid \d{4}-\d\d-\d\d \d\d:\d\d +a-1$", table["nd.a-1"])
+    assert "password: revoked 20" in table["nd.lost"]
+    assert "password: none" in table["nd.new"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +164,7 @@ def test_a_file_in_the_way_is_left_alone(hub_toml: Path, tmp_path: Path, capsys:
 def test_the_database_is_the_one_of_the_hub_whatever_its_folder_is_called(tmp_path: Path) -> None:
     (tmp_path / "hub.toml").write_text('[hub]\ndata_dir = "dữ liệu?a=1#%20"\n', encoding="utf-8")
     assert _gateway("add", "nd", "a-1", "--config", tmp_path / "hub.toml", "--school-name", "ND") == 0
-    engine = open_database(database_url(tmp_path / "dữ liệu?a=1#%20"))
+    engine = open_database(URL.create("sqlite", database=str(tmp_path / "dữ liệu?a=1#%20" / "state.db")))
     assert Registry(engine).accepted("nd", "a-1")
     engine.dispose()
 
