@@ -55,7 +55,7 @@ def introduce(stage: Stage, hub_toml: Path) -> None:
         ["roster", "import", f"{plan.folder}/{ROSTER}", "--school", SCHOOL, *config],
         ["timetable", "import", f"{plan.folder}/{TIMETABLE}", "--school", SCHOOL, *config],
         *(
-            ["gateway", "add", SCHOOL, gateway, *config, "--out", str(_given(stage, gateway))]
+            ["gateway", "add", SCHOOL, gateway, *config, *_beside(hub_toml), "--out", str(_given(stage, gateway))]
             for gateway, _ in GATEWAYS
         ),
     )
@@ -66,6 +66,13 @@ def introduce(stage: Stage, hub_toml: Path) -> None:
         for file in _given(stage, gateway).parent.iterdir():
             if file != _given(stage, gateway):
                 shutil.copy(file, plan.edge_toml(gateway).parent)
+
+
+def _beside(hub_toml: Path) -> list[str]:
+    """The broker's address as the hub itself reaches it: these gateways run where the hub does, not outside."""
+    broker = tomllib.loads(hub_toml.read_text(encoding="utf-8")).get("broker", {})
+    words = [("--broker-host", broker.get("host")), ("--broker-port", broker.get("port"))]
+    return [part for option, value in words if value is not None for part in (option, str(value))]
 
 
 def _given(stage: Stage, gateway: str) -> Path:

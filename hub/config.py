@@ -38,6 +38,8 @@ class BrokerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     admin_username: str | None = None
     admin_password_file: str | None = None
     log_file: str | None = None
+    public_host: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
+    public_port: Port | None = None
 
 
 class WebSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

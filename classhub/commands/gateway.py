@@ -43,9 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--name", default="", help="tên để người đọc / a name for people")
     add.add_argument("--school-name", help="tạo trường nếu chưa có / make the school where there is none")
     add.add_argument(
-        "--broker-host", help="địa chỉ của trung tâm nhìn từ cổng / the hub's address as the gateway sees it"
+        "--broker-host",
+        help="địa chỉ broker nhìn từ cổng / the broker's address as the gateway sees it (broker.public_host)",
     )
-    add.add_argument("--broker-port", type=int, help="cổng TCP nhìn từ đó / its port as seen from there")
+    add.add_argument(
+        "--broker-port", type=int, help="cổng TCP nhìn từ đó / its port from there (broker.public_port)"
+    )
     add.add_argument("--out", type=Path, help="ghi edge.toml và tệp mật khẩu / write edge.toml and its password file")
     rotate = actions.add_parser("rotate", help="mật khẩu mới, ngắt phiên cũ / a new password; the old session is cut")
     _add_common(rotate, named=True)

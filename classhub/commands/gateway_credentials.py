@@ -64,17 +64,18 @@ def add(arguments: argparse.Namespace, config: HubConfig, registry: Registry) ->
 
 
 def _edge_file(arguments: argparse.Namespace, config: HubConfig) -> EdgeFile:
-    host = arguments.broker_host or config.broker.host
+    broker = config.broker
+    host = arguments.broker_host or broker.public_host or broker.host
     stem = "edge" if arguments.out is None else arguments.out.stem
     return EdgeFile(
         school=arguments.school,
         gateway=arguments.gateway,
         hub=config.hub.id,
         host=host,
-        port=arguments.broker_port or config.broker.port,
+        port=arguments.broker_port or broker.public_port or broker.port,
         username=user_name(arguments.school, arguments.gateway),
         password_name=f"{stem}.password",
-        ca_name=None if config.broker.ca_file is None else "ca.crt",
+        ca_name=None if broker.ca_file is None else "ca.crt",
         only_here=is_loopback(host),
     )
 

@@ -17,6 +17,7 @@ from wire.settings import SettingsError
 from wire.text import Text
 
 BROKEN = 1
+HOST = "tên hoặc địa chỉ máy chủ, cái đầu cho các cổng / name or address, the first one for gateways"
 IN_THE_NETWORK = ("localhost", "hub", "mosquitto", "grafana")
 _NEW_CERTIFICATE = Text(
     "chứng chỉ mới; nếu các dịch vụ đang chạy: docker compose up -d --force-recreate mosquitto grafana hub",
@@ -39,7 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         each.add_argument("--volumes", type=Path, help="thư mục chứa các ổ đĩa / folder of the volumes to give as well")
         each.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
-    init.add_argument("--host", action="append", default=[], help="tên hoặc địa chỉ máy chủ / name or address")
+    init.add_argument("--host", action="append", default=[], help=HOST)
+    init.add_argument(
+        "--mqtt-port", type=int, default=8883, help="cổng MQTT nhìn từ ngoài / MQTT port as gateways see it (8883)"
+    )
     init.add_argument("--language", choices=("vi", "en"), default="vi")
     finish.add_argument("--operator", default="admin", help="tên đăng nhập / name to sign in with")
     health = actions.add_parser("health", help="còn phục vụ không / does it serve")
@@ -79,9 +83,10 @@ def _init(arguments: argparse.Namespace) -> int:
         *("--seen-as", "/mosquitto/config", "--tls", "/mosquitto/tls", "--data", "/mosquitto/data"),
         *("--log", "/mosquitto/log/mosquitto.log"),
     )
-    made += stack.make_settings(Places(), arguments.language)
+    places = Places(public_host=next(iter(arguments.host), None), public_port=arguments.mqtt_port)
+    made += stack.make_settings(places, arguments.language)
     _hand_over(arguments)
-    _tell(arguments, made, stack.loose())
+    _tell(arguments, made, [*stack.loose(), *stack.elsewhere(places)])
     return 0
 
 

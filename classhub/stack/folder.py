@@ -1,6 +1,7 @@
 """The folder a production stack is started from: random secrets of mode 600, certificates, settings; made once."""
 
 import os
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -76,6 +77,22 @@ class StackFolder(msgspec.Struct, frozen=True):
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(hub_toml(places, language))
         return [self.hub_toml]
+
+    def elsewhere(self, places: Places) -> list[Text]:
+        """What gateways are told of the broker's address, where that is no longer the one given now."""
+        if places.public_host is None or not self.hub_toml.exists():
+            return []
+        broker = tomllib.loads(self.hub_toml.read_text(encoding="utf-8")).get("broker", {})
+        told, now = [broker.get("public_host"), broker.get("public_port")], [places.public_host, places.public_port]
+        if told == now:
+            return []
+        wanted = f'public_host = "{places.public_host}", public_port = {places.public_port}'
+        return [
+            Text(
+                f"{self.hub_toml}: cổng mới sẽ nhận địa chỉ broker cũ; sửa trong [broker]: {wanted}",
+                f"{self.hub_toml}: new gateways would be given another broker address; put into [broker]: {wanted}",
+            )
+        ]
 
     def loose(self) -> list[Text]:
         """Files here that others on the machine may read, though they are secrets."""

@@ -17,6 +17,8 @@ class Places(msgspec.Struct, frozen=True):
     data_dir: str = "/var/lib/classhub"
     broker_host: str = "mosquitto"
     broker_port: int = 8883
+    public_host: str | None = None  # as gateways outside reach the broker; None: nobody said
+    public_port: int = 8883
     broker_log: str = "/var/log/mosquitto/mosquitto.log"
     web_host: str = "0.0.0.0"  # noqa: S104  # in its container; what is published is decided in docker-compose.yml
     web_port: int = 8443
@@ -39,6 +41,7 @@ def hub_toml(places: Places, language: str) -> str:
             "admin_username": "classhub-admin",
             "admin_password_file": BROKER_ADMIN,
             "log_file": places.broker_log,
+            **_public(places),
         },
         "web": {
             "host": places.web_host,
@@ -59,3 +62,9 @@ def hub_toml(places: Places, language: str) -> str:
     for name, keys in sections.items():
         lines += ["", f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
     return "\n".join(lines) + "\n"
+
+
+def _public(places: Places) -> dict[str, str | int]:
+    if places.public_host is None:
+        return {}
+    return {"public_host": places.public_host, "public_port": places.public_port}

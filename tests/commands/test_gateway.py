@@ -79,6 +79,22 @@ def test_stdout_is_the_file_and_the_password_is_beside(hub_toml: Path, capsys: p
     assert "old password" not in printed.err
 
 
+def test_the_public_address_is_what_gateways_are_told(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Inside a network of containers the hub knows the broker by another name."""
+    hub_toml.write_text(hub_toml.read_text() + 'public_host = "hub.truong.example"\npublic_port = 18883\n')
+    for number, (words, told) in enumerate(
+        [
+            ((), ("hub.truong.example", 18883)),
+            (("--broker-host", "10.0.0.9"), ("10.0.0.9", 18883)),
+            (("--broker-host", "mosquitto", "--broker-port", "8883"), ("mosquitto", 8883)),
+        ]
+    ):
+        add = ("add", "nd", f"g{number}", "--school-name", "ND", "--config", hub_toml, "--json")
+        assert _gateway(*add, *words) == 0
+        broker = tomllib.loads(json.loads(capsys.readouterr().out)["edge_toml"])["broker"]
+        assert (broker["host"], broker["port"]) == told
+
+
 def test_listing_accepting_refusing(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _gateway("list", "--config", hub_toml) == 0
     assert "no gateways yet" in capsys.readouterr().out

@@ -69,6 +69,17 @@ def test_another_name_of_the_server_is_told_how_it_comes_into_use(
     assert main(["tls", "check", "--dir", str(tls)]) == 0
 
 
+def test_gateways_are_told_the_public_address(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["stack", "init", "--dir", str(tmp_path), "--mqtt-port", "18883", "--host"]
+    assert main([*words, "192.0.2.7"]) == 0
+    broker = settings_of(StackFolder(tmp_path)).broker
+    assert (broker.host, broker.port) == ("mosquitto", 8883)
+    assert (broker.public_host, broker.public_port) == ("192.0.2.7", 18883)
+    assert "public_host" not in capsys.readouterr().err
+    assert main([*words, "192.168.1.10"]) == 0
+    assert 'public_host = "192.168.1.10", public_port = 18883' in capsys.readouterr().err
+
+
 def test_what_a_person_changed_in_hub_toml_stays(tmp_path: Path) -> None:
     assert main(["stack", "init", "--dir", str(tmp_path)]) == 0
     path = StackFolder(tmp_path).hub_toml
