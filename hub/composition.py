@@ -82,7 +82,8 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
             now_ms=clock.now_ms,
         )
         pipeline.outlets.wake = pulse.wake
-        hub.figure_sources.append(lambda: {"live_failures_total": pulse.failures})
+        hub.figure_sources.append(pulse.figures)
+        hub.problem_sources.append(pulse.problems)
         hub.distribution_sources.append(lambda: {"live_beat_seconds": pulse.beat_s})
         try:
             await pipeline.restore()

@@ -22,6 +22,7 @@ class Derived:
         self._http, self._delivery = http, Delivery(http)
         self._bucket = f"{section.bucket}_{Level.MINUTE}"
         self._newest: dict[Room, int] | None = None
+        self._tried: dict[Room, RoomMinute] = {}  # the same again after a failure writes over nothing
 
     def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
         """Store or replace. Raises StoreDown."""
@@ -33,7 +34,7 @@ class Derived:
         for each in latest.values():
             room = (each.school, each.room)
             lacks = each.people is None or each.air_changes_per_h is None
-            if lacks and each.t_ms <= newest.get(room, -1):
+            if lacks and each.t_ms <= newest.get(room, -1) and each != self._tried.get(room):
                 self._clear(each)
             fields: Fields = {"status": each.status}
             if each.people is not None:
@@ -44,6 +45,7 @@ class Derived:
         for each in latest.values():  # before sending: after a request whose end nobody knows they may be there
             room = (each.school, each.room)
             newest[room] = max(newest.get(room, -1), each.t_ms)
+            self._tried[room] = each
         self._deliver(made)
 
     def put_health(self, minutes: Sequence[GatewayMinute]) -> None:

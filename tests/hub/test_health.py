@@ -10,10 +10,9 @@ from hub.ingest.reports import health_of
 from hub.live.publish import Changes
 from hub.pulse import HEALTH_AT_ONCE, Pulse
 from hub.registry.model import GatewayStatus
-from hub.shelf import Shelf
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.reader import SeriesReader
-from hub.stores.series import GatewayMinute, StoreDown
+from hub.stores.series import GatewayMinute
 from tests.hub.ingest.bench import GATEWAY, SCHOOL, bench, until
 from tests.hub.web.doubles import account, gateway_view
 
@@ -79,22 +78,3 @@ async def test_every_accepted_gateway_once_a_minute(tmp_path: Path) -> None:
     assert "waits" not in {minute.gateway for minute in store.health}
     ours = next(minute for minute in store.health if minute.gateway == GATEWAY)
     assert (ours.figures["received"], ours.figures["outbox_rows"]) == (3, 7)
-
-
-async def test_what_the_store_cannot_take_waits_within_bounds() -> None:
-    down, stored = [True], list[int]()
-
-    async def put(batch: Sequence[int]) -> None:
-        if down[0]:
-            raise StoreDown("away")
-        stored.extend(batch)
-
-    shelf = Shelf("numbers", put, 5)
-    shelf.add([1, 2, 3])
-    shelf.send()
-    shelf.add([4, 5, 6, 7])
-    await until(lambda: shelf.waiting == 5, "put back")
-    down[0] = False
-    shelf.send()
-    await until(lambda: len(stored) == 5, "stored")
-    assert stored == [3, 4, 5, 6, 7]
