@@ -30,7 +30,7 @@ from hub.alerts import open_alerts
 from hub.broker import refusals
 from hub.ingest import gateways
 open_alerts.AFTER_START_MS, open_alerts.LINGER_ANY_MS = 8_000, 2_000
-refusals.RECENT_MS = gateways.ALTERNATION_MS = 20_000
+refusals.RECENT_MS = gateways.ALTERNATION_MS = 8_000
 from classhub.__main__ import main
 sys.exit(main())
 """

@@ -33,7 +33,7 @@ def test_the_brokers_certificate_ended(production: ProductionStand, report: list
     production.broker.start()
     wait_until(lambda: "has expired" in production.edge.text()[said:], 30, "the gateway names the certificate")
     production.wait_told("certificate.broker", "has expired", "classhub tls renew")
-    time.sleep(length(60))
+    time.sleep(length(30))
     words = ["tls", "renew", "--dir", str(production.secure.ca_file.parent)]
     subprocess.run([sys.executable, "-m", "classhub", *words], check=True, capture_output=True, timeout=60)
     os.kill(production.secure.pid, signal.SIGHUP)
@@ -58,13 +58,13 @@ def test_a_second_machine_with_a_stolen_name(production: ProductionStand, report
     thief = _thief(production)
     try:
         wait_until(lambda: bool(production.gateway()["two_machines"]), 30, "two machines under one name")
-        time.sleep(length(60))
+        time.sleep(length(30))
+        wait_until(lambda: "took its place" in str(production.gateway()["problems"]), 20, "on the gateway's own line")
+        production.wait_told("broker.refused")
     finally:
         thief.communicate(timeout=20)
     counted = production.figure("broker_refused_taken_over_total") - taken_over
-    wait_until(lambda: "took its place" in str(production.gateway()["problems"]), 20, "on the gateway's own line")
     assert counted >= 2, "their quarrel is counted from the broker's log"
-    production.wait_told("broker.refused")
     settle(production, report)
     production.wait_one_alert("gateway.two_machines", before)
 

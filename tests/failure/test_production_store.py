@@ -11,7 +11,7 @@ import pytest
 from hub.stores.influxdb_http import BUCKET_MISSING, UNAUTHORISED
 from tests.failure.outages import hold, settle, start_flowing
 from tests.failure.production import BUCKET, ProductionStand
-from tests.failure.stand import GATEWAY, Count, length, wait_until
+from tests.failure.stand import GATEWAY, SOAK, Count, length, wait_until
 from tests.hub.test_full_disk import fill
 
 DOWN = "store.down"
@@ -56,7 +56,7 @@ def test_the_token_is_revoked_then_restored(production: ProductionStand, report:
     start_flowing(production)
     before = production.alerts_before(UNAUTHORISED)
     _allow_hub(production, "inactive")
-    production.live_goes_on(length(60))
+    production.live_goes_on(length(30))
     production.wait_told(UNAUTHORISED, "classhub store setup --rotate")
     _allow_hub(production, "active")
     settle(production, report)
@@ -79,7 +79,7 @@ def test_the_bucket_is_deleted_and_made_again(production: ProductionStand, repor
     (bucket,) = production.admin.call("GET", "/api/v2/buckets", {"name": f"{BUCKET}_raw"})["buckets"]
     production.admin.call("DELETE", f"/api/v2/buckets/{bucket['id']}")
     production.feeder.resume()
-    production.live_goes_on(length(60))
+    production.live_goes_on(length(30))
     production.wait_told(BUCKET_MISSING, "classhub store setup")
     production.command("store", "setup")
     hold(production, 0)
@@ -93,7 +93,7 @@ def test_the_hub_is_killed_between_influxdbs_answer_and_the_mark(
 ) -> None:
     """The points are there, nobody was told: they come again, and take the places of the same points."""
     start_flowing(production)
-    for _ in range(2):
+    for _ in range(3 if SOAK else 1):
         with production.marks_held_up():
             marked = production.account()["received"] - production.account()["outstanding"]
             production.hub.kill()
@@ -123,10 +123,10 @@ def test_influxds_disk_is_full(small_disk: Path, tmp_path: Path, report: list[Co
         before = stand.alerts_before(DOWN)
         stand.feeder.per_second = 300  # the last page of influxd's log has room for little only
         began = time.monotonic()
-        while time.monotonic() - began < length(60) or DOWN not in stand.notices():
+        while time.monotonic() - began < length(30) or DOWN not in stand.notices():
             fill(small_disk / "fill")  # again: whoever gives up a write gives its few bytes back
             stand.live_goes_on(1)
-            assert time.monotonic() - began < length(60) + 60, f"nobody was told; {stand.notices()}"
+            assert time.monotonic() - began < length(30) + 60, f"nobody was told; {stand.notices()}"
         stand.wait_told(DOWN, "no space left on device")
         stand.feeder.per_second = 20
         (small_disk / "fill").unlink()
