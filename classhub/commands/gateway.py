@@ -46,9 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--broker-host",
         help="địa chỉ broker nhìn từ cổng / the broker's address as the gateway sees it (broker.public_host)",
     )
-    add.add_argument(
-        "--broker-port", type=int, help="cổng TCP nhìn từ đó / its port from there (broker.public_port)"
-    )
+    add.add_argument("--broker-port", type=int, help="cổng TCP nhìn từ đó / its port from there (broker.public_port)")
     add.add_argument("--out", type=Path, help="ghi edge.toml và tệp mật khẩu / write edge.toml and its password file")
     rotate = actions.add_parser("rotate", help="mật khẩu mới, ngắt phiên cũ / a new password; the old session is cut")
     _add_common(rotate, named=True)

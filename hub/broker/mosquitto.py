@@ -72,7 +72,7 @@ def mosquitto_conf(settings: BrokerSettings) -> str:
         f"log_dest file {files.log}",
         *(f"log_type {kind}" for kind in types),
         "log_timestamp true",
-        "log_timestamp_format %Y-%m-%dT%H:%M:%S",
+        "log_timestamp_format %Y-%m-%dT%H:%M:%S%z",
         "connection_messages true",
     ]
     for host in settings.hosts or ("",):

@@ -10,6 +10,7 @@ Pure. Lines as Mosquitto 2.0.11 writes them (tests/hub/broker/captures), and 2.0
 
 import re
 from collections import OrderedDict, deque
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -47,6 +48,21 @@ class Refused(msgspec.Struct, frozen=True):
     kind: Refusal
     gateway: str = ""
     address: str = ""
+
+
+def said_at_ms(line: str, now_ms: int) -> int:
+    """When the broker wrote a line: what is read after a restart of the hub may be hours old. Never after now.
+
+    Its time is as `classhub broker config` has it written (2026-11-22T16:23:36+0700), without the zone as before (then
+    it is this machine's), or Mosquitto's own seconds since 1970; where it is none of these, the line is taken as new.
+    """
+    said = line.partition(": ")[0]
+    if said.isascii() and said.isdecimal():
+        return min(int(said[:12]) * 1_000, now_ms)
+    try:
+        return min(int(datetime.fromisoformat(said).timestamp() * 1_000), now_ms)
+    except (ValueError, OverflowError, OSError):
+        return now_ms
 
 
 def gateway_of(client: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.broker.dynsec_client import BrokerAdminError, DynsecClient, admin_address
 from hub.broker.log_file import LogFile
-from hub.broker.refusals import LogReader, Refusals
+from hub.broker.refusals import LogReader, Refusals, said_at_ms
 from hub.broker.users import may_come
 from hub.config import BrokerSection
 from hub.notice import Notice
@@ -101,7 +101,7 @@ class BrokerWatch:
             now_ms = self._now_ms()
             for line in lines:
                 for refused in self._reader.read(line):
-                    self.refusals.add(refused, now_ms)
+                    self.refusals.add(refused, said_at_ms(line, now_ms))
         self._told = self.refusals.gateways(self._now_ms())
         if save:
             self._file.save()

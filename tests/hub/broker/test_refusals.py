@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.broker.log_file import LogFile
-from hub.broker.refusals import LogReader, Refusal, Refusals, Refused, gateway_of
+from hub.broker.refusals import LogReader, Refusal, Refusals, Refused, gateway_of, said_at_ms
 
 CAPTURES = Path(__file__).parent / "captures"
 LOGIN, PUBLISH, SUBSCRIPTION, TAKEN_OVER = Refusal.LOGIN, Refusal.PUBLISH, Refusal.SUBSCRIPTION, Refusal.TAKEN_OVER
@@ -98,6 +99,23 @@ def test_told_by_gateway_for_ten_minutes_and_counted_for_ever() -> None:
     assert refusals.gateways(NOW + 600_001) == {}
     assert refusals.figures()["broker_refused_logins_total"] == 4
     assert refusals.figures()["broker_refused_taken_over_total"] == 4
+
+
+@pytest.mark.parametrize(
+    ("said", "at_ms"),
+    [
+        ("2026-11-22T16:23:36+0700", 1_795_339_416_000),
+        ("2026-11-22T09:23:36+0000", 1_795_339_416_000),
+        ("1795339416", 1_795_339_416_000),
+        ("2026-11-22T16:23:36", int(datetime(2026, 11, 22, 16, 23, 36).astimezone().timestamp() * 1_000)),
+        ("2031-01-01T00:00:00+0000", NOW),
+        ("99999999999999999999", NOW),
+        ("Thu Nov 22", NOW),
+        ("", NOW),
+    ],
+)
+def test_a_line_has_its_own_time(said: str, at_ms: int) -> None:
+    assert said_at_ms(f"{said}: Client s_g1 disconnected, not authorised.", NOW) == at_ms
 
 
 def test_a_million_names_keep_memory_bounded() -> None:
