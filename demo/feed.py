@@ -54,10 +54,7 @@ def introduce(stage: Stage, hub_toml: Path) -> None:
         ["hub", "apply", f"{plan.folder}/school.toml", *config],
         ["roster", "import", f"{plan.folder}/{ROSTER}", "--school", SCHOOL, *config],
         ["timetable", "import", f"{plan.folder}/{TIMETABLE}", "--school", SCHOOL, *config],
-        *(
-            ["gateway", "add", SCHOOL, gateway, *config, *_beside(hub_toml), "--out", str(_given(stage, gateway))]
-            for gateway, _ in GATEWAYS
-        ),
+        *(_add(stage, gateway, hub_toml) for gateway, _ in GATEWAYS),
     )
     for gateway, _ in GATEWAYS:
         broker = tomllib.loads(_given(stage, gateway).read_text(encoding="utf-8"))["broker"]
@@ -66,6 +63,12 @@ def introduce(stage: Stage, hub_toml: Path) -> None:
         for file in _given(stage, gateway).parent.iterdir():
             if file != _given(stage, gateway):
                 shutil.copy(file, plan.edge_toml(gateway).parent)
+
+
+def _add(stage: Stage, gateway: str, hub_toml: Path) -> list[str]:
+    """An earlier feed may have added it; its files are gone with the folder, so its password is made anew."""
+    words = ["gateway", "add", SCHOOL, gateway, "--renew", *_beside(hub_toml)]
+    return [*words, "--config", str(hub_toml), "--out", str(_given(stage, gateway))]
 
 
 def _beside(hub_toml: Path) -> list[str]:

@@ -48,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--broker-port", type=int, help="cổng TCP nhìn từ đó / its port from there (broker.public_port)")
     add.add_argument("--out", type=Path, help="ghi edge.toml và tệp mật khẩu / write edge.toml and its password file")
+    add.add_argument(
+        "--renew", action="store_true", help="thay mật khẩu đang dùng / replace the valid password it has already"
+    )
     rotate = actions.add_parser("rotate", help="mật khẩu mới, ngắt phiên cũ / a new password; the old session is cut")
     _add_common(rotate, named=True)
     rotate.add_argument("--out", type=Path, help="tệp mật khẩu để ghi / password file to write")

@@ -38,8 +38,6 @@ def add(arguments: argparse.Namespace, config: HubConfig, registry: Registry) ->
     edge = _edge_file(arguments, config)
     if arguments.out is not None:
         _check_place(arguments.out, edge, config.broker.ca_file)
-    before = registry.gateway(school, gateway)
-    again = before is not None and before.status is not GatewayStatus.PENDING
     secret = credentials.new_secret()
     with administering(config.broker) as broker:
 
@@ -50,17 +48,35 @@ def add(arguments: argparse.Namespace, config: HubConfig, registry: Registry) ->
                 session.flush()
             changes.put_gateway(session, school, gateway, arguments.name, GatewayStatus.ACCEPTED)
             session.flush()
+            if not arguments.renew and credentials.has_valid(session, school, gateway):
+                raise _has_one(school, gateway)
             credentials.renew(session, school, gateway, secret, now_ms())
             session.flush()
             if broker is not None:
                 broker.put_gateway(school, gateway, secret)
 
         registry.change(school, register)
-    files = [] if arguments.out is None else _write(arguments.out, edge, secret, config.broker.ca_file)
+    try:
+        files = [] if arguments.out is None else _write(arguments.out, edge, secret, config.broker.ca_file)
+    except SettingsError:
+        _take_away(config, registry, school, gateway)  # nobody knows this password
+        raise
     _print_gateway(arguments, edge, files, secret)
     if not arguments.json:
-        _tell_where(edge, files, secret, config, again=again)
+        _tell_where(edge, files, secret, config)
     return 0
+
+
+def _has_one(school: str, gateway: str) -> RegistryError:
+    """Its machine may be at work with that password: it is not taken from it by a command that says "add"."""
+    return RegistryError(
+        Text(
+            f"cổng {school}.{gateway} đã có mật khẩu đang dùng; đổi: classhub gateway rotate {school} {gateway}"
+            " (edge.toml mới cùng mật khẩu mới: thêm --renew)",
+            f"gateway {school}.{gateway} has a valid password; to change it: classhub gateway rotate {school} {gateway}"
+            " (for a new edge.toml with a new password: add --renew)",
+        )
+    )
 
 
 def _edge_file(arguments: argparse.Namespace, config: HubConfig) -> EdgeFile:
@@ -142,7 +158,7 @@ def _print_gateway(arguments: argparse.Namespace, edge: EdgeFile, files: list[Pa
     print(json.dumps(told, ensure_ascii=False))
 
 
-def _tell_where(edge: EdgeFile, files: list[Path], secret: str, config: HubConfig, *, again: bool) -> None:
+def _tell_where(edge: EdgeFile, files: list[Path], secret: str, config: HubConfig) -> None:
     """On stderr, so that stdout is the file itself."""
     if files:
         lines = [f"đã ghi / written: {', '.join(str(file) for file in files)}"]
@@ -153,11 +169,6 @@ def _tell_where(edge: EdgeFile, files: list[Path], secret: str, config: HubConfi
         ]
         if edge.ca_name is not None:
             lines.append(f"chép / copy: {config.broker.ca_file} -> {edge.ca_name}, cạnh / beside edge.toml")
-    if again:
-        lines.append(
-            "chú ý: cổng này đã có từ trước; mật khẩu cũ không dùng được nữa"
-            " / note: this gateway was here already; its old password no longer works"
-        )
     if edge.only_here:
         lines.append(
             f"chú ý: {edge.host} chỉ dùng trên máy này; thêm --broker-host cho cổng ở máy khác"
@@ -207,15 +218,7 @@ def revoke(arguments: argparse.Namespace, config: HubConfig, registry: Registry)
     school, gateway = arguments.school, arguments.gateway
     if registry.gateway(school, gateway) is None:
         raise changes.unknown("cổng", "gateway", f"{school}.{gateway}")
-    with administering(config.broker) as broker:
-
-        def take_away(session: Session) -> None:
-            credentials.revoke(session, school, gateway, now_ms())
-            session.flush()
-            if broker is not None:
-                broker.switch_gateway(school, gateway, on=False)
-
-        registry.change(school, take_away)
+    _take_away(config, registry, school, gateway)
     told = {"school": school, "gateway": gateway, "revoked": True}
     print(json.dumps(told) if arguments.json else f"{school}.{gateway}: đã thu hồi / revoked")
     if config.broker.kind == "embedded" and is_loopback(config.broker.host):
@@ -226,6 +229,19 @@ def revoke(arguments: argparse.Namespace, config: HubConfig, registry: Registry)
             )
         )
     return 0
+
+
+def _take_away(config: HubConfig, registry: Registry, school: str, gateway: str) -> None:
+    """In registry and broker together: no password of it is good, and its session is cut."""
+    with administering(config.broker) as broker:
+
+        def take_away(session: Session) -> None:
+            credentials.revoke(session, school, gateway, now_ms())
+            session.flush()
+            if broker is not None:
+                broker.switch_gateway(school, gateway, on=False)
+
+        registry.change(school, take_away)
 
 
 def _check_password_place(path: Path) -> None:

@@ -57,16 +57,36 @@ def test_an_edge_file_that_the_edge_can_read(hub_toml: Path, tmp_path: Path) -> 
     assert bcrypt.checkpw(password.encode(), hashed.encode())
 
 
-def test_a_second_password_revokes_the_first(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _gateway("add", "nd", "a-1", "--config", hub_toml, "--school-name", "ND", "--json") == 0
-    first = json.loads(capsys.readouterr().out)
-    assert _gateway("add", "nd", "a-1", "--config", hub_toml, "--json", "--broker-host", "hub.lan") == 0
+def test_a_valid_password_is_not_replaced_by_adding_again(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add = ("add", "nd", "a-1", "--config", hub_toml, "--json")
+    assert _gateway(*add, "--school-name", "ND", "--name", "Nhà A") == 0
+    first, before = json.loads(capsys.readouterr().out), _credentials(hub_toml)
+    assert _gateway(*add, "--broker-host", "hub.lan", "--name", "Nhà B") == 1
+    refused = capsys.readouterr()
+    assert "classhub gateway rotate nd a-1" in refused.err
+    assert refused.out == ""
+    assert _credentials(hub_toml) == before, "the gateway at work keeps its password"
+    assert _gateway("list", "--config", hub_toml, "--json") == 0
+    assert [each["name"] for each in json.loads(capsys.readouterr().out)] == ["Nhà A"]
+    assert _gateway(*add, "--broker-host", "hub.lan", "--renew") == 0
     second = json.loads(capsys.readouterr().out)
     assert first["password"] != second["password"]
     assert tomllib.loads(second["edge_toml"])["broker"]["host"] == "hub.lan"
     assert [valid for _, valid in _credentials(hub_toml)] == [False, True]
-    assert _gateway("add", "nd", "a-1", "--config", hub_toml) == 0
-    assert "its old password no longer works" in capsys.readouterr().err
+    assert _gateway("revoke", "nd", "a-1", "--config", hub_toml) == 0
+    assert _gateway(*add) == 0, "whose password was revoked is added like a new one"
+
+
+def test_a_password_that_reached_no_file_is_not_valid(
+    hub_toml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "card").write_text("a file where a folder should be")
+    out = tmp_path / "card" / "edge.toml"
+    add = ("add", "nd", "a-1", "--config", hub_toml, "--school-name", "ND", "--out")
+    assert _gateway(*add, out) == 1
+    assert "run the command again" in capsys.readouterr().err
+    assert [valid for _, valid in _credentials(hub_toml)] == [False]
+    assert _gateway(*add, tmp_path / "edge.toml") == 0
 
 
 def test_stdout_is_the_file_and_the_password_is_beside(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +96,6 @@ def test_stdout_is_the_file_and_the_password_is_beside(hub_toml: Path, capsys: p
     assert tomllib.loads(printed.out)["gateway"] == {"school": "nd", "id": "a-1", "hub": "main", "data_dir": "data"}
     assert "shown only now" in printed.err
     assert "--broker-host" in printed.err
-    assert "old password" not in printed.err
 
 
 def test_the_public_address_is_what_gateways_are_told(hub_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:

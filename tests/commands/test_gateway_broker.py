@@ -130,9 +130,15 @@ def test_refusing_and_accepting_reach_the_broker(broker: SecureBroker, tmp_path:
 
 
 def test_adding_again_makes_the_rights_and_the_password_new(broker: SecureBroker, tmp_path: Path) -> None:
-    for turn in ("one", "two"):
-        out = tmp_path / turn / "edge.toml"
-        assert broker.gateway_command("add", "s", "twice", "--school-name", "S", "--out", str(out)) == 0
+    """Where that is wished: without --renew the password at work stays."""
+    add = ("add", "s", "twice", "--school-name", "S", "--out")
+    out = tmp_path / "two" / "edge.toml"
+    assert broker.gateway_command(*add, str(tmp_path / "one" / "edge.toml")) == 0
+    assert broker.gateway_command(*add, str(out)) == 1
+    assert not out.exists()
+    with gateway_of(tmp_path / "one" / "edge.toml", broker) as undisturbed:
+        assert undisturbed.refused is False
+    assert broker.gateway_command(*add, str(out), "--renew") == 0
     with gateway_of(tmp_path / "one" / "edge.toml", broker) as old, gateway_of(out, broker) as new:
         assert (old.refused, new.refused) == (True, False)
 
