@@ -26,7 +26,7 @@ DAYS, STEP_MS, DAY_MS = 30, 5_000, 86_400_000
 BLOCK = 512  # bytes of `st_blocks`: files of series are sparse, their length says nothing
 DEVICES = ("a101-air", "a101-power")
 TOGETHER = 8_640  # points a commit: half a day of one device
-COLD = ("--storage-cache-snapshot-write-cold-duration", "3s", "--storage-compact-full-write-cold-duration", "5s")
+COLD = ("--storage-cache-snapshot-write-cold-duration", "1s", "--storage-compact-full-write-cold-duration", "2s")
 
 
 def points(from_ms: int, days: int) -> Iterator[list[Point]]:
@@ -118,8 +118,8 @@ def settled_bytes(influx: Influxd) -> int:
     """The size of the data once the write-ahead log is empty and no compaction changes anything any more."""
     engine = influx.folder / "engine"
     before, same = -1, 0
-    while same < 3:
-        time.sleep(2)
+    while same < 4:
+        time.sleep(1)
         size = _bytes(engine / "data")
         same = same + 1 if size == before and _bytes(engine / "wal") < 1_000_000 else 0
         before = size

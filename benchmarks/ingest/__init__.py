@@ -5,6 +5,8 @@ of a school and a province with the embedded store. Real processes: mosquitto, i
 """
 
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -26,7 +28,7 @@ def main(seconds: float = 20) -> None:
 
 def compare(seconds: float, runs: int = RUNS) -> None:
     """Both shapes of design.md, `runs` times each in turn; medians, and what was missing in all runs together."""
-    full = Shape("100 values a message", 10, rows=20, values=5, messages=int(600 * seconds))
+    full = Shape("100 values a message", 10, rows=20, values=5, messages=int(750 * seconds))
     small = Shape("5 values a message", 10, rows=1, values=5, messages=int(2_500 * seconds))
     rows = []
     for shape, size in ((full, 100), (small, 5)):
@@ -42,16 +44,14 @@ def compare(seconds: float, runs: int = RUNS) -> None:
 
 
 def _pair(shape: Shape, folder: Path, influx: Influxd, run: int) -> tuple[Result, Result]:
-    """Each with a broker of its own kind: what one left behind is not the other's."""
-    found = []
-    for measure, name in ((measure_hub, "hub"), (measure_telegraf, "telegraf")):
-        with Mosquitto(folder / f"{name}{run}", extra=QUEUES) as broker:
-            found.append(
-                measure(
-                    shape, folder / f"{name}{run}" / f"{name}{shape.values * shape.rows}x{run}", broker.port, influx
-                )
-            )
-    return found[0], found[1]
+    """Each with a broker of its own: what one left behind is not the other's. Nobody asks the hub for pages either."""
+
+    def measured(name: str, measure: Callable[..., Result]) -> Result:
+        own = folder / f"{name}{run}"
+        with Mosquitto(own, extra=QUEUES) as broker:
+            return measure(shape, own / f"{name}{shape.values * shape.rows}x{run}", broker.port, influx)
+
+    return measured("hub", partial(measure_hub, asked=False)), measured("telegraf", measure_telegraf)
 
 
 def _row(shape: Shape, who: str, results: list[Result], ratio: str) -> tuple[str, ...]:

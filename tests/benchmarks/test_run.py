@@ -1,0 +1,40 @@
+"""The benchmarks of the production stack run: real processes, very short. What they measure is not judged here."""
+
+import pytest
+
+from benchmarks import ingest, province, storage
+from benchmarks.ingest.telegraf import telegraf_program
+
+pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(90)]
+
+
+def table(text: str) -> list[list[str]]:
+    """Cells of the printed rows, without the head."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_hub_beside_telegraf(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        telegraf_program()
+    except RuntimeError as missing:
+        pytest.skip(str(missing))
+    ingest.compare(seconds=0.4, runs=1)
+    rows = table(capsys.readouterr().out)
+    assert [row[1] for row in rows] == ["ClassHub hub", "Telegraf 1.37.2"] * 2
+    assert [row[2] for row in rows] == ["30,000"] * 2 + ["5,000"] * 2
+    assert [row[-1] for row in rows] == ["0"] * 4  # values missing
+
+
+def test_province(capsys: pytest.CaptureFixture[str]) -> None:
+    province.main(seconds=4, schools=12, warm_s=3)
+    rows = {row[0]: row[1:] for row in table(capsys.readouterr().out)}
+    assert rows["rows not acknowledged a minute after the end"][0] == "0"
+    assert float(rows["sensor to page, s"][0]) > 0
+
+
+def test_storage(capsys: pytest.CaptureFixture[str]) -> None:
+    storage.main(days=1)
+    rows = table(capsys.readouterr().out)
+    assert [row[1] for row in rows] == ["172,800"] * 3
+    assert all(float(row[3]) > 0 for row in rows)
