@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from hub.backup.archive import ArchiveReader
 from hub.backup.contents import DAY_MS, SchoolSeries
 from hub.backup.place import Tell, oldest_raw_ms, opened_series, tell_intervals
-from hub.backup.series import FAR_MS, day_start_ms, read_series, window_day
+from hub.backup.series import FAR_MS, day_start_ms, read_series, tell_raw_gone, window_day
 from hub.backup.state import OF_INFLUXDB, OF_SERIES, RestoreRefused, in_use, read_books, read_state, rows_of
 from hub.config import HubConfig
 from hub.stores.series import SeriesStore
@@ -169,8 +169,9 @@ def _restore_series(
             if kind == "influxdb":
                 checks += _compare_windows(store, school, said)
         notes += _not_kept(manifest.series, kind, oldest_ms)
-    if kind == manifest.store_kind == "influxdb":
-        read_books(engine, reader)
+        if kind == manifest.store_kind == "influxdb":
+            read_books(engine, reader)
+        tell_raw_gone(store, manifest.series, oldest_ms)
     return checks, notes
 
 

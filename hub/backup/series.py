@@ -91,6 +91,16 @@ def read_series(
     return refused
 
 
+def tell_raw_gone(store: SeriesStore, schools: dict[str, SchoolSeries], oldest_raw_ms: int) -> None:
+    """Windows older than the first raw value that was put back are all there is of their time."""
+    for school, said in schools.items():
+        windows = {day_start_ms(day) for days in said.windows.values() for day in days}
+        raw = [start for start in map(day_start_ms, said.values) if start >= oldest_raw_ms]
+        first_ms = min(raw, default=max(windows, default=0) + DAY_MS)
+        if any(start < first_ms for start in windows):
+            store.only_windows_before(school, first_ms)
+
+
 def commit_points(store: SeriesStore, points: list[Point]) -> list[str]:
     """Commit; points the store will never take are left out and named."""
     named: list[str] = []

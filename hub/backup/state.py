@@ -23,9 +23,10 @@ REVISION_TABLE = "alembic_version"
 # What a new hub writes before anybody uses it: replaced, and no reason to call a database used.
 OF_A_NEW_HUB = frozenset({"operator", "audit", "web_session", "live_snapshot", "alert"})
 # Books of the InfluxDB store about itself: they fit the buckets they were written with, and nothing else.
-OF_INFLUXDB = frozenset({"series_sweep", "series_dirty", "series_told", "series_move"})
-# Of these, what fits the windows of an archive: how far they go, which are to be summed up anew, which to be moved.
-BOOKS = frozenset({"series_sweep", "series_dirty", "series_move"})
+OF_INFLUXDB = frozenset({"series_sweep", "series_dirty", "series_told", "series_move", "series_raw_gone"})
+# Of these, what fits the windows of an archive: how far they go, which are to be summed up anew, which to be moved,
+# which are all there is.
+BOOKS = frozenset({"series_sweep", "series_dirty", "series_move", "series_raw_gone"})
 # Restored by the series' part, whichever store they came from.
 OF_SERIES = frozenset({"series_mark", "series_epoch"})
 

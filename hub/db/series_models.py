@@ -65,3 +65,15 @@ class SeriesMoveRow(Base):
     to_ms: Mapped[int] = mapped_column(Millis)
     level: Mapped[str] = mapped_column(String(8))  # raw, 1m or 15m
     done_to_ms: Mapped[int] = mapped_column(Millis)
+
+
+class SeriesRawGoneRow(Base):
+    """Before that, raw rows of a school are gone though the retention of their bucket may be longer.
+
+    The row of the school `_` speaks of all: `raw_days` is the retention as the hub last had it, for ever where it is 0.
+    """
+
+    __tablename__ = "series_raw_gone"
+    school: Mapped[str] = mapped_column(Id, primary_key=True)
+    before_ms: Mapped[int] = mapped_column(Millis)
+    raw_days: Mapped[int]

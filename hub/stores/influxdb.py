@@ -14,10 +14,13 @@ from hub.stores.influxdb_commit import Keeping, Writer
 from hub.stores.influxdb_derived import Derived
 from hub.stores.influxdb_devices import Devices
 from hub.stores.influxdb_export import Export
+from hub.stores.influxdb_gone import RawGone
 from hub.stores.influxdb_history import InfluxHistory
 from hub.stores.influxdb_http import InfluxHttp
 from hub.stores.influxdb_marks import QUARTER_HOUR_MS, InfluxMarks, Window, summed_up_before_ms
 from hub.stores.influxdb_size import DiskSize
+from hub.stores.influxdb_stretches import ALWAYS_MS
+from hub.stores.influxdb_sweeps import Sweeps
 from hub.stores.influxdb_tending import Tending
 from hub.stores.influxdb_told import News, Told
 from hub.stores.series import (
@@ -48,12 +51,14 @@ class InfluxSeries:
         self._raw_bucket = f"{section.bucket}_raw"
         self._devices = Devices(self._http, self._told, self._raw_bucket)
         self.rewriting = threading.Lock()  # held where stored rows are read and written over
-        self._writer = Writer(self._http, section, self._devices, self.rewriting)
+        self._gone = RawGone(engine, section)
+        self._sweeps = Sweeps(engine)
+        self._writer = Writer(self._http, section, self._devices, self._gone, self.rewriting)
         self._derived = Derived(self._http, section)
         self._size = DiskSize(self._http, section)
-        self._history = InfluxHistory(self._http, section, engine, self._told, self._devices.newest_ms)
+        self._history = InfluxHistory(self._http, section, engine, self._told, self._gone, self._devices.newest_ms)
         self._export = Export(self._http, section, engine)
-        self._tending = Tending(self._http, section, engine, self._told, self.rewriting)
+        self._tending = Tending(self._http, section, engine, self._told, self._gone, self.rewriting)
 
     def figures(self) -> dict[str, float]:
         """For /metrics."""
@@ -76,9 +81,10 @@ class InfluxSeries:
         before them is seen, one that begins later has them.
         """
         now_ms = self._now_ms()
-        oldest, newest = Keeping.at(self._section, now_ms).raw_ms, summed_up_before_ms(now_ms)
-        step = QUARTER_HOUR_MS
-        return {(each.school, each.t_ms // step * step) for each in points if oldest <= each.t_ms < newest}
+        keeping, newest = Keeping.at(self._section, self._gone.by_school(), now_ms), summed_up_before_ms(now_ms)
+        late = [each for each in points if each.t_ms < newest]
+        kept = (each for each in late if each.t_ms >= keeping.oldest_raw_ms(each.school))
+        return {(each.school, each.t_ms // QUARTER_HOUR_MS * QUARTER_HOUR_MS) for each in kept}
 
     def marks(self) -> list[Mark]:
         self._check_open()
@@ -179,12 +185,32 @@ class InfluxSeries:
         return self._tending.tend(now_ms)
 
     def forget_before(self, school: str, t_ms: int) -> int:
-        """Where a school keeps less than the bucket does; of what the bucket let go itself nothing is counted."""
+        """Where a school keeps less than the bucket does; of what the bucket let go itself nothing is counted.
+
+        What is not summed up yet stays until it is.
+        """
         self._check_open()
-        gone = self.count(school, 0, t_ms)
-        if gone:
-            self._http.delete(self._raw_bucket, 0, t_ms, f'_measurement="reading" AND school="{school}"')
+        with self._gone.letting_go:
+            t_ms = min(t_ms, self._whole_before_ms(school))
+            gone = self.count(school, 0, t_ms)
+            if gone:
+                self._gone.note(school, t_ms)
+                self._http.delete(self._raw_bucket, 0, t_ms, f'_measurement="reading" AND school="{school}"')
         return gone
+
+    def only_windows_before(self, school: str, t_ms: int) -> None:
+        self._check_open()
+        self._gone.note(school, t_ms)
+
+    def _whole_before_ms(self, school: str) -> int:
+        """Before that all windows say what the raw rows say; where no sweep ever ran there are none to be spoilt."""
+        state = self._sweeps.state(school)
+        moving = (start for stretches in self._told.moving(school).values() for start, _ in stretches)
+        return (
+            min((*state.until_ms.values(), *state.dirty[:1], *moving), default=ALWAYS_MS)
+            if state.until_ms
+            else ALWAYS_MS
+        )
 
     def size_bytes(self) -> int:
         """As last seen: the server is asked by the writing thread, at most every five minutes."""

@@ -7,7 +7,7 @@ bucket keeps go to the coarse levels.
 """
 
 import threading
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -16,6 +16,7 @@ from hub.stores import influxdb_lines as lines
 from hub.stores.influxdb_delivery import Delivery
 from hub.stores.influxdb_devices import Devices
 from hub.stores.influxdb_gaps import NARROW_MS, joined
+from hub.stores.influxdb_gone import ALL, RawGone
 from hub.stores.influxdb_held import Key, gaps_after, held_at
 from hub.stores.influxdb_http import InfluxHttp, Precision
 from hub.stores.influxdb_lines import Device, PointUnusable
@@ -32,18 +33,25 @@ NUMBERS = b"0123456789.-+e,"
 
 
 class Keeping(msgspec.Struct, frozen=True):
-    """From which time on each bucket keeps what is written now."""
+    """From which time on each bucket keeps what is written now; `gone`: of a school whose raw rows went before."""
 
     raw_ms: int
     coarse: tuple[tuple[Level, int], ...]
+    gone: Mapping[str, int] = {}
+    latest_ms: int = NEVER_MS  # no school keeps less
 
     @classmethod
-    def at(cls, section: InfluxSection, now_ms: int) -> "Keeping":
+    def at(cls, section: InfluxSection, gone: Mapping[str, int], now_ms: int) -> "Keeping":
         def start(days: int) -> int:
             return now_ms - days * DAY_MS + EDGE_MS if days else NEVER_MS
 
         minute, quarter_hour = start(section.minute_days), start(section.quarter_hour_days)
-        return cls(start(section.raw_days), ((Level.MINUTE, minute), (Level.QUARTER_HOUR, quarter_hour)))
+        raw_ms = max(start(section.raw_days), gone.get(ALL, NEVER_MS))
+        coarse = ((Level.MINUTE, minute), (Level.QUARTER_HOUR, quarter_hour))
+        return cls(raw_ms, coarse, gone, max(raw_ms, *gone.values(), NEVER_MS))
+
+    def oldest_raw_ms(self, school: str) -> int:
+        return max(self.raw_ms, self.gone.get(school, NEVER_MS))
 
 
 class Batch:
@@ -67,13 +75,13 @@ class Batch:
         origins: list[int] = []
         careful: list[int] = []
         size = 0
-        known, bases, sizes, oldest = self._devices.all(), self._bases, self._sizes, self._keeping.raw_ms
+        known, bases, sizes, latest = self._devices.all(), self._bases, self._sizes, self._keeping.latest_ms
         for index, point in enumerate(self._points):
             t_ms, values = point.t_ms, point.values
             device = known.get((point.school, point.device)) or self._meet(index, point)
             if device is None:
                 continue
-            if t_ms < oldest:
+            if t_ms < latest and t_ms < self._keeping.oldest_raw_ms(point.school):
                 self._old.append(index)
                 continue
             if 0 < t_ms - device.newest_ms <= NARROW_MS:
@@ -151,7 +159,7 @@ class Batch:
 
     def refuse_forgotten(self) -> None:
         """Rows older than everything that is kept."""
-        oldest = min(self._keeping.raw_ms, *(start for _, start in self._keeping.coarse))
+        oldest = min(start for _, start in self._keeping.coarse)
         for index in self._old:
             if self._points[index].t_ms < oldest:
                 self.refused[index] = "older than everything the store keeps (influxdb.quarter_hour_days)"
@@ -241,13 +249,16 @@ class Batch:
 class Writer:
     """Of the writing thread; `rewriting` is held while rows are compared and written over."""
 
-    def __init__(self, http: InfluxHttp, section: InfluxSection, devices: Devices, rewriting: threading.Lock) -> None:
-        self._http, self._section, self._devices, self._rewriting = http, section, devices, rewriting
+    def __init__(
+        self, http: InfluxHttp, section: InfluxSection, devices: Devices, gone: RawGone, rewriting: threading.Lock
+    ) -> None:
+        self._http, self._section, self._devices = http, section, devices
+        self._gone, self._rewriting = gone, rewriting
         self._delivery = Delivery(http)
 
     def write(self, points: Sequence[Point], epochs: dict[str, int], now_ms: int) -> CommitResult:
         """Raises StoreDown, or PointsRefused once all others are written."""
-        keeping = Keeping.at(self._section, now_ms)
+        keeping = Keeping.at(self._section, self._gone.by_school(), now_ms)
         batch = Batch(points, epochs, self._devices, keeping)
         raw = f"{self._section.bucket}_raw"
         self._deliver(batch, raw, *batch.fresh_lines())

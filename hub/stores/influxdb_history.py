@@ -14,6 +14,7 @@ from hub.config import InfluxSection
 from hub.stores import duckdb_history as queries
 from hub.stores import influxdb_queries as ask
 from hub.stores.duckdb_history import CARRY_MS, RawRow, Span
+from hub.stores.influxdb_gone import RawGone
 from hub.stores.influxdb_http import InfluxHttp
 from hub.stores.influxdb_levels import DUCKDB
 from hub.stores.influxdb_lines import MEASURED, SEQ, SEQ_OF, is_quantity
@@ -37,9 +38,15 @@ class InfluxHistory:
     """Serves one reading thread. `newest_ms`: the newest stored time of any device."""
 
     def __init__(
-        self, http: InfluxHttp, section: InfluxSection, engine: Engine, told: Told, newest_ms: Callable[[], int]
+        self,
+        http: InfluxHttp,
+        section: InfluxSection,
+        engine: Engine,
+        told: Told,
+        gone: RawGone,
+        newest_ms: Callable[[], int],
     ) -> None:
-        self._section, self._told, self._newest_ms = section, told, newest_ms
+        self._section, self._told, self._gone, self._newest_ms = section, told, gone, newest_ms
         self._select = InfluxSelect(http)
         self._sweeps = Sweeps(engine)
         self._raw = f"{section.bucket}_raw"
@@ -176,7 +183,10 @@ class InfluxHistory:
         if counting:
             holes += [(stay.from_ms, stay.from_ms + 1) for stay in theirs]
         sweeps = self._sweeps.state(school)
-        plan = make_plan(self._section, sweeps, span, newest_ms, cuts=cuts, holes=holes, carry_ms=carry_ms)
+        gone_ms = self._gone.before_ms(school)
+        plan = make_plan(
+            self._section, sweeps, span, newest_ms, cuts=cuts, holes=holes, carry_ms=carry_ms, gone_ms=gone_ms
+        )
         return plan, lens
 
     def _levels(self, lens: Lens) -> LevelReader:

@@ -14,8 +14,10 @@ from hub.config import InfluxSection
 from hub.db.engine import reading
 from hub.db.series_models import SeriesMoveRow
 from hub.stores import influxdb_queries as ask
+from hub.stores.duckdb_history import CARRY_MS
 from hub.stores.influxdb_delivery import Delivery
 from hub.stores.influxdb_export import NS
+from hub.stores.influxdb_gone import RawGone
 from hub.stores.influxdb_http import InfluxHttp, rfc3339
 from hub.stores.influxdb_levels import Levels
 from hub.stores.influxdb_lines import SEQ, line, prefix
@@ -53,10 +55,11 @@ class Moves:
         engine: Engine,
         told: Told,
         levels: Levels,
+        gone: RawGone,
         rewriting: threading.Lock,
     ) -> None:
         self._http, self._section, self._engine, self._told = http, section, engine, told
-        self._levels, self._rewriting = levels, rewriting
+        self._levels, self._gone, self._rewriting = levels, gone, rewriting
         self._select, self._delivery = InfluxSelect(http), Delivery(http)
 
     def work(self, until_ms: int, now_ms: int, fields: Collection[str]) -> bool:
@@ -67,7 +70,8 @@ class Moves:
         if move.level == "raw":
             done_ms = self._move_raw(move)
         else:
-            done_ms = self._move_level(move, Level(move.level), until_ms, now_ms, fields)
+            with self._gone.letting_go:
+                done_ms = self._move_level(move, Level(move.level), until_ms, now_ms, fields)
         self._note(move, done_ms)
         return True
 
@@ -109,7 +113,7 @@ class Moves:
         first_ms = min((t_ms for t_ms in found if t_ms is not None), default=None)
         if first_ms is None:
             return move.to_ms
-        kept_ms = -(-max(oldest_raw_ms(self._section, now_ms), ask.OLDEST_MS) // QUARTER_MS) * QUARTER_MS
+        kept_ms = -(-max(self._kept_ms(move.school, now_ms), ask.OLDEST_MS) // QUARTER_MS) * QUARTER_MS
         day_ms = (first_ms // DAY_MS + 1) * DAY_MS
         stop_ms = min(day_ms, end_ms, *([kept_ms] if first_ms < kept_ms else []))
         part = where.within(first_ms // QUARTER_MS * QUARTER_MS, stop_ms)
@@ -122,6 +126,10 @@ class Moves:
             if level is Level.MINUTE and over[0] < over[1]:
                 self._levels.sum_up(move.school, over, now_ms, fields, devices=[move.device], anew=True)
         return min(stop_ms, move.to_ms) if stop_ms < end_ms else move.to_ms
+
+    def _kept_ms(self, school: str, now_ms: int) -> int:
+        """From then on raw rows are there, and the states that were carried into them."""
+        return max(oldest_raw_ms(self._section, now_ms), self._gone.before_ms(school) + CARRY_MS)
 
     def _move_windows(self, move: Move, level: Level, where: Where) -> None:
         told = self._told.of_device((move.school, move.device))

@@ -49,13 +49,14 @@ def make_plan(
     cuts: Iterable[int] = (),
     holes: Iterable[Stretch] = (),
     carry_ms: int = 0,
+    gone_ms: int = NEVER_MS,
 ) -> Plan:
     """`cuts` are times that part a window in two (a device came or went), `holes` stretches whose windows are not true.
 
-    `carry_ms` is how far a late value reaches beyond its own window. Steps are never mixed: where a part of one has to
-    be read raw, all of it is, if raw values are kept that long.
+    `carry_ms` is how far a late value reaches beyond its own window; before `gone_ms` raw values went early. Steps are
+    never mixed: where a part of one has to be read raw, all of it is, if raw values are kept that long.
     """
-    oldest_ms = oldest_raw_ms(section, newest_ms)
+    oldest_ms = max(oldest_raw_ms(section, newest_ms), gone_ms)
     whole = (span.from_ms, max(span.from_ms, min(span.to_ms, newest_ms + 1)))
     level = _level(span, oldest_ms)
     windows: list[Stretch] = []

@@ -7,6 +7,7 @@ from itertools import groupby
 from sqlalchemy import Engine
 
 from hub.config import InfluxSection
+from hub.stores.influxdb_gone import RawGone
 from hub.stores.influxdb_http import InfluxHttp
 from hub.stores.influxdb_levels import Levels
 from hub.stores.influxdb_marks import summed_up_before_ms
@@ -26,18 +27,25 @@ class Tending:
     """Serves one thread. What a sweep has reached is in memory: after a crash it is begun anew."""
 
     def __init__(
-        self, http: InfluxHttp, section: InfluxSection, engine: Engine, told: Told, rewriting: threading.Lock
+        self,
+        http: InfluxHttp,
+        section: InfluxSection,
+        engine: Engine,
+        told: Told,
+        gone: RawGone,
+        rewriting: threading.Lock,
     ) -> None:
-        self._section = section
+        self._section, self._gone = section, gone
         self._sweeps = Sweeps(engine)
         self._levels = Levels(http, section, told)
-        self._moves = Moves(http, section, engine, told, self._levels, rewriting)
+        self._moves = Moves(http, section, engine, told, self._levels, gone, rewriting)
         self._end_ms = 0
         self._anew_before_ms = NEVER_MS  # windows before that may have been written with less than there is now
         self._waiting: list[str] = []
 
     def tend(self, now_ms: int) -> bool:
         """One share of each; True where more is waiting. Raises StoreDown: what was not done comes next time."""
+        self._gone.note_retention(now_ms)
         until_ms = self._sweeps.until_ms()
         if until_ms is None:
             until_ms = self._first_until_ms(now_ms)
@@ -95,10 +103,12 @@ class Tending:
         """
         notes = self._sweeps.dirty(until_ms, NOTES_AT_ONCE)
         oldest_ms = oldest_raw_ms(self._section, now_ms) - HOUR_MS - QUARTER_MS
-        for school, run in ((run[0][0], run) for run in _runs([note for note in notes if note[1] >= oldest_ms])):
-            over = (run[0][1], run[-1][1] + QUARTER_MS)
-            self._levels.sum_up(school, over, now_ms, fields, anew=True)
-            self._levels.extend_states(school, over, until_ms, now_ms, fields)
+        with self._gone.letting_go:
+            kept = [note for note in notes if note[1] >= max(oldest_ms, self._gone.before_ms(note[0]))]
+            for run in _runs(kept):
+                school, over = run[0][0], (run[0][1], run[-1][1] + QUARTER_MS)
+                self._levels.sum_up(school, over, now_ms, fields, anew=True)
+                self._levels.extend_states(school, over, until_ms, now_ms, fields)
         self._sweeps.clean(notes)
         return len(notes) == NOTES_AT_ONCE
 

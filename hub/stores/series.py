@@ -225,6 +225,10 @@ class SeriesStore(Protocol):
         """Retention: delete raw values older than that; how many went."""
         ...
 
+    def only_windows_before(self, school: str, t_ms: int) -> None:
+        """Said by a restore: of the time before, windows were put back without their raw values."""
+        ...
+
     def size_bytes(self) -> int: ...
 
     def interrupt_reading(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from classhub.__main__ import main
 from hub.backup.contents import DAY_MS
@@ -14,7 +15,9 @@ from hub.backup.migrate import Outcome
 from hub.config import HubConfig
 from hub.control import JobStopped
 from hub.db.engine import open_database
-from hub.stores.series import Level, Mark, Point, SeriesStore
+from hub.db.series_models import SeriesRawGoneRow
+from hub.registry.model import Assignment
+from hub.stores.series import Level, Mark, Point, SeriesStore, Summary
 from tests.hub.backup import town
 from tests.hub.backup.test_restore import backed_up, restored
 from tests.hub.databases import Databases, state_section
@@ -115,7 +118,33 @@ def test_windows_survive_a_backup_of_the_production_stack(influx: Influxd, tmp_p
     assert any("the embedded store keeps none" in note.en for note in outcome.notes)
 
 
-def windows(store: SeriesStore) -> list[object]:
+@pytest.mark.parametrize("told", [True, False])
+def test_windows_restored_without_raw_values_stay_when_a_room_changes(
+    influx: Influxd, tmp_path: Path, told: bool
+) -> None:
+    """`told`: whether the archive says itself what is gone; one of an older release does not."""
+    first = town.config(tmp_path / "a", store=influx_section(influx, tmp_path / "a", raw_days=0))
+    town.build(first)
+    with town.opened(first) as (engine, store):
+        while store.tend(town.NOW_MS):
+            pass
+        assert store.forget_before("thu", town.FIRST_MS + DAY_MS) > 0
+        if not told:
+            with engine.begin() as connection:
+                connection.execute(delete(SeriesRawGoneRow))
+        wanted = {(level, window.t_ns, window.quantity) for level, window in windows(store)}
+    second = town.config(tmp_path / "b", store=influx_section(influx, tmp_path / "b", raw_days=0))
+    assert restored(second, backed_up(first, tmp_path / "a.classhub")).differences == []
+    with town.opened(second) as (_, store):
+        store.replace_assignments("thu", "a-co2", [Assignment("thu", "a-co2", "r102", 0)])
+        while store.tend(town.NOW_MS):
+            pass
+        found = windows(store)
+        assert wanted == {(level, window.t_ns, window.quantity) for level, window in found}
+        assert {window.room for _, window in found if window.device == "a-co2"} == {"r102"}
+
+
+def windows(store: SeriesStore) -> list[tuple[Level, Summary]]:
     return [
         (level, window)
         for level in Level
