@@ -17,7 +17,7 @@ from hub.stores.influxdb_delivery import Delivery
 from hub.stores.influxdb_devices import Devices
 from hub.stores.influxdb_gaps import NARROW_MS, joined
 from hub.stores.influxdb_gone import ALL, RawGone
-from hub.stores.influxdb_held import Key, gaps_after, held_at
+from hub.stores.influxdb_held import NS, Key, gaps_after, held_at
 from hub.stores.influxdb_http import InfluxHttp, Precision
 from hub.stores.influxdb_lines import Device, PointUnusable
 from hub.stores.influxdb_stretches import NEVER_MS
@@ -63,7 +63,7 @@ class Batch:
         self._sizes: dict[tuple[str, ...], int] = {}  # `_words` of a row of numbers by its quantities, of others 0
         self._suspects: list[int] = []
         self._old: list[int] = []
-        self._repeated = 0
+        self._repeated: set[int] = set()
         self._conflicts: set[int] = set()
         self.refused: dict[int, str] = {}
 
@@ -137,25 +137,36 @@ class Batch:
         """Whether any row may compete, once `fresh_lines` has looked."""
         return bool(self._suspects)
 
-    def old_lines(self, level: Level) -> tuple[list[str], list[int]]:
-        """Rows that only a coarse level still keeps, each a window of its own, in nanoseconds."""
+    def old_lines(self, http: InfluxHttp, bucket: str, level: Level) -> tuple[list[str], list[int]]:
+        """Rows that only a coarse level still keeps, each a window of its own, in nanoseconds; they compete as others.
+
+        Raises StoreDown.
+        """
         made: list[str] = []
         origins: list[int] = []
         oldest = dict(self._keeping.coarse)[level]
+        by_key: dict[Key, list[int]] = {}
         for index in self._old:
-            point = self._points[index]
-            if point.t_ms < oldest or index in self.refused:
-                continue
-            device = self._devices.all()[point.school, point.device]
-            device.stand_at(point.t_ms)
-            try:
-                fields = lines.summary_fields(device, point)
-            except PointUnusable as unusable:
-                self.refused[index] = str(unusable)
-                continue
-            made.append(lines.line(device.prefix, fields, point.t_ms * 1_000_000 + 1))
-            origins.append(index)
+            if self._points[index].t_ms >= oldest and index not in self.refused:
+                by_key.setdefault(_key(self._points[index]), []).append(index)
+        keys = list(by_key)
+        for start in range(0, len(keys), COMPARED):
+            part = keys[start : start + COMPARED]
+            stored = held_at(http, bucket, part, alone=True)
+            for key in part:
+                held = stored.get(key)
+                for index in by_key[key]:
+                    held = self._settle(index, held)
+                if held is not None and held.news:
+                    start_of = lines.prefix("reading", key[0], held.room, key[1])
+                    made.append(lines.line(start_of, lines.alone(held.news), key[2] * NS + 1))
+                    origins.append(held.origin)
         return made, origins
+
+    @property
+    def has_old(self) -> bool:
+        """Whether any row is too old to be kept raw, once `fresh_lines` has looked."""
+        return bool(self._old)
 
     def refuse_forgotten(self) -> None:
         """Rows older than everything that is kept."""
@@ -169,8 +180,9 @@ class Batch:
         if self.refused:
             raise PointsRefused(sorted(self.refused.items()))
         overwritten = len(self._conflicts)
-        stored = len(self._points) - self._repeated - overwritten
-        return CommitResult(stored, self._repeated, overwritten, tuple(sorted(self._conflicts)))
+        repeated = len(self._repeated - self._conflicts)
+        stored = len(self._points) - repeated - overwritten
+        return CommitResult(stored, repeated, overwritten, tuple(sorted(self._conflicts)))
 
     # ---- inside ----
 
@@ -240,7 +252,8 @@ class Batch:
             self.refused[index] = str(unusable)
             return held
         held.origin = index
-        self._repeated += verdict.repeated
+        if verdict.repeated:
+            self._repeated.add(index)
         if verdict.conflict:
             self._conflicts.add(index)
         return held
@@ -266,8 +279,11 @@ class Writer:
             with self._rewriting:
                 self._deliver(batch, raw, *batch.contested_lines(self._http, raw))
         batch.refuse_forgotten()
-        for level, _ in keeping.coarse:
-            self._deliver(batch, f"{self._section.bucket}_{level}", *batch.old_lines(level), precision="ns")
+        if batch.has_old:
+            with self._rewriting:
+                for level, _ in keeping.coarse:
+                    bucket = f"{self._section.bucket}_{level}"
+                    self._deliver(batch, bucket, *batch.old_lines(self._http, bucket, level), precision="ns")
         return batch.result()
 
     def _deliver(

@@ -4,33 +4,38 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from hub.stores.influxdb_gaps import Gap
 from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_lines import SEQ, SEQ_OF, SHIFT, Fields
+from hub.stores.influxdb_lines import SEQ, SEQ_OF, SHIFT, Fields, row_alone
 from hub.stores.influxdb_select import InfluxSelect
 from hub.stores.influxdb_winners import Held
 from hub.stores.series import DeviceKey
 
 Key = tuple[str, str, int]  # school, device, time
+NS = 1_000_000
 APART_MS = 60_000  # times further apart than this are asked for separately
 TOGETHER = 40  # stretches of one request
 NAMED = 40  # devices of a school named in a filter; of more, all of the school's are read
 
 
-def held_at(http: InfluxHttp, bucket: str, keys: Iterable[Key]) -> dict[Key, Held]:
-    """The stored rows among `keys`. Raises StoreDown."""
+def held_at(http: InfluxHttp, bucket: str, keys: Iterable[Key], *, alone: bool = False) -> dict[Key, Held]:
+    """The stored rows among `keys`; `alone`: those that stand by themselves in a coarse level, a nanosecond later.
+
+    Raises StoreDown.
+    """
     wanted = set(keys)
+    unit, later = (NS, 1) if alone else (1, 0)
     stretches = list(_stretches(wanted))
     found: dict[Key, Held] = {}
     for start in range(0, len(stretches), TOGETHER):
         statements = ";".join(_asking(*each) for each in stretches[start : start + TOGETHER])
-        for table in InfluxSelect(http).tables(bucket, statements):
+        for table in InfluxSelect(http).tables(bucket, statements, "ns" if alone else "ms"):
             tags = table.tags
-            for t_ms, *values in table.values:
-                key = (tags["school"], tags["device"], t_ms)
-                if key in wanted:
+            for t, *values in table.values:
+                key = (tags["school"], tags["device"], t // unit)
+                if key in wanted and t % unit == later:
                     fields = zip(table.columns[1:], values, strict=True)
                     present = {name: value for name, value in fields if value is not None}
                     if present:
-                        found[key] = Held(tags["room"], _typed(present))
+                        found[key] = Held(tags["room"], row_alone(_typed(present)) if alone else _typed(present))
     return found
 
 
@@ -100,7 +105,8 @@ def _asking_next(school: str, behind_ms: int) -> str:
 
 
 def _asking(school: str, devices: set[str], first: int, last: int) -> str:
+    """The whole of the last millisecond."""
     return (
-        f"SELECT * FROM reading WHERE time >= {first}ms AND time <= {last}ms AND school = '{school}'"  # noqa: S608  # ids: checked before
+        f"SELECT * FROM reading WHERE time >= {first}ms AND time < {last + 1}ms AND school = '{school}'"  # noqa: S608  # ids: checked before
         f"{_devices_filter(devices)} GROUP BY school, room, device"
     )

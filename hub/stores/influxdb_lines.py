@@ -19,6 +19,7 @@ Fields = dict[str, float | str]  # whole numbers are ints: `seq` and the like
 ROW_BITS = 40
 MEASURED = "_measured"
 SEQ, SEQ_OF, SHIFT = "seq", "seq_", "shift_ms"
+LAST = "_last"
 
 _TAG = re.compile(r"[a-z0-9-]{1,64}")
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -179,22 +180,27 @@ def put_value(
         fields[quantity + MEASURED] = value
 
 
-def summary_fields(device: Device, point: Point) -> Fields:
-    """A row alone as a window of a coarse level: count 1."""
+def alone(row: Fields) -> Fields:
+    """A raw row as a window of a coarse level: count 1. Who won is kept, as in a row."""
     fields: Fields = {}
-    for quantity, given in point.values.items():
-        value = checked_value(quantity, given)
-        known = QUANTITIES.get(quantity)
-        kind = known.kind if known else Kind.TEXT if isinstance(value, str) else Kind.GAUGE
-        if isinstance(value, float):
-            value = device.calibrated(quantity, point.t_ms, value)
-            fields[f"{quantity}_count"] = 1.0
-            if kind in {Kind.GAUGE, Kind.STATE}:
-                fields |= {f"{quantity}_{name}": value for name in ("mean", "min", "max")}
-        fields[f"{quantity}_last"] = value
-    if not fields:
-        raise PointUnusable("a row without a value")
+    for name, value in row.items():
+        if name == SEQ or name.startswith(SEQ_OF):
+            fields[name] = value
+        elif name != SHIFT:
+            known = QUANTITIES.get(name.removesuffix(MEASURED))
+            if not isinstance(value, str):
+                if known is None or known.kind in {Kind.GAUGE, Kind.STATE}:
+                    fields |= {f"{name}_{figure}": value for figure in ("mean", "min", "max")}
+                if not name.endswith(MEASURED):
+                    fields[f"{name}_count"] = 1.0
+            fields[f"{name}{LAST}"] = value
     return fields
+
+
+def row_alone(window: Fields) -> Fields:
+    """The raw row that `alone` was made of."""
+    row = {name: value for name, value in window.items() if name == SEQ or name.startswith(SEQ_OF)}
+    return row | {name.removesuffix(LAST): value for name, value in window.items() if name.endswith(LAST)}
 
 
 def line(start: str, fields: Mapping[str, float | str], time: int) -> str:

@@ -132,18 +132,20 @@ class Moves:
         return max(oldest_raw_ms(self._section, now_ms), self._gone.before_ms(school) + CARRY_MS)
 
     def _move_windows(self, move: Move, level: Level, where: Where) -> None:
-        told = self._told.of_device((move.school, move.device))
         query = ask.rows((), where)
-        moved = rewritten_windows(self._select.table(self._bucket(level), query, "ns"), told, WINDOW_MS[level], move.id)
-        self._write(level, where, moved)
-        table = self._select.table(self._bucket(level), query, "ns")
-        there = set(zip(table.column("room"), table.column("time"), strict=True))
-        gone = {(room, t) for room, t, _ in moved.lines} - there
-        if gone:
-            raise _missing(where, min(gone)[0], len(moved.lines), len(moved.lines) - len(gone))
-        self._delete(level, where, moved.rooms, WINDOW_MS[level])
-        for room, t_ns in moved.alone:
-            self._delete_exactly(level, where, room, (t_ns // NS, t_ns // NS + 1))
+        with self._rewriting:
+            told = self._told.of_device((move.school, move.device))
+            found = self._select.table(self._bucket(level), query, "ns")
+            moved = rewritten_windows(found, told, WINDOW_MS[level], move.id)
+            self._write(level, where, moved)
+            table = self._select.table(self._bucket(level), query, "ns")
+            there = set(zip(table.column("room"), table.column("time"), strict=True))
+            gone = {(room, t) for room, t, _ in moved.lines} - there
+            if gone:
+                raise _missing(where, min(gone)[0], len(moved.lines), len(moved.lines) - len(gone))
+            self._delete(level, where, moved.rooms, WINDOW_MS[level])
+            for room, t_ns in moved.alone:
+                self._delete_exactly(level, where, room, (t_ns // NS, t_ns // NS + 1))
 
     # ---- inside ----
 

@@ -180,4 +180,5 @@ def _raw_value(name: str, value: Any) -> float | str | int:
 
 
 def _window_value(name: str, value: Any) -> float | str | int:
-    return value if name == MOVED or isinstance(value, str) else float(value)
+    whole = name in {MOVED, SEQ} or name.startswith(SEQ_OF)
+    return value if whole or isinstance(value, str) else float(value)

@@ -9,7 +9,7 @@ import pytest
 from hub.registry.model import Assignment, Calibration
 from hub.stores.influxdb import InfluxSeries
 from hub.stores.influxdb_gone import RawGone
-from hub.stores.series import Level, Point
+from hub.stores.series import CommitResult, Level, Point
 from tests.hub.stores.influx_stand import DAY, END, HOUR, MINUTE, QUARTER, START, Buckets, Pair, day
 from tests.sim.influxd import Influxd
 
@@ -147,3 +147,50 @@ def test_what_is_gone_never_comes_back(pair: Pair) -> None:
     assert gone.before_ms("s1") == GONE
     assert RawGone(pair.buckets.engine, pair.buckets.section).before_ms("s1") == GONE
     assert gone.before_ms("s2") < 0
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+@pytest.mark.parametrize("together", [True, False])
+def test_of_late_rows_with_one_key_the_same_one_stays_in_any_order(
+    pair: Pair, order: tuple[int, ...], together: bool
+) -> None:
+    pair.influx.forget_before("s1", GONE)
+    pair.calibrate("d1", ("co2_ppm", 1.0, 10.0, 0))
+    pair.tend(NOW)
+    pair.influx.commit([Point("s1", "d2", NOW, {"co2_ppm": 1.0}, epoch, 1) for epoch in ("aa", "bb")], [])
+    rivals = [
+        Point("s1", "d1", LATE, {"co2_ppm": 700.0, "temperature_c": 20.0}, "aa", 100_000),
+        Point("s1", "d1", LATE, {"co2_ppm": 800.0}, "aa", 100_001),
+        Point("s1", "d1", LATE, {"co2_ppm": 900.0, "error_code": "E2"}, "bb", 5),
+    ]
+    chosen = [rivals[place] for place in order]
+    if together:
+        result = pair.influx.commit(chosen, [])
+        assert (result.stored, result.overwritten, result.conflicts) == (1, 2, (1, 2))
+    else:
+        for number, point in enumerate(chosen):
+            pair.restart()
+            assert pair.influx.commit([point], []).overwritten == min(number, 1)
+    for point in rivals[1:]:
+        assert pair.influx.commit([point], []).overwritten == (point.row == 100_001)
+    assert pair.influx.commit([rivals[2]], []) == CommitResult(0, 1, 0)
+    for level in Level:
+        (alone,) = (row for row in pair.stored(level) if row["time"] == LATE)
+        shown = {
+            name: alone[name] for name in ("co2_ppm_mean", "co2_ppm_last", "co2_ppm_measured_last", "co2_ppm_count")
+        }
+        assert list(shown.values()) == [910.0, 910.0, 900.0, 1.0]
+        assert (alone["temperature_c_max"], alone["error_code_last"]) == (20.0, "E2")
+
+
+def test_a_late_row_that_stands_alone_moves_and_is_calibrated_anew(pair: Pair) -> None:
+    pair.influx.forget_before("s1", GONE)
+    pair.calibrate("d1", ("co2_ppm", 1.0, 10.0, 0))
+    pair.tend(NOW)
+    pair.influx.commit([Point("s1", "d1", LATE, {"co2_ppm": 700.0}, "aa", 100_000)], [])
+    pair.calibrate("d1", ("co2_ppm", 2.0, 0.0, 0))
+    move(pair)
+    assert pair.influx.commit([Point("s1", "d1", LATE, {"co2_ppm": 1.0}, "aa", 3)], []).overwritten == 1
+    for level in Level:
+        (alone,) = (row for row in pair.stored(level) if row["time"] == LATE)
+        assert (alone["room"], alone["co2_ppm_mean"], alone["co2_ppm_count"]) == ("r2", 1400.0, 1)
