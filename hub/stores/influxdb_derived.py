@@ -1,4 +1,4 @@
-"""Writes what the hub derives by the minute: `room_status` and `gateway_health`, in the bucket of minutes."""
+"""Writes what the hub derives: `room_status`, `gateway_health` and `school_health`, in the bucket of minutes."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from hub.stores.influxdb_delivery import Delivery
 from hub.stores.influxdb_devices import FAR_MS
 from hub.stores.influxdb_http import InfluxHttp, rfc3339
 from hub.stores.influxdb_lines import Fields, checked_field, line, prefix
+from hub.stores.influxdb_school_health import SchoolHealth
 from hub.stores.series import GatewayMinute, Level, RoomMinute, StoreDown
 from wire.text import Text
 
@@ -21,6 +22,7 @@ class Derived:
     def __init__(self, http: InfluxHttp, section: InfluxSection) -> None:
         self._http, self._delivery = http, Delivery(http)
         self._bucket = f"{section.bucket}_{Level.MINUTE}"
+        self._schools = SchoolHealth(http, self._bucket)
         self._newest: dict[Room, int] | None = None
         self._tried: dict[Room, RoomMinute] = {}  # the same again after a failure writes over nothing
 
@@ -50,13 +52,14 @@ class Derived:
 
     def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
         """Store or replace. Raises StoreDown."""
-        made = []
+        made, grown = [], self._schools.grown(minutes) if minutes else None
         for each in minutes:
             fields: Fields = {"online": float(each.online)}
             fields |= {checked_field(name): float(value) for name, value in each.figures.items()}
             made.append(line(prefix("gateway_health", each.school, gateway=each.gateway), fields, each.t_ms))
-        if made:
-            self._deliver(made)
+        if grown is not None:
+            self._deliver(made + grown.lines())
+            self._schools.stored(grown)
 
     # ---- inside ----
 
