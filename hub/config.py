@@ -45,7 +45,8 @@ class BrokerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WebSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[web]`: where pages are served, over TLS where a certificate is named.
 
-    `open_reading` shows them without signing in; only on loopback (the demo).
+    `open_reading` shows them without signing in; only on loopback (the demo). What `metrics_token_file` holds opens
+    /metrics and nothing else.
     """
 
     host: str = "127.0.0.1"
@@ -54,6 +55,7 @@ class WebSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cert_file: str | None = None
     key_file: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    metrics_token_file: str | None = None
 
 
 class StateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -233,7 +235,7 @@ def _check_admin(broker: BrokerSection, source: str) -> None:
         raise SettingsError(source, "broker.ca_file", reason)
 
 
-FILES = ("password_file", "admin_password_file", "ca_file", "cert_file", "key_file", "token_file")
+FILES = ("password_file", "admin_password_file", "ca_file", "cert_file", "key_file", "token_file", "metrics_token_file")
 Section = TypeVar("Section", bound=msgspec.Struct)
 
 

@@ -47,6 +47,7 @@ def _secrets(config: HubConfig) -> dict[str, Path | str | None]:
         "state.password_file": config.state.password_file,
         "influxdb.token_file": config.influxdb.token_file,
         "web.key_file": config.web.key_file,
+        "web.metrics_token_file": config.web.metrics_token_file,
     }
 
 

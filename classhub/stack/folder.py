@@ -11,6 +11,7 @@ from classhub.stack.settings import (
     BROKER_HUB,
     GRAFANA_STATE_PASSWORD,
     HUB_TOML,
+    METRICS_TOKEN,
     OPERATOR_PASSWORD,
     STATE_PASSWORD,
     Places,
@@ -29,6 +30,7 @@ SECRETS = (
     "grafana-admin.password",
     "grafana-secret.key",
     OPERATOR_PASSWORD,
+    METRICS_TOKEN,
 )
 SECRET_MODE, FOLDER_MODE = 0o600, 0o700
 PUBLIC = frozenset({"ca.crt", "server.crt", "mosquitto.conf"})

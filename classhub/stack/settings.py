@@ -9,6 +9,7 @@ BROKER_ADMIN, BROKER_HUB = "mosquitto-admin", "mosquitto-hub"  # as `classhub br
 STATE_PASSWORD, GRAFANA_STATE_PASSWORD = "state.password", "grafana-state.password"  # names of files
 HUB_TOKEN, GRAFANA_TOKEN = "influxdb-hub.token", "influxdb-grafana.token"  # names of files
 OPERATOR_PASSWORD = "operator.password"  # noqa: S105  # the name of a file
+METRICS_TOKEN = "metrics.token"  # noqa: S105  # the name of a file
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -48,6 +49,7 @@ def hub_toml(places: Places, language: str) -> str:
             "port": places.web_port,
             "cert_file": "tls/server.crt",
             "key_file": "tls/server.key",
+            "metrics_token_file": METRICS_TOKEN,
         },
         "state": {
             "kind": "postgresql",

@@ -9,7 +9,7 @@ import msgspec
 from hub.backup.archive import ArchiveReader, ArchiveWriter
 from hub.config import HubConfig
 
-SECRET = frozenset({"password_file", "admin_password_file", "key_file", "token_file"})
+SECRET = frozenset({"password_file", "admin_password_file", "key_file", "token_file", "metrics_token_file"})
 PLAIN = ("ca_file", "cert_file")
 TOML = "configuration/hub.toml"
 BESIDE = "restored-files"  # under the new hub.toml: files whose old place was somewhere else on the machine

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -11,6 +12,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from hub.broker.secret_file import read_secret
+from hub.config import WebSection
 from hub.context import Hub
 from hub.web.api.audit import audit_routes
 from hub.web.api.devices import device_routes
@@ -61,7 +64,10 @@ GZIP_LEVEL = 5
 
 
 def create_app(hub: Hub) -> FastAPI:
-    """Serve one hub. Binds `hub.fanout`; its once-a-second task lives as long as the application."""
+    """Serve one hub. Binds `hub.fanout`; its once-a-second task lives as long as the application.
+
+    Raises SettingsError where web.metrics_token_file holds no secret.
+    """
     hub.fanout.bind(hub)
     sessions = Sessions(hub.engine)
 
@@ -85,15 +91,25 @@ def create_app(hub: Hub) -> FastAPI:
     # Added last is outermost.
     app.add_middleware(Audited, hub=hub)
     app.add_middleware(Compressed, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
-    app.add_middleware(
-        Guard, sessions=sessions, operators=operators, now_ms=hub.now_ms, open_reading=hub.config.web.open_reading
-    )
     web = hub.config.web
+    app.add_middleware(
+        Guard,
+        sessions=sessions,
+        operators=operators,
+        now_ms=hub.now_ms,
+        open_reading=web.open_reading,
+        metrics_token=_metrics_token(web),
+    )
     if is_loopback(web.host) and not web.trusted_proxies:  # a proxy brings the name it is known by
         app.add_middleware(KnownHosts)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(TrueOrigin, trusted=web.trusted_proxies)
     return app
+
+
+def _metrics_token(web: WebSection) -> str | None:
+    """Raises SettingsError where the file holds none, or a well-known one."""
+    return read_secret(Path(web.metrics_token_file), "web.metrics_token_file") if web.metrics_token_file else None
 
 
 class Compressed(GZipMiddleware):

@@ -17,6 +17,7 @@ from hub.web.problem import problem
 from hub.web.texts import text
 
 COOKIE = "classhub_session"
+METRICS = "/metrics"
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login"})
 OPEN_FOLDERS = ("/static/", "/language/")
 # Their forms carry a token of their own, checked where they are handled.
@@ -41,12 +42,23 @@ def visitor_of(connection: HTTPConnection) -> Visitor:
 
 
 class Guard:
-    """Denies by default. `open_reading` lets anybody read (a demo on loopback), never change."""
+    """Denies by default. `open_reading` lets anybody read (a demo on loopback), never change.
+
+    Who brings `metrics_token` (Prometheus) is no operator: it reads /metrics, and is a stranger anywhere else.
+    """
 
     def __init__(
-        self, app: ASGIApp, sessions: Sessions, operators: Operators, now_ms: Callable[[], int], *, open_reading: bool
+        self,
+        app: ASGIApp,
+        sessions: Sessions,
+        operators: Operators,
+        now_ms: Callable[[], int],
+        *,
+        open_reading: bool,
+        metrics_token: str | None,
     ) -> None:
         self._app, self._sessions, self._open_reading = app, sessions, open_reading
+        self._metrics_token = metrics_token
         self._operators, self._now_ms = operators, now_ms
         self._brake = Brake()
 
@@ -55,6 +67,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        if self._reads_metrics(request):
+            await self._app(scope, receive, send)
+            return
         signed_in = await self._signed_in(request)
         visitor = Visitor(signed_in.operator, signed_in.csrf) if signed_in else await self._by_password(request)
         scope.setdefault("state", {})["visitor"] = visitor
@@ -67,11 +82,19 @@ class Guard:
             return None
         return await self._sessions.find(token, self._now_ms())
 
+    def _reads_metrics(self, request: Request) -> bool:
+        """Compared in constant time; a long random secret needs no brake."""
+        if self._metrics_token is None or request.url.path != METRICS or request.method not in SAFE:
+            return False
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        right = hmac.compare_digest(given.strip().encode(), self._metrics_token.encode())
+        return right and scheme.lower() == "bearer"
+
     async def _by_password(self, request: Request) -> Visitor:
-        """Prometheus cannot fill in a form: for /metrics the operator's name and password may come in the header."""
+        """A program cannot fill in a form: for /metrics the operator's name and password may come in the header."""
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         address = request.client.host if request.client else "?"
-        may_try = request.url.path == "/metrics" and scheme.lower() == "basic"
+        may_try = request.url.path == METRICS and scheme.lower() == "basic"
         if not may_try:
             return Visitor()
         try:
@@ -96,7 +119,7 @@ class Guard:
 
 
 def _sign_in_first(request: Request) -> ASGIApp:
-    is_page = request.method in SAFE and not request.url.path.startswith(("/api/", "/live/", "/metrics"))
+    is_page = request.method in SAFE and not request.url.path.startswith(("/api/", "/live/", METRICS))
     if is_page:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/login?next={quote(here)}", status_code=303)

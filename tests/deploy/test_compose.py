@@ -131,6 +131,9 @@ def test_every_secret_is_made_used_and_private(deploy: Path) -> None:
         assert wanted <= there, name
 
 
+METRICS = "metrics_token_file"
+
+
 @pytest.mark.parametrize("name", ["hub", "demo"])
 def test_what_hub_toml_names_is_mounted_where_it_looks(deploy: Path, name: str) -> None:
     service = services()[name]
@@ -138,7 +141,7 @@ def test_what_hub_toml_names_is_mounted_where_it_looks(deploy: Path, name: str) 
     declared = compose()["secrets"]
     config = load_config(deploy / "secrets" / "hub.toml")
     for section in (config.broker, config.web, config.state, config.influxdb):
-        for key in ("password_file", "admin_password_file", "ca_file", "cert_file", "key_file", "token_file"):
+        for key in ("password_file", "admin_password_file", "ca_file", "cert_file", "key_file", "token_file", METRICS):
             file = getattr(section, key, None)
             if file is None:
                 continue

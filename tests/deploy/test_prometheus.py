@@ -80,6 +80,6 @@ def test_rules_have_their_parts() -> None:
 def test_the_scrape_job_asks_as_the_hub_wants_it() -> None:
     job = yaml.safe_load((FOLDER / "scrape.yml").read_text(encoding="utf-8"))["scrape_configs"][0]
     assert (job["metrics_path"], job["scheme"]) == ("/metrics", "https")
-    assert "password_file" in job["basic_auth"]
-    assert "password" not in job["basic_auth"]
+    assert job["authorization"] == {"type": "Bearer", "credentials_file": "/etc/prometheus/classhub.token"}
+    assert "basic_auth" not in job, "an operator's password could change things"
     assert job["job_name"] in (FOLDER / "rules.yml").read_text(encoding="utf-8")

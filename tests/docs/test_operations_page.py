@@ -130,9 +130,11 @@ def test_the_page_followed_from_top_to_bottom(walk: Walk) -> None:
     walk.start()
     secrets = walk.place / "secrets"
     context = ssl.create_default_context(cafile=str(walk.place / "tls" / "ca.crt"))
-    password = (secrets / "prometheus.password").read_text().strip()
+    token = (secrets / "metrics.token").read_text().strip()
     with httpx.Client(
-        base_url=f"https://localhost:{walk.ports['HTTPS_PORT']}", verify=context, auth=("prometheus", password)
+        base_url=f"https://localhost:{walk.ports['HTTPS_PORT']}",
+        verify=context,
+        headers={"Authorization": f"Bearer {token}"},
     ) as client:
         assert client.get("/readyz").status_code == 200
         figures = client.get("/metrics").raise_for_status().text

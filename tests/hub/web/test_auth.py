@@ -1,22 +1,25 @@
 import asyncio
+import secrets
+from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from hub.db.models import WebSessionRow
+from hub.web.app import create_app
 from hub.web.auth import SESSION_MS, Attempts
 from hub.web.guard import COOKIE, local_path
 from hub.web.pages.login import FORM_COOKIE
 from tests.hub.web.conftest import Client, client_of, csrf_of, sign_in
 from tests.hub.web.doubles import PASSWORD, SCHOOL, Clock, Stand, build
+from wire.settings import SettingsError
 
 ROOM = f"/api/v1/rooms/{SCHOOL}.a101"
 
 
 def every_path(stand: Stand) -> list[tuple[str, str]]:
     """Every route of the application with its placeholders filled."""
-    from hub.web.app import create_app
-
     filled = {"{school}": SCHOOL, "{uid}": f"{SCHOOL}.a101", "{kind}": "wall", "{device}": "a101-co2",
               "{gateway}": "gw-b2", "{digest}": "a" * 64, "{language}": "en"}  # fmt: skip
     found = []
@@ -142,6 +145,43 @@ async def test_metrics_take_the_operators_password_in_the_header(closed_stand: S
         assert (await client.get("/metrics", auth=("operator", PASSWORD))).status_code == 200
         assert (await client.get("/api/v1/schools", auth=("operator", PASSWORD))).status_code == 401
         assert (await client.get("/metrics", headers={"authorization": "Basic ###"})).status_code == 401
+
+
+async def test_prometheus_token_opens_the_metrics_and_nothing_else(closed_stand: Stand, tmp_path: Path) -> None:
+    token = secrets.token_urlsafe(32)
+    with_token(closed_stand, tmp_path, f"{token}\n")
+    bearer = {"authorization": f"Bearer {token}"}
+    async with client_of(closed_stand) as client:
+        assert (await client.get("/metrics", headers=bearer)).status_code == 200
+        for wrong in ("", "Bearer", "Bearer ", f"Bearer {token}x", f"Bearer {token[:-1]}", f"Basic {token}", token):
+            assert (await client.get("/metrics", headers={"authorization": wrong})).status_code == 401
+        for path in ("/api/v1/schools", "/api/v1/status", "/metrics/", "//metrics", "/live/wall", "/quarantine"):
+            assert (await client.get(path, headers=bearer)).status_code in {303, 401}, path
+        for method, path in (("POST", "/metrics"), ("POST", "/api/v1/schools/s/devices/d"), ("DELETE", "/metrics")):
+            assert (await client.request(method, path, headers=bearer)).status_code == 401
+        assert COOKIE not in client.cookies
+
+
+async def test_without_a_token_in_the_settings_no_bearer_opens_anything(closed_stand: Stand) -> None:
+    async with client_of(closed_stand) as client:
+        for given in ("Bearer", "Bearer ", "Bearer None"):
+            assert (await client.get("/metrics", headers={"authorization": given})).status_code == 401
+
+
+@pytest.mark.parametrize("weak", ["", "\n", "changeme", "short"])
+def test_a_weak_metrics_token_is_refused(closed_stand: Stand, tmp_path: Path, weak: str) -> None:
+    with_token(closed_stand, tmp_path, weak)
+    with pytest.raises(SettingsError) as wrong:
+        create_app(closed_stand.hub)
+    assert wrong.value.key == "web.metrics_token_file"
+
+
+def with_token(stand: Stand, folder: Path, token: str) -> None:
+    file = folder / "metrics.token"
+    file.write_text(token)
+    config = stand.hub.config
+    web = msgspec.structs.replace(config.web, metrics_token_file=str(file))
+    stand.hub.config = msgspec.structs.replace(config, web=web)
 
 
 async def test_other_names_for_this_machine_are_refused_on_loopback(stand: Stand) -> None:
