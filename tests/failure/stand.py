@@ -442,7 +442,10 @@ class Stand:
         }
 
     def set_fake_clock(self, ahead_s: int) -> None:
-        (self.folder / "faketime").write_text(f"{ahead_s:+d}s\n")
+        """At once and whole: it is read at every look at the clock."""
+        fresh = self.folder / "faketime.new"
+        fresh.write_text(f"{ahead_s:+d}s\n")
+        fresh.replace(self.folder / "faketime")
 
     def time_errors(self) -> dict[int, int]:
         """Message number -> stored time minus its own time in milliseconds, where they differ."""
