@@ -136,12 +136,22 @@ def states(quantities: Sequence[str], label: str = DEVICE_NAME, where: str = IN_
 
 
 def on_hours(quantities: Sequence[str], label: str = DEVICE_NAME, where: str = IN_ROOMS) -> str:
-    """How many hours a state was 1: its share of each minute, added up (never a mean of 0 and 1)."""
-    one_of = " or ".join(f'r._field == "{quantity}_mean"' for quantity in quantities)
-    return with_names(f"""{bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => r._measurement == "reading" and {where} and ({one_of}))
-  |> sum() |> group()
-  |> map(fn: (r) => ({{name: {label}, _value: r._value / 60.0}}))
+    """How many hours a state was 1: its share of what is known of each minute, added up (never a mean of 0 and 1)."""
+
+    def hours(quantity: str) -> str:
+        share, held = f"{quantity}_mean", f"{quantity}_held_ms"
+        return f"""{bucket("1m")} |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "reading" and {where} and (r._field == "{share}" or r._field == "{held}"))
+  |> group(columns: ["room", "device"]) |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> filter(fn: (r) => exists r.{share})
+  |> map(fn: (r) => ({{room: r.room, device: r.device,
+    _value: r.{share} * (if exists r.{held} then r.{held} else 60000.0) / 3600000.0}}))
+  |> sum() |> group()"""
+
+    made = [hours(quantity) for quantity in quantities]
+    whole = made[0] if len(made) == 1 else f"union(tables: [{', '.join(made)}])"
+    return with_names(f"""{whole}
+  |> map(fn: (r) => ({{name: {label}, _value: r._value}}))
   |> group(columns: ["name"]) |> sum() |> group() |> sort(columns: ["_value"], desc: true) |> limit(n: 30)""")
 
 
