@@ -133,6 +133,7 @@ def one_room(say: Say) -> Json:
 ROOM_NAMES = _lookup("room_names", sql.ROOM_NAMES)
 DEVICE_NAMES = _lookup("device_names", sql.DEVICE_NAMES)
 GATEWAY_NAMES = _lookup("gateway_names", sql.GATEWAY_NAMES)
+EXPECTED_ROOMS = _lookup("expected_rooms", sql.EXPECTED_ROOMS)
 CO2_LIMITS = _lookup("co2_limits", sql.CO2_LIMITS)
 
 

@@ -90,12 +90,16 @@ def rooms_over_limit() -> str:
 
 
 def silent_rooms() -> str:
-    """How many rooms that measured within the last day have said nothing for STALE_MIN."""
-    return with_names(f"""{bucket("raw")}
-  |> range(start: date.sub(from: v.timeRangeStop, d: 24h), stop: v.timeRangeStop)
-  |> filter(fn: (r) => r._measurement == "reading" and r._field != "seq" and r._field != "shift_ms" and {IN_ROOMS})
-  |> last() |> keep(columns: ["room", "_time"]) |> group(columns: ["room"]) |> max(column: "_time") |> group()
-  |> map(fn: (r) => ({{_value: int(v: r._time < date.sub(from: v.timeRangeStop, d: {STALE_MIN}m))}})) |> sum()""")
+    """How many rooms in which devices hang have said nothing for STALE_MIN, if ever they spoke."""
+    return with_names(f"""expected = array.from(rows: [${{expected_rooms:raw}}])
+  |> filter(fn: (r) => r.room =~ /^${{room:regex}}$/)
+  |> map(fn: (r) => ({{room: r.room, _value: 1}}))
+heard = {bucket("raw")} |> range(start: date.sub(from: v.timeRangeStop, d: {STALE_MIN}m), stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "reading" and r._field == "seq" and {IN_ROOMS})
+  |> last() |> group(columns: ["room"]) |> limit(n: 1)
+  |> map(fn: (r) => ({{room: r.room, _value: -1}}))
+union(tables: [expected, heard]) |> group(columns: ["room"]) |> sum() |> group()
+  |> map(fn: (r) => ({{_value: int(v: r._value > 0)}})) |> sum()""")
 
 
 def minutes_over_limit() -> str:

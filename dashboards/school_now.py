@@ -26,6 +26,7 @@ def page(say: Say) -> frame.Page:
             frame.ROOM_NAMES,
             frame.GATEWAY_NAMES,
             frame.CO2_LIMITS,
+            frame.EXPECTED_ROOMS,
             *frame.deployment(),
         ),
         annotations=(frame.alerts(say),),
@@ -74,8 +75,8 @@ def _figures(say: Say) -> tuple[Panel, ...]:
             say,
             say("Phòng im lặng", "Silent rooms"),
             say(
-                "Phòng có đo trong 24 giờ qua nhưng 15 phút nay không gửi gì.",
-                "Rooms that measured within 24 hours but have said nothing for 15 minutes.",
+                "Phòng có gắn thiết bị mà 15 phút nay không gửi gì, dù đã im lặng bao lâu.",
+                "Rooms with devices that have said nothing for 15 minutes, however long they have been silent.",
             ),
             flux(room_queries.silent_rooms()),
             _NOUGHT_IS_GOOD,

@@ -33,6 +33,11 @@ DEVICE_NAMES = _pairs("id", _QUOTED_NAME, "grafana.device", '{key: "_", value: "
 GATEWAY_NAMES = _pairs("id", _QUOTED_NAME, "grafana.gateway", '{key: "_", value: "—"}')
 CO2_LIMITS = _pairs("id", _LIMIT, "grafana.room", '{key: "_", value: 1000.0}')
 
+# Rooms something hangs in, as the inside of a Flux array; the first is none.
+EXPECTED_ROOMS = """SELECT concat_ws(', ', '{room: "_"}',
+  string_agg(DISTINCT '{room: "' || room || '"}', ', ' ORDER BY '{room: "' || room || '"}'))
+FROM grafana.device WHERE school = ${school:sqlstring} AND room IS NOT NULL"""
+
 LESSON_MARKS = """SELECT start_time AS time, end_time AS timeend, subject || ' · ' || classes AS text, room AS tags
 FROM grafana.lesson
 WHERE school = ${school:sqlstring} AND room = ANY(ARRAY[${room:sqlstring}]::text[])
