@@ -1,7 +1,6 @@
 """Bytes to messages and back. Decoding never raises anything but WireError, whatever the bytes are."""
 
 import hashlib
-import math
 from typing import Any, TypeVar
 
 import msgspec
@@ -258,8 +257,3 @@ def decode_order(payload: bytes) -> Command | Configuration:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
         raise WireError(str(broken)) from broken
     return _decode(payload, _configuration) if is_configuration else _decode(payload, _order)
-
-
-def finite(value: float) -> bool:
-    """JSON has no NaN: a source checks this before it makes a row."""
-    return math.isfinite(value)

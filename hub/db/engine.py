@@ -135,11 +135,6 @@ def revision_of(engine: Engine) -> str | None:
     return None if found is None else str(found)
 
 
-def database_url(data_dir: Path) -> URL:
-    """The hub's state database inside its data folder."""
-    return URL.create("sqlite", database=str(data_dir / "state.db"))
-
-
 def reading(engine: Engine) -> Engine:
     """The same database for transactions that only read: they wait for nobody."""
     if engine.dialect.name == "sqlite":

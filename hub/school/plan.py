@@ -21,10 +21,9 @@ MAX_DAYS = 64  # days kept ready a school: today, late rows, two months of histo
 
 
 class PlanRules(msgspec.Struct, frozen=True):
-    """What an import was told, or assumed, about the calendar."""
+    """What an import was told of the calendar, or the usual."""
 
     odd_first: bool = True
-    assumed: bool = True
 
 
 class _Day:
@@ -119,12 +118,6 @@ class SchoolPlan:
         if edition is None or not self._terms.teaching(day):
             return SchoolDay(day, (), (), None)
         return edition.day(day, self._runs, lambda minute: self._instant(day, minute))
-
-    def assumptions(self) -> tuple[Text, ...]:
-        """What nobody told us and the plan takes for granted, for pages and `timetable check`."""
-        if not self._editions or not self.rules.assumed or self._editions[-1].weeks <= 1:
-            return ()
-        return (ODD_WEEK_ASSUMED if self.rules.odd_first else EVEN_WEEK_ASSUMED,)
 
     def _runs(self, day: date, weeks: str, terms: str) -> bool:
         return in_week(weeks, day, odd_first=self.rules.odd_first) and self._terms.in_term(terms, day)

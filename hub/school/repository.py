@@ -174,7 +174,7 @@ class Schools:
                 rooms=rooms_now,
                 sessions=rows.read_sessions(connection, school),
                 headcount=Headcount(rows.read_stays(connection, school)),
-                rules=PlanRules(odd_first=first_week != "even", assumed=first_week is None),
+                rules=PlanRules(odd_first=first_week != "even"),
                 timezone=timezone_of(connection, school),
             )
 

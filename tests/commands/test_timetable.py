@@ -123,7 +123,7 @@ def test_import_with_a_date_and_a_parity(tmp_path: Path, capsys: pytest.CaptureF
     assert (record.status, record.valid_from, record.counts["cards"]) == ("applied", "2026-09-05", 5)
     plan = schools(tmp_path).schedule("thu")
     assert plan is not None
-    assert plan.assumptions() == ()
+    assert not plan.rules.odd_first
     broken = tmp_path / "broken.xml"
     broken.write_bytes(SOUND.read_bytes()[:-40])
     assert main(["timetable", "import", str(broken), "--school", "thu", "--config", config, "--json"]) == 1

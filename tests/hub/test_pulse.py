@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.db.engine import database_url, open_database
+from hub.db.engine import open_database
 from hub.ingest.gateways import Gateways
 from hub.live.engine import LiveEngine
 from hub.live.publish import Changes
@@ -28,7 +28,7 @@ class Bench:
     """A pulse around a live engine with one room and one sensor; notes when rooms are published."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine = open_database(database_url(folder))
+        self.engine = open_database(f"sqlite:///{folder / 'state.db'}")
         registry = Registry(self.engine)
         registry.add_school(School("s", "S"))
         registry.add_building(Building("s", "a", "A"))

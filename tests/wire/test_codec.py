@@ -175,11 +175,6 @@ def test_a_message_is_named_by_its_sha256() -> None:
     assert codec.digest(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
-@pytest.mark.parametrize(("value", "finite"), [(1.0, True), (float("nan"), False), (float("inf"), False)])
-def test_values_without_a_number_are_seen(value: float, finite: bool) -> None:
-    assert codec.finite(value) is finite
-
-
 def test_too_many_rows_are_refused_whether_all_are_good_or_not() -> None:
     good = '{"d":"a","t":1,"v":{"co2_ppm":1}}'
     for rows in ([good] * (MAX_ROWS + 1), [good] * MAX_ROWS + ["{}"], ["{}"] * 3_000):

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, insert
 from classhub.__main__ import main
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.users import Account, settings
-from hub.db.engine import database_url, open_database
+from hub.db.engine import open_database
 from hub.db.models import GatewayCredentialRow
 from hub.registry.model import GatewayStatus, School
 from hub.registry.registry import Registry
@@ -26,7 +26,7 @@ from tests.sim.broker import free_port
 
 
 def prepared(folder: Path) -> Engine:
-    engine = open_database(database_url(folder))
+    engine = open_database(f"sqlite:///{folder / 'state.db'}")
     registry = Registry(engine)
     registry.add_school(School("s", "S"))
     for gateway in ("g1", "g2"):

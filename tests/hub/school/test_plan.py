@@ -86,9 +86,9 @@ def test_without_a_roster_nobody_is_expected() -> None:
     assert lesson.expected_people is None
 
 
-def test_weeks_alternate_and_the_assumption_is_said() -> None:
+def test_weeks_alternate_as_the_rules_say() -> None:
     saturday, next_one = MONDAY + timedelta(days=5), MONDAY + timedelta(days=12)
-    odd, even = plan(), plan(rules=PlanRules(odd_first=False, assumed=False))
+    odd, even = plan(), plan(rules=PlanRules(odd_first=False))
     first, second = odd.at("tin", ms(saturday, "10:00")), odd.at("tin", ms(next_one, "10:00"))
     assert first is not None
     assert second is not None
@@ -96,8 +96,6 @@ def test_weeks_alternate_and_the_assumption_is_said() -> None:
     turned = even.at("tin", ms(saturday, "10:00"))
     assert turned is not None
     assert turned.id.startswith("L4@")
-    assert "assumed" in odd.assumptions()[0].en
-    assert even.assumptions() == ()
 
 
 def test_rooms_are_matched_by_name_and_alias_and_the_rest_reported(school: SchoolPlan) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.db.engine import database_url, open_database
+from hub.db.engine import open_database
 from hub.registry.model import Building, Room, School
 from hub.registry.registry import Registry
 from hub.stores import reader as reader_module
@@ -85,7 +85,7 @@ async def test_a_closed_store_is_down_and_nothing_else(tmp_path: Path) -> None:
 
 
 async def test_the_registry_is_mirrored(series: SeriesReader, tmp_path: Path) -> None:
-    engine = open_database(database_url(tmp_path))
+    engine = open_database(f"sqlite:///{tmp_path / 'state.db'}")
     registry = Registry(engine)
     registry.add_school(School("s1", "x"))
     registry.add_building(Building("s1", "a", "A"))
