@@ -88,6 +88,12 @@ def create_app(hub: Hub) -> FastAPI:
     app.include_router(login_routes(hub, operators, sessions))
     app.include_router(openapi_routes(app))
     answer_failures(app, hub)
+    _guard(app, hub, sessions, operators)
+    return app
+
+
+def _guard(app: FastAPI, hub: Hub, sessions: Sessions, operators: Operators) -> None:
+    """What every request passes through."""
     # Added last is outermost.
     app.add_middleware(Audited, hub=hub)
     app.add_middleware(Compressed, minimum_size=SMALLEST_GZIP_BYTES, compresslevel=GZIP_LEVEL)
@@ -104,7 +110,6 @@ def create_app(hub: Hub) -> FastAPI:
         app.add_middleware(KnownHosts)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(TrueOrigin, trusted=web.trusted_proxies)
-    return app
 
 
 def _metrics_token(web: WebSection) -> str | None:
