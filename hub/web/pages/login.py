@@ -25,29 +25,9 @@ def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRoute
     router = APIRouter(include_in_schema=False)
     brake = Brake()
 
-    def form(request: Request, target: str, error: str = "", status: int = 200, name: str = "") -> Response:
-        token = secrets.token_urlsafe(24)
-        page = render(
-            request, hub, "login.html", title="login.title", page="login",
-            status=status, form_token=token, target=target, error=error, name=name,
-        )  # fmt: skip
-        page.set_cookie(FORM_COOKIE, token, max_age=3_600, httponly=True, samesite="strict", secure=_https(request))
-        return page
-
-    def come_again(request: Request, target: str, wait_s: float) -> Response:
-        n = int(wait_s) + 1
-        response = form(request, target, say("login.wait", language_of(request, hub), n=n), 429)
-        response.headers["retry-after"] = str(n)
-        return response
-
-    async def note(name: str, what: str) -> None:
-        """A name nobody has is not kept: it may be a password typed into the wrong field."""
-        who = name if await run_in_threadpool(operators.known, name) else "?"
-        await run_in_threadpool(audit.record, hub.engine, who, what, hub.now_ms())
-
     @router.get("/login")
     async def ask(request: Request) -> Response:
-        return form(request, local_path(request.query_params.get("next", "/")))
+        return _form(hub, request, local_path(request.query_params.get("next", "/")))
 
     @router.post("/login")
     async def sign_in(
@@ -55,15 +35,15 @@ def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRoute
     ) -> Response:
         language, target = language_of(request, hub), local_path(target)
         if not hmac.compare_digest(request.cookies.get(FORM_COOKIE, "").encode(), form_token.encode() or b"-"):
-            return form(request, target, say("login.expired", language), 403)
+            return _form(hub, request, target, say("login.expired", language), 403)
         try:
             right = await operators.check(name, password, brake, _address(request))
         except Braked as braked:
-            return come_again(request, target, braked.wait_s)
+            return _come_again(hub, request, target, braked.wait_s)
         if not right:
-            await note(name, "sign-in failed")
-            return form(request, target, say("login.wrong", language), 401, name)
-        await note(name, "signed in")
+            await _note(hub, operators, name, "sign-in failed")
+            return _form(hub, request, target, say("login.wrong", language), 401, name)
+        await _note(hub, operators, name, "signed in")
         response = RedirectResponse(target, status_code=303)
         token = await sessions.open(name, hub.now_ms())
         response.set_cookie(
@@ -81,6 +61,11 @@ def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRoute
         response.delete_cookie(COOKIE)
         return response
 
+    _add_language(router)
+    return router
+
+
+def _add_language(router: APIRouter) -> None:
     @router.get("/language/{language}")
     async def choose_language(request: Request, language: str) -> Response:
         response = RedirectResponse(local_path(request.query_params.get("next", "/")), status_code=303)
@@ -88,7 +73,28 @@ def login_routes(hub: Hub, operators: Operators, sessions: Sessions) -> APIRoute
         response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=YEAR_S, samesite="lax", secure=_https(request))
         return response
 
-    return router
+
+def _form(hub: Hub, request: Request, target: str, error: str = "", status: int = 200, name: str = "") -> Response:
+    token = secrets.token_urlsafe(24)
+    page = render(
+        request, hub, "login.html", title="login.title", page="login",
+        status=status, form_token=token, target=target, error=error, name=name,
+    )  # fmt: skip
+    page.set_cookie(FORM_COOKIE, token, max_age=3_600, httponly=True, samesite="strict", secure=_https(request))
+    return page
+
+
+def _come_again(hub: Hub, request: Request, target: str, wait_s: float) -> Response:
+    n = int(wait_s) + 1
+    response = _form(hub, request, target, say("login.wait", language_of(request, hub), n=n), 429)
+    response.headers["retry-after"] = str(n)
+    return response
+
+
+async def _note(hub: Hub, operators: Operators, name: str, what: str) -> None:
+    """A name nobody has is not kept: it may be a password typed into the wrong field."""
+    who = name if await run_in_threadpool(operators.known, name) else "?"
+    await run_in_threadpool(audit.record, hub.engine, who, what, hub.now_ms())
 
 
 def _https(request: Request) -> bool:
