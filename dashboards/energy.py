@@ -38,7 +38,10 @@ def page(say: Say) -> frame.Page:
 
 
 def _consumption(say: Say) -> tuple[Panel, ...]:
-    energy = Look(grafana_unit("energy_kwh"), 1, minimum=0.0)
+    return (*_totals(say), *_courses(say))
+
+
+def _totals(say: Say) -> tuple[Panel, ...]:
     return (
         stat(
             say,
@@ -81,6 +84,12 @@ def _consumption(say: Say) -> tuple[Panel, ...]:
             Look(steps=((1.0, ORANGE),)),
             (6, 4),
         ),
+    )
+
+
+def _courses(say: Say) -> tuple[Panel, ...]:
+    energy = Look(grafana_unit("energy_kwh"), 1, minimum=0.0)
+    return (
         ranking(
             say,
             say("Điện theo phòng", "Energy by room"),

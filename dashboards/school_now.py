@@ -41,6 +41,10 @@ def page(say: Say) -> frame.Page:
 
 
 def _figures(say: Say) -> tuple[Panel, ...]:
+    return (*_room_figures(say), *_data_figures(say))
+
+
+def _room_figures(say: Say) -> tuple[Panel, ...]:
     occupied = room_queries.rooms_with_status("in_lesson", "occupied_unscheduled")
     return (
         stat(
@@ -71,6 +75,11 @@ def _figures(say: Say) -> tuple[Panel, ...]:
             flux(room_queries.rooms_over_limit()),
             _NOUGHT_IS_GOOD,
         ),
+    )
+
+
+def _data_figures(say: Say) -> tuple[Panel, ...]:
+    return (
         stat(
             say,
             say("Phòng im lặng", "Silent rooms"),
