@@ -44,8 +44,11 @@ class Pulse(msgspec.Struct, frozen=True):
 
 def sights(stage: Stage) -> list[Sight]:
     """In the order to look at them."""
+    return [*_air_and_lessons(stage), *_people_and_devices()]
+
+
+def _air_and_lessons(stage: Stage) -> list[Sight]:
     crossing = stage.bells.local(stage.plan.started_ms + CROSSES_AFTER_MS)
-    dead_room = DEAD.split("-")[0]
     return [
         Sight("/", Text("Toàn trường lúc này: 12 phòng, tiết đang học", "The school now: 12 rooms, one lesson"),
               "Phòng học", Text("12 phòng lúc này", "the 12 rooms now")),
@@ -76,6 +79,12 @@ def sights(stage: Stage) -> list[Sight]:
             _name(IDLE_PROJECTOR),
             Text("phòng trống, máy chiếu quên tắt", "empty, a projector left on"),
         ),
+    ]  # fmt: skip
+
+
+def _people_and_devices() -> list[Sight]:
+    dead_room = DEAD.split("-")[0]
+    return [
         Sight(
             _room(MEETING),
             Text(f"{_name(MEETING)}: có người mà không có tiết", f"{_name(MEETING)}: people without a lesson"),
@@ -110,7 +119,7 @@ def sights(stage: Stage) -> list[Sight]:
             "Thiết bị",
             Text(f"{CUT_GATEWAY} mất mạng {OUTAGE_S:.0f} giây, gửi bù đủ", "cut off, then all follows"),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _room(room: str) -> str:
