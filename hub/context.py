@@ -43,8 +43,15 @@ class Hub:
     metrics: CollectorRegistry | None = None
 
     def problems(self) -> list[Notice]:
-        """What a person should know now: broker away, store down, disk or quarantine full. Empty when all is well."""
-        return [notice for source in self.problem_sources for notice in source()]
+        """What a person should know now: broker away, store down, disk or quarantine full. Empty when all is well.
+
+        Each trouble once, however many parts met it, in the words of the first source that tells it.
+        """
+        found: dict[tuple[str, str | None, str], Notice] = {}
+        for source in self.problem_sources:
+            for notice in source():
+                found.setdefault((notice.code, notice.school, notice.subject), notice)
+        return list(found.values())
 
     def ingest_figures(self) -> dict[str, float]:
         """Counters and gauges of the whole intake by name, for /metrics and the status page."""

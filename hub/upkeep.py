@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from hub import audit
 from hub.alerts import log as alerts
@@ -65,7 +65,7 @@ class Upkeep:
         self._schools = hub.schools
         self._plans: dict[str, SchoolPlan | None] = {}
         self._claim, self._alerts, self._agenda = claim, alert_log, Agenda(hub.engine)
-        self._failing: dict[str, Text] = {}
+        self._failing: dict[str, Notice] = {}
 
     def loops(self) -> list[Work]:
         return [
@@ -87,20 +87,20 @@ class Upkeep:
             except (StoreDown, SQLAlchemyError, OSError) as failed:
                 if name not in self._failing:
                     _log.warning("%s: %s", name, failed)
-                self._failing[name] = _said(failed)
+                self._failing[name] = _notice(name, failed)
             except Exception as fault:  # noqa: BLE001  # supervisor of one job: a fault of ours must not end the hub
                 if name not in self._failing:
                     _log.exception("%s failed; it is tried again", name)
                 kind = type(fault).__name__  # what it says may name anything; it is in the log
-                self._failing[name] = Text(f"lỗi phần mềm ({kind})", f"a software fault ({kind})")
+                why = Text(f"lỗi phần mềm ({kind})", f"a software fault ({kind})")
+                self._failing[name] = Notice("job.fails", _fails(name, why), subject=name)
             else:
                 self._failing.pop(name, None)
             await asyncio.sleep(RETRY_S if name in self._failing else then_s)
 
     def problems(self) -> list[Notice]:
         """Jobs that fail now; each is tried again by itself."""
-        failing = [Notice("job.fails", _fails(name, why), subject=name) for name, why in self._failing.items()]
-        return failing + (self._claim.problems() if self._claim else [])
+        return [*self._failing.values(), *(self._claim.problems() if self._claim else [])]
 
     async def _renew(self) -> None:
         if self._claim is not None:
@@ -209,10 +209,15 @@ def _fails(job: str, why: Text) -> Text:
     )
 
 
-def _said(failed: StoreDown | SQLAlchemyError | OSError) -> Text:
-    if isinstance(failed, StoreDown):
-        return failed.text
-    return state_down(failed).text if isinstance(failed, SQLAlchemyError) else Text(str(failed), str(failed))
+def _notice(job: str, failed: StoreDown | SQLAlchemyError | OSError) -> Notice:
+    """A server that is away is told under its own code, which stands once however many jobs wait for it."""
+    broken = failed.__cause__ if isinstance(failed.__cause__, SQLAlchemyError) else failed
+    if isinstance(broken, OperationalError | InterfaceError):
+        return Notice("state.down", state_down(broken).text, "critical")
+    if isinstance(broken, StoreDown):
+        return Notice(broken.code, broken.text, "critical")
+    why = state_down(broken).text if isinstance(broken, SQLAlchemyError) else Text(str(broken), str(broken))
+    return Notice("job.fails", _fails(job, why), subject=job)
 
 
 def _write_snapshot(engine: Engine, data: bytes, at_ms: int) -> None:
