@@ -85,6 +85,7 @@ class Committer(Generic[T]):
         self.down: Text | None = None
         self.down_code = ""  # of the notice people get of it
         self.failures = 0
+        self.since_s: float | None = None  # by the loop's clock: since when the store has been at one commit
         self.took_s, self.took_rows = Distribution(SECONDS), Distribution(ROWS)
 
     def add(self, chunk: Chunk[T]) -> None:
@@ -141,11 +142,11 @@ class Committer(Generic[T]):
         wait_s = FIRST_RETRY_S
         clock = asyncio.get_running_loop().time
         while True:
-            began = clock()
+            self.since_s = began = clock()
             try:
                 result = await self._store(taken)
             except StoreDown as down:
-                self.failures += 1
+                self.failures, self.since_s = self.failures + 1, None
                 self._note_down(down, taken)
                 self._put_back(taken)
                 if not retry or await self._stopped_within(wait_s):
@@ -158,6 +159,8 @@ class Committer(Generic[T]):
             except asyncio.CancelledError:
                 self._put_back(taken)
                 raise
+            finally:
+                self.since_s = None
             self.took_s.observe(clock() - began)
             self._done(taken, result)
             return

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -39,6 +40,7 @@ TELE_WINDOW_S = 0.9
 MB = 1_000_000
 NOTE_EVERY_S = 0.5
 DRAIN_S = 1.5
+SLOW_S = 30.0
 
 
 class Pipeline:
@@ -60,6 +62,7 @@ class Pipeline:
         self._registry, self._series, self._now_ms = registry, series, now_ms
         self._state = ThreadPoolExecutor(1, thread_name_prefix="state")
         self._state_waiting, self._state_s = 0, Distribution(SECONDS)
+        self._state_since_s: float | None = None  # since when its one job runs
         self._event_store = EventStore(engine)
         self.instance = secrets.token_hex(8)
         self.quarantine = quarantine
@@ -140,20 +143,35 @@ class Pipeline:
         self.telemetry.stop()
         self.events.stop()
         await asyncio.wait((telemetry, events), timeout=DRAIN_S)
-        await asyncio.gather(self.telemetry.drain(DRAIN_S / 2), self.events.drain(DRAIN_S / 2))
+        await self._drain([each for task, each in ((telemetry, self.telemetry), (events, self.events)) if task.done()])
         self.acks.pay()
         for task in (session, *others, telemetry, events):
             task.cancel()
         await asyncio.wait(self.tasks, timeout=2.0)
         self._state.shutdown(wait=False, cancel_futures=True)
 
+    async def _drain(self, committers: Sequence[Committer[Point] | Committer[StoredEvent]]) -> None:
+        """Of stores that hang nothing more is asked: gateways hold what was not acknowledged."""
+        try:
+            await asyncio.wait_for(asyncio.gather(*(each.drain(DRAIN_S / 2) for each in committers)), DRAIN_S)
+        except TimeoutError:
+            _log.warning("a store hangs: what it did not take comes again from the gateways")
+
     async def in_state_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work on the state database, one at a time."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         self._state_waiting += 1
+
+        def timed() -> T:
+            self._state_since_s = time.monotonic()
+            try:
+                return work()
+            finally:
+                self._state_since_s = None
+
         try:
-            return await loop.run_in_executor(self._state, work)
+            return await loop.run_in_executor(self._state, timed)
         finally:
             self._state_waiting -= 1
             self._state_s.observe(loop.time() - began)
@@ -168,6 +186,16 @@ class Pipeline:
             )
         if self.events.down is not None:
             found.append(Notice("state.down", _takes_nothing("sự kiện", "events", self.events.down), "critical"))
+        return found + self._slow()
+
+    def _slow(self) -> list[Notice]:
+        """A server that hangs fails at nothing: it is told by the time it takes."""
+        found: list[Notice] = []
+        latest_s = time.monotonic() - SLOW_S
+        if _before(self.telemetry.since_s, latest_s):
+            found.append(Notice("store.slow", _stands_still("số liệu", "readings"), "critical"))
+        if _before(self.events.since_s, latest_s) or _before(self._state_since_s, latest_s):
+            found.append(Notice("state.slow", _stands_still("trạng thái", "the state"), "critical"))
         return found
 
     def figures(self) -> dict[str, float]:
@@ -300,6 +328,17 @@ class Pipeline:
             self._note_again(strangers, devices)
             raise
         _log.warning("the registry cannot list %d names, among them %s", len(refused), "; ".join(refused[:5]))
+
+
+def _before(since_s: float | None, latest_s: float) -> bool:
+    return since_s is not None and since_s < latest_s
+
+
+def _stands_still(vi: str, en: str) -> Text:
+    return Text(
+        f"Kho {vi} đã hơn {SLOW_S:g} giây chưa xong một việc, các cổng đang giữ dữ liệu: máy chủ của nó có treo không?",
+        f"The store of {en} is at one job for more than {SLOW_S:g} s, gateways keep their data: does its server hang?",
+    )
 
 
 def _takes_nothing(vi: str, en: str, why: Text) -> Text:

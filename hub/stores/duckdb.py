@@ -217,6 +217,9 @@ class DuckDbSeries:
                 gone += int(found[0]) if found else 0
         return gone
 
+    def give_up(self) -> None:
+        """It waits for nobody."""
+
     def only_windows_before(self, school: str, t_ms: int) -> None:
         """It keeps no windows."""
 

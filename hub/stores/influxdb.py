@@ -216,6 +216,9 @@ class InfluxSeries:
         """As last seen: the server is asked by the writing thread, at most every five minutes."""
         return self._size.known_bytes
 
+    def give_up(self) -> None:
+        self._http.give_up()
+
     def close(self) -> None:
         self._closed = True
         self._history.close()

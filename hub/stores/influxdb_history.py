@@ -30,7 +30,7 @@ from hub.stores.series import Bucket, Intervals, RoomMinute
 from wire.quantities import QUANTITIES, Kind
 
 PAGE_ROWS = 2_000
-CLOSE_S = 5.0
+CLOSE_S = 2.0
 TAGS = ("school", "device", "room")
 
 

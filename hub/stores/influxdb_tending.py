@@ -39,12 +39,25 @@ class Tending:
         self._sweeps = Sweeps(engine)
         self._levels = Levels(http, section, told)
         self._moves = Moves(http, section, engine, told, self._levels, gone, rewriting)
+        self._busy = threading.Lock()
         self._end_ms = 0
         self._anew_before_ms = NEVER_MS  # windows before that may have been written with less than there is now
         self._waiting: list[str] = []
 
     def tend(self, now_ms: int) -> bool:
         """One share of each; True where more is waiting. Raises StoreDown: what was not done comes next time."""
+        with self._busy:
+            return self._share(now_ms)
+
+    def close(self) -> None:
+        """A share that hangs keeps what it has, and the process ends with it."""
+        if self._busy.acquire(blocking=False):
+            self._levels.close()
+            self._busy.release()
+
+    # ---- inside ----
+
+    def _share(self, now_ms: int) -> bool:
         self._gone.note_retention(now_ms)
         until_ms = self._sweeps.until_ms()
         if until_ms is None:
@@ -56,12 +69,6 @@ class Tending:
         cleaned = self._clean(until_ms, now_ms, fields)
         moved = not self._waiting and self._moves.work(until_ms, now_ms, fields)
         return swept or cleaned or moved or bool(self._waiting)
-
-    def close(self) -> None:
-        """Once no share runs any more."""
-        self._levels.close()
-
-    # ---- inside ----
 
     def _first_until_ms(self, now_ms: int) -> int:
         """What is older than a day was late when it came, and is noted."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import Protocol, TypeVar, runtime_checkable
@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 
 READ_TIMEOUT_S = 15.0
 READS_WAITING = 32
+SHARE_S, WRITTEN_S = 2.0, 5.0  # at the end: how long what runs is left alone
 WORKS = ("write", "read", "tend")
 
 
@@ -49,6 +50,7 @@ class SeriesReader:
         self._writing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-write")
         self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-read")
         self._tending = ThreadPoolExecutor(max_workers=1, thread_name_prefix="series-tend")
+        self._share: Future[bool] | None = None
         self._waiting = 0
         self._closed = False
         self._took_s = {work: Distribution(SECONDS) for work in WORKS}
@@ -73,7 +75,8 @@ class SeriesReader:
         """A share of the store's background work, beside writing and reading; True where more is waiting."""
         self._check_open()
         with self._measured("tend"):
-            return await asyncio.get_running_loop().run_in_executor(self._tending, self.store.tend, now_ms)
+            self._share = self._tending.submit(self.store.tend, now_ms)
+            return await asyncio.wrap_future(self._share)
 
     async def marks(self) -> list[Mark]:
         return await self._read(self.store.marks)
@@ -111,13 +114,20 @@ class SeriesReader:
         return self.store.size_bytes()
 
     async def close(self) -> None:
-        """Let what is being written finish, give up what is being read, close the store. Later calls: StoreDown."""
+        """Let what is being written finish, give up what is being read, close the store. Later calls: StoreDown.
+
+        A server that hangs is waited for until it owes one answer: who stops the hub has limits of its own.
+        """
         self._closed = True
         self._reading.shutdown(wait=False, cancel_futures=True)
         self.store.interrupt_reading()
-        await asyncio.to_thread(partial(self._tending.shutdown, cancel_futures=True))  # a share is short
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writing, self.store.close)
+        self._tending.shutdown(wait=False, cancel_futures=True)
+        if self._share is not None and not self._share.done():
+            await asyncio.wait([asyncio.wrap_future(self._share)], timeout=SHARE_S)
+        closing = asyncio.get_running_loop().run_in_executor(self._writing, self.store.close)
+        if not (await asyncio.wait([closing], timeout=WRITTEN_S))[0]:
+            self.store.give_up()
+        await closing
         await asyncio.to_thread(self._writing.shutdown)
 
     def figures(self) -> dict[str, float]:
