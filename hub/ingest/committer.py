@@ -40,6 +40,7 @@ class Chunk(Generic[T]):
     then: Callable[[], None] | None = None
     failed: Callable[[str], None] | None = None  # a replay hears why the store refuses a row of it
     size: int = 0  # bytes of the message, as it came
+    conflicting: set[int] = field(default_factory=set)  # `id` of items that overwrote before another was refused
 
     @property
     def weight(self) -> int:
@@ -196,6 +197,7 @@ class Committer(Generic[T]):
         for chunk in taken:
             items, last = chunk.items, first + len(chunk.items)
             refused = [(items[place - first], reasons[place]) for place in range(first, last) if place in reasons]
+            chunk.conflicting |= {id(items[place - first]) for place in no.conflicts if first <= place < last}
             if refused:
                 refuse(chunk, refused)
             first = last
@@ -203,12 +205,13 @@ class Committer(Generic[T]):
     def _done(self, taken: list[Chunk[T]], result: CommitResult) -> None:
         self.down = None
         self.commits += 1
-        self.overwritten += result.overwritten
         self.took_rows.observe(sum(len(chunk.items) for chunk in taken))
         first = 0
         for chunk in taken:
             last = first + len(chunk.items)
-            conflicts = bisect_left(result.conflicts, last) - bisect_left(result.conflicts, first)
+            met = {id(chunk.items[place - first]) for place in result.conflicts[slice(*_within(result, first, last))]}
+            conflicts = len(met | chunk.conflicting)
+            self.overwritten += conflicts
             first = last
             self.committed_rows += len(chunk.items)
             if chunk.ledger is not None:
@@ -260,6 +263,10 @@ class Committer(Generic[T]):
             if chunk.ledger is not None:
                 chunk.ledger.shed(chunk.ranges)
             self._due(chunk.contact, chunk.line)
+
+
+def _within(result: CommitResult, first: int, last: int) -> tuple[int, int]:
+    return bisect_left(result.conflicts, first), bisect_left(result.conflicts, last)
 
 
 def _marks(taken: list[Chunk[T]]) -> list[Mark]:

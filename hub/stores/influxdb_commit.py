@@ -178,7 +178,7 @@ class Batch:
     def result(self) -> CommitResult:
         """Raises PointsRefused where any point is."""
         if self.refused:
-            raise PointsRefused(sorted(self.refused.items()))
+            raise PointsRefused(sorted(self.refused.items()), sorted(self._conflicts - self.refused.keys()))
         overwritten = len(self._conflicts)
         repeated = len(self._repeated - self._conflicts)
         stored = len(self._points) - repeated - overwritten

@@ -28,11 +28,12 @@ class StoreDown(Exception):
 class PointsRefused(Exception):
     """The store will never take these points, whatever the rest: (index among the points given, reason), ascending.
 
-    No mark was written. Set them aside and commit the others again; storing twice is storing once.
+    No mark was written. Set them aside and commit the others again; storing twice is storing once. `conflicts` are
+    those of the others that met another value: they are stored now, and meet their own when they come again.
     """
 
-    def __init__(self, refused: Sequence[tuple[int, str]]) -> None:
-        self.refused = tuple(refused)
+    def __init__(self, refused: Sequence[tuple[int, str]], conflicts: Sequence[int] = ()) -> None:
+        self.refused, self.conflicts = tuple(refused), tuple(conflicts)
         super().__init__(f"{len(self.refused)} points refused")
 
 
