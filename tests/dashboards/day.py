@@ -18,6 +18,7 @@ from hub.stores.series import GatewayMinute, Point, RoomMinute
 EVERY_MS = 240_000
 MINUTE_MS = 60_000
 _RADIO = {"battery_pct": 81.0, "link_quality": 120.0, "rssi_dbm": -61.0}
+RADIO_TOLD = 5  # rounds: battery and signal are shown as they were last, and a day of them takes long to sum up
 OTHER_SCHOOL = "thcs-khac"  # silent, but set up: nothing of it may show in the first one's dashboards
 EPOCH = "b2f1c0de"
 BOARD, METER, NOSE = "a101-board", "b102-cong-to", "a102-voc"
@@ -57,11 +58,12 @@ def _points(seen: list[dict[str, Observation]]) -> Iterator[Point]:
     row = 0
     for gateway, _ in GATEWAYS:
         columns = _columns(gateway)
-        for rooms in seen:
+        for number, rooms in enumerate(seen):
+            radio = _RADIO if number >= len(seen) - RADIO_TOLD else {}
             values: dict[tuple[str, int], dict[str, float | str]] = {}
             for device, room, quantity, read in columns:
                 at = (device, rooms[room].t_ms)
-                values.setdefault(at, dict(_RADIO))[quantity] = float(read(rooms[room]))
+                values.setdefault(at, dict(radio))[quantity] = float(read(rooms[room]))
             for (device, t_ms), measured in values.items():
                 row += 1
                 yield Point(SCHOOL, device, t_ms, measured, EPOCH, row)

@@ -27,7 +27,7 @@ PROVISIONING = FOLDER.parent / "provisioning"
 OPTION_SCHEMAS = {"stat": "stat", "timeseries": "timeseries", "table": "table", "state-timeline": "statetimeline"}
 OPTION_SCHEMAS["bargauge"] = "bargauge"
 ALL = [(language, key) for language in LANGUAGES for key in dashboards(language)]
-LEVEL = re.compile(r"_(mean|min|max|last|count)$")
+LEVEL = re.compile(r"_(mean|min|max|last|count|held_ms)$")
 HIDDEN = 2
 
 
