@@ -1,6 +1,7 @@
 """One hub under load: a folder with every gateway accepted, `classhub hub run` as a process, CPU and memory watched."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -165,10 +166,10 @@ def _set_up(session: Session, school: str, shape: Shape) -> None:
 
 @contextmanager
 def hub_running(folder: Path, config: Path, web_port: int) -> Iterator[psutil.Process]:
-    """`classhub hub run`, ready."""
+    """`classhub hub run` with the environment of its unit and image, ready."""
     with (folder / "hub.log").open("wb") as log:
         words = [sys.executable, "-m", "classhub", "hub", "run", "--config", str(config)]
-        hub = subprocess.Popen(words, stdout=log, stderr=log)
+        hub = subprocess.Popen(words, stdout=log, stderr=log, env=os.environ | {"MALLOC_ARENA_MAX": "2"})
     try:
         _wait_ready(web_port, folder / "hub.log")
         yield psutil.Process(hub.pid)
