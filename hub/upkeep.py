@@ -59,6 +59,7 @@ class Upkeep:
         claim: Claim | None = None,
     ) -> None:
         self._engine, self._registry, self._live, self._series = hub.engine, hub.registry, hub.live, hub.series
+        self._config = hub.config
         self._pipeline, self._broker, self._now_ms = pipeline, broker, hub.now_ms
         self._mirror = RegistryMirror(hub.registry, hub.series)
         self._version = self._rooms_version = hub.registry.version
@@ -187,11 +188,15 @@ class Upkeep:
             more = await self._series.tend(self._now_ms())
             await asyncio.sleep(TEND_AGAIN_S)  # pages and commits share the store with it
 
+    def _bucket_keeps_less(self, keep_raw_days: int) -> bool:
+        """InfluxDB lets go by itself, whole days at no cost; a delete of every school would rewrite them."""
+        return self._config.store.kind == "influxdb" and 0 < self._config.influxdb.raw_days <= keep_raw_days
+
     async def _let_go(self) -> None:
         """Retention: raw readings older than their school keeps, quarantine entries long settled."""
         now_ms = self._now_ms()
         for school in self._registry.schools():
-            if school.keep_raw_days is not None:
+            if school.keep_raw_days is not None and not self._bucket_keeps_less(school.keep_raw_days):
                 gone = await self._series.forget_before(school.id, now_ms - school.keep_raw_days * DAY_MS)
                 if gone:
                     _log.info("%s: %d values older than %d days let go", school.id, gone, school.keep_raw_days)

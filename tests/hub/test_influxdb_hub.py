@@ -11,7 +11,7 @@ import pytest
 from hub.config import load_config
 from hub.stores.influxdb_http import InfluxHttp
 from hub.stores.influxdb_setup import ADMIN_TOKEN
-from tests.hub.process import HubProcess, wait
+from tests.hub.process import SCHOOL, HubProcess, wait
 from tests.protocol.gateway import Gateway, now
 from tests.sim.broker import Mosquitto
 from tests.sim.influxd import Influxd
@@ -109,6 +109,36 @@ def test_a_hub_starts_and_lives_without_its_store_and_commits_when_it_comes(stan
     finally:
         gateway.stop()
     assert stand.hub.end(signal.SIGTERM) == 0
+    assert "Traceback" not in stand.hub.log()
+
+
+def test_a_school_that_keeps_as_long_as_the_bucket_costs_no_delete(stand: Stand, tmp_path: Path) -> None:
+    """`short` keeps less and is let go of; what `s` has is the bucket's affair, here one that keeps longer."""
+    day_ms = 86_400_000
+    for name, days in (("s", 30), ("short", 20)):
+        path = tmp_path / f"{name}.toml"
+        path.write_text(SCHOOL.replace('"s"', f'"{name}"').replace("[[", f"keep_raw_days = {days}\n[[", 1))
+        stand.hub.command("hub", "apply", str(path))
+    stand.hub.start()
+    for name in ("s", "short"):
+        gateway = Gateway(stand.broker.port, name, "g1")
+        try:
+            assert gateway.wait_for_hub()
+            gateway.measure("g1-co2", {"co2_ppm": 440.0}, now() - 40 * day_ms)
+            gateway.send()
+            assert gateway.settle()
+        finally:
+            gateway.stop()
+    assert stand.stored() == [440.0, 440.0]
+    assert stand.hub.end(signal.SIGTERM) == 0
+    stand.hub.config.write_text(stand.hub.config.read_text().replace("[influxdb]", "[influxdb]\nraw_days = 30"))
+    sooner = "import hub.upkeep as u; u.TEND_S = 0.2; u.RETENTION_FIRST_S = u.RETENTION_S = 2.0"
+    stand.hub.program = [sys.executable, "-c", f"{sooner}; import sys, classhub.__main__ as m; sys.exit(m.main())"]
+    stand.hub.start()
+    wait(lambda: "short: 1 values older than 20 days let go" in stand.hub.log(), "retention ran", 30)
+    wait(lambda: stand.stored() == [440.0], "one school's row is left")
+    assert stand.hub.end(signal.SIGTERM) == 0
+    assert "s: 1 values" not in stand.hub.log()
     assert "Traceback" not in stand.hub.log()
 
 
