@@ -182,6 +182,7 @@ class _Plan:
 def _check(file: _File, registry: Registry, source: str) -> None:
     """Everything that refers to something else refers to something there; no id twice; no name of a room twice."""
     school = file.school.id
+    _no_real_school_replaced(file.school, registry.school(school), source)
     buildings = {each.id for each in file.building} | {each.id for each in registry.buildings(school)}
     rooms = {each.id for each in file.room} | {each.id for each in registry.rooms(school)}
     gateways = {each.id for each in file.gateway} | {each.id for each in registry.gateways(school)}
@@ -194,6 +195,20 @@ def _check(file: _File, registry: Registry, source: str) -> None:
         _need(source, f"{at}.gateway", device.gateway, gateways)
         if device.room is not None:
             _need(source, f"{at}.room", device.room, rooms)
+
+
+def _no_real_school_replaced(entry: _School, known: School | None, source: str) -> None:
+    """The demo's school bears an ordinary id: its people and figures must not get among those of a real one."""
+    if entry.simulated and known is not None and not known.simulated:
+        raise SettingsError(
+            source,
+            "school.simulated",
+            Text(
+                f"{entry.id} ({known.name}) là trường thật ở đây: trường mô phỏng không được ghi đè lên; dùng mã khác",
+                f"{entry.id} ({known.name}) is a real school here, which a simulated one must not replace: "
+                "take another id, or a hub without it",
+            ),
+        )
 
 
 def _no_id_twice(source: str, kind: str, ids: Sequence[str]) -> None:

@@ -123,3 +123,13 @@ def test_a_mistake_is_named_and_nothing_is_changed(empty: Registry, old: str, ne
     assert (wrong.value.source, wrong.value.key) == ("nd.toml", key)
     assert empty.schools() == []
     assert empty.version == 0
+
+
+def test_a_simulated_school_never_replaces_a_real_one(empty: Registry) -> None:
+    apply_setup(empty, FILE.replace("simulated = true", ""), "school.toml")
+    with pytest.raises(SettingsError) as refused:
+        apply_setup(empty, FILE, "demo.toml")
+    assert refused.value.key == "school.simulated"
+    found = empty.school("nd")
+    assert found is not None
+    assert not found.simulated
