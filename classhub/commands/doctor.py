@@ -13,6 +13,16 @@ from wire.settings import SettingsError
 _SIGNS = {Level.OK: "✓", Level.NOTE: "·", Level.WARNING: "!", Level.BAD: "✗"}
 _USUAL = ("hub.toml", "edge.toml")
 _FREE_MB = 200.0
+_TLS = "classhub tls init --help"
+# A hub's files that a command of ours makes; a hub.toml names them before they are there.
+_MADE_BY = {
+    "influxdb.token_file": "classhub store setup --config {}",
+    "broker.password_file": "classhub broker config --help",
+    "broker.admin_password_file": "classhub broker config --help",
+    "broker.ca_file": _TLS,
+    "web.cert_file": _TLS,
+    "web.key_file": _TLS,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +69,8 @@ def _examine_file(path: Path) -> list[Finding]:
         return check_hub(path)
     except SettingsError as wrong:
         where = f"{wrong.source}: {wrong.key}: " if wrong.key else f"{wrong.source}: "
-        return [bad("config", where + wrong.text.vi, where + wrong.text.en)]
+        mend = _MADE_BY.get(wrong.key, "").format(path)
+        return [bad("config", where + wrong.text.vi, where + wrong.text.en, mend)]
     except ModuleNotFoundError as missing:
         extra = "edge" if "gateway" in tables else "hub"
         vi, en = f"thiếu gói {missing.name}", f"missing package {missing.name}"

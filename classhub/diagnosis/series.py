@@ -6,6 +6,7 @@ from classhub.diagnosis.finding import Finding, bad, note, ok
 from hub.config import HubConfig
 
 _PATIENCE_S = 5.0
+_AWAY = "systemctl restart influxdb"  # buckets and tokens are all right where nobody answers
 _LEVELS = ("raw", "1m", "15m")
 
 
@@ -22,21 +23,22 @@ def _check_influxdb(config: HubConfig) -> list[Finding]:
     from hub.stores.influxdb_setup import token_of
     from hub.stores.series import StoreDown
 
-    section, mend = config.influxdb, f"classhub store setup --config {config.source}"
+    section, setup = config.influxdb, f"classhub store setup --config {config.source}"
     found: list[Finding] = []
     try:
         http = InfluxHttp(section, token_of(section))
     except StoreDown as down:
-        return [bad("store", down.text.vi, down.text.en, mend)]
+        return [bad("store", down.text.vi, down.text.en, setup)]
     try:
         for level in _LEVELS:
             bucket = f"{section.bucket}_{level}"
             deque(http.query(f'from(bucket: "{bucket}") |> range(start: -1m) |> limit(n: 1)', _PATIENCE_S), maxlen=0)
             found.append(ok("store", f"{section.url}: đọc được {bucket}", f"{section.url}: {bucket} can be read"))
     except StoreDown as down:
+        mend = _AWAY if down.code == "store.down" else setup
         found.append(bad("store", down.text.vi, down.text.en, mend))
     except Refused as refused:
-        found.append(bad("store", f"InfluxDB {section.url}: {refused}", f"InfluxDB {section.url}: {refused}", mend))
+        found.append(bad("store", f"InfluxDB {section.url}: {refused}", f"InfluxDB {section.url}: {refused}", setup))
     finally:
         http.close()
     return found

@@ -121,6 +121,21 @@ def test_an_influxdb_without_the_hubs_buckets(tmp_path: Path, influx: Influxd) -
     assert "wrong" not in refused.text.en
 
 
+def test_an_influxdb_that_does_not_run_is_started_not_set_up(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a-token-of-some-length")
+    (tmp_path / "token").chmod(0o600)
+    sections = f'[store]\nkind = "influxdb"\n[influxdb]\nurl = "http://127.0.0.1:{free_port()}"\ntoken_file = "token"\n'
+    found = [each for each in about(hub_toml(tmp_path, sections), "store") if "InfluxDB" in each.text.en]
+    assert [each.mend for each in found] == ["systemctl restart influxdb"]
+
+
+def test_a_token_nobody_has_made_yet(tmp_path: Path) -> None:
+    path = hub_toml(tmp_path, '[store]\nkind = "influxdb"\n[influxdb]\ntoken_file = "token"\n')
+    (finding,) = about(path, "config")
+    assert finding.level is Level.BAD
+    assert finding.mend == f"classhub store setup --config {path}"
+
+
 def test_postgresql_over_ipv6(tmp_path: Path) -> None:
     with Postgres(tmp_path, host="::1") as server:
         url = server.database("classhub")
