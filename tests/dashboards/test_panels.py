@@ -17,7 +17,8 @@ from tests.dashboards.grafana_variables import Range, replace_variables, sql_mac
 from tests.dashboards.shapes import SHAPES, Bounds
 from wire.text import Language
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
+# The day is built once a run: with `--dist loadgroup` (make test) these stay on one worker.
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow, pytest.mark.xdist_group("dashboards")]
 Row = dict[str, object]
 
 
