@@ -7,6 +7,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import msgspec
+from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
@@ -70,11 +71,19 @@ class Guard:
         if self._reads_metrics(request):
             await self._app(scope, receive, send)
             return
-        signed_in = await self._signed_in(request)
-        visitor = Visitor(signed_in.operator, signed_in.csrf) if signed_in else await self._by_password(request)
+        try:
+            visitor = await self._visitor(request)
+        except OperationalError as away:  # told here as in any handler, which run further inside
+            answer = await request.app.exception_handlers[OperationalError](request, away)
+            await answer(scope, receive, send)
+            return
         scope.setdefault("state", {})["visitor"] = visitor
         refusal = self._refusal(request, visitor)
         await (refusal or self._app)(scope, receive, send)
+
+    async def _visitor(self, request: Request) -> Visitor:
+        signed_in = await self._signed_in(request)
+        return Visitor(signed_in.operator, signed_in.csrf) if signed_in else await self._by_password(request)
 
     async def _signed_in(self, request: Request) -> SignedIn | None:
         token = request.cookies.get(COOKIE)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from hub.db.models import WebSessionRow
 from hub.web.app import create_app
@@ -243,3 +243,17 @@ def test_failures_of_long_ago_do_not_add_up() -> None:
     for at_s in range(0, 6_000, 60):
         attempts.failed("a", at_s)
         assert attempts.wait_s("a", at_s) == 0
+
+
+async def test_a_state_database_that_is_away_is_said_to_those_whose_session_is_looked_up(closed_stand: Stand) -> None:
+    """After a restart of the hub no session is in memory: the answer was an internal error."""
+    async with client_of(closed_stand) as before:
+        await sign_in(before)
+        with closed_stand.hub.engine.begin() as connection:
+            connection.execute(text("DROP TABLE web_session"))
+        async with client_of(closed_stand) as after:
+            after.cookies.update(before.cookies)
+            page, program = await after.get("/"), await after.get("/api/v1/status")
+    assert (page.status_code, program.status_code) == (503, 503)
+    assert "cơ sở dữ liệu trạng thái" in page.text
+    assert "state database" in program.json()["detail"]["en"]
