@@ -29,7 +29,7 @@ _DENIED = re.compile(r"Denied PUBLISH from (?P<client>.+?) \(d\d, q\d, r\d, m\d+
 _CONNACK = re.compile(r"Sending CONNACK to (?P<who>.+) \(\d, (?P<code>\d+)\)")
 _SUBSCRIBE = re.compile(r"Received SUBSCRIBE from (?P<client>.+)")
 _WANTED = re.compile(r"\t(?P<topic>.+) \(QoS \d\)")  # the topic of a will, or of an unsubscription, has no QoS
-_LOGGED_IN = re.compile(r"New client connected from (?P<address>.+):\d+ as (?P<client>.+) \(p\d")
+_LOGGED_IN = re.compile(r"New client connected from (?P<address>.+):\d+ as (?P<client>.+) \(p\d.*, u'(?P<user>.*)'\)")
 UNKNOWN = "<unknown>"
 
 
@@ -102,7 +102,8 @@ class LogReader:
         elif found := _SUBSCRIBE.match(said):
             self._subscriber = found["client"]
         elif found := _LOGGED_IN.match(said):
-            self._remember(found["address"], gateway_of(found["client"]))
+            gateway = gateway_of(found["client"])  # an administrator's id looks like one: its user does not
+            self._remember(found["address"], gateway if gateway == found["user"] else "")
         return []
 
     def _login(self, client: str, address: str) -> Refused:

@@ -61,13 +61,18 @@ def test_newer_and_stranger_lines(line: str, expected: Refused) -> None:
 
 
 def test_a_login_without_a_name_is_the_one_gateway_that_came_from_there() -> None:
-    came = "t: New client connected from {}:4000 as {} (p2, c1, k60, u'x')."
+    def came(address: str, client: str) -> str:
+        user = client.replace("_", ".")
+        return f"t: New client connected from {address}:4000 as {client} (p2, c1, k60, u'{user}')."
+
     failed = ("t: Sending CONNACK to {} (0, 5)", "t: Client <unknown> disconnected, not authorised.")
     here = [line.format("10.0.0.7") for line in failed]
-    assert read(came.format("10.0.0.7", "s_g1"), *here) == [Refused(LOGIN, "s.g1", "10.0.0.7")]
-    shared = [came.format("10.0.0.7", name) for name in ("s_g1", "s_g2")]
+    assert read(came("10.0.0.7", "s_g1"), *here) == [Refused(LOGIN, "s.g1", "10.0.0.7")]
+    shared = [came("10.0.0.7", name) for name in ("s_g1", "s_g2")]
     assert read(*shared, *here) == [Refused(LOGIN, "", "10.0.0.7")], "two behind one address: nobody is accused"
     assert read(*(line.format("fd00::7") for line in failed)) == [Refused(LOGIN, "", "fd00::7")]
+    admin = "t: New client connected from 10.0.0.7:4000 as classhub-admin_a5d91819 (p2, c1, k60, u'classhub-admin')."
+    assert read(admin, *here) == [Refused(LOGIN, "", "10.0.0.7")], "the hub's own login is no gateway's"
     assert read(failed[1]) == [Refused(LOGIN)], "the address of an earlier failure is not used again"
 
 
