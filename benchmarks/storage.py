@@ -17,8 +17,8 @@ from hub.config import load_config
 from hub.db.engine import open_database
 from hub.registry.model import Assignment
 from hub.stores.duckdb import DuckDbSeries
+from hub.stores.influx.setup import token_of
 from hub.stores.influxdb import InfluxSeries
-from hub.stores.influxdb_setup import token_of
 from hub.stores.series import Point, SeriesStore
 from tests.sim.influxd import Influxd
 

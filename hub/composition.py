@@ -190,8 +190,8 @@ def _open_series(config: HubConfig, engine: Engine, clock: ServerClock) -> Serie
     """Neither is asked for anything yet: a store that is away keeps no hub from starting."""
     if config.store.kind == "duckdb":
         return DuckDbSeries(config.series_path, config.store.min_free_mb * MB)
+    from hub.stores.influx.setup import token_of
     from hub.stores.influxdb import InfluxSeries  # with its client, which the embedded stack does not need
-    from hub.stores.influxdb_setup import token_of
 
     try:
         return InfluxSeries(config.influxdb, token_of(config.influxdb), engine, clock.now_ms)

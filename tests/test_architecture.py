@@ -33,8 +33,8 @@ PURE = (
     "hub/broker/mosquitto.py",
     "hub/broker/refusals.py",
     "hub/live/",
-    *(f"hub/stores/influxdb_{name}.py" for name in ("lines", "winners", "plan", "queries", "stretches", "summaries")),
-    "hub/stores/influxdb_rewriting.py",
+    *(f"hub/stores/influx/{name}.py" for name in ("lines", "gaps", "winners", "plan", "queries")),
+    *(f"hub/stores/influx/{name}.py" for name in ("rewriting", "stretches", "summaries")),
     "hub/tls/watch.py",
     "hub/school/model.py",
     "hub/school/plan.py",
@@ -87,7 +87,7 @@ def test_grafana_s_library_is_known_to_one_file() -> None:
 
 def test_influxdb_s_client_is_known_to_one_file() -> None:
     users = [path for path in modules() if "influxdb_client" in imported(path)]
-    assert [str(path.relative_to(ROOT)) for path in users] == ["hub/stores/influxdb_http.py"]
+    assert [str(path.relative_to(ROOT)) for path in users] == ["hub/stores/influx/http.py"]
 
 
 def test_serial_ports_are_opened_in_one_file() -> None:

@@ -22,7 +22,7 @@ from edge.config import EdgeConfig
 from hub.config import InfluxSection
 from hub.db.engine import open_database
 from hub.listening import PortTaken, free, listening
-from hub.stores.influxdb_http import InfluxHttp
+from hub.stores.influx.http import InfluxHttp
 from tests.edge.stand import Taps, running, settings
 from tests.hub.process import HubProcess, wait
 from tests.sim.broker import Mosquitto, free_port

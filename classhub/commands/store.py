@@ -14,8 +14,8 @@ import msgspec
 
 from classhub.commands import store_migrate
 from hub.config import HubConfig, InfluxSection, load_config
-from hub.stores.influxdb_http import Refused
-from hub.stores.influxdb_setup import ADMIN_TOKEN, GRAFANA_TOKEN, HUB_TOKEN, Installer, Step, onboard
+from hub.stores.influx.http import Refused
+from hub.stores.influx.setup import ADMIN_TOKEN, GRAFANA_TOKEN, HUB_TOKEN, Installer, Step, onboard
 from hub.stores.series import StoreDown
 from wire.settings import SettingsError
 from wire.text import Text

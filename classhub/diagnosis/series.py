@@ -19,8 +19,8 @@ def check_series(config: HubConfig, *, running: bool) -> list[Finding]:
 
 def _check_influxdb(config: HubConfig) -> list[Finding]:
     """Whether the hub's own token may read each of its buckets; writing is left to the hub."""
-    from hub.stores.influxdb_http import InfluxHttp, Refused
-    from hub.stores.influxdb_setup import token_of
+    from hub.stores.influx.http import InfluxHttp, Refused
+    from hub.stores.influx.setup import token_of
     from hub.stores.series import StoreDown
 
     section, setup = config.influxdb, f"classhub store setup --config {config.source}"

@@ -17,7 +17,7 @@ from hub.backup.state import RestoreRefused
 from hub.config import HubConfig
 from hub.control import Control, JobFailed
 from hub.db.engine import DatabaseUnusable, unwritable
-from hub.stores.influxdb_http import Refused
+from hub.stores.influx.http import Refused
 from hub.stores.series import SeriesStore, StoreDown
 from wire.text import Text
 

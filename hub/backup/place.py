@@ -41,8 +41,8 @@ def opened_series(config: HubConfig, kind: Kind, engine: Engine) -> Iterator[Ser
     if kind == "duckdb":
         store = DuckDbSeries(config.series_path, config.store.min_free_mb * 1_000_000)
     else:
+        from hub.stores.influx.setup import token_of
         from hub.stores.influxdb import InfluxSeries  # both cost a third of a second that the embedded stack saves
-        from hub.stores.influxdb_setup import token_of
 
         store = InfluxSeries(config.influxdb, token_of(config.influxdb), engine, now_ms)
     try:

@@ -10,19 +10,19 @@ from sqlalchemy import Engine
 
 from hub.config import InfluxSection
 from hub.registry.model import Assignment, Calibration
-from hub.stores.influxdb_commit import Keeping, Writer
-from hub.stores.influxdb_derived import Derived
-from hub.stores.influxdb_devices import Devices
-from hub.stores.influxdb_export import Export
-from hub.stores.influxdb_gone import RawGone
-from hub.stores.influxdb_history import InfluxHistory
-from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_marks import QUARTER_HOUR_MS, InfluxMarks, Window, summed_up_before_ms
-from hub.stores.influxdb_size import DiskSize
-from hub.stores.influxdb_stretches import ALWAYS_MS
-from hub.stores.influxdb_sweeps import Sweeps
-from hub.stores.influxdb_tending import Tending
-from hub.stores.influxdb_told import News, Told
+from hub.stores.influx.commit import Keeping, Writer
+from hub.stores.influx.derived import Derived
+from hub.stores.influx.devices import Devices
+from hub.stores.influx.export import Export
+from hub.stores.influx.gone import RawGone
+from hub.stores.influx.history import InfluxHistory
+from hub.stores.influx.http import InfluxHttp
+from hub.stores.influx.marks import QUARTER_HOUR_MS, InfluxMarks, Window, summed_up_before_ms
+from hub.stores.influx.size import DiskSize
+from hub.stores.influx.stretches import ALWAYS_MS
+from hub.stores.influx.sweeps import Sweeps
+from hub.stores.influx.tending import Tending
+from hub.stores.influx.told import News, Told
 from hub.stores.series import (
     Bucket,
     CommitResult,

@@ -8,8 +8,8 @@ import pytest
 
 from classhub.__main__ import main
 from hub.config import load_config
-from hub.stores.influxdb_http import UNAUTHORISED, InfluxHttp, Refused
-from hub.stores.influxdb_setup import ADMIN_PASSWORD, ADMIN_TOKEN, GRAFANA_TOKEN, token_of
+from hub.stores.influx.http import UNAUTHORISED, InfluxHttp, Refused
+from hub.stores.influx.setup import ADMIN_PASSWORD, ADMIN_TOKEN, GRAFANA_TOKEN, token_of
 from hub.stores.series import StoreDown
 from tests.sim.influxd import Influxd
 

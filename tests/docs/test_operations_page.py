@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from classhub.__main__ import COMMANDS
 from hub.metric_meanings import MEANINGS
 from hub.metrics import PREFIX
-from hub.stores.influxdb_setup import GRAFANA_TOKEN
+from hub.stores.influx.setup import GRAFANA_TOKEN
 from tests.deploy.test_prometheus import IN_PRODUCTION
 from tests.sim.broker import free_port
 from tests.sim.influxd import influxd_program

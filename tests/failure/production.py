@@ -14,8 +14,8 @@ import httpx
 import psycopg
 
 from hub.config import load_config
-from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_setup import ADMIN_TOKEN
+from hub.stores.influx.http import InfluxHttp
+from hub.stores.influx.setup import ADMIN_TOKEN
 from tests.failure.stand import GATEWAY, SCHOOL, SOAK, Broker, Stand, wait_until
 from tests.hub.databases import state_section
 from tests.sim.influxd import Influxd

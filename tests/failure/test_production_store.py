@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.stores.influxdb_http import BUCKET_MISSING, UNAUTHORISED
+from hub.stores.influx.http import BUCKET_MISSING, UNAUTHORISED
 from tests.failure.outages import hold, settle, start_flowing
 from tests.failure.production import BUCKET, ProductionStand
 from tests.failure.stand import GATEWAY, SOAK, Count, length, wait_until

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hub.config import load_config
-from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_setup import ADMIN_TOKEN
+from hub.stores.influx.http import InfluxHttp
+from hub.stores.influx.setup import ADMIN_TOKEN
 from tests.hub.process import SCHOOL, HubProcess, wait
 from tests.protocol.gateway import Gateway, now
 from tests.sim.broker import Mosquitto

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from hub.context import Hub
 from hub.notice import Notice
-from hub.stores.influxdb_told import sql_errors
+from hub.stores.influx.told import sql_errors
 from hub.stores.series import StoreDown
 from hub.upkeep import _notice
 from tests.sim.broker import free_port

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.stores.influxdb_http import InfluxHttp
+from hub.stores.influx.http import InfluxHttp
 from tests.hub.ingest.bench import DEVICE, SCHOOL, Bench, bench
 from tests.hub.stores.influx_stand import Buckets
 from tests.sim.influxd import Influxd

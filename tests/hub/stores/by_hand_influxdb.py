@@ -13,7 +13,7 @@ import psutil
 
 from hub.config import InfluxSection
 from hub.registry.model import Assignment
-from hub.stores.influxdb_http import InfluxHttp
+from hub.stores.influx.http import InfluxHttp
 from tests.hub.stores.by_hand_history import timed
 from tests.hub.stores.influx_stand import DAY, HOUR, QUARTER, START, Buckets
 from tests.sim.influxd import Influxd

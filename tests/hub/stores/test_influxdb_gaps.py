@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.registry.model import Assignment
+from hub.stores.influx.gaps import MOST, NARROW_MS, OLD_MS, Gaps, cut, joined, with_gap
+from hub.stores.influx.lines import Device
 from hub.stores.influxdb import InfluxSeries
-from hub.stores.influxdb_gaps import MOST, NARROW_MS, OLD_MS, Gaps, cut, joined, with_gap
-from hub.stores.influxdb_lines import Device
 from hub.stores.series import CommitResult, Point, StoreDown
 from tests.hub.stores.influx_stand import Buckets
 from tests.hub.stores.test_influxdb_write_faults import retried

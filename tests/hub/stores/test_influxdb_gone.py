@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from hub.registry.model import Assignment, Calibration
+from hub.stores.influx.gone import RawGone
 from hub.stores.influxdb import InfluxSeries
-from hub.stores.influxdb_gone import RawGone
 from hub.stores.series import CommitResult, Level, Point
 from tests.hub.stores.influx_stand import DAY, END, HOUR, MINUTE, QUARTER, START, Buckets, Pair, day
 from tests.sim.influxd import Influxd

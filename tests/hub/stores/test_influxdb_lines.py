@@ -5,8 +5,8 @@ import math
 import pytest
 
 from hub.registry.model import Assignment, Calibration
-from hub.stores import influxdb_lines as lines
-from hub.stores.influxdb_lines import Device, PointUnusable
+from hub.stores.influx import lines
+from hub.stores.influx.lines import Device, PointUnusable
 from hub.stores.series import Point
 from wire.quantities import QUANTITIES
 

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from hub.db.series_models import SeriesMoveRow
 from hub.registry.model import Assignment, Calibration
-from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_stretches import changed, factors_at, room_at
+from hub.stores.influx.http import InfluxHttp
+from hub.stores.influx.stretches import changed, factors_at, room_at
 from hub.stores.series import Level, Point, Summary
 from tests.hub.stores.influx_stand import DAY, END, HOUR, MINUTE, QUARTER, START, Buckets, Pair, day
 from tests.sim.influxd import Influxd

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from hub.config import InfluxSection
 from hub.registry.model import Assignment, Calibration
-from hub.stores import influxdb_queries as ask
 from hub.stores.duckdb_history import Span
-from hub.stores.influxdb_http import BUCKET_MISSING
-from hub.stores.influxdb_plan import SweepState, make_plan
-from hub.stores.influxdb_queries import Where
-from hub.stores.influxdb_stretches import Stretch, widened, without
+from hub.stores.influx import queries as ask
+from hub.stores.influx.http import BUCKET_MISSING
+from hub.stores.influx.plan import SweepState, make_plan
+from hub.stores.influx.queries import Where
+from hub.stores.influx.stretches import Stretch, widened, without
 from hub.stores.series import Level, Point, SeriesStore, StoreDown
 from tests.hub.stores.influx_stand import DAY, END, HOUR, MINUTE, QUARTER, START, Buckets, Pair
 from tests.sim.influxd import Influxd

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, event
 
 from hub.db.engine import open_database
 from hub.registry.model import Assignment
-from hub.stores.influxdb_told import Told
+from hub.stores.influx.told import Told
 
 
 def test_what_is_told_while_a_finished_move_is_noted_is_not_forgotten(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from hub.db.series_models import SeriesDirtyRow
 from hub.registry.model import Assignment, Calibration
+from hub.stores.influx.http import InfluxHttp
 from hub.stores.influxdb import InfluxSeries
-from hub.stores.influxdb_http import InfluxHttp
 from hub.stores.series import CommitResult, GatewayMinute, Mark, Point, PointsRefused
 from tests.hub.stores.influx_stand import Buckets
 from tests.hub.stores.test_series_contract import ROWS, Oracle, _measured, values

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from hub.registry.model import Assignment
+from hub.stores.influx.delivery import MOST_REQUESTS
+from hub.stores.influx.http import BUCKET_MISSING, UNAUTHORISED, InfluxHttp, retry_after_s
+from hub.stores.influx.setup import Installer, token_of
 from hub.stores.influxdb import InfluxSeries
-from hub.stores.influxdb_delivery import MOST_REQUESTS
-from hub.stores.influxdb_http import BUCKET_MISSING, UNAUTHORISED, InfluxHttp, retry_after_s
-from hub.stores.influxdb_setup import Installer, token_of
 from hub.stores.series import CommitResult, Mark, Point, PointsRefused, StoreDown
 from tests.hub.stores.influx_stand import Buckets
 from tests.hub.stores.test_series_contract import values

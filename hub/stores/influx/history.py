@@ -12,20 +12,20 @@ from sqlalchemy import Engine
 
 from hub.config import InfluxSection
 from hub.stores import duckdb_history as queries
-from hub.stores import influxdb_queries as ask
 from hub.stores.duckdb_history import CARRY_MS, RawRow, Span
-from hub.stores.influxdb_gone import RawGone
-from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_levels import DUCKDB
-from hub.stores.influxdb_lines import MEASURED, SEQ, SEQ_OF, is_quantity
-from hub.stores.influxdb_plan import Plan, make_plan
-from hub.stores.influxdb_points import Lens, RawValues, values_of
-from hub.stores.influxdb_queries import Where
-from hub.stores.influxdb_select import InfluxSelect, Table
-from hub.stores.influxdb_stretches import NOWHERE, SAME, clipped, factors_at, room_at, stays, without
-from hub.stores.influxdb_sweeps import Sweeps
-from hub.stores.influxdb_told import NOTHING, Told
-from hub.stores.influxdb_windows import LevelReader, uncounted
+from hub.stores.influx import queries as ask
+from hub.stores.influx.gone import RawGone
+from hub.stores.influx.http import InfluxHttp
+from hub.stores.influx.levels import DUCKDB
+from hub.stores.influx.lines import MEASURED, SEQ, SEQ_OF, is_quantity
+from hub.stores.influx.plan import Plan, make_plan
+from hub.stores.influx.points import Lens, RawValues, values_of
+from hub.stores.influx.queries import Where
+from hub.stores.influx.select import InfluxSelect, Table
+from hub.stores.influx.stretches import NOWHERE, SAME, clipped, factors_at, room_at, stays, without
+from hub.stores.influx.sweeps import Sweeps
+from hub.stores.influx.told import NOTHING, Told
+from hub.stores.influx.windows import LevelReader, uncounted
 from hub.stores.series import Bucket, Intervals, RoomMinute
 from wire.quantities import QUANTITIES, Kind
 

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.registry.model import Assignment, Calibration
-from hub.stores import influxdb_queries as ask
 from hub.stores.duckdb_schema import Ids, Ints
-from hub.stores.influxdb_lines import MEASURED, SEQ, SEQ_OF
-from hub.stores.influxdb_queries import Where
-from hub.stores.influxdb_select import InfluxSelect, Table
-from hub.stores.influxdb_stretches import Stretch
+from hub.stores.influx import queries as ask
+from hub.stores.influx.lines import MEASURED, SEQ, SEQ_OF
+from hub.stores.influx.queries import Where
+from hub.stores.influx.select import InfluxSelect, Table
+from hub.stores.influx.stretches import Stretch
 from hub.stores.series import DeviceKey, Intervals
 
 PIECE_MS = 86_400_000  # fetched at once: what rows cost as Python objects stays bounded

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from hub.stores.influxdb_gaps import Gap
-from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_lines import SEQ, SEQ_OF, SHIFT, Fields, row_alone
-from hub.stores.influxdb_select import InfluxSelect
-from hub.stores.influxdb_winners import Held
+from hub.stores.influx.gaps import Gap
+from hub.stores.influx.http import InfluxHttp
+from hub.stores.influx.lines import SEQ, SEQ_OF, SHIFT, Fields, row_alone
+from hub.stores.influx.select import InfluxSelect
+from hub.stores.influx.winners import Held
 from hub.stores.series import DeviceKey
 
 Key = tuple[str, str, int]  # school, device, time

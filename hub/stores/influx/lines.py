@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from hub.registry.model import Assignment, Calibration
-from hub.stores.influxdb_gaps import Gaps, cut, with_gap
-from hub.stores.influxdb_stretches import ALWAYS_MS, NEVER_MS, NOWHERE
+from hub.stores.influx.gaps import Gaps, cut, with_gap
+from hub.stores.influx.stretches import ALWAYS_MS, NEVER_MS, NOWHERE
 from hub.stores.series import Intervals, Point
 from wire.quantities import QUANTITIES, Kind
 

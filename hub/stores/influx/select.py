@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hub.stores.influxdb_http import BUCKET_MISSING, InfluxHttp, Refused
+from hub.stores.influx.http import BUCKET_MISSING, InfluxHttp, Refused
 from hub.stores.series import StoreDown
 from wire.text import Text
 

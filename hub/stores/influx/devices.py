@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Collection
 
-from hub.stores.influxdb_http import InfluxHttp, rfc3339
-from hub.stores.influxdb_lines import Device, PointUnusable
-from hub.stores.influxdb_stretches import NEVER_MS
-from hub.stores.influxdb_told import Told
+from hub.stores.influx.http import InfluxHttp, rfc3339
+from hub.stores.influx.lines import Device, PointUnusable
+from hub.stores.influx.stretches import NEVER_MS
+from hub.stores.influx.told import Told
 from hub.stores.series import DeviceKey
 
 FAR_MS = 4_102_444_800_000  # 2100: behind every time a gateway may send

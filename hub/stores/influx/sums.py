@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.stores.duckdb_history import CARRY_MS
-from hub.stores.influxdb_lines import MEASURED, SEQ, SEQ_OF
-from hub.stores.influxdb_points import values_of
-from hub.stores.influxdb_select import Table
-from hub.stores.influxdb_stretches import ALWAYS_MS, SAME, Stretch, stays
+from hub.stores.influx.lines import MEASURED, SEQ, SEQ_OF
+from hub.stores.influx.points import values_of
+from hub.stores.influx.select import Table
+from hub.stores.influx.stretches import ALWAYS_MS, SAME, Stretch, stays
 from hub.stores.series import Intervals
 from wire.quantities import QUANTITIES, Kind
 

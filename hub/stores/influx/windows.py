@@ -8,14 +8,14 @@ import duckdb
 import numpy as np
 
 from hub.config import InfluxSection
-from hub.stores import influxdb_queries as ask
 from hub.stores.duckdb_history import Span
-from hub.stores.influxdb_lines import MEASURED
-from hub.stores.influxdb_plan import Plan
-from hub.stores.influxdb_points import Lens, pieces, values_of
-from hub.stores.influxdb_queries import Where
-from hub.stores.influxdb_select import InfluxSelect
-from hub.stores.influxdb_stretches import Stay, Stretch, stays
+from hub.stores.influx import queries as ask
+from hub.stores.influx.lines import MEASURED
+from hub.stores.influx.plan import Plan
+from hub.stores.influx.points import Lens, pieces, values_of
+from hub.stores.influx.queries import Where
+from hub.stores.influx.select import InfluxSelect
+from hub.stores.influx.stretches import Stay, Stretch, stays
 from hub.stores.series import Bucket
 from wire.quantities import QUANTITIES, Kind
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from hub.config import InfluxSection
-from hub.stores.influxdb_delivery import Delivery
-from hub.stores.influxdb_devices import FAR_MS
-from hub.stores.influxdb_http import InfluxHttp, rfc3339
-from hub.stores.influxdb_lines import Fields, checked_field, line, prefix
-from hub.stores.influxdb_school_health import SchoolHealth
+from hub.stores.influx.delivery import Delivery
+from hub.stores.influx.devices import FAR_MS
+from hub.stores.influx.http import InfluxHttp, rfc3339
+from hub.stores.influx.lines import Fields, checked_field, line, prefix
+from hub.stores.influx.school_health import SchoolHealth
 from hub.stores.series import GatewayMinute, Level, RoomMinute, StoreDown
 from wire.text import Text
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from hub.stores.influxdb_http import TOO_LARGE, InfluxHttp, Precision, Refused
+from hub.stores.influx.http import TOO_LARGE, InfluxHttp, Precision, Refused
 from hub.stores.series import StoreDown
 from wire.text import Text
 

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Collection, Iterable, Iterator
 
-from hub.stores.influxdb_lines import MEASURED, Fields, line, prefix
-from hub.stores.influxdb_sums import Window
-from hub.stores.influxdb_windows import HELD
+from hub.stores.influx.lines import MEASURED, Fields, line, prefix
+from hub.stores.influx.sums import Window
+from hub.stores.influx.windows import HELD
 from wire.quantities import QUANTITIES, Kind
 
 FIGURES = ("mean", "min", "max", "last")

@@ -7,7 +7,7 @@ what is no longer true is written over.
 
 from dataclasses import dataclass, field
 
-from hub.stores.influxdb_lines import (
+from hub.stores.influx.lines import (
     MEASURED,
     SEQ,
     SEQ_OF,

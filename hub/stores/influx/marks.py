@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hub.db.engine import reading
 from hub.db.models import Base
 from hub.db.series_models import SeriesDirtyRow, SeriesEpochRow, SeriesMarkRow
-from hub.stores.influxdb_told import sql_errors
+from hub.stores.influx.told import sql_errors
 from hub.stores.series import Mark
 
 Window = tuple[str, int]  # school, start of the quarter of an hour

@@ -4,7 +4,7 @@ import re
 import time
 
 from hub.config import InfluxSection
-from hub.stores.influxdb_http import CONNECT_S, InfluxHttp, Refused
+from hub.stores.influx.http import CONNECT_S, InfluxHttp, Refused
 from hub.stores.series import StoreDown
 
 EVERY_S = 300.0

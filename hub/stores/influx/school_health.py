@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from hub.stores.influxdb_devices import FAR_MS
-from hub.stores.influxdb_http import InfluxHttp, Row, rfc3339
-from hub.stores.influxdb_lines import Fields, line, prefix
+from hub.stores.influx.devices import FAR_MS
+from hub.stores.influx.http import InfluxHttp, Row, rfc3339
+from hub.stores.influx.lines import Fields, line, prefix
 from hub.stores.series import GatewayMinute
 
 MEASUREMENT = "school_health"

@@ -15,7 +15,7 @@ from hub.db.engine import reading
 from hub.db.series_models import SeriesMoveRow, SeriesToldRow
 from hub.registry.model import Assignment, Calibration
 from hub.stores.duckdb_history import CARRY_MS
-from hub.stores.influxdb_stretches import ALWAYS_MS, Stretch, changed
+from hub.stores.influx.stretches import ALWAYS_MS, Stretch, changed
 from hub.stores.series import DeviceKey, Intervals, StoreDown
 from wire.text import Text
 

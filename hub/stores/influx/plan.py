@@ -6,7 +6,7 @@ import msgspec
 
 from hub.config import InfluxSection
 from hub.stores.duckdb_history import Span
-from hub.stores.influxdb_stretches import NEVER_MS, Stretch, clipped, widened, without
+from hub.stores.influx.stretches import NEVER_MS, Stretch, clipped, widened, without
 from hub.stores.series import Level
 
 DAY_MS, HOUR_MS = 86_400_000, 3_600_000

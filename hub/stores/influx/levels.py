@@ -9,18 +9,18 @@ from collections.abc import Collection, Sequence
 import duckdb
 
 from hub.config import InfluxSection
-from hub.stores import influxdb_queries as ask
 from hub.stores.duckdb_history import CARRY_MS
-from hub.stores.influxdb_delivery import Delivery
-from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_lines import MEASURED, SEQ, SEQ_OF
-from hub.stores.influxdb_plan import DAY_MS, HOUR_MS, QUARTER_MS, WINDOW_MS
-from hub.stores.influxdb_queries import Where
-from hub.stores.influxdb_select import InfluxSelect, Table
-from hub.stores.influxdb_stretches import Stretch
-from hub.stores.influxdb_summaries import lines
-from hub.stores.influxdb_sums import STATES, SchoolRows, Window
-from hub.stores.influxdb_told import Told
+from hub.stores.influx import queries as ask
+from hub.stores.influx.delivery import Delivery
+from hub.stores.influx.http import InfluxHttp
+from hub.stores.influx.lines import MEASURED, SEQ, SEQ_OF
+from hub.stores.influx.plan import DAY_MS, HOUR_MS, QUARTER_MS, WINDOW_MS
+from hub.stores.influx.queries import Where
+from hub.stores.influx.select import InfluxSelect, Table
+from hub.stores.influx.stretches import Stretch
+from hub.stores.influx.summaries import lines
+from hub.stores.influx.sums import STATES, SchoolRows, Window
+from hub.stores.influx.told import Told
 from hub.stores.series import Level
 from wire.quantities import QUANTITIES
 

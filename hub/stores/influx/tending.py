@@ -7,15 +7,15 @@ from itertools import groupby
 from sqlalchemy import Engine
 
 from hub.config import InfluxSection
-from hub.stores.influxdb_gone import RawGone
-from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_levels import Levels
-from hub.stores.influxdb_marks import summed_up_before_ms
-from hub.stores.influxdb_moves import Moves
-from hub.stores.influxdb_plan import DAY_MS, HOUR_MS, QUARTER_MS, oldest_raw_ms
-from hub.stores.influxdb_stretches import NEVER_MS
-from hub.stores.influxdb_sweeps import Noted, Sweeps
-from hub.stores.influxdb_told import Told
+from hub.stores.influx.gone import RawGone
+from hub.stores.influx.http import InfluxHttp
+from hub.stores.influx.levels import Levels
+from hub.stores.influx.marks import summed_up_before_ms
+from hub.stores.influx.moves import Moves
+from hub.stores.influx.plan import DAY_MS, HOUR_MS, QUARTER_MS, oldest_raw_ms
+from hub.stores.influx.stretches import NEVER_MS
+from hub.stores.influx.sweeps import Noted, Sweeps
+from hub.stores.influx.told import Told
 
 SCHOOLS_AT_ONCE = 8
 NOTES_AT_ONCE = 16  # quarters of an hour: adjacent ones of a school are summed up together

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from hub.config import InfluxSection
 from hub.db.engine import reading
 from hub.db.series_models import SeriesRawGoneRow
-from hub.stores.influxdb_plan import DAY_MS, HOUR_MS
-from hub.stores.influxdb_stretches import NEVER_MS
-from hub.stores.influxdb_told import sql_errors
+from hub.stores.influx.plan import DAY_MS, HOUR_MS
+from hub.stores.influx.stretches import NEVER_MS
+from hub.stores.influx.told import sql_errors
 
 ALL = "_"  # no id of a school
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from hub.stores.influxdb_lines import MEASURED, SEQ, SEQ_OF, SHIFT, Fields, is_quantity
-from hub.stores.influxdb_select import Table
-from hub.stores.influxdb_stretches import SAME, Factors, Stay, factors_at, room_at, stays
+from hub.stores.influx.lines import MEASURED, SEQ, SEQ_OF, SHIFT, Fields, is_quantity
+from hub.stores.influx.select import Table
+from hub.stores.influx.stretches import SAME, Factors, Stay, factors_at, room_at, stays
 from hub.stores.series import Intervals
 from wire.quantities import QUANTITIES
 

@@ -8,15 +8,15 @@ from sqlalchemy import Engine, select
 from hub.config import InfluxSection
 from hub.db.engine import reading
 from hub.db.series_models import SeriesEpochRow
-from hub.stores import influxdb_queries as ask
-from hub.stores.influxdb_delivery import Delivery
-from hub.stores.influxdb_http import InfluxHttp
-from hub.stores.influxdb_lines import MEASURED, ROW_BITS, SEQ, SEQ_OF, SHIFT, Fields, line, prefix
-from hub.stores.influxdb_points import values_of
-from hub.stores.influxdb_queries import Where
-from hub.stores.influxdb_select import InfluxSelect, Table
-from hub.stores.influxdb_stretches import NOWHERE
-from hub.stores.influxdb_told import sql_errors
+from hub.stores.influx import queries as ask
+from hub.stores.influx.delivery import Delivery
+from hub.stores.influx.http import InfluxHttp
+from hub.stores.influx.lines import MEASURED, ROW_BITS, SEQ, SEQ_OF, SHIFT, Fields, line, prefix
+from hub.stores.influx.points import values_of
+from hub.stores.influx.queries import Where
+from hub.stores.influx.select import InfluxSelect, Table
+from hub.stores.influx.stretches import NOWHERE
+from hub.stores.influx.told import sql_errors
 from hub.stores.series import Level, Point, RoomMinute, Summary
 from wire.quantities import QUANTITIES, Kind
 

@@ -12,7 +12,7 @@ import msgspec
 
 from hub.broker.secret_file import MODE
 from hub.config import InfluxSection
-from hub.stores.influxdb_http import BUCKET_MISSING, InfluxHttp
+from hub.stores.influx.http import BUCKET_MISSING, InfluxHttp
 from hub.stores.series import Level, StoreDown
 from wire.text import Text
 

@@ -1,7 +1,7 @@
 """Writes one batch of points to InfluxDB so that it never holds two values of one key (device, quantity, time).
 
-A row newer than everything stored of its device, or in a gap of it (hub.stores.influxdb_gaps), is certainly new and
-goes straight in. The others are compared with what is stored (hub.stores.influxdb_winners). A row's time is claimed
+A row newer than everything stored of its device, or in a gap of it (hub.stores.influx.gaps), is certainly new and
+goes straight in. The others are compared with what is stored (hub.stores.influx.winners). A row's time is claimed
 before anything is sent: after a request whose end nobody knows, the same rows are compared. Rows older than the raw
 bucket keeps go to the coarse levels.
 """
@@ -12,16 +12,16 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 import msgspec
 
 from hub.config import InfluxSection
-from hub.stores import influxdb_lines as lines
-from hub.stores.influxdb_delivery import Delivery
-from hub.stores.influxdb_devices import Devices
-from hub.stores.influxdb_gaps import NARROW_MS, joined
-from hub.stores.influxdb_gone import ALL, RawGone
-from hub.stores.influxdb_held import NS, Key, gaps_after, held_at
-from hub.stores.influxdb_http import InfluxHttp, Precision
-from hub.stores.influxdb_lines import Device, PointUnusable
-from hub.stores.influxdb_stretches import NEVER_MS
-from hub.stores.influxdb_winners import Held, settle
+from hub.stores.influx import lines
+from hub.stores.influx.delivery import Delivery
+from hub.stores.influx.devices import Devices
+from hub.stores.influx.gaps import NARROW_MS, joined
+from hub.stores.influx.gone import ALL, RawGone
+from hub.stores.influx.held import NS, Key, gaps_after, held_at
+from hub.stores.influx.http import InfluxHttp, Precision
+from hub.stores.influx.lines import Device, PointUnusable
+from hub.stores.influx.stretches import NEVER_MS
+from hub.stores.influx.winners import Held, settle
 from hub.stores.series import CommitResult, DeviceKey, Level, Point, PointsRefused
 
 DAY_MS = 86_400_000

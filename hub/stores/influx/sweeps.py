@@ -6,8 +6,8 @@ from sqlalchemy import Engine, delete, insert, select, update
 
 from hub.db.engine import reading
 from hub.db.series_models import SeriesDirtyRow, SeriesSweepRow
-from hub.stores.influxdb_plan import SweepState
-from hub.stores.influxdb_told import sql_errors
+from hub.stores.influx.plan import SweepState
+from hub.stores.influx.told import sql_errors
 from hub.stores.series import Level
 
 Noted = tuple[str, int, int]  # school, start of the quarter, noted_ms

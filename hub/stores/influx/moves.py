@@ -13,20 +13,20 @@ from sqlalchemy import Engine, delete, select, update
 from hub.config import InfluxSection
 from hub.db.engine import reading
 from hub.db.series_models import SeriesMoveRow
-from hub.stores import influxdb_queries as ask
 from hub.stores.duckdb_history import CARRY_MS
-from hub.stores.influxdb_delivery import Delivery
-from hub.stores.influxdb_export import NS
-from hub.stores.influxdb_gone import RawGone
-from hub.stores.influxdb_http import InfluxHttp, rfc3339
-from hub.stores.influxdb_levels import Levels
-from hub.stores.influxdb_lines import SEQ, line, prefix
-from hub.stores.influxdb_plan import DAY_MS, HOUR_MS, QUARTER_MS, WINDOW_MS, oldest_raw_ms
-from hub.stores.influxdb_queries import Where
-from hub.stores.influxdb_rewriting import Moved, rewritten_rows, rewritten_windows
-from hub.stores.influxdb_select import InfluxSelect
-from hub.stores.influxdb_stretches import Stretch, clipped, stays, widened, without
-from hub.stores.influxdb_told import Told, sql_errors
+from hub.stores.influx import queries as ask
+from hub.stores.influx.delivery import Delivery
+from hub.stores.influx.export import NS
+from hub.stores.influx.gone import RawGone
+from hub.stores.influx.http import InfluxHttp, rfc3339
+from hub.stores.influx.levels import Levels
+from hub.stores.influx.lines import SEQ, line, prefix
+from hub.stores.influx.plan import DAY_MS, HOUR_MS, QUARTER_MS, WINDOW_MS, oldest_raw_ms
+from hub.stores.influx.queries import Where
+from hub.stores.influx.rewriting import Moved, rewritten_rows, rewritten_windows
+from hub.stores.influx.select import InfluxSelect
+from hub.stores.influx.stretches import Stretch, clipped, stays, widened, without
+from hub.stores.influx.told import Told, sql_errors
 from hub.stores.series import Level, StoreDown
 from wire.text import Text
 
