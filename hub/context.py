@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hub.notice import one_a_cause
+
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from sqlalchemy import Engine
@@ -43,15 +45,8 @@ class Hub:
     metrics: CollectorRegistry | None = None
 
     def problems(self) -> list[Notice]:
-        """What a person should know now: broker away, store down, disk or quarantine full. Empty when all is well.
-
-        Each trouble once, however many parts met it, in the words of the first source that tells it.
-        """
-        found: dict[tuple[str, str | None, str], Notice] = {}
-        for source in self.problem_sources:
-            for notice in source():
-                found.setdefault((notice.code, notice.school, notice.subject), notice)
-        return list(found.values())
+        """What a person should know now: broker away, store down, disk or quarantine full. Empty when all is well."""
+        return one_a_cause(notice for source in self.problem_sources for notice in source())
 
     def ingest_figures(self) -> dict[str, float]:
         """Counters and gauges of the whole intake by name, for /metrics and the status page."""

@@ -23,7 +23,7 @@ from hub.db.models import LiveSnapshotRow
 from hub.ingest.events import state_down
 from hub.ingest.pipeline import Pipeline
 from hub.live.snapshot import SnapshotError
-from hub.notice import Notice
+from hub.notice import WAITS, Notice
 from hub.school.agenda import Agenda
 from hub.school.plan import SchoolPlan
 from hub.stores.mirror import RegistryMirror
@@ -215,14 +215,18 @@ def _fails(job: str, why: Text) -> Text:
 
 
 def _notice(job: str, failed: StoreDown | SQLAlchemyError | OSError) -> Notice:
-    """A server that is away is told under its own code, which stands once however many jobs wait for it."""
+    """All jobs that wait for one server are one notice, of that server: each by itself would tell the same again."""
     broken = failed.__cause__ if isinstance(failed.__cause__, SQLAlchemyError) else failed
     if isinstance(broken, OperationalError | InterfaceError):
-        return Notice("state.down", state_down(broken).text, "critical")
+        return Notice(WAITS, _wait(state_down(broken).text), "critical", subject="state")
     if isinstance(broken, StoreDown):
-        return Notice(broken.code, broken.text, "critical")
+        return Notice(WAITS, _wait(broken.text), "critical", subject="store")
     why = state_down(broken).text if isinstance(broken, SQLAlchemyError) else Text(str(broken), str(broken))
     return Notice("job.fails", _fails(job, why), subject=job)
+
+
+def _wait(why: Text) -> Text:
+    return Text(f"Các việc nền phải chờ, sẽ tự thử lại: {why.vi}", f"Background jobs wait and try again: {why.en}")
 
 
 def _write_snapshot(engine: Engine, data: bytes, at_ms: int) -> None:
