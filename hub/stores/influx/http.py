@@ -219,6 +219,7 @@ class InfluxHttp:
 
     def _unreachable(self, why: object) -> StoreDown:
         url = self._section.url
+        why = str(why).rsplit(": ", 1)[-1]  # the library's objects and addresses stand before the cause
         return StoreDown(
             Text(
                 f"không tới được InfluxDB tại {url} ({why}): dịch vụ có chạy không, influxdb.url có đúng không?",

@@ -11,13 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.db.engine import reading
+from hub.db.engine import reading, unwritable
 from hub.db.series_models import SeriesMoveRow, SeriesToldRow
 from hub.registry.model import Assignment, Calibration
 from hub.stores.duckdb_history import CARRY_MS
 from hub.stores.influx.stretches import ALWAYS_MS, Stretch, changed
 from hub.stores.series import DeviceKey, Intervals, StoreDown
-from wire.text import Text
 
 NOTHING: Intervals = ((), ())
 LEVELS = ("raw", "1m", "15m")  # in the order in which they are moved
@@ -112,10 +111,7 @@ def sql_errors() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as failed:
-        cause = getattr(failed, "orig", None) or failed
-        raise StoreDown(
-            Text(f"cơ sở dữ liệu trạng thái không dùng được ({cause})", f"the state database cannot be used ({cause})")
-        ) from failed
+        raise StoreDown(unwritable(failed)) from failed
 
 
 def _carried(stretches: list[Stretch]) -> list[Stretch]:
