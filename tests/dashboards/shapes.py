@@ -28,7 +28,8 @@ def _gateways(rows: int, low: float, high: float) -> Shape:
 
 
 _STATUSES = Shape(300, {"_time": None, "A101": None, "A102": None, "B203": None})
-_LESSONS = Shape(4, {"time": None, "Lesson": None})
+# One lesson and its end: just after midnight the simulated school has had no more today.
+_LESSONS = Shape(2, {"time": None, "Lesson": None})
 _RANKED = {"name": None}
 _ID = "School id"
 
