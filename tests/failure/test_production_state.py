@@ -41,6 +41,7 @@ def test_postgresql_away_for_minutes(production: ProductionStand, report: list[C
     production.postgres.start()
     back_ms = time.time_ns() // 1_000_000
     settle(production, report)
+    wait_until(lambda: production.events() != [], 60, "the event of the outage, sent again after a pause, stored")
     assert production.events() == ["button"]
     assert production.hub.resident_mb() < memory + 80
     production.wait_one_alert("state.down", before)
