@@ -113,13 +113,6 @@ def switch(school: str, gateway: str, *, on: bool) -> Command:
     return {"command": "enableClient" if on else "disableClient", "username": user_name(school, gateway)}
 
 
-def removal(school: str, gateway: str) -> list[Command]:
-    return [
-        {"command": "deleteClient", "username": user_name(school, gateway)},
-        {"command": "deleteRole", "rolename": gateway_role(school, gateway)},
-    ]
-
-
 def _client(school: str, gateway: str, secret: str) -> Command:
     return {
         "username": user_name(school, gateway),

@@ -25,7 +25,6 @@ from hub.broker.dynsec import (
     creation,
     decode_answers,
     encode_commands,
-    removal,
     renewal,
     switch,
 )
@@ -106,10 +105,6 @@ class DynsecClient:
         answers = self.ask([switch(school, gateway, on=on)])
         self._need(answers, UNKNOWN)
         return not any(answer.error for answer in answers)
-
-    def remove_gateway(self, school: str, gateway: str) -> None:
-        """Raises BrokerAdminError. Nothing where there is none."""
-        self._need(self.ask(removal(school, gateway)), UNKNOWN)
 
     def disabled(self) -> dict[str, bool]:
         """Every client's user name, and whether it is kept out. Raises BrokerAdminError."""

@@ -63,12 +63,6 @@ def counts(fields: Sequence[str], where: Where) -> str:
     return f"SELECT {wanted} FROM {_from(where)}"  # noqa: S608
 
 
-def edge_anywhere(choice: str, field: str, measurement: str = "reading", tags: Sequence[str] = ()) -> str:
-    """The first or last value of a field, whatever the school."""
-    grouped = f" GROUP BY {_names(tags)}" if tags else ""
-    return f"SELECT {choice}({name(field)}) AS {name(field)} FROM {name(measurement)}{grouped}"  # noqa: S608
-
-
 def field_keys(measurement: str = "reading") -> str:
     return f"SHOW FIELD KEYS FROM {name(measurement)}"
 
