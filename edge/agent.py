@@ -19,11 +19,11 @@ from edge.orders import Orders
 from edge.outbox import Limits, Outbox
 from edge.outbox.schema import OutboxCorruptError
 from edge.recorder import OutboxPlace, Recorder
-from edge.sources.source import Source
+from edge.sources.source import Curious, Source
 from edge.sources.supervisor import supervise
 from edge.timepiece import Timepiece, boot_id, machine_id
 from edge.uplink import Uplink, UplinkSettings
-from wire.messages import VERSION, Command, Configuration, GatewayState, Stream, StreamReport
+from wire.messages import MAX_HEARD, VERSION, Command, Configuration, GatewayState, Heard, Stream, StreamReport
 from wire.topics import client_id, user_name
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Agent:
 
     async def run(self, sources: Sequence[Source], stop: asyncio.Event) -> None:
         """Until `stop` is set; then what is there goes to disk and, if the line allows, to the hub."""
-        self._sources = sources
+        self._sources = self.orders.sources = sources
         if (plain := password_in_clear(self.config.broker)) is not None:
             log.warning("%s", plain.both())
         await self._open()
@@ -229,7 +229,15 @@ class Agent:
             set_aside=account.set_aside,
             config_version=self.orders.version,
             sources=[source.report() for source in self._sources][:256],
+            heard=_most_heard(self._sources),
+            accepts=self.orders.accepts(),
         )
+
+
+def _most_heard(sources: Sequence[Source]) -> list[Heard]:
+    """What no source understands, most frequent first."""
+    found = [heard for source in sources if isinstance(source, Curious) for heard in source.heard()]
+    return sorted(found, key=lambda heard: -heard.count)[:MAX_HEARD]
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

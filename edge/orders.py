@@ -1,17 +1,34 @@
-"""What the hub orders: commands, each carried out once and answered by an event, and versioned configuration."""
+"""What the hub orders: commands, each carried out once and answered by an event, and versioned configuration.
 
+A command that is too old is never carried out, whatever outage it waited out; what came of one is told as an event,
+which the outbox keeps until the hub has it.
+"""
+
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
 
 from edge.clock import ClockCore
 from edge.recorder import Recorder
+from edge.sources.source import Configurable, Obedient, Outcome, Source
+from wire.mapping import remote_settings
 from wire.messages import Command, Configuration
+from wire.orders import Order, OrderKind, Result
+from wire.text import Text
 
 log = logging.getLogger(__name__)
 
+REPORT = "report"
+LONGEST_S = 30.0
+"""No device is waited for longer than this, nor past the command's expiry."""
+_AT_ONCE = 32
+
 
 class Orders:
-    """`report` publishes the state now; it is the one command so far."""
+    """`report` publishes the state now; every other command is for a device of one of `sources`."""
 
     def __init__(
         self, recorder: Recorder, clock: ClockCore, boottime_ms: Callable[[], int], report: Callable[[], None]
@@ -19,9 +36,14 @@ class Orders:
         self._recorder, self._clock, self._boottime_ms = recorder, clock, boottime_ms
         self._report = report
         self.version = 0
+        self.sources: Sequence[Source] = ()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def load(self) -> None:
-        self.version, _ = await self._recorder.call(lambda outbox: outbox.keepsakes.configuration())
+        """What was in force before the restart is in force again."""
+        self.version, settings = await self._recorder.call(lambda outbox: outbox.keepsakes.configuration())
+        if self.version:
+            self._apply(settings)
 
     async def take(self, order: Command | Configuration) -> None:
         if isinstance(order, Configuration):
@@ -29,9 +51,19 @@ class Orders:
         else:
             await self._command(order)
 
+    def accepts(self) -> dict[str, list[str]]:
+        """Every device here that takes orders, and which."""
+        found: dict[str, list[str]] = {}
+        for source in self.sources:
+            if isinstance(source, Obedient):
+                found |= source.accepts()
+        return found
+
+    # ── configuration ──────────────────────────────────────────────────────────────────────────────────────────────
+
     async def _configure(self, order: Configuration) -> None:
-        """Keep a newer configuration; its version in the state is the confirmation."""
-        if order.config_version > self.version:
+        """Keep a newer configuration; its version in the state is the confirmation. One that is wrong is not kept."""
+        if order.config_version > self.version and self._apply(order.settings):
             await self._recorder.call(
                 lambda outbox: outbox.keepsakes.keep_configuration(order.config_version, order.settings)
             )
@@ -39,22 +71,70 @@ class Orders:
             log.info("configuration %d stored", order.config_version)
         self._report()
 
+    def _apply(self, settings: dict[str, Any]) -> bool:
+        try:
+            remote = remote_settings(settings)
+        except msgspec.ValidationError as wrong:
+            log.warning("the hub's configuration is not taken: %s", wrong)
+            return False
+        for source in self.sources:
+            if isinstance(source, Configurable):
+                source.configure(remote)
+        return True
+
+    # ── commands ───────────────────────────────────────────────────────────────────────────────────────────────────
+
     async def _command(self, order: Command) -> None:
         now_ms = self._clock.hub_now_ms(self._boottime_ms())
         if not await self._recorder.call(lambda outbox: outbox.keepsakes.first_time(order.id, now_ms)):
             log.info("command %s came again: nothing is done", order.id)
             return
-        result = self._judge(order, now_ms)
-        if result == "done":
+        stopped = self._judge(order, now_ms)
+        if stopped is not None:
+            self._tell(order, stopped)
+        elif order.kind == REPORT:
             self._report()
-        log.info("command %s (%s): %s", order.id, order.kind, result)
-        self._recorder.event(
-            self._recorder.place.gateway, "command_result", {"command": order.id, "kind": order.kind, "result": result}
-        )
+            self._tell(order, Outcome(Result.DONE))
+        elif len(self._running) >= _AT_ONCE:
+            self._tell(order, Outcome(Result.REFUSED, Text("quá nhiều lệnh cùng lúc", "too many orders at once")))
+        else:
+            task = asyncio.create_task(self._carry_out(order, (order.expires_at - now_ms) / 1_000))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
-    def _judge(self, order: Command, now_ms: int) -> str:
+    def _judge(self, order: Command, now_ms: int) -> Outcome | None:
+        """Why an order must not be carried out; None where it may."""
         if not self._clock.setting.known:
-            return "refused"  # nobody here can tell whether it has expired
-        if now_ms > order.expires_at:
-            return "expired"
-        return "done" if order.kind == "report" else "unsupported"
+            unknown = Text("cổng chưa biết giờ", "the gateway does not know the time")
+            return Outcome(Result.REFUSED, unknown)  # nobody here can tell whether it has expired
+        return Outcome(Result.EXPIRED) if now_ms > order.expires_at else None
+
+    async def _carry_out(self, command: Command, left_s: float) -> None:
+        try:
+            async with asyncio.timeout(min(left_s, LONGEST_S)):
+                outcome = await self._obeyed(command)
+        except TimeoutError:
+            outcome = Outcome(Result.TIMED_OUT)
+        except Exception:  # a source that fails at an order must not stop the others
+            log.exception("command %s failed", command.id)
+            outcome = Outcome(Result.TIMED_OUT, Text("lỗi của cổng, xem nhật ký", "the gateway failed, see its log"))
+        self._tell(command, outcome)
+
+    async def _obeyed(self, command: Command) -> Outcome:
+        device, value = command.args.get("device"), command.args.get("value", "")
+        if command.kind not in set(OrderKind) or not isinstance(device, str) or not isinstance(value, str):
+            return Outcome(Result.UNSUPPORTED)
+        order = Order(command.id, device, OrderKind(command.kind), value)
+        for source in self.sources:
+            if isinstance(source, Obedient) and device in source.accepts():
+                return await source.obey(order)
+        return Outcome(Result.UNSUPPORTED, Text("cổng này không có thiết bị đó", "this gateway has no such device"))
+
+    def _tell(self, order: Command, outcome: Outcome) -> None:
+        log.info("command %s (%s): %s", order.id, order.kind, outcome.result)
+        said: dict[str, Any] = {"command": order.id, "kind": order.kind, "result": outcome.result.value}
+        if outcome.detail is not None:
+            said |= {"detail_vi": outcome.detail.vi[:200], "detail_en": outcome.detail.en[:200]}
+        if not outcome.confirmed:
+            said["confirmed"] = False
+        self._recorder.event(self._recorder.place.gateway, "command_result", said)

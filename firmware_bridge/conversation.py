@@ -18,8 +18,8 @@ class Conversation:
     """Listens to one device. Mutable; begin a new one for every opened line."""
 
     def __init__(self, device: Device) -> None:
-        self._device = device
         self._framer = Framer(device.frame)
+        self._decode = device.decode if device.decoder is None else device.decoder()
 
     def feed(self, data: bytes) -> list[Heard | BadFrame]:
         """Take bytes as they come; returns what they completed, oldest first."""
@@ -32,7 +32,7 @@ class Conversation:
     def _understand(self, found: Frame | BadFrame) -> Heard | BadFrame:
         if isinstance(found, BadFrame):
             return found
-        meaning = self._device.decode(found.data)
+        meaning = self._decode(found.data)
         if isinstance(meaning, Unusable):
             return BadFrame(meaning.reason, found.data[:MAX_RAW], found.offset, len(found.data))
         return Heard(meaning, found.offset)

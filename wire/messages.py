@@ -10,11 +10,14 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from wire.mapping import Mapping
+
 VERSION = 1
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_ROWS = 2_000
 MAX_VALUES = 64
 MAX_RANGES = 256
+MAX_HEARD = 64
 
 # \Z, not $: that would let a line end through.
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}\Z")]
@@ -161,6 +164,21 @@ class SourceReport(msgspec.Struct, frozen=True, omit_defaults=True):
     problem_en: Short = ""
 
 
+class Heard(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A figure in messages that no dialect or mapping of this gateway reads: nothing unknown is silently dropped.
+
+    `topic` is a filter (what differs from device to device is `+`), `example` a number or a word like "on" as it came,
+    never other text: payloads may hold anything. `proposal` is a mapping a person may accept.
+    """
+
+    source: Short
+    topic: Short
+    path: Short
+    count: int
+    example: Short = ""
+    proposal: Mapping | None = None
+
+
 class GatewayState(msgspec.Struct, frozen=True, omit_defaults=True):
     """Retained birth, heartbeat and last will of a gateway. The will carries `online` false and little else."""
 
@@ -180,6 +198,8 @@ class GatewayState(msgspec.Struct, frozen=True, omit_defaults=True):
     set_aside: int = 0
     config_version: int = 0
     sources: Annotated[list[SourceReport], Meta(max_length=256)] = []
+    heard: Annotated[list[Heard], Meta(max_length=MAX_HEARD)] = []
+    accepts: dict[str, list[str]] = {}  # device -> orders it takes: "display_off", "display_input:hdmi1"
 
 
 class HubState(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,9 +1,14 @@
 """What a source of data is to the agent: it runs until cancelled, reports on itself and hands over what it measures."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from wire.messages import SourceReport, TimeQuality
+import msgspec
+
+from wire.mapping import RemoteSettings
+from wire.messages import Heard, SourceReport, TimeQuality
+from wire.orders import Order, Result
+from wire.text import Text
 
 
 class Sink(Protocol):
@@ -52,3 +57,40 @@ class Source(Protocol):
         ...
 
     def report(self) -> SourceReport: ...
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How an order ended; `confirmed` False where the device never answers such an order."""
+
+    result: Result
+    detail: Text | None = None
+    confirmed: bool = True
+
+
+@runtime_checkable
+class Obedient(Protocol):
+    """A source whose devices take orders."""
+
+    def accepts(self) -> dict[str, list[str]]:
+        """Orders by device id, as `display_off` or `display_input:hdmi1`."""
+        ...
+
+    async def obey(self, order: Order) -> Outcome:
+        """Carry out one order for a device of this source. Takes as long as the device; may be cancelled."""
+        ...
+
+
+@runtime_checkable
+class Configurable(Protocol):
+    """A source that follows the hub's configuration."""
+
+    def configure(self, settings: RemoteSettings) -> None: ...
+
+
+@runtime_checkable
+class Curious(Protocol):
+    """A source that hears things nobody told it to understand."""
+
+    def heard(self) -> list[Heard]:
+        """What is not understood, most frequent first, bounded."""
+        ...

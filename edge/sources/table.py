@@ -23,7 +23,7 @@ def build_sources(config: EdgeConfig, source_file: str) -> list[Source]:
 
 
 def _serial(entry: SerialSettings, gateway: str, source_file: str, key: str) -> Source:
-    from edge.sources.serial import SerialSource
+    from edge.sources.line import LineSource
     from firmware_bridge.devices import DEVICES
 
     if entry.device not in DEVICES:
@@ -33,7 +33,7 @@ def _serial(entry: SerialSettings, gateway: str, source_file: str, key: str) -> 
             f"{key}.device",
             Text(f"không có thiết bị {entry.device!r}; có: {known}", f"no device {entry.device!r}; there are: {known}"),
         )
-    return SerialSource(entry.name, DEVICES[entry.device], entry.port, entry.id or device_id(gateway, entry.name))
+    return LineSource(entry.name, DEVICES[entry.device], entry.port, entry.id or device_id(gateway, entry.name))
 
 
 def _zigbee2mqtt(entry: Zigbee2MqttSettings, config: EdgeConfig, source_file: str, key: str) -> Source:

@@ -1,16 +1,18 @@
-"""The table of serial devices this project speaks to: adding one is its file and its line here."""
+"""The table of devices this project speaks to on a line of their own: adding one is its file and its line.
+
+Each family keeps its own table (`air`, `meters`, `displays`, `identity`, `nodes`); this one is all of them.
+"""
+
+from itertools import chain
 
 from firmware_bridge.device import Device
-from firmware_bridge.devices import mhz19, pms5003
+from firmware_bridge.devices.air import AIR
+from firmware_bridge.devices.displays import DISPLAYS
+from firmware_bridge.devices.identity import IDENTITY
+from firmware_bridge.devices.meters import METERS
+from firmware_bridge.devices.nodes import NODES
 
-DEVICES: dict[str, Device] = {
-    device.name: device
-    for device in (
-        mhz19.DEVICE,
-        pms5003.DEVICE,
-        pms5003.PASSIVE,
-    )
-}
+DEVICES: dict[str, Device] = {device.name: device for device in chain(AIR, METERS, DISPLAYS, IDENTITY, NODES)}
 
 
 def device_named(name: str) -> Device | None:

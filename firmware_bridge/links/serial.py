@@ -10,41 +10,17 @@ import errno
 import grp
 import os
 import termios
-from enum import StrEnum
 from pathlib import Path
 
 import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
+from firmware_bridge.links.line import LinkError, LinkLost, PortBusy, PortForbidden, PortMissing, Supply
 from wire.text import Text
 
 _READ_BYTES = 4096
 _MAX_PENDING = 64 * 1024
-
-
-class LinkError(Exception):
-    """A port that cannot be used now; the text says why and what mends it. Trying again later is right."""
-
-    def __init__(self, text: Text) -> None:
-        self.text = text
-        super().__init__(text.both())
-
-
-class PortMissing(LinkError):
-    """Nothing is plugged in there."""
-
-
-class PortBusy(LinkError):
-    """Another program has it open."""
-
-
-class PortForbidden(LinkError):
-    """The user may not open it."""
-
-
-class LinkLost(LinkError):
-    """It was open and is gone."""
 
 
 def find_port(port: str) -> str:
@@ -69,14 +45,6 @@ def is_named(found: ListPortInfo, port: str) -> bool:
     names = (f"{found.vid:04x}", f"{found.pid:04x}", (found.serial_number or "").lower())
     wanted = port.removeprefix("usb:").lower().split(":")
     return len(wanted) > 1 and all(one == name for one, name in zip(wanted, names, strict=False))
-
-
-class Supply(StrEnum):
-    """Where what hangs on a port gets its power, which says when a sensor started cold."""
-
-    PORT = "port"  # a USB adapter: power comes and goes with the plug
-    MACHINE = "machine"  # a board's own UART: power comes with the machine
-    UNKNOWN = "unknown"  # a pseudo-terminal, or something else
 
 
 def supply_of(path: str) -> Supply:
@@ -156,11 +124,11 @@ class SerialLink:
         return LinkLost(Text(f"mất cổng {self.path}: đã rút dây?", f"port {self.path} is gone: unplugged?"))
 
 
-def open_serial(port: str, baud: int) -> SerialLink:
-    """Open a port, 8N1, for this program alone. Must be called in a running event loop. Raises LinkError."""
+def open_serial(port: str, baud: int, parity: str = "N", stop_bits: int = 1) -> SerialLink:
+    """Open a port, 8 data bits, for this program alone. Must be called in a running event loop. Raises LinkError."""
     path = find_port(port)
     try:
-        opened = serial.Serial(path, baud, timeout=0, exclusive=True)
+        opened = serial.Serial(path, baud, parity=parity, stopbits=stop_bits, timeout=0, exclusive=True)
     except serial.SerialException as broken:
         raise _reason(path, broken) from broken
     except (OSError, ValueError, termios.error) as broken:  # termios: torn out while it was being set up

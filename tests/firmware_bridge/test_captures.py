@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.conversation import Conversation, Heard
-from firmware_bridge.device import Device, Measured, WarmingUp
+from firmware_bridge.device import Device, Happened, Identified, Measured, WarmingUp
 from firmware_bridge.devices import DEVICES
 from firmware_bridge.framing.frame import BadFrame
 from wire.quantities import QUANTITIES
@@ -24,7 +25,12 @@ def meant(heard: list[Heard | BadFrame]) -> list[dict[str, Any]]:
         if isinstance(one, BadFrame):
             continue
         if isinstance(one.meaning, Measured):
-            found.append({"offset": one.offset, "values": one.meaning.values})
+            channel = {"channel": one.meaning.channel} if one.meaning.channel else {}
+            found.append({"offset": one.offset, **channel, "values": one.meaning.values})
+        elif isinstance(one.meaning, Identified):
+            found.append({"offset": one.offset, "identified": msgspec.to_builtins(one.meaning)})
+        elif isinstance(one.meaning, Happened):
+            found.append({"offset": one.offset, "event": one.meaning.kind, "data": one.meaning.data})
         elif isinstance(one.meaning, WarmingUp):
             found.append({"offset": one.offset, "warming_up": True})
     return found

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Answer, Device, Echo, Measured, WarmingUp
-from firmware_bridge.devices import DEVICES, device_named, mhz19, pms5003
+from firmware_bridge.devices import DEVICES, device_named
+from firmware_bridge.devices.air import mhz19, pms5003
 from firmware_bridge.framing.frame import BadFrame
 from wire.quantities import QUANTITIES
 
@@ -25,32 +26,27 @@ def commands(device: Device) -> dict[str, str]:
 
 
 def test_mhz19_commands_are_those_of_the_data_sheet() -> None:
-    assert mhz19.DEVICE.poll.hex() == "ff0186000000000079"
+    assert mhz19.DEVICE.polls[0].hex() == "ff0186000000000079"
     assert commands(mhz19.DEVICE) == {
         "self_calibration_on": "ff0179a000000000e6",
         "self_calibration_off": "ff0179000000000086",
-        "zero": "ff0187000000000078",
-        "range_2000": "ff019900000007d08f",
-        "range_5000": "ff01990000001388cb",
+        "calibrate_outdoor": "ff0187000000000078",
+        "measuring_range:2000": "ff019900000007d08f",
+        "measuring_range:5000": "ff01990000001388cb",
     }
 
 
 def test_pms5003_commands_are_those_of_the_data_sheet() -> None:
-    assert commands(pms5003.DEVICE) == {
-        "passive": "424de100000170",
-        "active": "424de100010171",
-        "sleep": "424de400000173",
-        "wake": "424de400010174",
-    }
-    assert pms5003.DEVICE.poll == b""
-    assert pms5003.PASSIVE.poll.hex() == "424de200000171"
+    assert [one.hex() for one in pms5003.DEVICE.wake] == ["424de400010174", "424de100010171"]
+    assert pms5003.DEVICE.polls == ()
+    assert pms5003.PASSIVE.polls[0].hex() == "424de200000171"
     assert pms5003.PASSIVE.start[0].hex() == "424de100000170"
 
 
 def test_answers_and_echoes_are_told_apart_from_data() -> None:
     answer = bytes.fromhex("ff790100000000 0086")
     refusal = bytes.fromhex("ff790000000000 0087")
-    heard = listen(mhz19.DEVICE, mhz19.DEVICE.poll + answer + refusal)
+    heard = listen(mhz19.DEVICE, mhz19.DEVICE.polls[0] + answer + refusal)
     meanings = [one.meaning for one in heard if isinstance(one, Heard)]
     assert meanings == [Echo(), Answer(0x79, accepted=True), Answer(0x79, accepted=False)]
     (woken,) = listen(pms5003.DEVICE, bytes.fromhex("424d0004e4010178"))
@@ -66,7 +62,7 @@ def test_people_name_devices_in_many_ways(name: str, key: str) -> None:
 
 
 def test_an_unknown_device_is_none() -> None:
-    assert device_named("sds011") is None
+    assert device_named("sds0") is None
 
 
 @pytest.mark.parametrize("device", DEVICES.values(), ids=lambda device: device.name)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from firmware_bridge.devices import mhz19, pms5003
+from firmware_bridge.devices.air import mhz19, pms5003
 from firmware_bridge.framing.fixed import FixedFrame
 from firmware_bridge.framing.frame import MAX_RAW, BadFrame, Frame
 from firmware_bridge.framing.framer import Framer

@@ -9,19 +9,8 @@ from pathlib import Path
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
-from firmware_bridge.links.serial import (
-    LinkError,
-    LinkLost,
-    PortBusy,
-    PortForbidden,
-    PortMissing,
-    SerialLink,
-    Supply,
-    find_port,
-    is_named,
-    open_serial,
-    supply_of,
-)
+from firmware_bridge.links.line import LinkError, LinkLost, PortBusy, PortForbidden, PortMissing, Supply
+from firmware_bridge.links.serial import SerialLink, find_port, is_named, open_serial, supply_of
 from firmware_bridge.simulated import PseudoTerminal
 from tests.sim.sensors import Talker
 

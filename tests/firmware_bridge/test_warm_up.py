@@ -1,6 +1,6 @@
 """When figures of a sensor can be trusted."""
 
-from firmware_bridge.devices import mhz19, pms5003
+from firmware_bridge.devices.air import mhz19, pms5003
 from firmware_bridge.warm_up import WarmUp
 
 

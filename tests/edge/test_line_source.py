@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.sources.serial import SerialSource
-from edge.sources.serial_account import SerialAccount
+from edge.sources.line import LineSource
+from edge.sources.line_account import LineAccount
 from firmware_bridge.device import Device
-from firmware_bridge.devices import mhz19, pms5003
-from firmware_bridge.links.serial import Supply
+from firmware_bridge.devices.air import mhz19, pms5003
+from firmware_bridge.links.line import Supply
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003
 from tests.sim.sensors import Talker
 from tests.sim.serial_link import Echoing, SpoiltLine
@@ -75,8 +75,8 @@ async def until(condition: Callable[[], object], within_s: float = 10.0) -> None
 @asynccontextmanager
 async def running(
     device: Device, terminal: PseudoTerminal, *, silence_s: float = 0.6, supply: Supply = Supply.UNKNOWN
-) -> AsyncIterator[tuple[SerialSource, Notebook]]:
-    source = SerialSource(
+) -> AsyncIterator[tuple[LineSource, Notebook]]:
+    source = LineSource(
         "port1", device, terminal.port, "a101-sensor", least_silence_s=silence_s, supply=lambda _: supply
     )
     notebook = Notebook()
@@ -170,7 +170,7 @@ async def test_a_usb_adapter_that_comes_back_brings_a_cold_sensor(tmp_path: Path
 async def test_after_the_machine_started_its_sensors_are_cold(tmp_path: Path) -> None:
     terminal = PseudoTerminal(SimulatedMhz19(lambda _: 812.0), tmp_path / "co2")
     started_s = time.monotonic()
-    source = SerialSource(
+    source = LineSource(
         "port1",
         msgspec.structs.replace(FAST_CO2, warm_up_s=0.8),
         terminal.port,
@@ -203,7 +203,7 @@ async def test_two_sources_on_one_port_do_not_steal_each_others_bytes() -> None:
     terminal = PseudoTerminal(SimulatedMhz19(lambda _: 812.0))
     async with running(FAST_CO2, terminal) as (_, notebook):
         await until(lambda: notebook.rows)
-        second, empty = SerialSource("port2", FAST_CO2, terminal.port, "a101-other"), Notebook()
+        second, empty = LineSource("port2", FAST_CO2, terminal.port, "a101-other"), Notebook()
         task = asyncio.create_task(second.run(empty))
         await until(lambda: "in use by another program" in second.report().problem_en)
         task.cancel()
@@ -277,14 +277,14 @@ async def test_a_device_error_is_told_when_it_comes_and_when_it_goes() -> None:
 
 @pytest.mark.parametrize(("at_s", "handed_on"), [(0.3, False), (0.95, True)])
 def test_a_device_in_a_hurry_repeats_itself(at_s: float, handed_on: bool) -> None:
-    account = SerialAccount(pms5003.DEVICE, 0.0)
+    account = LineAccount(pms5003.DEVICE, 0.0)
     assert account.measured({"pm25_ugm3": 3.0}, 0.0) is not None
     assert (account.measured({"pm25_ugm3": 3.0}, at_s) is not None) is handed_on
 
 
 def test_reports_are_bounded_for_the_wire() -> None:
     device = msgspec.structs.replace(mhz19.DEVICE, title=mhz19.DEVICE.title._replace(en="x" * 500))
-    account = SerialAccount(device, 0.0)
+    account = LineAccount(device, 0.0)
     account._noise_bytes = 10_000
     account.silent(6.0)
     assert len(account.report("p", 7.0).problem_en) == 200

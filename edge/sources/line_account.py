@@ -1,4 +1,4 @@
-"""What a serial source knows about itself: does the line stand, does the device speak, what went wrong. Pure."""
+"""What a source on a line knows about itself: does the line stand, does the device speak, what went wrong. Pure."""
 
 from firmware_bridge.device import Device, Values
 from firmware_bridge.framing.frame import BadFrame
@@ -9,9 +9,10 @@ _NOISE_BYTES = 128
 _MAX_TEXT = 200
 _WELL = Text("", "")
 NO_ERROR = "0"
+_LONG_AGO_S = 1e12
 
 
-class SerialAccount:
+class LineAccount:
     """The state of one device over all its lines. Times are monotonic seconds. Mutable."""
 
     def __init__(self, device: Device, now_s: float) -> None:
@@ -19,19 +20,20 @@ class SerialAccount:
         self.heard_s = now_s  # when something usable was heard last, or the line was opened
         self.problem = _WELL
         self.is_down = False
-        self._line = False
+        self.line = False
         self._last_ok_s: float | None = None
+        self._last_row_s: dict[str, float] = {}  # by channel
         self._readings = self._bad = self._noise_bytes = 0
         self._error_code = ""
 
     def line_up(self, now_s: float) -> None:
-        self._line, self.heard_s, self._noise_bytes = True, now_s, 0
+        self.line, self.heard_s, self._noise_bytes = True, now_s, 0
         self.problem = _WELL
 
     def line_down(self, why: Text) -> bool:
         """True when this is news; it is told once, not at every try."""
         news = not self.is_down
-        self._line, self.problem, self.is_down = False, why, True
+        self.line, self.problem, self.is_down = False, why, True
         return news
 
     def silent(self, silence_s: float) -> bool:
@@ -54,28 +56,41 @@ class SerialAccount:
             f"warming up, values are not used yet: about {left} s more",
         )
 
-    def measured(self, values: Values, now_s: float) -> Values | None:
+    def spoke(self, now_s: float) -> bool:
+        """It said something sound that is no measurement. True where that is news: it was away."""
+        back = self.is_down
+        self.heard_s, self._noise_bytes, self.is_down = now_s, 0, False
+        if back:
+            self.problem = _WELL
+        return back
+
+    def measured(self, values: Values, now_s: float, channel: str = "") -> Values | None:
         """The row to hand on for one measurement; None where it repeats the last one too soon."""
         self.heard_s, self._noise_bytes = now_s, 0
-        code = str(values.get("error_code", ""))
-        if code:
-            self.problem = Text(f"thiết bị báo lỗi {code}", f"the device reports error {code}")
-            if code == self._error_code and not self.is_down:
-                return None
-        elif self._last_ok_s is not None and now_s - self._last_ok_s < self._device.spacing_s and not self.is_down:
+        told = str(values.get("error_code", ""))
+        code = "" if told == NO_ERROR else told
+        if self._device.errors_apart and not told:
+            code = self._error_code
+        news, back, self.is_down = code != self._error_code, self.is_down, False
+        self._error_code = code
+        self.problem = Text(f"thiết bị báo lỗi {code}", f"the device reports error {code}") if code else _WELL
+        rest = {key: value for key, value in values.items() if key != "error_code"}
+        if news or (told and back):
+            rest["error_code"] = code or NO_ERROR
+        elif not back and now_s - self._last_row_s.get(channel, -_LONG_AGO_S) < self._device.spacing_s:
             return None
-        ended = bool(self._error_code) and not code
-        self._error_code, self.is_down = code, False
+        if not rest:
+            return None
         self._readings += 1
-        if not code:
-            self._last_ok_s, self.problem = now_s, _WELL
-        return values | {"error_code": NO_ERROR} if ended else values
+        if len(rest) > ("error_code" in rest):
+            self._last_row_s[channel] = self._last_ok_s = now_s
+        return rest
 
     def report(self, name: str, now_s: float) -> SourceReport:
         return SourceReport(
             name=name,
             kind=self._device.name,
-            up=self._line and not self.is_down,
+            up=self.line and not self.is_down,
             last_ok_age_s=None if self._last_ok_s is None else round(now_s - self._last_ok_s, 1),
             readings=self._readings,
             bad=self._bad,

@@ -11,7 +11,7 @@ Errors: BadFrame(checksum, length, cut short, noise); Unusable where mass and co
 
 import msgspec
 
-from firmware_bridge.device import Answer, Command, Device, Meaning, Measured, Unusable, WarmingUp
+from firmware_bridge.device import Answer, Device, Meaning, Measured, Unusable, WarmingUp
 from firmware_bridge.framing.checksum import plain_sum, wrong_sum
 from firmware_bridge.framing.length_prefixed import LengthPrefixed
 from wire.text import Text
@@ -49,10 +49,8 @@ def decode(frame: bytes) -> Meaning:
     return Measured({"pm1_ugm3": float(pm1), "pm25_ugm3": float(pm25), "pm10_ugm3": float(pm10)})
 
 
-_PASSIVE = Command("passive", command(MODE, 0), Text("chỉ trả lời khi được hỏi", "answer only when asked"))
-_ACTIVE = Command("active", command(MODE, 1), Text("tự gửi liên tục", "send by itself"))
-_SLEEP = Command("sleep", command(SLEEP, 0), Text("ngủ, tắt quạt", "sleep, fan off"))
-_WAKE = Command("wake", command(SLEEP, 1), Text("thức, bật quạt", "wake, fan on"))
+_PASSIVE, _ACTIVE = command(MODE, 0), command(MODE, 1)
+_WAKE = command(SLEEP, 1)
 
 DEVICE = Device(
     name="pms5003",
@@ -63,10 +61,9 @@ DEVICE = Device(
     quantities=("pm1_ugm3", "pm25_ugm3", "pm10_ugm3", "error_code"),
     interval_s=2.3,  # "stable mode": a new value every 2.3 s; "fast mode" 0.2 to 0.8 s, repeats most of them
     spacing_s=0.9,
-    start=(_ACTIVE.data,),
-    wake=(_WAKE.data, _ACTIVE.data),
+    start=(_ACTIVE,),
+    wake=(_WAKE, _ACTIVE),
     warm_up_s=30.0,  # "stable data should be got at least 30 seconds after the sensor wakeup from the sleep mode"
-    commands=(_PASSIVE, _ACTIVE, _SLEEP, _WAKE),
     also=("pms7003", "pmsx003"),
 )
 
@@ -75,9 +72,9 @@ PASSIVE = msgspec.structs.replace(
     name="pms5003-passive",
     title=Text("cảm biến bụi PMS5003, hỏi mới trả lời", "PMS5003 particle sensor, asked"),
     interval_s=10.0,
-    poll=command(READ),
+    polls=(command(READ),),
     spacing_s=0.0,
-    start=(_PASSIVE.data,),
-    wake=(_WAKE.data, _PASSIVE.data),
+    start=(_PASSIVE,),
+    wake=(_WAKE, _PASSIVE),
     also=(),
 )

@@ -10,6 +10,7 @@ Errors: BadFrame(checksum, cut short, noise); Unusable where the head is unknown
 from firmware_bridge.device import Answer, Command, Device, Echo, Meaning, Measured, Unusable, Values, WarmingUp
 from firmware_bridge.framing.checksum import negated_sum, wrong_sum
 from firmware_bridge.framing.fixed import FixedFrame
+from wire.orders import OrderKind
 from wire.text import Text
 
 SIZE = 9
@@ -50,9 +51,10 @@ def is_placeholder(values: Values) -> bool:
 def _range(ppm: int) -> Command:
     """Range in bytes 6 and 7, as sent to and answered by B and C models."""
     return Command(
-        f"range_{ppm}",
+        OrderKind.MEASURING_RANGE,
         command(RANGE, b"\x00\x00\x00" + ppm.to_bytes(2, "big")),
         Text(f"đặt dải đo 0 đến {ppm} ppm", f"measure 0 to {ppm} ppm"),
+        value=str(ppm),
     )
 
 
@@ -64,32 +66,33 @@ DEVICE = Device(
     decode=decode,
     quantities=("co2_ppm",),
     interval_s=10.0,
-    poll=command(READ),
+    polls=(command(READ),),
     warm_up_s=180.0,  # "Preheat time: 3 min"
     is_placeholder=is_placeholder,
     commands=(
         Command(
-            "self_calibration_on",
+            OrderKind.SELF_CALIBRATION_ON,
             command(SELF_CALIBRATION, b"\xa0"),
             Text("bật tự hiệu chuẩn 24 giờ", "24-hour self-calibration on"),
-            Text(
+            caution=Text(
                 "chỉ dùng cho phòng được thông gió hết mỗi ngày (mức thấp nhất thành 400 ppm)",
                 "only for rooms aired out every day (the lowest level becomes 400 ppm)",
             ),
         ),
         Command(
-            "self_calibration_off",
+            OrderKind.SELF_CALIBRATION_OFF,
             command(SELF_CALIBRATION),
             Text("tắt tự hiệu chuẩn", "self-calibration off"),
         ),
         Command(
-            "zero",
+            OrderKind.CALIBRATE_OUTDOOR,
             command(ZERO),
             Text("đặt mức hiện tại thành 400 ppm", "take the present level as 400 ppm"),
-            Text(
+            caution=Text(
                 "cảm biến phải ở ngoài trời ít nhất 20 phút trước đó",
                 "the sensor must have been in outdoor air for at least 20 minutes",
             ),
+            answered=False,
         ),
         _range(2000),
         _range(5000),

@@ -1,0 +1,219 @@
+"""One device on a line of its own as a source: opens the line, talks, hands on what it measures, says what is wrong.
+
+Works for ever: a port that is missing, busy, forbidden or unplugged is tried again; a silent device is woken and
+reported; values of a device that is still warming up are held. Orders go into the conversation when their turn comes.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from edge.sources.line_account import LineAccount
+from edge.sources.source import Outcome, Sink
+from firmware_bridge.asking import Asking
+from firmware_bridge.conversation import Heard
+from firmware_bridge.device import Answer, Device, Ended, Happened, Identified, Measured, Noted, Options, WarmingUp
+from firmware_bridge.dialogue import Dialogue, Turn
+from firmware_bridge.framing.frame import BadFrame
+from firmware_bridge.links.line import Line, LinkError, PortMissing, Supply
+from firmware_bridge.links.opening import open_line
+from firmware_bridge.links.serial import supply_of
+from firmware_bridge.warm_up import WarmUp
+from wire.ids import slug
+from wire.messages import SourceReport
+from wire.orders import Order, Result
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
+QUIET_S = 0.5  # at 9600 baud a frame takes 35 ms: after this much silence what is half there stays half
+SILENT_INTERVALS = 3.0
+LEAST_SILENCE_S = 6.0
+IDENTITY = "identity"
+"""The kind of event that says somebody showed a card, finger or code."""
+
+
+class LineSource:
+    """A device of `firmware_bridge.devices` on a port (path, `usb:VID:PID[:SERIAL]`) or a network address."""
+
+    def __init__(
+        self,
+        name: str,
+        device: Device,
+        port: str,
+        device_id: str,
+        *,
+        options: Options = Options(),  # noqa: B008 frozen
+        open_line: Callable[[str, Device], Awaitable[Line]] = open_line,
+        least_silence_s: float = LEAST_SILENCE_S,
+        supply: Callable[[str], Supply] = supply_of,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name, self.kind = name, device.name
+        self._device, self._port, self._id, self._options = device, port, device_id, options
+        self._open, self._now, self._supply = open_line, monotonic, supply
+        self._account = LineAccount(device, monotonic())
+        self._silence_s = max(SILENT_INTERVALS * device.interval_s, least_silence_s)
+        self._orders: asyncio.Queue[Order] = asyncio.Queue()
+        self._ends: dict[str, asyncio.Future[Outcome]] = {}
+
+    def report(self) -> SourceReport:
+        return self._account.report(self.name, self._now())
+
+    def accepts(self) -> dict[str, list[str]]:
+        return {self._id: [command.name for command in self._device.commands]} if self._device.commands else {}
+
+    async def obey(self, order: Order) -> Outcome:
+        """Waits for the device's answer; a device whose line is away has not been told anything."""
+        if not self._account.line:
+            return Outcome(Result.TIMED_OUT, self._account.problem)
+        end: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._ends[order.id] = end
+        self._orders.put_nowait(order)
+        try:
+            return await end
+        finally:
+            self._ends.pop(order.id, None)
+
+    async def run(self, sink: Sink) -> None:
+        """Until cancelled."""
+        retry_s, vanished = FIRST_RETRY_S, False
+        while True:
+            try:
+                line = await self._open(self._port, self._device)
+            except LinkError as refused:
+                vanished = vanished or isinstance(refused, PortMissing)
+                self._trouble(refused, sink)
+                await asyncio.sleep(retry_s)
+                retry_s = min(retry_s * 2, LAST_RETRY_S)
+                continue
+            try:
+                await self._session(line, sink, self._power_came(line.path, vanished=vanished))
+            except LinkError as lost:
+                self._trouble(lost, sink)
+                retry_s, vanished = FIRST_RETRY_S, True
+                await asyncio.sleep(retry_s)
+            finally:
+                line.close()
+                self._nobody_listens()
+
+    def _trouble(self, error: LinkError, sink: Sink) -> None:
+        if self._account.line_down(error.text):
+            log.warning("%s: %s", self.name, error.text.both())
+            self._tell_down(sink, "port")
+
+    def _nobody_listens(self) -> None:
+        """The line is gone: whoever waits for an answer has waited in vain, and nothing is said later."""
+        while not self._orders.empty():
+            self._orders.get_nowait()
+        for end in self._ends.values():
+            if not end.done():
+                end.set_result(Outcome(Result.TIMED_OUT, self._account.problem))
+
+    def _power_came(self, path: str, *, vanished: bool) -> float | None:
+        """When the device got power, where that can be known: with its plug, or with the machine (at second 0)."""
+        supply = self._supply(path)
+        if supply is Supply.PORT and vanished:
+            return self._now()
+        started = supply is not Supply.UNKNOWN and self._now() < self._device.warm_up_s
+        return 0.0 if started else None
+
+    async def _session(self, line: Line, sink: Sink, powered_s: float | None) -> None:
+        """Talk until the line is lost. Raises LinkLost."""
+        now = self._now()
+        self._account.line_up(now)
+        dialogue = self._dialogue()
+        warm_up = WarmUp(self._device, now)
+        if powered_s is not None:
+            warm_up.powered(powered_s)
+        self._take(dialogue.begin(now), line, warm_up, sink)
+        self._take(dialogue.idle(now), line, warm_up, sink)
+        woken_s = now
+        while True:
+            now = self._now()
+            while not self._orders.empty():
+                self._take(dialogue.order(self._orders.get_nowait(), now), line, warm_up, sink)
+            if not self._device.change_driven and now - max(woken_s, self._account.heard_s) >= self._silence_s:
+                woken_s = now
+                self._wake(line, warm_up, sink)
+            data = await line.read(min(QUIET_S, max(0.0, dialogue.due_s - now)))
+            now = self._now()
+            turn = dialogue.receive(data, now) if data else dialogue.idle(now)
+            self._take(turn, line, warm_up, sink)
+
+    def _dialogue(self) -> Dialogue:
+        make = self._device.dialogue
+        return Asking(self._device) if make is None else make(self._device, self._options)
+
+    def _wake(self, line: Line, warm_up: WarmUp, sink: Sink) -> None:
+        """Nothing usable for too long: say so, and wake a device that can be woken."""
+        if self._account.silent(self._silence_s):
+            log.warning("%s: %s", self.name, self._account.problem.both())
+            self._tell_down(sink, "silent")
+        for command in self._device.wake:
+            line.write(command)
+        if self._device.wake:
+            warm_up.powered(self._now())
+
+    def _take(self, turn: Turn, line: Line, warm_up: WarmUp, sink: Sink) -> None:
+        if turn.send:
+            line.write(turn.send)
+        now = self._now()
+        for one in turn.heard:
+            if isinstance(one, BadFrame):
+                self._account.bad_frame(one)
+                log.debug("%s: offset %d: %s, %d bytes", self.name, one.offset, one.reason.en, one.length)
+            else:
+                self._understood(one, warm_up, now, sink)
+
+    def _understood(self, one: Heard, warm_up: WarmUp, now: float, sink: Sink) -> None:
+        match one.meaning:
+            case WarmingUp():
+                warm_up.empty(now)
+                self._account.warming(now, warm_up.remaining_s(now))
+            case Measured():
+                self._measured(one.meaning, warm_up, now, sink)
+            case Identified(scheme, reference, device_time, details):
+                self._well(now, sink)
+                said = {"scheme": scheme.value, "reference": reference, "device_time": device_time, **details}
+                sink.event(self._id, IDENTITY, {key: value for key, value in said.items() if value is not None})
+            case Happened(kind, data):
+                self._well(now, sink)
+                sink.event(self._id, kind, data)
+            case Ended():
+                self._ended(one.meaning)
+            case Answer() | Noted() if self._device.change_driven:
+                self._well(now, sink)  # a reader that nobody uses shows only so that it is there
+            case _:
+                pass
+
+    def _well(self, now: float, sink: Sink) -> None:
+        """Sound bytes that are no measurement: the device is there."""
+        if self._account.spoke(now):
+            self._tell_up(sink)
+
+    def _ended(self, end: Ended) -> None:
+        waiting = self._ends.get(end.order)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(Outcome(end.result, end.detail, end.confirmed))
+
+    def _measured(self, measured: Measured, warm_up: WarmUp, now: float, sink: Sink) -> None:
+        values = measured.values
+        if "error_code" not in values and warm_up.holds(values, now):
+            self._account.warming(now, warm_up.remaining_s(now))
+            return
+        back = self._account.is_down
+        row = self._account.measured(values, now, measured.channel)
+        if back:
+            self._tell_up(sink)
+        if row:
+            device = slug(f"{self._id}-{measured.channel}") if measured.channel else self._id
+            sink.reading(device, row)
+
+    def _tell_up(self, sink: Sink) -> None:
+        log.info("%s: works again", self.name)
+        sink.event(self._id, "device_up", {})
+
+    def _tell_down(self, sink: Sink, reason: str) -> None:
+        sink.event(self._id, "device_down", {"reason": reason})

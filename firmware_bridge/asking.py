@@ -1,0 +1,121 @@
+"""The plain way to talk with a device: listen, or send its polls in turn; orders go between them. Pure."""
+
+from collections import deque
+
+import msgspec
+
+from firmware_bridge.conversation import Conversation, Heard
+from firmware_bridge.device import Answer, Command, Device, Echo, Ended
+from firmware_bridge.dialogue import Turn
+from firmware_bridge.framing.frame import BadFrame
+from wire.orders import Order, Result
+from wire.text import Text
+
+_NEVER = float("inf")
+MAX_ORDERS = 8
+"""Orders waiting for one device; more are refused at once."""
+
+
+class _Sent(msgspec.Struct, frozen=True):
+    """What is on the line and not answered yet: a poll, or an order's command."""
+
+    until_s: float
+    order: Order | None = None
+
+
+class Asking:
+    """The dialogue of every device that needs no steps of its own. See firmware_bridge.dialogue.Dialogue."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._conversation = Conversation(device)
+        self._polls: deque[bytes] = deque()
+        self._round_s = _NEVER
+        self._orders: deque[tuple[Order, Command]] = deque()
+        self._sent: _Sent | None = None
+        self._free_s = 0.0  # the device needs silence until then
+
+    @property
+    def due_s(self) -> float:
+        if self._sent is not None:
+            return self._sent.until_s
+        return self._free_s if self._orders or self._polls else self._round_s
+
+    @property
+    def waiting(self) -> bool:
+        return self._sent is not None
+
+    def begin(self, now_s: float) -> Turn:
+        self._round_s = now_s if self._device.polls else _NEVER
+        self._free_s = now_s
+        return Turn(b"".join(self._device.start))
+
+    def receive(self, data: bytes, now_s: float) -> Turn:
+        return self._turn(self._conversation.feed(data), now_s)
+
+    def idle(self, now_s: float) -> Turn:
+        return self._turn(self._conversation.finish(), now_s)
+
+    def order(self, order: Order, now_s: float) -> Turn:
+        command = command_for(self._device, order)
+        if command is None:
+            return Turn(heard=(ended(order, Result.UNSUPPORTED),))
+        if len(self._orders) >= MAX_ORDERS:
+            busy = Text("quá nhiều lệnh đang chờ", "too many orders are waiting")
+            return Turn(heard=(ended(order, Result.REFUSED, busy),))
+        self._orders.append((order, command))
+        return self._turn([], now_s)
+
+    def _turn(self, heard: list[Heard | BadFrame], now_s: float) -> Turn:
+        ends = [end for one in heard if (end := self._settled(one, now_s)) is not None]
+        if self._sent is not None and now_s >= self._sent.until_s:
+            if self._sent.order is not None:
+                ends.append(ended(self._sent.order, Result.TIMED_OUT))
+            self._sent = None
+        send = b""
+        if self._sent is None and now_s >= self._free_s:
+            send = self._command(now_s, ends) if self._orders else self._poll(now_s)
+        return Turn(send, (*heard, *ends))
+
+    def _settled(self, one: Heard | BadFrame, now_s: float) -> Heard | None:
+        """Whether that was what was waited for; then the end of an order, where it was one."""
+        if self._sent is None or isinstance(one, BadFrame) or isinstance(one.meaning, Echo):
+            return None
+        order, answer = self._sent.order, one.meaning
+        if order is not None and not isinstance(answer, Answer):
+            return None  # the device said something by itself meanwhile
+        self._sent, self._free_s = None, now_s + self._device.turnaround_s
+        if order is None or not isinstance(answer, Answer):
+            return None
+        return ended(order, Result.DONE if answer.accepted else Result.REFUSED, answer.reason)
+
+    def _command(self, now_s: float, ends: list[Heard]) -> bytes:
+        order, command = self._orders.popleft()
+        if command.answered:
+            self._sent = _Sent(now_s + self._device.answer_s, order)
+        else:
+            self._free_s = now_s + max(self._device.turnaround_s, self._device.answer_s)
+            ends.append(ended(order, Result.DONE, confirmed=False))
+        return command.data
+
+    def _poll(self, now_s: float) -> bytes:
+        if not self._polls and now_s >= self._round_s:
+            self._polls.extend(self._device.polls)
+            self._round_s = max(self._round_s + self._device.interval_s, now_s)
+        if not self._polls:
+            return b""
+        self._sent = _Sent(now_s + self._device.answer_s)
+        return self._polls.popleft()
+
+
+def command_for(device: Device, order: Order) -> Command | None:
+    """The device's words for an order; None where it knows none."""
+    for command in device.commands:
+        if command.kind is order.kind and command.value == order.value:
+            return command
+    return None
+
+
+def ended(order: Order, result: Result, detail: Text | None = None, *, confirmed: bool = True) -> Heard:
+    """The end of an order; it stands at no place of the stream."""
+    return Heard(Ended(order.id, result, detail, confirmed), -1)

@@ -1,0 +1,5 @@
+"""Interactive boards, screens and projectors."""
+
+from firmware_bridge.device import Device
+
+DISPLAYS: tuple[Device, ...] = ()

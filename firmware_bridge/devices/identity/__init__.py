@@ -1,0 +1,5 @@
+"""Readers of cards, fingers and codes, and attendance terminals."""
+
+from firmware_bridge.device import Device
+
+IDENTITY: tuple[Device, ...] = ()

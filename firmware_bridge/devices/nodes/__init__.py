@@ -1,0 +1,5 @@
+"""A school's own microcontroller boards."""
+
+from firmware_bridge.device import Device
+
+NODES: tuple[Device, ...] = ()

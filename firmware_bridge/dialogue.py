@@ -1,0 +1,50 @@
+"""How one talks with a device over an opened line, still without any input or output: bytes and time in, bytes out."""
+
+from typing import Protocol
+
+import msgspec
+
+from firmware_bridge.conversation import Heard
+from firmware_bridge.framing.frame import BadFrame
+from wire.orders import Order
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """What came of one call: bytes to send now, and what was understood, oldest first."""
+
+    send: bytes = b""
+    heard: tuple[Heard | BadFrame, ...] = ()
+
+
+class Dialogue(Protocol):
+    """One device on one opened line; mutable, a new one for every opened line. Times are monotonic seconds.
+
+    The shell calls `begin` once, `receive` with bytes as they come, and `idle` whenever nothing came for a while or
+    `due_s` has passed. A dialogue never waits, sleeps or raises for what a device sends.
+    """
+
+    @property
+    def due_s(self) -> float:
+        """When `idle` must be called even if the line is not silent; infinity where never."""
+        ...
+
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is outstanding: on a bus nobody else may talk now."""
+        ...
+
+    def begin(self, now_s: float) -> Turn:
+        """The line has just been opened."""
+        ...
+
+    def receive(self, data: bytes, now_s: float) -> Turn:
+        """Bytes came."""
+        ...
+
+    def idle(self, now_s: float) -> Turn:
+        """Nothing came for the line's quiet time, or `due_s` has passed."""
+        ...
+
+    def order(self, order: Order, now_s: float) -> Turn:
+        """Take an order; its end is told later (or now) as a Heard with the meaning Ended."""
+        ...
