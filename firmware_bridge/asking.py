@@ -101,7 +101,9 @@ class Asking:
     def _poll(self, now_s: float) -> bytes:
         if not self._polls and now_s >= self._round_s:
             self._polls.extend(self._device.polls)
-            self._round_s = max(self._round_s + self._device.interval_s, now_s)
+            self._round_s += self._device.interval_s
+            if self._round_s <= now_s:  # rounds that were missed are not made up for
+                self._round_s = now_s + self._device.interval_s
         if not self._polls:
             return b""
         self._sent = _Sent(now_s + self._device.answer_s)

@@ -1,0 +1,167 @@
+"""Asking a device: polls in turn, orders between them, and what is never answered. Time is an argument."""
+
+import msgspec
+import pytest
+
+from firmware_bridge.asking import MAX_ORDERS, Asking, command_for
+from firmware_bridge.conversation import Heard
+from firmware_bridge.device import Answer, Command, Device, Echo, Ended, Meaning, Measured, Unusable
+from firmware_bridge.dialogue import Turn
+from firmware_bridge.framing.fixed import FixedFrame
+from firmware_bridge.framing.frame import BadFrame
+from wire.orders import Order, OrderKind, Result
+from wire.text import Text
+
+WHAT = Text("thử", "try")
+
+
+def decode(frame: bytes) -> Meaning:
+    """`#` and one letter: a measurement, an answer, a refusal, an echo, or nothing usable."""
+    match frame[1:]:
+        case b"m":
+            return Measured({"co2_ppm": 1.0})
+        case b"y":
+            return Answer(1, accepted=True)
+        case b"n":
+            return Answer(1, accepted=False, reason=WHAT)
+        case b"e":
+            return Echo()
+        case _:
+            return Unusable(WHAT)
+
+
+DEVICE = Device(
+    name="thing",
+    title=WHAT,
+    baud=9600,
+    frame=FixedFrame(size=2, start=b"#", check=lambda _: None),
+    decode=decode,
+    quantities=("co2_ppm",),
+    interval_s=10.0,
+    polls=(b"A", b"B"),
+    answer_s=0.5,
+    turnaround_s=0.1,
+    start=(b"S",),
+    commands=(
+        Command(OrderKind.DISPLAY_OFF, b"off", WHAT),
+        Command(OrderKind.DISPLAY_INPUT, b"h1", WHAT, value="hdmi1"),
+        Command(OrderKind.CLEAN, b"clean", WHAT, answered=False),
+    ),
+)
+
+
+def order(kind: OrderKind, value: str = "", name: str = "order-01") -> Order:
+    return Order(name, "a101-thing", kind, value)
+
+
+def ends(turn: Turn) -> list[tuple[str, Result]]:
+    return [
+        (one.meaning.order, one.meaning.result)
+        for one in turn.heard
+        if isinstance(one, Heard) and isinstance(one.meaning, Ended)
+    ]
+
+
+def begun() -> Asking:
+    """At second 0 the line is open and the first poll is on its way."""
+    asking = Asking(DEVICE)
+    assert asking.begin(0.0) == Turn(b"S")
+    assert asking.idle(0.0) == Turn(b"A")
+    return asking
+
+
+def test_polls_go_out_in_turn_and_a_round_begins_every_interval() -> None:
+    asking = begun()
+    assert asking.waiting
+    assert asking.due_s == 0.5
+    answered = asking.receive(b"#m", 0.2)
+    assert answered.send == b""  # the device needs a moment of silence first
+    assert [one.meaning for one in answered.heard if isinstance(one, Heard)] == [Measured({"co2_ppm": 1.0})]
+    assert asking.due_s == pytest.approx(0.3)
+    assert asking.idle(0.31).send == b"B"
+    asking.receive(b"#m", 0.4)
+    assert asking.due_s == 10.0
+    assert not asking.waiting
+    assert asking.idle(9.9).send == b""
+    assert asking.idle(10.0).send == b"A"
+
+
+def test_a_poll_that_is_not_answered_does_not_hold_up_the_next() -> None:
+    asking = begun()
+    assert asking.idle(0.4).send == b""
+    assert asking.idle(0.5).send == b"B"
+    assert asking.idle(1.0).send == b""
+    assert asking.due_s == 10.0
+
+
+def test_a_late_round_is_not_made_up_for() -> None:
+    asking = begun()
+    assert asking.idle(35.0).send == b"B"
+    assert asking.idle(36.0).send == b"A"
+    asking.idle(37.0)
+    asking.idle(38.0)
+    assert asking.due_s == pytest.approx(46.0)
+
+
+def test_echoes_and_broken_frames_are_no_answer() -> None:
+    asking = begun()
+    heard = asking.receive(b"#e#z", 0.1).heard
+    assert isinstance(heard[1], BadFrame)
+    assert asking.waiting
+
+
+def test_an_order_waits_for_the_poll_before_it_and_ends_with_its_answer() -> None:
+    asking = begun()
+    assert asking.order(order(OrderKind.DISPLAY_OFF), 0.1) == Turn()
+    asking.receive(b"#m", 0.2)
+    sent = asking.idle(0.31)
+    assert sent.send == b"off"
+    assert ends(sent) == []
+    assert ends(asking.receive(b"#m", 0.4)) == []  # it may speak by itself meanwhile
+    assert ends(asking.receive(b"#y", 0.5)) == [("order-01", Result.DONE)]
+    assert asking.idle(0.6).send == b"B"
+
+
+def test_a_refusal_says_why() -> None:
+    asking = Asking(msgspec.structs.replace(DEVICE, polls=(), start=()))
+    asking.begin(0.0)
+    assert asking.order(order(OrderKind.DISPLAY_INPUT, "hdmi1"), 0.0).send == b"h1"
+    (_, end) = asking.receive(b"#n", 0.1).heard
+    assert isinstance(end, Heard)
+    assert end.meaning == Ended("order-01", Result.REFUSED, WHAT)
+    assert asking.due_s == float("inf")
+
+
+def test_an_order_nobody_answers_times_out() -> None:
+    asking = begun()
+    asking.idle(0.5)
+    asking.order(order(OrderKind.DISPLAY_OFF), 0.6)
+    assert asking.idle(1.0).send == b"off"
+    assert ends(asking.idle(1.4)) == []
+    assert ends(asking.idle(1.5)) == [("order-01", Result.TIMED_OUT)]
+
+
+def test_what_is_never_answered_is_sent_and_said_to_be_unconfirmed() -> None:
+    asking = Asking(msgspec.structs.replace(DEVICE, polls=(), start=()))
+    asking.begin(0.0)
+    sent = asking.order(order(OrderKind.CLEAN), 0.0)
+    assert sent.send == b"clean"
+    (end,) = sent.heard
+    assert isinstance(end, Heard)
+    assert end.meaning == Ended("order-01", Result.DONE, None, confirmed=False)
+    assert asking.order(order(OrderKind.DISPLAY_OFF), 0.1).send == b""  # time to do the first
+    assert asking.idle(0.5).send == b"off"
+
+
+@pytest.mark.parametrize(("kind", "value"), [(OrderKind.ENROL, "3"), (OrderKind.DISPLAY_INPUT, "hdmi9")])
+def test_an_order_it_does_not_know_is_unsupported(kind: OrderKind, value: str) -> None:
+    asking = begun()
+    assert ends(asking.order(order(kind, value), 0.1)) == [("order-01", Result.UNSUPPORTED)]
+    assert command_for(DEVICE, order(kind, value)) is None
+
+
+def test_orders_do_not_pile_up() -> None:
+    asking = begun()
+    for number in range(MAX_ORDERS):
+        assert asking.order(order(OrderKind.DISPLAY_OFF, name=f"order-{number:02}"), 0.1) == Turn()
+    assert ends(asking.order(order(OrderKind.DISPLAY_OFF, name="order-99"), 0.1)) == [("order-99", Result.REFUSED)]
