@@ -25,10 +25,15 @@ _ORDERS = ("/set", "/get")
 class Zigbee2Mqtt:
     """One Zigbee2MQTT instance, known by its base topic."""
 
+    name = "zigbee2mqtt"
+
     def __init__(self, base_topic: str = "zigbee2mqtt") -> None:
         self.base_topic = base_topic
         self._inventory = Inventory()
         self._watch = Watch()
+
+    def claims(self, topic: str) -> bool:
+        return topic.startswith(f"{self.base_topic}/")
 
     def decode(self, topic: str, payload: bytes, *, retained: bool = False) -> list[Decoded]:
         """What one message says: a device, then its further channels (`{device_id}-l1`, …); empty where it says nothing

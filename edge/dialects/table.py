@@ -1,0 +1,36 @@
+"""The dialects of local MQTT by name, in order of precedence. Each is imported only where it is used.
+
+Precedence: what has one home topic comes first, then what is known by the shape of its topics, then what discovery
+announced (a device may speak its own dialect and be announced too: its own dialect knows it better). The first that
+understands a message has it; the mappings of edge.dialects.mapping are read in addition, whoever else understood.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from edge.dialects.dialect import Dialect
+
+DEFAULT_OFFSET_MIN = 420
+"""Indochina Time, UTC+7, all year: what local times without an offset are in, unless the settings say otherwise."""
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What dialects must be told of a broker: base topics, and the offset of local times that come without one."""
+
+    zigbee2mqtt: str = "zigbee2mqtt"
+    homeassistant: str = "homeassistant"
+    sparkplug_host: str = ""
+    homie: str = "homie"
+    timezone_offset_min: int = DEFAULT_OFFSET_MIN
+
+
+def _zigbee2mqtt(place: Surroundings) -> Dialect:
+    from edge.dialects.zigbee2mqtt import Zigbee2Mqtt
+
+    return Zigbee2Mqtt(place.zigbee2mqtt)
+
+
+DIALECTS: dict[str, Callable[[Surroundings], Dialect]] = {
+    "zigbee2mqtt": _zigbee2mqtt,
+}
