@@ -1,4 +1,4 @@
-"""What a dialect of local MQTT is to the gateway: which topics are its own, what they say, and how its devices are told.
+"""What a dialect of local MQTT is to the gateway: which topics are its own, what they say, how its devices are told.
 
 Dialects are pure: topics and bytes in, `Decoded` and telegrams out; they remember, but know no clock and no socket.
 """
@@ -43,8 +43,8 @@ class Dialect(Protocol):
         ...
 
     def decode(self, topic: str, payload: bytes, *, retained: bool = False) -> list[Decoded]:
-        """What a message says; raises nothing, whatever it holds. Empty: understood, and nothing about a device
-        (something learnt, an order to somebody, an echo); where it turns out not to be ours, the next claimant is asked.
+        """What a message says; raises nothing, whatever it holds. Empty: nothing about a device (something learnt, an
+        order to somebody, an echo), or not ours after all: the next claimant is asked.
 
         What is not understood is in `unknown` (a path, keys joined by dots) or `problems`. A retained message is not
         news: it makes no event.
