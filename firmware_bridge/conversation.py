@@ -23,16 +23,20 @@ class Conversation:
 
     def feed(self, data: bytes) -> list[Heard | BadFrame]:
         """Take bytes as they come; returns what they completed, oldest first."""
-        return [self._understand(found) for found in self._framer.feed(data)]
+        return [one for found in self._framer.feed(data) for one in self._understand(found)]
 
     def finish(self) -> list[Heard | BadFrame]:
         """The line fell silent or the capture ended."""
-        return [self._understand(found) for found in self._framer.finish()]
+        return [one for found in self._framer.finish() for one in self._understand(found)]
 
-    def _understand(self, found: Frame | BadFrame) -> Heard | BadFrame:
+    def _understand(self, found: Frame | BadFrame) -> list[Heard | BadFrame]:
         if isinstance(found, BadFrame):
-            return found
-        meaning = self._decode(found.data)
-        if isinstance(meaning, Unusable):
-            return BadFrame(meaning.reason, found.data[:MAX_RAW], found.offset, len(found.data))
-        return Heard(meaning, found.offset)
+            return [found]
+        meant = self._decode(found.data)
+        meanings = meant if isinstance(meant, tuple) else (meant,)
+        return [
+            BadFrame(one.reason, found.data[:MAX_RAW], found.offset, len(found.data))
+            if isinstance(one, Unusable)
+            else Heard(one, found.offset)
+            for one in meanings
+        ]

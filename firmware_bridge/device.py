@@ -17,10 +17,15 @@ Values = dict[str, float | str]
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """A measurement, in the units of wire.quantities. `channel` names one of several parts: device `{id}-{channel}`."""
+    """A measurement, in the units of wire.quantities. `channel` names one of several parts: device `{id}-{channel}`.
+
+    `age_ms` is how long ago it was measured, None for now. With a `receipt` the dialogue is told when it is on disk.
+    """
 
     values: Values
     channel: str = ""
+    age_ms: int | None = None
+    receipt: int | None = None
 
 
 class Scheme(StrEnum):
@@ -92,7 +97,8 @@ class Unusable(msgspec.Struct, frozen=True):
 
 
 Meaning = Measured | Identified | Happened | WarmingUp | Answer | Echo | Noted | Ended | Unusable
-Decode = Callable[[bytes], Meaning]
+Decode = Callable[[bytes], Meaning | tuple[Meaning, ...]]
+"""One frame may mean several things: three phases, a register and an alarm."""
 
 
 class Command(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """How one talks with a device over an opened line, still without any input or output: bytes and time in, bytes out."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -47,4 +47,13 @@ class Dialogue(Protocol):
 
     def order(self, order: Order, now_s: float) -> Turn:
         """Take an order; its end is told later (or now) as a Heard with the meaning Ended."""
+        ...
+
+
+@runtime_checkable
+class Acknowledging(Protocol):
+    """A dialogue whose device keeps what it measured until it is told that it is safe."""
+
+    def stored(self, receipt: int, now_s: float) -> Turn:
+        """What came with this receipt is on the gateway's disk."""
         ...

@@ -14,7 +14,7 @@ from edge.sources.source import Outcome, Sink
 from firmware_bridge.asking import Asking
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Answer, Device, Ended, Happened, Identified, Measured, Noted, Options, WarmingUp
-from firmware_bridge.dialogue import Dialogue, Turn
+from firmware_bridge.dialogue import Acknowledging, Dialogue, Turn
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import Line, LinkError, PortMissing, Supply
 from firmware_bridge.links.opening import open_line
@@ -57,6 +57,8 @@ class LineSource:
         self._silence_s = max(SILENT_INTERVALS * device.interval_s, least_silence_s)
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self._ends: dict[str, asyncio.Future[Outcome]] = {}
+        self._dialogue: Dialogue | None = None
+        self._receipts: list[int] = []
 
     def report(self) -> SourceReport:
         return self._account.report(self.name, self._now())
@@ -123,7 +125,8 @@ class LineSource:
         """Talk until the line is lost. Raises LinkLost."""
         now = self._now()
         self._account.line_up(now)
-        dialogue = self._dialogue()
+        dialogue = self._dialogue = self._new_dialogue()
+        self._receipts.clear()
         warm_up = WarmUp(self._device, now)
         if powered_s is not None:
             warm_up.powered(powered_s)
@@ -134,6 +137,8 @@ class LineSource:
             now = self._now()
             while not self._orders.empty():
                 self._take(dialogue.order(self._orders.get_nowait(), now), line, warm_up, sink)
+            while self._receipts and isinstance(dialogue, Acknowledging):
+                self._take(dialogue.stored(self._receipts.pop(0), now), line, warm_up, sink)
             if not self._device.change_driven and now - max(woken_s, self._account.heard_s) >= self._silence_s:
                 woken_s = now
                 self._wake(line, warm_up, sink)
@@ -142,7 +147,7 @@ class LineSource:
             turn = dialogue.receive(data, now) if data else dialogue.idle(now)
             self._take(turn, line, warm_up, sink)
 
-    def _dialogue(self) -> Dialogue:
+    def _new_dialogue(self) -> Dialogue:
         make = self._device.dialogue
         return Asking(self._device) if make is None else make(self._device, self._options)
 
@@ -207,9 +212,24 @@ class LineSource:
         row = self._account.measured(values, now, measured.channel)
         if back:
             self._tell_up(sink)
+        safe = self._safe(measured.receipt)
         if row:
             device = slug(f"{self._id}-{measured.channel}") if measured.channel else self._id
-            sink.reading(device, row)
+            sink.reading(device, row, age_ms=measured.age_ms, on_durable=safe)
+        elif safe is not None:
+            safe()
+
+    def _safe(self, receipt: int | None) -> Callable[[], None] | None:
+        """What to call when a measurement is on disk; a line that was opened anew meanwhile is told nothing."""
+        dialogue = self._dialogue
+        if receipt is None or not isinstance(dialogue, Acknowledging):
+            return None
+
+        def told() -> None:
+            if self._dialogue is dialogue:
+                self._receipts.append(receipt)
+
+        return told
 
     def _tell_up(self, sink: Sink) -> None:
         log.info("%s: works again", self.name)

@@ -43,7 +43,7 @@ class Notebook:
         on_durable: Callable[[], None] | None = None,
     ) -> None:
         assert is_id(device)
-        assert (at_ms, age_ms, quality, on_durable) == (None, None, None, None)
+        assert (at_ms, quality) == (None, None)
         self.rows.append(values)
 
     def event(
@@ -58,7 +58,7 @@ class Notebook:
         on_durable: Callable[[], None] | None = None,
     ) -> None:
         assert is_id(device)
-        assert (at_ms, age_ms, quality, on_durable) == (None, None, None, None)
+        assert (at_ms, quality) == (None, None)
         self.events.append((kind, data))
 
     @property
