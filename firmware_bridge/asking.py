@@ -28,7 +28,7 @@ class Asking:
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self._conversation = Conversation(device)
+        self._conversation = Conversation(device, joined=not device.polls and not device.change_driven)
         self._polls: deque[bytes] = deque()
         self._round_s = _NEVER
         self._orders: deque[tuple[Order, Command]] = deque()

@@ -3,6 +3,7 @@
 import msgspec
 
 from firmware_bridge.device import Device, Meaning, Unusable
+from firmware_bridge.framing.delimited import Delimited
 from firmware_bridge.framing.frame import MAX_RAW, BadFrame, Frame
 from firmware_bridge.framing.framer import Framer
 
@@ -15,10 +16,14 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class Conversation:
-    """Listens to one device. Mutable; begin a new one for every opened line."""
+    """Listens to one device. Mutable; begin a new one for every opened line.
 
-    def __init__(self, device: Device) -> None:
-        self._framer = Framer(device.frame)
+    `joined`: the device was talking before anybody listened, so the first line of text may be only its end.
+    """
+
+    def __init__(self, device: Device, *, joined: bool = False) -> None:
+        frame = device.frame
+        self._framer = Framer(frame, frame.joined_until() if joined and isinstance(frame, Delimited) else b"")
         self._decode = device.decode if device.decoder is None else device.decoder()
 
     def feed(self, data: bytes) -> list[Heard | BadFrame]:

@@ -4,15 +4,19 @@ How the bytes are cut into calls of `feed` never changes what comes out.
 """
 
 from firmware_bridge.framing.frame import MAX_RAW, NOISE, TRUNCATED, BadFrame, Frame
-from firmware_bridge.framing.shape import MORE, Shape, Whole, Wrong
+from firmware_bridge.framing.shape import MORE, Lost, Shape, Skip, Whole, Wrong
 from wire.text import Text
 
 
 class Framer:
-    """Finds the frames of one `shape` in a stream. Mutable; one for each opened line."""
+    """Finds the frames of one `shape` in a stream. Mutable; one for each opened line.
 
-    def __init__(self, shape: Shape) -> None:
+    `until`: the stream was joined in the middle, nothing before one of these bytes can be trusted to be whole.
+    """
+
+    def __init__(self, shape: Shape, until: bytes = b"") -> None:
         self._shape = shape
+        self._until = until
         self._buffer = bytearray()
         self._offset = 0  # of the buffer's first byte in the stream
         self._reported = 0  # bytes before this offset are part of a bad frame that was told already
@@ -43,6 +47,9 @@ class Framer:
         """Deal with the front of the buffer; False when it is empty or has to wait for more."""
         if not self._buffer:
             return False
+        if self._until:
+            self._seek(found)
+            return True
         to_start = self._bytes_before_start()
         if to_start:
             self._skip(to_start, found)
@@ -53,6 +60,10 @@ class Framer:
             self._take(verdict.size, found)
         elif isinstance(verdict, Wrong):
             self._refuse(verdict.reason, verdict.size, found)
+        elif isinstance(verdict, Lost):
+            self._lose(verdict, found)
+        elif isinstance(verdict, Skip):
+            self._pass_over(verdict.size, found)
         elif ended:
             self._refuse(TRUNCATED, len(head), found)
         else:
@@ -84,6 +95,24 @@ class Framer:
             found.append(BadFrame(reason, raw, self._offset, size))
             self._reported = self._offset + size
         self._skip(1, found)
+
+    def _lose(self, lost: Lost, found: list[Frame | BadFrame]) -> None:
+        self._refuse(lost.reason, lost.size, found)
+        self._skip(lost.size - 1, found)
+        self._until = lost.until
+
+    def _seek(self, found: list[Frame | BadFrame]) -> None:
+        """Give up everything before a byte of `until`, and that byte."""
+        for at, byte in enumerate(self._buffer):
+            if byte in self._until:
+                self._until = b""
+                self._skip(at + 1, found)
+                return
+        self._skip(len(self._buffer), found)
+
+    def _pass_over(self, count: int, found: list[Frame | BadFrame]) -> None:
+        self._tell_noise(found)
+        self._drop(count)
 
     def _skip(self, count: int, found: list[Frame | BadFrame]) -> None:
         told = min(count, max(0, self._reported - self._offset))

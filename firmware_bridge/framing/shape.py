@@ -28,11 +28,28 @@ class Wrong(msgspec.Struct, frozen=True):
     size: int
 
 
+class Lost(msgspec.Struct, frozen=True):
+    """The bytes are no frame and none can begin inside them: all `size` are given up together.
+
+    With `until`, so is everything up to and with the next of its bytes: the rest of a line is not a line.
+    """
+
+    reason: Text
+    size: int
+    until: bytes = b""
+
+
+class Skip(msgspec.Struct, frozen=True):
+    """So many bytes between frames mean nothing and are no error."""
+
+    size: int
+
+
 class More(msgspec.Struct, frozen=True):
     """Not decidable yet: more bytes are needed. Never an answer to `max_size` bytes or more."""
 
 
-Verdict = Whole | Wrong | More
+Verdict = Whole | Wrong | Lost | Skip | More
 MORE = More()
 
 
