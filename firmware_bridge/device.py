@@ -44,12 +44,15 @@ class Identified(msgspec.Struct, frozen=True):
 
     `reference` is what the device knows the person by (card number, template place, user number): text, never a name.
     `device_time` is the device's own clock as it says it ("2026-09-05T07:05:30", no offset), None where it has none.
+    `age_ms` and `receipt` as in Measured.
     """
 
     scheme: Scheme
     reference: str
     device_time: str | None = None
     details: dict[str, str | int | float | bool] = {}
+    age_ms: int | None = None
+    receipt: int | None = None
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -57,6 +60,8 @@ class Happened(msgspec.Struct, frozen=True):
 
     kind: str
     data: dict[str, Any] = {}
+    age_ms: int | None = None
+    receipt: int | None = None
 
 
 class WarmingUp(msgspec.Struct, frozen=True):

@@ -57,3 +57,12 @@ class Acknowledging(Protocol):
     def stored(self, receipt: int, now_s: float) -> Turn:
         """What came with this receipt is on the gateway's disk."""
         ...
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A dialogue whose device says itself which orders it takes."""
+
+    def accepts(self) -> list[str]:
+        """Orders as `display_off` or `display_input:hdmi1`; empty until it has said so."""
+        ...

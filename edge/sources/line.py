@@ -8,13 +8,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from edge.sources.line_account import LineAccount
 from edge.sources.source import Outcome, Sink
 from firmware_bridge.asking import Asking
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Answer, Device, Ended, Happened, Identified, Measured, Noted, Options, WarmingUp
-from firmware_bridge.dialogue import Acknowledging, Dialogue, Turn
+from firmware_bridge.dialogue import Acknowledging, Describing, Dialogue, Turn
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import Line, LinkError, PortMissing, Supply
 from firmware_bridge.links.opening import open_line
@@ -64,7 +65,9 @@ class LineSource:
         return self._account.report(self.name, self._now())
 
     def accepts(self) -> dict[str, list[str]]:
-        return {self._id: [command.name for command in self._device.commands]} if self._device.commands else {}
+        dialogue = self._dialogue
+        told = dialogue.accepts() if isinstance(dialogue, Describing) else [one.name for one in self._device.commands]
+        return {self._id: told} if told else {}
 
     async def obey(self, order: Order) -> Outcome:
         """Waits for the device's answer; a device whose line is away has not been told anything."""
@@ -179,19 +182,19 @@ class LineSource:
                 self._account.warming(now, warm_up.remaining_s(now))
             case Measured():
                 self._measured(one.meaning, warm_up, now, sink)
-            case Identified(scheme, reference, device_time, details):
-                self._well(now, sink)
-                said = {"scheme": scheme.value, "reference": reference, "device_time": device_time, **details}
-                sink.event(self._id, IDENTITY, {key: value for key, value in said.items() if value is not None})
-            case Happened(kind, data):
-                self._well(now, sink)
-                sink.event(self._id, kind, data)
+            case Identified() | Happened():
+                self._event(one.meaning, now, sink)
             case Ended():
                 self._ended(one.meaning)
             case Answer() | Noted() if self._device.change_driven:
                 self._well(now, sink)  # a reader that nobody uses shows only so that it is there
             case _:
                 pass
+
+    def _event(self, event: Identified | Happened, now: float, sink: Sink) -> None:
+        self._well(now, sink)
+        kind, data = (IDENTITY, _identity(event)) if isinstance(event, Identified) else (event.kind, event.data)
+        sink.event(self._id, kind, data, age_ms=event.age_ms, on_durable=self._safe(event.receipt))
 
     def _well(self, now: float, sink: Sink) -> None:
         """Sound bytes that are no measurement: the device is there."""
@@ -237,3 +240,8 @@ class LineSource:
 
     def _tell_down(self, sink: Sink, reason: str) -> None:
         sink.event(self._id, "device_down", {"reason": reason})
+
+
+def _identity(shown: Identified) -> dict[str, Any]:
+    said = {"scheme": shown.scheme.value, "reference": shown.reference, "device_time": shown.device_time}
+    return {key: value for key, value in said.items() if value is not None} | shown.details
