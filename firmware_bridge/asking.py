@@ -24,10 +24,13 @@ class _Sent(msgspec.Struct, frozen=True):
 
 
 class Asking:
-    """The dialogue of every device that needs no steps of its own. See firmware_bridge.dialogue.Dialogue."""
+    """The dialogue of every device that needs no steps of its own. See firmware_bridge.dialogue.Dialogue.
 
-    def __init__(self, device: Device) -> None:
-        self._device = device
+    `shared`: others hang on the same line, so that a time-out gives the turn away instead of asking on.
+    """
+
+    def __init__(self, device: Device, *, shared: bool = False) -> None:
+        self._device, self._shared = device, shared
         self._conversation = Conversation(device, joined=not device.polls and not device.change_driven)
         self._polls: deque[bytes] = deque()
         self._round_s = _NEVER
@@ -72,6 +75,8 @@ class Asking:
             if self._sent.order is not None:
                 ends.append(ended(self._sent.order, Result.TIMED_OUT))
             self._sent = None
+            if self._shared:
+                return Turn(heard=(*heard, *ends))
         send = b""
         if self._sent is None and now_s >= self._free_s:
             send = self._command(now_s, ends) if self._orders else self._poll(now_s)
@@ -96,6 +101,7 @@ class Asking:
         else:
             self._free_s = now_s + max(self._device.turnaround_s, self._device.answer_s)
             ends.append(ended(order, Result.DONE, confirmed=False))
+        self._conversation.asked(command.data)
         return command.data
 
     def _poll(self, now_s: float) -> bytes:
@@ -107,7 +113,9 @@ class Asking:
         if not self._polls:
             return b""
         self._sent = _Sent(now_s + self._device.answer_s)
-        return self._polls.popleft()
+        poll = self._polls.popleft()
+        self._conversation.asked(poll)
+        return poll
 
 
 def command_for(device: Device, order: Order) -> Command | None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from firmware_bridge.device import Device, Meaning, Unusable
+from firmware_bridge.device import Attentive, Device, Meaning, Unusable
 from firmware_bridge.framing.delimited import Delimited
 from firmware_bridge.framing.frame import MAX_RAW, BadFrame, Frame
 from firmware_bridge.framing.framer import Framer
@@ -25,6 +25,11 @@ class Conversation:
         frame = device.frame
         self._framer = Framer(frame, frame.joined_until() if joined and isinstance(frame, Delimited) else b"")
         self._decode = device.decode if device.decoder is None else device.decoder()
+
+    def asked(self, request: bytes) -> None:
+        """Told what has been sent to the device."""
+        if isinstance(self._decode, Attentive):
+            self._decode.asked(request)
 
     def feed(self, data: bytes) -> list[Heard | BadFrame]:
         """Take bytes as they come; returns what they completed, oldest first."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -104,6 +104,17 @@ class Unusable(msgspec.Struct, frozen=True):
 Meaning = Measured | Identified | Happened | WarmingUp | Answer | Echo | Noted | Ended | Unusable
 Decode = Callable[[bytes], Meaning | tuple[Meaning, ...]]
 """One frame may mean several things: three phases, a register and an alarm."""
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """A decode with a memory that has to know what was asked: the answer alone does not say what it holds."""
+
+    def __call__(self, frame: bytes) -> Meaning | tuple[Meaning, ...]: ...
+
+    def asked(self, request: bytes) -> None:
+        """Told when a request has been sent."""
+        ...
 
 
 class Command(msgspec.Struct, frozen=True):

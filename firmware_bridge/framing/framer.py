@@ -4,7 +4,7 @@ How the bytes are cut into calls of `feed` never changes what comes out.
 """
 
 from firmware_bridge.framing.frame import MAX_RAW, NOISE, TRUNCATED, BadFrame, Frame
-from firmware_bridge.framing.shape import MORE, Lost, Shape, Skip, Whole, Wrong
+from firmware_bridge.framing.shape import MORE, Lost, Shape, Skip, Stray, Whole, Wrong
 from wire.text import Text
 
 
@@ -64,6 +64,8 @@ class Framer:
             self._lose(verdict, found)
         elif isinstance(verdict, Skip):
             self._pass_over(verdict.size, found)
+        elif isinstance(verdict, Stray):
+            self._skip(1, found)
         elif ended:
             self._refuse(TRUNCATED, len(head), found)
         else:

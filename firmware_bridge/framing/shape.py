@@ -45,12 +45,16 @@ class Skip(msgspec.Struct, frozen=True):
     size: int
 
 
+class Stray(msgspec.Struct, frozen=True):
+    """No frame begins with the first byte: it is noise."""
+
+
 class More(msgspec.Struct, frozen=True):
     """Not decidable yet: more bytes are needed. Never an answer to `max_size` bytes or more."""
 
 
-Verdict = Whole | Wrong | Lost | Skip | More
-MORE = More()
+Verdict = Whole | Wrong | Lost | Skip | Stray | More
+STRAY, MORE = Stray(), More()
 
 
 class Shape(Protocol):
