@@ -13,12 +13,17 @@ class DecodedEvent(msgspec.Struct, frozen=True):
 
 
 class Decoded(msgspec.Struct, frozen=True):
-    """`device` is the dialect's own name (friendly name, topic part, serial); `device_id` the stable id, a slug."""
+    """`device` is the dialect's own name (friendly name, topic part, serial); `device_id` the stable id, a slug.
+
+    `at_local`: the time came without an offset, so it is as right as the time zone set in the device; a message that
+    arrives live was measured when it arrived.
+    """
 
     device: str
     device_id: str
     values: dict[str, float | str] = {}
     at_ms: int | None = None
+    at_local: bool = False
     model: str = ""
     available: bool | None = None
     events: tuple[DecodedEvent, ...] = ()

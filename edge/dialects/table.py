@@ -31,6 +31,13 @@ def _zigbee2mqtt(place: Surroundings) -> Dialect:
     return Zigbee2Mqtt(place.zigbee2mqtt)
 
 
+def _tasmota(place: Surroundings) -> Dialect:
+    from edge.dialects.tasmota import Tasmota
+
+    return Tasmota(place.timezone_offset_min)
+
+
 DIALECTS: dict[str, Callable[[Surroundings], Dialect]] = {
     "zigbee2mqtt": _zigbee2mqtt,
+    "tasmota": _tasmota,
 }

@@ -1,0 +1,231 @@
+"""Tasmota over a local broker: topics and JSON in, values of our table and events out. Pure; it only remembers.
+
+Source: tasmota.github.io/docs (MQTT, Commands, Buttons-and-Switches, Zigbee, LoRa bridge), github.com/arendst/Tasmota.
+Topics: tele/{topic}/SENSOR STATE LWT INFO1; stat/{topic}/RESULT POWERn STATUS8 STATUS10 STATUS11; other FullTopics too.
+Units:  see tasmota_keys; `Time` is local time of the offset in the settings unless it says its own.
+Errors: never raised: what cannot be used is in `Decoded.unknown` (no such quantity here) or `Decoded.problems`.
+
+One message often holds several sensors. What only one of them measures is the device's; where two measure the same
+(AM2301 and SI7021 both have Temperature) each is a device of its own from then on, and neither overwrites the other.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+from edge.dialects.decoded import Decoded, DecodedEvent
+from edge.dialects.dialect import Expectation, Telegram
+from edge.dialects.figures import Refused, read_json
+from edge.dialects.tasmota_blocks import Message, Part, Units, Values, energy
+from edge.dialects.tasmota_time import measured_at
+from edge.dialects.tasmota_topics import DISCOVERY, Address, address
+from wire.ids import slug
+from wire.orders import Order, OrderKind
+from wire.text import Text
+
+_BARE_NAN = re.compile(rb":\s*-?(?:nan|inf)\b", re.IGNORECASE)
+_RELAY = re.compile(r"POWER(\d{0,2})")
+_MEASURED = re.compile(r"SENSOR\d?|STATE\d?|STATUS8|STATUS10|STATUS11|ENERGY")
+_WRAPPERS = ("StatusSNS", "StatusSTS")
+_ANSWERS = re.compile(r"POWER\d{0,2}|ZbReceived|LwReceived|Button\d{1,2}|Time|Epoch")
+_LONGEST = 65_536
+_DEVICES_AT_MOST = 2_000
+_ORDERS = {OrderKind.SWITCH_ON: (b"ON", 1.0), OrderKind.SWITCH_OFF: (b"OFF", 0.0)}
+
+
+class _Known(msgspec.Struct):
+    """What one device has told. Mutable."""
+
+    units: Units
+    apart: set[str]
+    model: str = ""
+
+
+class Tasmota:
+    """Every Tasmota device of one broker."""
+
+    name = "tasmota"
+
+    def __init__(self, timezone_offset_min: int = 420) -> None:
+        self._offset_min = timezone_offset_min
+        self._known: dict[str, _Known] = {}
+        self._relays: dict[str, str] = {}  # device id -> where its orders go
+
+    def claims(self, topic: str) -> bool:
+        return topic.startswith(DISCOVERY) or address(topic) is not None
+
+    def decode(self, topic: str, payload: bytes, *, retained: bool = False) -> list[Decoded]:
+        """What one message says: the device, then its further sensors and channels (`{device}-ds18b20-1`, `-l1`).
+
+        Empty for orders, answers to settings and other messages that measure nothing.
+        """
+        place = None if topic.startswith(DISCOVERY) else address(topic)
+        if place is None or place.prefix == "cmnd" or not payload:
+            return []
+        if place.last == "LWT":
+            return [_will(place, payload)]
+        if _RELAY.fullmatch(place.last) and not payload.lstrip().startswith(b"{"):
+            return self._assemble(place, {place.last: payload[:80].decode("utf-8", "replace")}, [], retained=retained)
+        if not (_MEASURED.fullmatch(place.last) or _RELAY.fullmatch(place.last) or place.last in {"RESULT", "INFO1"}):
+            return []
+        try:
+            root, problems = _body(payload)
+        except Refused as refused:
+            return [Decoded(place.name, place.device_id, problems=(refused.text,))]
+        return self._measurements(place, root, problems, retained=retained)
+
+    def accepts(self) -> dict[str, list[str]]:
+        return {device: [OrderKind.SWITCH_ON.value, OrderKind.SWITCH_OFF.value] for device in self._relays}
+
+    def telegram(self, order: Order) -> Telegram | None:
+        where = self._relays.get(order.device)
+        said = _ORDERS.get(order.kind)
+        if where is None or said is None:
+            return None
+        return Telegram(where, said[0], Expectation(order.device, "switch_on", said[1]))
+
+    # ── one message ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _measurements(
+        self, place: Address, root: dict[str, Any], problems: list[Text], *, retained: bool
+    ) -> list[Decoded]:
+        for wrapper in _WRAPPERS:
+            inner = root.get(wrapper)
+            if isinstance(inner, dict):
+                root = inner
+        if place.last == "INFO1":
+            self._learn_model(place, root)
+            return []
+        if place.last == "ENERGY":
+            root = energy(root)
+        elif not _MEASURED.fullmatch(place.last):
+            root = {key: raw for key, raw in root.items() if _ANSWERS.fullmatch(key)}  # the rest answers settings
+        return self._assemble(place, root, problems, retained=retained) if root else []
+
+    def _assemble(self, place: Address, root: dict[str, Any], problems: list[Text], *, retained: bool) -> list[Decoded]:
+        known = self._knowledge(place.device_id)
+        buttons = [] if retained else _buttons(root)
+        message = Message(known.units, problems=problems)
+        message.read({key: raw for key, raw in root.items() if not key.startswith("Button")})
+        try:
+            at_ms, local = measured_at(root, self._offset_min)
+        except Refused as refused:
+            at_ms, local = None, False
+            message.problems.append(refused.text)
+        _tell_apart(message.parts, known.apart)
+        sorted_out = _by_channel(message)
+        events: dict[str, list[DecodedEvent]] = {"": buttons}
+        for part in message.parts:
+            if part.card and not retained:
+                events.setdefault(_suffix(part, ""), []).append(_card(part.card))
+        decoded = []
+        for channel in ("", *sorted({*sorted_out, *events} - {""})):
+            name, device_id = _named(place, channel)
+            values = sorted_out.get(channel, {})
+            self._learn_relay(place, channel, device_id, values)
+            one = Decoded(name, device_id, values, at_ms, local, known.model, events=tuple(events.get(channel, ())))
+            if not channel:
+                one = msgspec.structs.replace(one, unknown=tuple(message.unknown), problems=tuple(message.problems))
+            if channel or one.values or one.events or one.unknown or one.problems:
+                decoded.append(one)
+        return decoded
+
+    # ── what is remembered ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _knowledge(self, device_id: str) -> _Known:
+        known = self._known.pop(device_id, None) or _Known(Units(), set())
+        if len(self._known) >= _DEVICES_AT_MOST:
+            del self._known[next(iter(self._known))]
+        self._known[device_id] = known
+        return known
+
+    def _learn_model(self, place: Address, root: dict[str, Any]) -> None:
+        info = root.get("Info1", root)
+        module = info.get("Module") if isinstance(info, dict) else None
+        if isinstance(module, str):
+            self._knowledge(place.device_id).model = module[:64]
+
+    def _learn_relay(self, place: Address, channel: str, device_id: str, values: Values) -> None:
+        on = values.get("switch_on")
+        simple = channel == "" or (channel.startswith("l") and channel[1:].isdecimal())
+        if on is not None and simple and place.order_topic and len(self._relays) < _DEVICES_AT_MOST:
+            self._relays[device_id] = f"{place.order_topic}/POWER{channel[1:]}"
+
+
+def _body(payload: bytes) -> tuple[dict[str, Any], list[Text]]:
+    """The JSON object of a message, and what had to be left out of it. Raises Refused."""
+    if len(payload) > _LONGEST:
+        raise Refused(Text(f"bản tin dài {len(payload)} byte", f"a message of {len(payload)} bytes"))
+    problems: list[Text] = []
+    try:
+        body = read_json(payload)
+    except Refused:
+        # A sensor that failed prints nan, which is no JSON; what stands beside it is still good.
+        mended, count = _BARE_NAN.subn(b":null", payload)
+        if not count:
+            raise
+        body = read_json(mended)
+        problems.append(Text(f"{count} giá trị là nan", f"{count} values are nan"))
+    if not isinstance(body, dict):
+        raise Refused(Text("không phải đối tượng JSON", "not a JSON object"))
+    return body, problems
+
+
+def _tell_apart(parts: list[Part], apart: set[str]) -> None:
+    """Sensors that measure the same become devices of their own, and stay so."""
+    seen: dict[str, str] = {}
+    for part in parts:
+        for quantity in part.channels.get("", {}) if part.ident and not part.apart else ():
+            other = seen.setdefault(quantity, part.ident)
+            if other != part.ident:
+                apart |= {other, part.ident}
+    for part in parts:
+        part.apart = part.apart or part.ident in apart
+
+
+def _suffix(part: Part, channel: str) -> str:
+    return "-".join(word for word in (part.ident if part.apart else "", channel) if word)
+
+
+def _by_channel(message: Message) -> dict[str, Values]:
+    found: dict[str, Values] = {}
+    for part in message.parts:
+        for channel, values in part.channels.items():
+            taken = found.setdefault(_suffix(part, channel), {})
+            for quantity, value in values.items():
+                if taken.setdefault(quantity, value) != value:
+                    said = f"{quantity} {taken[quantity]}"
+                    message.problems.append(
+                        Text(f"{part.ident}: đã có {said}", f"{part.ident}: {said} is there already")
+                    )
+    return {channel: values for channel, values in found.items() if values}
+
+
+def _named(place: Address, channel: str) -> tuple[str, str]:
+    if not channel:
+        return place.name, place.device_id
+    return f"{place.name}-{channel}", slug(f"{place.device_id}-{channel}")
+
+
+def _will(place: Address, payload: bytes) -> Decoded:
+    word = payload[:80].decode("utf-8", "replace").strip()
+    known = {"online": True, "offline": False}.get(word.lower())
+    if known is None:
+        wrong = Text(f"LWT {word!r:.60} không phải Online/Offline", f"LWT {word!r:.60} is neither Online nor Offline")
+        return Decoded(place.name, place.device_id, problems=(wrong,))
+    return Decoded(place.name, place.device_id, available=known)
+
+
+def _buttons(root: dict[str, Any]) -> list[DecodedEvent]:
+    found = []
+    for key, raw in root.items():
+        action = raw.get("Action") if key.startswith("Button") and isinstance(raw, dict) else None
+        if isinstance(action, str):
+            found.append(DecodedEvent("button", {"action": action[:100], "button": key[6:][:8]}))
+    return found
+
+
+def _card(number: str) -> DecodedEvent:
+    """A card shown; its number is in the event and nowhere else."""
+    return DecodedEvent("identity", {"scheme": "card", "reference": number})
