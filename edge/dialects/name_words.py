@@ -1,0 +1,191 @@
+"""What a name given by a person tells of a measurement, with or without its unit: "Living Room Temperature". Pure.
+
+Unlike edge.dialects.key_names, words that are not known may stand beside those that are; where a word says that it is
+no measurement of the room (a target, a limit, a dew point, an estimate), the name says nothing.
+"""
+
+import re
+import unicodedata
+from itertools import pairwise
+
+from edge.dialects.measures import takes
+
+_TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_DECIMAL = re.compile(r"(?<=\d)[._,](?=\d)")
+_DUST = re.compile(r"(?<![a-z0-9])pm ?(1p0|2p5|4p0|10p0|25|10|1|4)(?![a-z0-9])")
+_LONGEST = 200
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NO_MEASUREMENT = _words(
+    "set setpoint target desired threshold limit limits offset calibration correction min max minimum maximum average "
+    "avg mean dew dewpoint absolute feels apparent heat index setting count number size diff difference delta gradient "
+    "forecast outlook eco2 equivalent estimated estimate tendency interval age uptime raw adc reference"
+)
+_INSIDE = _words("internal cpu chip soc mcu esp32 esp8266 board processor core device")
+
+_SUBJECTS: tuple[tuple[frozenset[str], str], ...] = tuple(
+    (_words(words), kind)
+    for words, kind in (
+        ("battery voltage", "battery_voltage"),
+        ("battery volt", "battery_voltage"),
+        ("vbat", "battery_voltage"),
+        ("vbatt", "battery_voltage"),
+        ("battery", "battery"),
+        ("power factor", "power_factor"),
+        ("powerfactor", "power_factor"),
+        ("apparent power", "apparent_power"),
+        ("reactive power", "reactive_power"),
+        ("carbon dioxide", "carbon_dioxide"),
+        ("co2", "carbon_dioxide"),
+        ("carbon monoxide", "carbon_monoxide"),
+        ("temperature", "temperature"),
+        ("temp", "temperature"),
+        ("nhiet do", "temperature"),
+        ("humidity", "humidity"),
+        ("do am", "humidity"),
+        ("illuminance", "illuminance"),
+        ("lux", "illuminance"),
+        ("do roi", "illuminance"),
+        ("noise", "sound_pressure"),
+        ("sound", "sound_pressure"),
+        ("pressure", "atmospheric_pressure"),
+        ("formaldehyde", "formaldehyde"),
+        ("hcho", "formaldehyde"),
+        ("tvoc", "volatile_organic_compounds_parts"),
+        ("voc", "volatile_organic_compounds_parts"),
+        ("ozone", "ozone"),
+        ("rssi", "signal_strength"),
+        ("wifi signal", "signal_strength"),
+        ("snr", "signal_to_noise"),
+        ("distance", "distance"),
+        ("people", "people"),
+        ("persons", "people"),
+        ("occupants", "people"),
+        ("frequency", "frequency"),
+    )
+)
+_NOT_THE_ROOM = _words("soil water oil fuel tank pool gas liquid tyre tire")
+
+# Where the name gives no unit, what a device of its own making can only mean (Celsius is ESPHome's own).
+_CERTAIN = {
+    "temperature": "°C",
+    "device_temperature": "°C",
+    "humidity": "%",
+    "carbon_dioxide": "ppm",
+    "illuminance": "lx",
+    "atmospheric_pressure": "hPa",
+    "signal_strength": "dBm",
+    "power_factor": "",
+    "pm1": "µg/m³",
+    "pm25": "µg/m³",
+    "pm4": "µg/m³",
+    "pm10": "µg/m³",
+}
+
+# A unit that only one kind has, whatever the name; others need a word.
+_BY_UNIT = {
+    "°C": "temperature",
+    "°F": "temperature",
+    "lx": "illuminance",
+    "W": "power",
+    "kW": "power",
+    "VA": "apparent_power",
+    "kVA": "apparent_power",
+    "var": "reactive_power",
+    "kvar": "reactive_power",
+    "kWh": "energy",
+    "Wh": "energy",
+    "V": "voltage",
+    "A": "current",
+    "mA": "current",
+    "Hz": "frequency",
+    "dBA": "sound_pressure",
+    "dBm": "signal_strength",
+    "hPa": "atmospheric_pressure",
+    "mbar": "atmospheric_pressure",
+    "Pa": "atmospheric_pressure",
+    "kPa": "atmospheric_pressure",
+}
+
+_FLAG_WORDS = (
+    ({"motion", "occupancy", "occupied", "presence", "pir"}, "occupancy"),
+    ({"smoke"}, "smoke"),
+    ({"leak", "flood", "leakage"}, "moisture"),
+    ({"tamper"}, "tamper"),
+    ({"vibration"}, "vibration"),
+)
+_OPENINGS = frozenset({"door", "window", "contact", "gate"})
+_SWITCHES = frozenset({"switch", "relay", "outlet", "plug", "socket", "light", "lamp"})
+_SWITCH_PARTS = _SWITCHES | {"power", "state", "on", "onoff"}
+
+
+def words_of(name: str) -> frozenset[str]:
+    """The words of a name, small and without marks; "CO2" and "PM2.5" stay whole."""
+    plain = unicodedata.normalize("NFD", name[:_LONGEST].replace("đ", "d").replace("Đ", "D"))
+    unmarked = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    tokens = [token.lower() for token in _TOKEN.findall(unmarked)]
+    pairs = {first + second for first, second in pairwise(tokens) if second.isdecimal()}
+    threes = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    return frozenset({*tokens, *pairs, *("eco2" for three in threes if three == ("e", "co", "2"))})
+
+
+def kind_of(name: str, unit: str) -> str | None:
+    """The kind a name and its unit tell together; None where they leave it open. `unit` as `unit_named` gives it."""
+    words = words_of(name)
+    if words & _NO_MEASUREMENT:
+        return None
+    kind = _by_words(name, words) or _BY_UNIT.get(unit)
+    if kind is None or (unit and not takes(kind, unit)):
+        kind = "battery_voltage" if unit in {"V", "mV"} and "battery" in words else _BY_UNIT.get(unit)
+    if kind == "energy" and words & {"returned", "export", "exported", "feed", "injected"}:
+        kind = "energy_returned"
+    if kind == "temperature" and words & _INSIDE:
+        kind = "device_temperature"
+    elsewhere = words & _NOT_THE_ROOM and kind in {"temperature", "humidity", "atmospheric_pressure", "distance"}
+    return kind if kind is not None and not elsewhere and takes(kind, unit) else None
+
+
+def certain(name: str) -> tuple[str, str] | None:
+    """Kind and unit of a name alone, where it cannot be mistaken."""
+    words = words_of(name)
+    kind = None if words & _NO_MEASUREMENT else _by_words(name, words)
+    if kind == "battery":
+        return ("battery", "%") if words & {"level", "percent", "percentage", "soc"} else None
+    if kind == "temperature" and words & _INSIDE:
+        kind = "device_temperature"
+    return (kind, _CERTAIN[kind]) if kind in _CERTAIN and not words & _NOT_THE_ROOM else None
+
+
+def flag_of(name: str) -> str | None:
+    """The kind of on and off a name tells (a key of STATES, or "switch"); None where its sense is open."""
+    words = words_of(name)
+    if words & _NO_MEASUREMENT:
+        return None
+    for said, kind in _FLAG_WORDS:
+        if words & said:
+            return kind
+    if words & _OPENINGS and words & {"open", "opened", "opening"}:
+        return "opening"
+    return "switch" if words & _SWITCHES else None
+
+
+def is_switch_part(name: str) -> bool:
+    """Whether every word is of a switch and its position: "power", "state", "relay"."""
+    words = {word for word in words_of(name) if not word[-1].isdecimal()}
+    return bool(words) and words <= _SWITCH_PARTS
+
+
+def _by_words(name: str, words: frozenset[str]) -> str | None:
+    plain = " ".join(_TOKEN.findall(_DECIMAL.sub("p", name[:_LONGEST]))).lower()
+    dust = _DUST.search(plain.replace(" p ", "p"))
+    if dust:
+        size = dust.group(1)
+        return {"1p0": "pm1", "2p5": "pm25", "4p0": "pm4", "10p0": "pm10"}.get(size, f"pm{size}")
+    for said, kind in _SUBJECTS:
+        if said <= words:
+            return kind
+    return None
