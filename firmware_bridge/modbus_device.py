@@ -1,0 +1,104 @@
+"""The declaration of a device that speaks Modbus RTU: its registers and settings become polls, decode and addresses."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from firmware_bridge.device import Command, Decode, Device, Meaning
+from firmware_bridge.framing.modbus_rtu import ModbusRtu
+from firmware_bridge.modbus import LAST_UNIT, Interpret, Language, Listener, Read
+from firmware_bridge.registers import Register, interpreter
+from wire.text import Text
+
+ANSWER_S = 0.5
+"""Meters and sensors answer within 100 ms; RS-485 adapters and gateways add some of their own."""
+
+
+class Speech(msgspec.Struct, frozen=True):
+    """What is the same at every address.
+
+    `polls` are asked; `also_read` are requests others send, whose answers are understood too. `interpret` replaces the
+    plain reading of `registers`, `commands` gives them for an address. For `shared` and `own` see modbus.Language.
+    """
+
+    registers: tuple[Register, ...]
+    polls: tuple[Read, ...]
+    also_read: tuple[Read, ...] = ()
+    interpret: Interpret | None = None
+    commands: Callable[[int], tuple[Command, ...]] = lambda _: ()
+    shared: frozenset[int] = frozenset()
+    own: frozenset[int] = frozenset()
+
+    @property
+    def frame(self) -> ModbusRtu:
+        return ModbusRtu(tuple(sorted(self.own)))
+
+    def decoder(self, unit: int | None) -> Callable[[], Decode]:
+        """Makes listeners; `unit` None: they take the address from the first answer that fits."""
+        singles = tuple(Read(one.address, one.form.width, one.function) for one in self.registers)
+        reads = tuple(dict.fromkeys((*self.polls, *self.also_read, *singles)))
+        interpret = interpreter(self.registers) if self.interpret is None else self.interpret
+        language = Language(reads, interpret, self.shared, self.own)
+        return lambda: Listener(language, unit)
+
+
+def modbus_device(
+    speech: Speech,
+    unit: int,
+    *,
+    name: str,
+    title: Text,
+    wiring: Text,
+    baud: int = 9600,
+    parity: str = "N",
+    interval_s: float = 10.0,
+    answer_s: float = ANSWER_S,
+    turnaround_s: float = 0.0,
+    stop_bits: int = 1,
+    warm_up_s: float = 0.0,
+    errors: bool = False,
+    also: tuple[str, ...] = (),
+) -> Device:
+    """A device asked at `unit` until `at` says otherwise. `errors`: it also gives `error_code`."""
+    more = ("error_code",) if errors else ()
+    plain = Device(
+        name=name,
+        title=title,
+        baud=baud,
+        frame=speech.frame,
+        decode=_forgetful(speech.decoder(None)),
+        quantities=tuple(dict.fromkeys((*(one.quantity for one in speech.registers), *more))),
+        interval_s=interval_s,
+        answer_s=answer_s,
+        turnaround_s=turnaround_s,
+        parity=parity,
+        stop_bits=stop_bits,
+        warm_up_s=warm_up_s,
+        wiring=wiring,
+        also=also,
+        decoder=speech.decoder(None),
+        at=lambda address: _at(plain, speech, address),
+    )
+    return _asking(plain, speech, unit)
+
+
+def _at(plain: Device, speech: Speech, address: int) -> Device:
+    if address not in speech.shared and not 1 <= address <= LAST_UNIT:
+        raise ValueError(f"a Modbus address is 1 to {LAST_UNIT}")
+    decoder = speech.decoder(address)
+    fixed = msgspec.structs.replace(plain, decode=_forgetful(decoder), decoder=decoder)
+    return _asking(fixed, speech, address)
+
+
+def _asking(device: Device, speech: Speech, unit: int) -> Device:
+    polls = tuple(read.request(unit) for read in speech.polls)
+    return msgspec.structs.replace(device, polls=polls, commands=speech.commands(unit))
+
+
+def _forgetful(decoder: Callable[[], Decode]) -> Decode:
+    """Each frame on its own."""
+
+    def decode(frame: bytes) -> Meaning | tuple[Meaning, ...]:
+        return decoder()(frame)
+
+    return decode
