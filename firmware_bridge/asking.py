@@ -75,6 +75,7 @@ class Asking:
             if self._sent.order is not None:
                 ends.append(ended(self._sent.order, Result.TIMED_OUT))
             self._sent = None
+            self._recover(now_s)
             if self._shared:
                 return Turn(heard=(*heard, *ends))
         send = b""
@@ -90,9 +91,17 @@ class Asking:
         if order is not None and not isinstance(answer, Answer):
             return None  # the device said something by itself meanwhile
         self._sent, self._free_s = None, now_s + self._device.turnaround_s
+        if order is not None:
+            self._round_s = min(self._round_s, now_s + self._device.settles_s)
         if order is None or not isinstance(answer, Answer):
             return None
         return ended(order, Result.DONE if answer.accepted else Result.REFUSED, answer.reason)
+
+    def _recover(self, now_s: float) -> None:
+        """Where answers do not say what they answer, a late one must not meet the next question."""
+        if self._device.recovery_s > 0:
+            self._free_s = max(self._free_s, now_s + self._device.recovery_s)
+            self._conversation.asked(b"")
 
     def _command(self, now_s: float, ends: list[Heard]) -> bytes:
         order, command = self._orders.popleft()
@@ -100,6 +109,7 @@ class Asking:
             self._sent = _Sent(now_s + self._device.answer_s, order)
         else:
             self._free_s = now_s + max(self._device.turnaround_s, self._device.answer_s)
+            self._round_s = min(self._round_s, now_s + self._device.settles_s)
             ends.append(ended(order, Result.DONE, confirmed=False))
         self._conversation.asked(command.data)
         return command.data

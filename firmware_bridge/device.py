@@ -153,10 +153,10 @@ class Device(msgspec.Struct, frozen=True):
     before was answered or `answer_s` has passed. `interval_s` is how often a measurement is expected, and how often all
     polls are sent; `spacing_s` the least distance of two readings handed on (a device in a hurry repeats one).
     `start` is written when the line is opened, `wake` when the device has been silent; `turnaround_s` is the silence it
-    needs between two frames; `recovery_s` the silence after an unanswered request where a late answer could be taken for
-    that to the next one. So long as `settles_s` after an order its effect shows: all polls are sent again then.
-    During `warm_up_s` after power came back values are held; `is_placeholder` knows values a
-    device also shows while it warms up. `change_driven`: it speaks only when something happens, silence is no fault.
+    needs between two frames; `recovery_s` the silence after an unanswered request where a late answer could be taken
+    for that to the next one. So long as `settles_s` after an order its effect shows: all polls are sent again then.
+    During `warm_up_s` after power came back values are held; `is_placeholder` knows values a device also shows while
+    it warms up. `change_driven`: it speaks only when something happens, silence is no fault.
     `errors_apart`: errors come in frames of their own, `error_code` "0" where there is none (displays); otherwise a
     measurement without `error_code` ends the error.
 

@@ -1,0 +1,144 @@
+"""A Device made of a display's command table, and the decode that reads answers by what was asked last. Pure."""
+
+from firmware_bridge.device import Answer, Command, Decode, Device, Echo, Meaning, Measured, Noted, Unusable
+from firmware_bridge.display import Display, Kind, Question, Said
+from wire.orders import OrderKind
+from wire.quantities import QUANTITIES
+from wire.text import Text
+
+_WHAT = {
+    OrderKind.DISPLAY_ON: Text("bật màn hình", "turn the display on"),
+    OrderKind.DISPLAY_OFF: Text("tắt màn hình", "turn the display off"),
+    OrderKind.DISPLAY_MUTE: Text("tắt tiếng", "mute the sound"),
+    OrderKind.DISPLAY_UNMUTE: Text("bật lại tiếng", "sound on again"),
+}
+NEVER_S = float("inf")
+SETTLES_S = 5.0
+"""So long after an order a display shows what it did: it is asked again then."""
+RECOVERY_S = 1.5
+"""After an unanswered question nothing is asked for so long: a late answer must not be taken for the next one's."""
+
+
+def display_device(display: Display, address: int | None = None) -> Device:
+    """The declaration of one make, for one set number. Raises ValueError where the make has no such set number."""
+    number = display.address if address is None else _checked(display, address)
+
+    def decoder() -> Decode:
+        return Listener(display, number)
+
+    def at(wanted: int) -> Device:
+        return display_device(display, wanted)
+
+    return Device(
+        name=display.name,
+        title=display.title,
+        baud=display.baud,
+        parity=display.parity,
+        frame=display.frame,
+        decode=decoder(),
+        decoder=decoder,
+        quantities=display.quantities,
+        interval_s=display.interval_s,
+        polls=tuple(display.wrap(question.word, number) for question in display.questions[: display.polled]),
+        answer_s=display.answer_s,
+        turnaround_s=display.turnaround_s,
+        recovery_s=RECOVERY_S,
+        settles_s=SETTLES_S if display.questions else NEVER_S,
+        commands=_commands(display, number),
+        change_driven=not display.questions,  # it says nothing by itself: silence is no fault
+        errors_apart=True,
+        tcp_port=display.tcp_port,
+        wiring=display.wiring,
+        also=display.also,
+        at=None if display.addresses is None else at,
+    )
+
+
+def _commands(display: Display, address: int) -> tuple[Command, ...]:
+    return tuple(
+        Command(
+            kind,
+            display.wrap(word, address),
+            _WHAT.get(kind) or Text(f"chọn nguồn {value}", f"show the input {value}"),
+            value=value,
+            answered=display.answered,
+        )
+        for kind, value, word in display.words()
+    )
+
+
+def _checked(display: Display, address: int) -> int:
+    if display.addresses is None or address not in display.addresses:
+        raise ValueError(f"{display.name} has no set number {address}")
+    return address
+
+
+_UNASKED = Text("trả lời điều không ai hỏi", "an answer to nothing that was asked")
+_OTHER = Text("khung khác", "some other frame")
+
+
+class Listener:
+    """The decode of one display on one line; remembers what was asked. Mutable."""
+
+    def __init__(self, display: Display, address: int) -> None:
+        self._display, self._address = display, address
+        self._question: Question | None = None
+        self._questions = {display.wrap(one.word, address): one for one in display.questions}
+        self._orders = {display.wrap(word, address) for _, _, word in display.words()}
+
+    def asked(self, request: bytes) -> None:
+        """What was sent: a question; or an order, or nothing, to which no value is the answer."""
+        self._question = self._questions.get(request)
+
+    def __call__(self, frame: bytes) -> Meaning | tuple[Meaning, ...]:
+        if frame in self._questions or frame in self._orders:
+            self.asked(frame)
+            return Echo()
+        said = self._display.hear(frame, self._address)
+        match said.kind:
+            case Kind.OURS:
+                return Echo()
+            case Kind.ASIDE:
+                return Noted(said.reason or _OTHER)
+            case Kind.REFUSED:
+                self._question = None
+                return Answer(_code(said), accepted=False, reason=said.reason)
+            case Kind.DONE:
+                return (Answer(_code(said), accepted=True), *self._news(said))
+            case Kind.VALUE:
+                return self._read(said)
+
+    def _news(self, said: Said) -> tuple[Meaning, ...]:
+        """What an order's confirmation says of the state, where it says something that can be read."""
+        question = self._about(said)
+        if question is None or not said.value:
+            return ()
+        meaning = _meaning(question, said.value)
+        return (meaning,) if isinstance(meaning, Measured) else ()
+
+    def _read(self, said: Said) -> Meaning:
+        question = self._about(said)
+        self._question = None
+        if question is not None:
+            return _meaning(question, said.value)
+        return Noted(_OTHER) if said.topic else Unusable(_UNASKED)
+
+    def _about(self, said: Said) -> Question | None:
+        if not said.topic:
+            return self._question
+        return next((one for one in self._display.questions if one.topic == said.topic), None)
+
+
+def _code(said: Said) -> int:
+    return said.topic[0] if said.topic else 0
+
+
+def _meaning(question: Question, value: bytes) -> Meaning:
+    """A value that cannot be is refused; a code nobody knows is no fault of the line."""
+    values = question.read(value)
+    if isinstance(values, Text):
+        return Noted(values)
+    for quantity, found in values.items():
+        if not QUANTITIES[quantity].accepts(found):
+            return Unusable(Text(f"{quantity} không thể là {found}", f"{quantity} cannot be {found}"))
+    return Measured(values)
