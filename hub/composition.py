@@ -16,6 +16,11 @@ from hub.backup.jobs import control
 from hub.backup.restore import MARKER
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.watch import BrokerWatch
+from hub.commands.book import CommandBook
+from hub.commands.configurations import Configurations
+from hub.commands.desk import CommandDesk
+from hub.commands.policies import Policies
+from hub.commands.way import Way
 from hub.config import BrokerSection, HubConfig
 from hub.context import Hub
 from hub.db.engine import DatabaseUnusable, open_database
@@ -226,6 +231,7 @@ def _assemble(
         now_ms=clock.now_ms,
         witness=clock.witness,
     )
+    desk, configurations, policies = _desks(engine, registry, live, schools, pipeline, clock)
     hub = Hub(
         config=config,
         registry=registry,
@@ -236,20 +242,34 @@ def _assemble(
         schools=schools,
         engine=engine,
         fanout=Fanout(),
+        desk=desk,
+        configurations=configurations,
+        policies=policies,
         now_ms=clock.now_ms,
         started_ms=clock.now_ms(),
         problem_sources=[
             lambda: disk_problems(config.hub.data_dir, config.store.min_free_mb),
             pipeline.problems,
             clock.problems,
+            configurations.problems,
             *([broker.problems] if broker else []),
         ],
-        figure_sources=[pipeline.figures, series.figures],
+        figure_sources=[pipeline.figures, series.figures, desk.figures, configurations.figures, policies.figures],
         distribution_sources=[pipeline.distributions, series.distributions],
     )
     hub.figure_sources.append(hub.own_figures)
     hub.metrics = metrics_registry(hub.ingest_figures, hub.distributions)
     return hub, pipeline
+
+
+def _desks(
+    engine: Engine, registry: Registry, live: LiveEngine, schools: Schools, pipeline: Pipeline, clock: ServerClock
+) -> tuple[CommandDesk, Configurations, Policies]:
+    """What speaks to gateways; the results of orders come back as events."""
+    way = Way(registry, pipeline.gateways, pipeline.publish, pipeline.in_state_thread, clock.now_ms)
+    desk = CommandDesk(CommandBook(engine), way)
+    pipeline.outlets.happenings.append(desk.told)
+    return desk, Configurations(engine, way), Policies(engine, way, live=live, schedule_of=schools.known, desk=desk)
 
 
 def _tell_what_is_plain(config: HubConfig, hub: Hub) -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from sqlalchemy import Engine
 
+    from hub.commands.configurations import Configurations
+    from hub.commands.desk import CommandDesk
+    from hub.commands.policies import Policies
     from hub.config import HubConfig
     from hub.distribution import Distribution
     from hub.ingest.gateways import Gateways
@@ -37,6 +40,9 @@ class Hub:
     schools: Schools
     engine: Engine
     fanout: Fanout
+    desk: CommandDesk
+    configurations: Configurations
+    policies: Policies
     now_ms: Callable[[], int]
     started_ms: int
     problem_sources: list[Callable[[], list[Notice]]] = field(default_factory=list)

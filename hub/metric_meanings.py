@@ -57,6 +57,13 @@ MEANINGS: dict[str, str] = {
     # acknowledged
     "acknowledgements_total": "Acknowledgements sent to gateways.",
     "acknowledgements_due": "Streams that are owed an acknowledgement.",
+    # orders
+    "commands_open": "Orders to devices whose end nobody has told.",
+    "commands_sent_total": "Orders handed to the broker, repeats included.",
+    "command_results_waiting": "Results of orders that are not written down yet.",
+    "command_results_dropped_total": "Results of orders long closed, too many at once to be written down.",
+    "configurations_pending": "Gateways that do not use the newest configuration the hub has for them.",
+    "policy_orders_total": "Orders given by rules, dry runs included.",
     # who is there
     "gateways": "Gateways accepted.",
     "gateways_online": "Gateways accepted and online.",

@@ -36,6 +36,8 @@ if TYPE_CHECKING:  # the PostgreSQL driver is imported where there is a PostgreS
 Work = Callable[[], Coroutine[Any, Any, None]]
 _log = logging.getLogger(__name__)
 FOLLOW_S = 2.0
+COMMANDS_S = 0.5
+RULES_S = 60.0
 SAVE_S = 60.0
 AGENDA_S = 10.0
 RETRY_S = 10.0
@@ -58,6 +60,7 @@ class Upkeep:
         alert_log: AlertLog,
         claim: Claim | None = None,
     ) -> None:
+        self._hub = hub
         self._engine, self._registry, self._live, self._series = hub.engine, hub.registry, hub.live, hub.series
         self._config = hub.config
         self._pipeline, self._broker, self._now_ms = pipeline, broker, hub.now_ms
@@ -74,6 +77,9 @@ class Upkeep:
             *([lambda: self._every(FOLLOW_S, FOLLOW_S, self._renew)] if self._claim else []),
             lambda: self._every(alerts.STEP_S, alerts.STEP_S, self._alerts.log_alerts),
             lambda: self._every(AGENDA_S, AGENDA_S, self._keep_agenda),
+            lambda: self._every(COMMANDS_S, COMMANDS_S, self._hub.desk.carry_orders),
+            lambda: self._every(FOLLOW_S, FOLLOW_S, self._hub.configurations.send_configurations),
+            lambda: self._every(RULES_S, RULES_S, self._hub.policies.follow_rules),
             lambda: self._every(SAVE_S, SAVE_S, self.save),
             lambda: self._every(TEND_S, TEND_S, self._tend),
             lambda: self._every(RETENTION_FIRST_S, RETENTION_S, self._let_go),
@@ -174,6 +180,8 @@ class Upkeep:
             _log.warning("%s", down)
         await self._warm(WARM_S)
         await self._alerts.restore()
+        for desk in (self._hub.desk, self._hub.configurations, self._hub.policies):
+            await desk.restore()
         data = await self._pipeline.in_state_thread(lambda: _read_snapshot(self._engine))
         if data is not None:
             try:
@@ -202,6 +210,7 @@ class Upkeep:
                     _log.info("%s: %d values older than %d days let go", school.id, gone, school.keep_raw_days)
         await self._pipeline.in_state_thread(lambda: audit.forget_before(self._engine, now_ms))
         await self._pipeline.in_state_thread(lambda: alerts.forget_before(self._engine, now_ms))
+        await self._pipeline.in_state_thread(lambda: self._hub.desk.book.forget_before(now_ms))
         await self._pipeline.in_state_thread(lambda: self._agenda.forget_before(now_ms))
         before = now_ms - QUARANTINE_DAYS * DAY_MS
         await self._pipeline.in_state_thread(lambda: self._pipeline.quarantine.forget_before(before))

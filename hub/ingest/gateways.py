@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from itertools import islice
 
 import msgspec
 
@@ -20,6 +21,7 @@ from wire.topics import Channel, gateway_topic
 _log = logging.getLogger(__name__)
 ALTERNATION_MS = 600_000
 KEPT_BOOTS = 4
+MOST_ACCEPTING = 512  # devices of one gateway that take orders, and orders of one device
 STRANGER_KEPT_MS = 600_000  # a gateway nobody accepted asks every 30 s: one that stopped asking gives its place up
 
 
@@ -122,12 +124,22 @@ class Gateways:
         if state.online and not retained:
             self._note_boot(contact, state.boot, now_ms)
         if state.online:
-            contact.state = state
+            contact.state = _bounded(state)
         contact.last_seen_ms = _seen(contact, state, now_ms, retained=retained)
         if state.online != contact.online or contact.since_ms is None:
             contact.online = state.online
             contact.since_ms = contact.last_seen_ms
         self.changed.add((contact.school, contact.gateway))
+
+    def state_of(self, school: str, gateway: str) -> GatewayState | None:
+        """What an accepted gateway last said of itself while it was there."""
+        contact = self._contacts.get((school, gateway))
+        return contact.state if contact is not None and self._registry.accepted(school, gateway) else None
+
+    def is_online(self, school: str, gateway: str) -> bool:
+        """Whether it says so, and has been heard lately (`note_silence`)."""
+        contact = self._contacts.get((school, gateway))
+        return contact is not None and contact.online
 
     def _note_boot(self, contact: Contact, boot: str, now_ms: int) -> None:
         if contact.boots and contact.boots[-1] == boot:
@@ -177,6 +189,14 @@ class Gateways:
         whole = sum_accounts([line.ledgers.account() for each in contacts for line in (each.tele, each.event)])
         kinds = ("expected", "received", "duplicate", "late", "lost", "overwritten", "quarantined", "outstanding")
         return {kind: getattr(whole, kind) for kind in kinds} | {"dropped": sum(whole.dropped.values())}
+
+
+def _bounded(state: GatewayState) -> GatewayState:
+    """Kept for every gateway of a province: what takes orders is bounded, as all else in a state is already."""
+    if len(state.accepts) <= MOST_ACCEPTING and all(len(orders) <= MOST_ACCEPTING for orders in state.accepts.values()):
+        return state
+    some = islice(state.accepts.items(), MOST_ACCEPTING)
+    return msgspec.structs.replace(state, accepts={device: orders[:MOST_ACCEPTING] for device, orders in some})
 
 
 def _ledger(mark: Mark) -> EpochLedger:

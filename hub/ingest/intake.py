@@ -17,13 +17,14 @@ from hub.ingest.gateways import Gateways
 from hub.ingest.ledger import EpochLedger, Fresh, Ranges
 from hub.ingest.quarantine import Entry, Quarantine
 from hub.ingest.skew import agrees
-from hub.ingest.sorting import sort_events, sort_telemetry
+from hub.ingest.sorting import MAX_DEVICES, sort_events, sort_telemetry
 from hub.live.engine import LiveEngine
 from hub.live.reading import Happening, Reading
 from hub.registry.registry import Registry
 from hub.stores.series import Point
 from wire.codec import BadRow, UnsupportedVersion, WireError, decode_batch, decode_gateway_state, digest
-from wire.messages import MAX_MESSAGE_BYTES, AckStatus, Batch, ClockState, EventBatch, Stream, TeleBatch
+from wire.ids import is_id
+from wire.messages import MAX_MESSAGE_BYTES, AckStatus, Batch, ClockState, EventBatch, GatewayState, Stream, TeleBatch
 from wire.ranges import RangeSet
 from wire.topics import Channel, GatewayTopic, parse_topic
 
@@ -160,6 +161,7 @@ class Intake:
                 ledger = line.ledgers.of(state.epoch, now_ms)
                 if ledger is not None and report is not None:
                     ledger.announce(report.next)
+            self._note_obedient(contact, state, now_ms)
         if state.online:
             self._acks.answer(contact)
 
@@ -330,6 +332,15 @@ class Intake:
         """Devices that appeared in this message; those the registry has already cost nothing there."""
         for device in list(contact.devices)[known:]:
             self._outlets.new_devices.append((contact.school, device, contact.gateway, now_ms, ""))
+
+    def _note_obedient(self, contact: Contact, state: GatewayState, now_ms: int) -> None:
+        """A device that takes orders is one, even if it never measures anything."""
+        known = len(contact.devices)
+        for device in state.accepts:
+            if is_id(device) and len(contact.devices) < MAX_DEVICES:
+                contact.devices.setdefault(device, device)
+        if len(contact.devices) != known:
+            self._note_devices(contact, known, now_ms)
 
     def _show(self, readings: list[Reading], now_ms: int) -> None:
         try:

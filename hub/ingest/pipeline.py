@@ -72,7 +72,7 @@ class Pipeline:
             hub=config.hub.id,
             instance=self.instance,
             credit=config.limits.credit,
-            publish=self._publish,
+            publish=self.publish,
             store_status=self._store_status,
             accepted=registry.accepted,
             now_ms=now_ms,
@@ -176,6 +176,10 @@ class Pipeline:
             self._state_waiting -= 1
             self._state_s.observe(loop.time() - began)
 
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """A message to a gateway, at QoS 1 and never retained; False while the broker is away: it is not queued."""
+        return self.session.publish(topic, payload)
+
     def problems(self) -> list[Notice]:
         found = self.session.problems() + self.quarantine.problems()
         if self._registry_down is not None:
@@ -255,9 +259,6 @@ class Pipeline:
 
     def _message(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001  # MQTT's flag
         self.intake.message(topic, payload, retained=retained)
-
-    def _publish(self, topic: str, payload: bytes) -> bool:
-        return self.session.publish(topic, payload)
 
     def _store_status(self, stream: Stream) -> AckStatus:
         return self.telemetry.status if stream is Stream.TELE else self.events.status

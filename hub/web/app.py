@@ -16,9 +16,12 @@ from hub.broker.secret_file import read_secret
 from hub.config import WebSection
 from hub.context import Hub
 from hub.web.api.audit import audit_routes
+from hub.web.api.commands import command_routes
 from hub.web.api.devices import device_routes
 from hub.web.api.gateways import gateway_routes
+from hub.web.api.heard import heard_routes
 from hub.web.api.openapi import openapi_routes
+from hub.web.api.policy import policy_routes
 from hub.web.api.quarantine import quarantine_routes
 from hub.web.api.readings import readings_routes
 from hub.web.api.rooms import room_routes
@@ -56,6 +59,9 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     readings_routes,
     device_routes,
     gateway_routes,
+    heard_routes,
+    command_routes,
+    policy_routes,
     quarantine_routes,
     audit_routes,
 )

@@ -28,8 +28,8 @@ SCHEMAS = "#/components/schemas/{name}"
 described: set[Any] = set()
 
 
-def answer(value: Any) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json")
+def answer(value: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
 def answers(kind: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:

@@ -9,7 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 
+from hub.commands.book import CommandBook
+from hub.commands.configurations import Configurations
+from hub.commands.desk import CommandDesk
+from hub.commands.policies import Policies
+from hub.commands.way import Way
 from hub.config import HubConfig, parse_config
 from hub.context import Hub
 from hub.db.engine import open_database
@@ -39,6 +45,7 @@ from hub.stores.reader import SeriesReader
 from hub.stores.series import Point, RoomMinute, SeriesStore
 from hub.web.auth import hash_password
 from hub.web.push import Fanout
+from wire.messages import GatewayState
 from wire.text import Text
 
 SCHOOL = "thcs-hoa-binh"
@@ -139,6 +146,8 @@ class StagedLive:
 class StagedGateways:
     registry: Registry
     staged: dict[str, GatewayView] = field(default_factory=dict)
+    states: dict[str, GatewayState] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
 
     def views(self, school: str | None, _now_ms: int) -> list[GatewayView]:
         found = []
@@ -146,6 +155,12 @@ class StagedGateways:
             view = self.staged.get(gateway.id) or gateway_view(gateway.id, gateway.name, school=gateway.school)
             found.append(msgspec.structs.replace(view, status=gateway.status.value))
         return found
+
+    def state_of(self, school: str, gateway: str) -> GatewayState | None:
+        return self.states.get(gateway) if self.registry.accepted(school, gateway) else None
+
+    def is_online(self, _school: str, gateway: str) -> bool:
+        return gateway in self.states and gateway not in self.away
 
 
 class Clock:
@@ -167,6 +182,7 @@ class Stand:
     gateways: StagedGateways
     problems: list[Notice]
     store: SeriesStore
+    published: list[tuple[str, bytes]]  # what went to gateways
 
     def close(self) -> None:
         self.store.close()
@@ -228,18 +244,28 @@ def build(
     quarantine = Quarantine(engine, 10_000_000)
     live, gateways = StagedLive(registry), StagedGateways(registry)
     problems: list[Notice] = []
-    series = store(folder / "series.duckdb")
+    series, published = store(folder / "series.duckdb"), list[tuple[str, bytes]]()
+
+    def publish(topic: str, payload: bytes) -> bool:
+        published.append((topic, payload))
+        return True
+
+    way = Way(registry, gateways, publish, run_in_threadpool, now_ms)
+    plan = StagedSchedule([room for room, _ in names])
+    schools, desk = StagedSchools(plan), CommandDesk(CommandBook(engine), way)
     hub = Hub(
         config=config, registry=registry, live=live, gateways=gateways, quarantine=quarantine,  # type: ignore[arg-type]
-        series=SeriesReader(series), schools=StagedSchools(StagedSchedule([room for room, _ in names])),  # type: ignore[arg-type]
-        engine=engine, fanout=Fanout(), now_ms=now_ms, started_ms=now_ms() - 3_600_000,
+        series=SeriesReader(series), schools=schools,  # type: ignore[arg-type]
+        engine=engine, fanout=Fanout(), desk=desk, configurations=Configurations(engine, way),
+        policies=Policies(engine, way, live=live, schedule_of=schools.schedule, desk=desk),  # type: ignore[arg-type]
+        now_ms=now_ms, started_ms=now_ms() - 3_600_000,
         problem_sources=[lambda: problems],
     )  # fmt: skip
     with engine.begin() as connection:
         connection.execute(
             OperatorRow.__table__.insert().values(name="operator", argon2_hash=_password_hash())  # type: ignore[attr-defined]
         )
-    stand = Stand(hub, live, gateways, problems, series)
+    stand = Stand(hub, live, gateways, problems, series, published)
     stage(stand, names, now_ms())
     return stand
 

@@ -1,0 +1,1 @@
+"""What the hub tells gateways: orders for devices, configurations, and what rules do by themselves."""
