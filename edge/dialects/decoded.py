@@ -16,16 +16,17 @@ class Decoded(msgspec.Struct, frozen=True):
     """`device` is the dialect's own name (friendly name, topic part, serial); `device_id` the stable id, a slug.
 
     `at_local`: the time came without an offset, so it is as right as the time zone set in the device; a message that
-    arrives live was measured when it arrived.
+    arrives live was measured when it arrived. `refusal`: the device says why it does not do what it was told.
     """
 
     device: str
     device_id: str
     values: dict[str, float | str] = {}
     at_ms: int | None = None
-    at_local: bool = False
     model: str = ""
     available: bool | None = None
     events: tuple[DecodedEvent, ...] = ()
     unknown: tuple[str, ...] = ()
     problems: tuple[Text, ...] = ()
+    refusal: Text | None = None
+    at_local: bool = False

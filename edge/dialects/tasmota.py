@@ -124,7 +124,8 @@ class Tasmota:
             name, device_id = _named(place, channel)
             values = sorted_out.get(channel, {})
             self._learn_relay(place, channel, device_id, values)
-            one = Decoded(name, device_id, values, at_ms, local, known.model, events=tuple(events.get(channel, ())))
+            told = tuple(events.get(channel, ()))
+            one = Decoded(name, device_id, values, at_ms, known.model, events=told, at_local=local)
             if not channel:
                 one = msgspec.structs.replace(one, unknown=tuple(message.unknown), problems=tuple(message.problems))
             if channel or one.values or one.events or one.unknown or one.problems:

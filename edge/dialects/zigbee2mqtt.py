@@ -10,16 +10,19 @@ Errors: never raised: what cannot be used is in `Decoded.unknown` (no such quant
 import msgspec
 
 from edge.dialects.decoded import Decoded
+from edge.dialects.dialect import Expectation, Telegram
 from edge.dialects.zigbee2mqtt_devices import Inventory, Known
 from edge.dialects.zigbee2mqtt_values import Translation, translate
 from edge.dialects.zigbee2mqtt_watch import Watch
 from wire.ids import slug
+from wire.orders import Order, OrderKind
 from wire.text import Text
 
 BRIDGE = "bridge"
 """`Decoded.device` of a message about the Zigbee2MQTT program itself, with `available` only."""
 
 _ORDERS = ("/set", "/get")
+_STATES = {OrderKind.SWITCH_ON: True, OrderKind.SWITCH_OFF: False}
 
 
 class Zigbee2Mqtt:
@@ -52,6 +55,19 @@ class Zigbee2Mqtt:
         if not name or name.endswith(_ORDERS) or "/set/" in name or "/get/" in name or self._inventory.is_group(name):
             return []
         return self._decode_state(name, payload, retained=retained)
+
+    def accepts(self) -> dict[str, list[str]]:
+        """Plugs and switches whose definition says that their state can be set."""
+        return {device: [kind.value for kind in _STATES] for device in self._inventory.switches}
+
+    def telegram(self, order: Order) -> Telegram | None:
+        where = self._inventory.switches.get(order.device)
+        if where is None or order.kind not in _STATES:
+            return None
+        name, switch = where
+        on = _STATES[order.kind]
+        payload = msgspec.json.encode({switch.key: switch.on if on else switch.off})
+        return Telegram(f"{self.base_topic}/{name}/set", payload, Expectation(order.device, "switch_on", float(on)))
 
     def _decode_bridge(self, name: str, payload: bytes) -> list[Decoded]:
         if name == "state":

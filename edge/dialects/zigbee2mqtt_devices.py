@@ -20,13 +20,22 @@ class Property(msgspec.Struct, frozen=True):
     unit: str
 
 
+class Switch(msgspec.Struct, frozen=True):
+    """A state that can be set: its key, and the words for on and off."""
+
+    key: str
+    on: str = "ON"
+    off: str = "OFF"
+
+
 class Known(msgspec.Struct, frozen=True):
-    """One device. `battery` is None while nobody has said what feeds it."""
+    """One device. `battery` is None while nobody has said what feeds it; `switches` by channel."""
 
     device_id: str
     model: str = ""
     battery: bool | None = None
     properties: dict[str, Property] = {}
+    switches: dict[str, Switch] = {}
 
 
 class Inventory:
@@ -36,6 +45,8 @@ class Inventory:
         self.coordinator = ""
         self._devices: dict[str, Known] = {}
         self._groups: frozenset[str] = frozenset()
+        self.switches: dict[str, tuple[str, Switch]] = {}
+        """Device id (of a channel) -> friendly name and what to set."""
 
     def device(self, friendly_name: str) -> Known:
         """What is known of a device; before `bridge/devices` only an id made from its name."""
@@ -68,6 +79,11 @@ class Inventory:
             elif ieee and name:
                 devices[name] = _describe(slug(ieee), row)
         self._devices = devices
+        self.switches = {
+            slug(f"{known.device_id}-{channel}") if channel else known.device_id: (name, switch)
+            for name, known in devices.items()
+            for channel, switch in known.switches.items()
+        }
         return None
 
 
@@ -80,7 +96,28 @@ def _describe(device_id: str, row: dict[str, Any]) -> Known:
     battery = True if power == "Battery" else False if power.startswith("Mains") else None
     if battery is None and properties:
         battery = any(one.name == "battery" for one in properties.values())
-    return Known(device_id, " ".join(str(word) for word in (maker, model) if word), battery, properties)
+    switches = dict(_switches(definition.get("exposes"), properties))
+    return Known(device_id, " ".join(str(word) for word in (maker, model) if word), battery, properties, switches)
+
+
+def _switches(exposes: object, properties: dict[str, Property]) -> Iterator[tuple[str, Switch]]:
+    """The states of switches (not of lights, locks or covers) that may be set, by channel."""
+    for one in exposes if isinstance(exposes, list) else ():
+        if not isinstance(one, dict) or one.get("type") != "switch":
+            continue
+        features = one.get("features")
+        for state in features if isinstance(features, list) else ():
+            if not isinstance(state, dict) or state.get("name") != "state" or not _settable(state.get("access")):
+                continue
+            key = state.get("property")
+            if isinstance(key, str) and key in properties:
+                on, off = str(state.get("value_on", "ON")), str(state.get("value_off", "OFF"))
+                yield properties[key].channel, Switch(key, on, off)
+
+
+def _settable(access: object) -> bool:
+    """Bit 2 of `access`: the property can be set with /set."""
+    return isinstance(access, int) and bool(access & 2)
 
 
 def _properties(exposes: object) -> Iterator[tuple[str, Property]]:

@@ -12,13 +12,17 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypedDict, runtime_checkable
 
 from edge.dialects.decoded import Decoded
+from edge.dialects.router import Router
 from edge.link import Arrived, Link, LinkError, LinkSettings
-from edge.sources.source import Sink
-from wire.messages import SourceReport, TimeQuality
+from edge.sources.confirmations import Confirmations
+from edge.sources.source import Outcome, Sink
+from wire.mapping import RemoteSettings
+from wire.messages import Heard, SourceReport, TimeQuality
+from wire.orders import Order, Result
 from wire.text import Text
 
 log = logging.getLogger(__name__)
@@ -33,12 +37,11 @@ _AHEAD_MS = 2_000
 _FRESH_MS = 60_000  # an age up to here is counted back on our own clock, an older time stays as the message says it
 _TOPICS_REMEMBERED = 4_096
 _PROBLEMS_TOLD = 256
-
-
-class Dialect(Protocol):
-    """Keyword `retained` as in edge.dialects.zigbee2mqtt."""
-
-    def decode(self, topic: str, payload: bytes, *, retained: bool = False) -> list[Decoded]: ...
+_WRONG_CLOCK = Text(
+    "đồng hồ hoặc múi giờ của thiết bị sai: lấy giờ nhận bản tin",
+    "its clock or time zone is wrong: time of arrival taken",
+)
+_CONFIRM_S = 10.0  # plugs on a busy Zigbee mesh take seconds
 
 
 @runtime_checkable
@@ -54,9 +57,10 @@ class House(Protocol):
 class LocalMqtt:
     """One local broker. See edge.sources.source.Source."""
 
-    def __init__(self, name: str, kind: str, link: LinkSettings, topics: str, dialect: Dialect) -> None:
+    def __init__(self, name: str, kind: str, link: LinkSettings, topics: Sequence[str], router: Router) -> None:
         self.name, self.kind = name, kind
-        self._settings, self._topics, self._dialect = link, topics, dialect
+        self._settings, self._topics, self._router = link, list(topics), router
+        self._confirmations = Confirmations()
         self._marker = f"classhub/{link.client_id}/marker"
         self._seen: dict[str, str] = {}  # topic -> digest of its last payload; "?device" -> "up" or "down"
         self._unsaved: dict[str, str] = {}
@@ -82,6 +86,35 @@ class LocalMqtt:
             problem_vi=self._problem.vi[:200],
             problem_en=self._problem.en[:200],
         )
+
+    def heard(self) -> list[Heard]:
+        return self._router.heard()
+
+    def configure(self, settings: RemoteSettings) -> None:
+        self._router.configure(settings.mappings)
+
+    def accepts(self) -> dict[str, list[str]]:
+        return self._router.accepts()
+
+    async def obey(self, order: Order) -> Outcome:
+        """Tell the device, never retained, and wait until it shows what was ordered."""
+        telegram = self._router.telegram(order)
+        if telegram is None:
+            return Outcome(Result.UNSUPPORTED)
+        if self._link is None:
+            return Outcome(Result.TIMED_OUT, Text("mất kết nối với broker nội bộ", "no connection to the local broker"))
+        try:
+            if telegram.expects is None:
+                self._link.publish(telegram.topic, telegram.payload)
+                return Outcome(Result.DONE, confirmed=False)
+            with self._confirmations.expecting(telegram.expects) as end:
+                self._link.publish(telegram.topic, telegram.payload)
+                async with asyncio.timeout(_CONFIRM_S):
+                    return await end
+        except LinkError as lost:
+            return Outcome(Result.TIMED_OUT, Text(f"không gửi được: {lost}", f"cannot be sent: {lost}"))
+        except TimeoutError:
+            return Outcome(Result.TIMED_OUT, Text("thiết bị không xác nhận", "the device does not confirm it"))
 
     async def run(self, sink: Sink) -> None:
         """Until cancelled."""
@@ -116,7 +149,7 @@ class LocalMqtt:
         self._waiting_until_s, self._unacknowledged = time.monotonic() + _WAITING_MOST_S, 0
         try:
             await link.open(_CONNECT_S)
-            await link.subscribe([self._marker, self._topics])
+            await link.subscribe([self._marker, *self._topics])
             if link.session_present:
                 link.publish(self._marker, b"behind everything that waited")
             else:
@@ -144,13 +177,14 @@ class LocalMqtt:
     def _receive(self, link: Link, message: Arrived, sink: Sink, house: House | None) -> None:
         if message.topic == self._marker:
             self._waiting_until_s = 0.0
+        if self._router.ignores(message.topic):
             link.acknowledge(message)
             return
         repeated = self._is_repeated(message)
         pending = _Countdown(lambda: self._durable(link, message))
         self._unacknowledged += 1
         try:
-            for decoded in self._dialect.decode(message.topic, message.payload, retained=message.retained):
+            for decoded in self._router.decode(message.topic, message.payload, retained=message.retained):
                 self._take(decoded, message, sink, house, pending, repeated=repeated)
         except Exception:
             # One message of one device, whatever it holds, must not stop the others.
@@ -192,6 +226,8 @@ class LocalMqtt:
         repeated: bool,
     ) -> None:
         self._tell_problems(decoded)
+        if not message.retained:
+            self._confirmations.saw(decoded)
         if decoded.available is not None:
             self._availability(decoded.device_id, sink, pending, available=decoded.available)
         if repeated:
@@ -207,16 +243,19 @@ class LocalMqtt:
     def _time(self, decoded: Decoded, message: Arrived, house: House | None) -> "_When":
         """When it was measured: as the message says, where that can be; else now, or `arrival` where it has waited."""
         now_ms = house.now_ms() if house is not None else None
+        waited = message.retained or time.monotonic() < self._waiting_until_s
         if decoded.at_ms is not None:
             # The bridge usually runs on this machine: its clock is the system's, right or wrong.
             for clock_ms in (time.time_ns() // 1_000_000, now_ms):
                 if clock_ms is not None and -_AHEAD_MS <= clock_ms - decoded.at_ms <= _FRESH_MS:
                     return {"at_ms": decoded.at_ms, "age_ms": max(0, clock_ms - decoded.at_ms)}
+            if decoded.at_local and not waited:
+                self._say(decoded.device, _WRONG_CLOCK)
+                return {}
             if now_ms is not None and 0 < decoded.at_ms < now_ms:
                 return {"at_ms": decoded.at_ms, "quality": TimeQuality.OK}
             if now_ms is None:
                 return {"quality": TimeQuality.ARRIVAL}  # old by a clock that is worth nothing: not to be shown as now
-        waited = message.retained or time.monotonic() < self._waiting_until_s
         return {"quality": TimeQuality.ARRIVAL} if waited else {}
 
     def _availability(self, device: str, sink: Sink, pending: "_Countdown", *, available: bool) -> None:
@@ -230,10 +269,13 @@ class LocalMqtt:
     def _tell_problems(self, decoded: Decoded) -> None:
         for problem in decoded.problems:
             self._bad += 1
-            self._problem = Text(f"{decoded.device}: {problem.vi}", f"{decoded.device}: {problem.en}")
-            if self._problem.en not in self._told and len(self._told) < _PROBLEMS_TOLD:
-                self._told.add(self._problem.en)
-                log.warning("%s: %s", self.name, self._problem.both())
+            self._say(decoded.device, problem)
+
+    def _say(self, device: str, problem: Text) -> None:
+        self._problem = Text(f"{device}: {problem.vi}", f"{device}: {problem.en}")
+        if self._problem.en not in self._told and len(self._told) < _PROBLEMS_TOLD:
+            self._told.add(self._problem.en)
+            log.warning("%s: %s", self.name, self._problem.both())
 
 
 class _When(TypedDict, total=False):

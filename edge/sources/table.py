@@ -37,7 +37,8 @@ def _serial(entry: SerialSettings, gateway: str, source_file: str, key: str) -> 
 
 
 def _zigbee2mqtt(entry: Zigbee2MqttSettings, config: EdgeConfig, source_file: str, key: str) -> Source:
-    from edge.dialects.zigbee2mqtt import Zigbee2Mqtt
+    from edge.dialects.router import build_router
+    from edge.dialects.table import Surroundings
     from edge.link import LinkSettings
     from edge.sources.local_mqtt import LocalMqtt
 
@@ -52,4 +53,5 @@ def _zigbee2mqtt(entry: Zigbee2MqttSettings, config: EdgeConfig, source_file: st
         clean_session=False,
         manual_ack=True,
     )
-    return LocalMqtt(entry.name, "zigbee2mqtt", link, f"{entry.base_topic}/#", Zigbee2Mqtt(entry.base_topic))
+    router = build_router(entry.name, ["zigbee2mqtt"], Surroundings(zigbee2mqtt=entry.base_topic))
+    return LocalMqtt(entry.name, "zigbee2mqtt", link, [f"{entry.base_topic}/#"], router)
