@@ -77,6 +77,27 @@ class Zigbee2MqttSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     password_file: Path | None = None
 
 
+class MqttSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A local broker to which devices of any dialect publish; `dialects` empty: all that are known.
+
+    `timezone_offset_min`: what times without an offset are in (Tasmota). `sparkplug_host`: this host's Sparkplug id.
+    """
+
+    name: Name
+    host: Host
+    port: Port = 1883
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    topics: tuple[Place, ...] = ("#",)
+    dialects: tuple[Name, ...] = ()
+    zigbee2mqtt: Place = "zigbee2mqtt"
+    homeassistant: Place = "homeassistant"
+    homie: Place = "homie"
+    sparkplug_host: str = ""
+    timezone_offset_min: Annotated[int, Meta(ge=-840, le=840)] = 420
+
+
 class ReplaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A recorded file, played at `speed` times its own pace (0: as fast as the hub takes it)."""
 
@@ -93,6 +114,7 @@ class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outbox: OutboxSettings = OutboxSettings()
     serial: tuple[SerialSettings, ...] = ()
     zigbee2mqtt: tuple[Zigbee2MqttSettings, ...] = ()
+    mqtt: tuple[MqttSettings, ...] = ()
     replay: tuple[ReplaySettings, ...] = ()
 
 
@@ -185,6 +207,7 @@ def _check_names(config: EdgeConfig, source: str) -> None:
     serial, gateway = list(enumerate(config.serial)), config.gateway.id
     names = [(f"serial[{index}].name", entry.name) for index, entry in serial]
     names += [(f"zigbee2mqtt[{index}].name", entry.name) for index, entry in enumerate(config.zigbee2mqtt)]
+    names += [(f"mqtt[{index}].name", entry.name) for index, entry in enumerate(config.mqtt)]
     _check_single(names, source)
     _check_single([(f"serial[{index}].port", str(Path(entry.port))) for index, entry in serial], source)
     ids = [(f"serial[{index}].id", entry.id or device_id(gateway, entry.name)) for index, entry in serial]
@@ -220,5 +243,9 @@ def _placed(config: EdgeConfig, folder: Path) -> EdgeConfig:
             config.broker, password_file=place(config.broker.password_file), ca_file=place(config.broker.ca_file)
         ),
         zigbee2mqtt=tuple(replace(entry, password_file=place(entry.password_file)) for entry in config.zigbee2mqtt),
+        mqtt=tuple(
+            replace(entry, password_file=place(entry.password_file), ca_file=place(entry.ca_file))
+            for entry in config.mqtt
+        ),
         replay=tuple(replace(entry, file=folder / entry.file, map=place(entry.map)) for entry in config.replay),
     )

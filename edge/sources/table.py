@@ -1,10 +1,23 @@
 """The sources that edge.toml names. Each kind is imported only where it is used: a gateway has little memory."""
 
-from edge.config import EdgeConfig, SerialSettings, Zigbee2MqttSettings, device_id, read_password
+from typing import TYPE_CHECKING
+
+from edge.config import (
+    EdgeConfig,
+    MqttSettings,
+    SerialSettings,
+    Zigbee2MqttSettings,
+    check_authorities,
+    device_id,
+    read_password,
+)
 from edge.sources.source import Source
 from wire.ids import slug
 from wire.settings import SettingsError
 from wire.text import Text
+
+if TYPE_CHECKING:
+    from edge.link import LinkSettings
 
 
 def build_sources(config: EdgeConfig, source_file: str) -> list[Source]:
@@ -15,6 +28,8 @@ def build_sources(config: EdgeConfig, source_file: str) -> list[Source]:
         sources.append(_serial(serial, gateway, source_file, f"serial[{index}]"))
     for index, zigbee in enumerate(config.zigbee2mqtt):
         sources.append(_zigbee2mqtt(zigbee, config, source_file, f"zigbee2mqtt[{index}]"))
+    for index, mqtt in enumerate(config.mqtt):
+        sources.append(_mqtt(mqtt, config, source_file, f"mqtt[{index}]"))
     if config.replay:
         from edge.sources.replay import Replay
 
@@ -37,21 +52,53 @@ def _serial(entry: SerialSettings, gateway: str, source_file: str, key: str) -> 
 
 
 def _zigbee2mqtt(entry: Zigbee2MqttSettings, config: EdgeConfig, source_file: str, key: str) -> Source:
+    """The short form of `[[mqtt]]` for one dialect and its base topic."""
+    full = MqttSettings(
+        name=entry.name,
+        host=entry.host,
+        port=entry.port,
+        username=entry.username,
+        password_file=entry.password_file,
+        topics=(f"{entry.base_topic}/#",),
+        dialects=("zigbee2mqtt",),
+        zigbee2mqtt=entry.base_topic,
+    )
+    return _mqtt(full, config, source_file, key, "zigbee2mqtt")
+
+
+def _mqtt(entry: MqttSettings, config: EdgeConfig, source_file: str, key: str, kind: str = "mqtt") -> Source:
     from edge.dialects.router import build_router
-    from edge.dialects.table import Surroundings
-    from edge.link import LinkSettings
+    from edge.dialects.table import DIALECTS, Surroundings
     from edge.sources.local_mqtt import LocalMqtt
 
-    password = read_password(entry.password_file, source_file, f"{key}.password_file")
-    link = LinkSettings(
+    check_authorities(entry.ca_file, source_file, f"{key}.ca_file")
+    for name in entry.dialects:
+        if name not in DIALECTS:
+            known = ", ".join(DIALECTS)
+            wrong = Text(f"không có phương ngữ {name!r}; có: {known}", f"no dialect {name!r}; there are: {known}")
+            raise SettingsError(source_file, f"{key}.dialects", wrong)
+    place = Surroundings(
+        zigbee2mqtt=entry.zigbee2mqtt,
+        homeassistant=entry.homeassistant,
+        homie=entry.homie,
+        sparkplug_host=entry.sparkplug_host,
+        timezone_offset_min=entry.timezone_offset_min,
+    )
+    link = _local_link(entry, config, source_file, key)
+    return LocalMqtt(entry.name, kind, link, entry.topics, build_router(entry.name, entry.dialects, place))
+
+
+def _local_link(entry: MqttSettings, config: EdgeConfig, source_file: str, key: str) -> "LinkSettings":
+    from edge.link import LinkSettings
+
+    return LinkSettings(
         host=entry.host,
         port=entry.port,
         # Fixed, for the broker keeps messages for this name while the agent is down.
         client_id=f"classhub-{config.gateway.id}-{slug(entry.name)}",
         username=entry.username,
-        password=password,
+        password=read_password(entry.password_file, source_file, f"{key}.password_file"),
+        ca_file=entry.ca_file,
         clean_session=False,
         manual_ack=True,
     )
-    router = build_router(entry.name, ["zigbee2mqtt"], Surroundings(zigbee2mqtt=entry.base_topic))
-    return LocalMqtt(entry.name, "zigbee2mqtt", link, [f"{entry.base_topic}/#"], router)
