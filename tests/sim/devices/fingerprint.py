@@ -1,6 +1,6 @@
 """A fingerprint module of the R307 kind at its far end of the line, built from the manual's packets, not the decoder.
 
-Fingers are numbers. Place and score are what the manual's search answers; a template is the pair of images it came from.
+Fingers are numbers; a template is the finger both images came from.
 """
 
 from collections.abc import Callable
