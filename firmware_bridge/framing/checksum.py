@@ -21,3 +21,13 @@ def negated_sum(body: bytes) -> int:
 def plain_sum(body: bytes) -> int:
     """Sum of `body`, two bytes (Plantower sensors: PMSx003)."""
     return sum(body) & 0xFFFF
+
+
+def low_sum(body: bytes) -> int:
+    """Sum of `body`, one byte (Nova SDS0xx, GY modules)."""
+    return sum(body) & 0xFF
+
+
+def inverted_sum(body: bytes) -> int:
+    """Bits of the sum of `body` inverted, one byte (Sensirion SHDLC)."""
+    return ~sum(body) & 0xFF

@@ -10,17 +10,18 @@ class LengthPrefixed(msgspec.Struct, frozen=True):
     """`start`, a length of `length_bytes` that counts everything after itself, and only the `lengths` a device uses.
 
     A length outside `lengths` is refused at once: a damaged length must not make the framer wait for bytes that
-    never come.
+    never come. `fixed` are heads and sizes of frames that name no length: commands read back.
     """
 
     start: bytes
     length_bytes: int
     lengths: tuple[int, ...]
     check: Check
+    fixed: tuple[tuple[bytes, int], ...] = ()
 
     @property
     def max_size(self) -> int:
-        return self._content_at + max(self.lengths)
+        return max(self._content_at + max(self.lengths), *(size for _, size in self.fixed), 0)
 
     @property
     def _content_at(self) -> int:
@@ -29,10 +30,11 @@ class LengthPrefixed(msgspec.Struct, frozen=True):
     def measure(self, head: bytes) -> Verdict:
         if len(head) < self._content_at:
             return MORE
+        size = next((size for fixed, size in self.fixed if head.startswith(fixed)), 0)
         length = int.from_bytes(head[len(self.start) : self._content_at], "big")
-        if length not in self.lengths:
+        if not size and length not in self.lengths:
             return Wrong(self._unexpected(length), self._content_at)
-        size = self._content_at + length
+        size = size or self._content_at + length
         if len(head) < size:
             return MORE
         reason = self.check(head[:size])

@@ -1,15 +1,11 @@
 """The declarations themselves: bytes against the data sheets, names, commands."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.conversation import Conversation, Heard
-from firmware_bridge.device import Answer, Device, Echo, Measured, WarmingUp
+from firmware_bridge.device import Answer, Device, Echo, Measured
 from firmware_bridge.devices import DEVICES, device_named
 from firmware_bridge.devices.air import mhz19, pms5003
 from firmware_bridge.framing.frame import BadFrame
@@ -55,7 +51,13 @@ def test_answers_and_echoes_are_told_apart_from_data() -> None:
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("mhz19", "mhz19"), ("MH-Z19B", "mhz19"), ("PMS7003", "pms5003"), ("pms5003-passive", "pms5003-passive")],
+    [
+        ("mhz19", "mhz19"),
+        ("MH-Z19B", "mhz19"),
+        ("PMSA003", "pms5003"),
+        ("PMS7003", "pms7003"),
+        ("pms5003-passive", "pms5003-passive"),
+    ],
 )
 def test_people_name_devices_in_many_ways(name: str, key: str) -> None:
     assert device_named(name) is DEVICES[key]
@@ -88,49 +90,3 @@ def test_mhz19_gives_what_was_put_in(co2_ppm: int, rest: bytes) -> None:
     body = bytes((0x86, co2_ppm >> 8, co2_ppm & 0xFF)) + rest
     frame = b"\xff" + body + bytes(((256 - sum(body) % 256) % 256,))
     assert listen(mhz19.DEVICE, frame) == [Heard(Measured({"co2_ppm": float(co2_ppm)}), 0)]
-
-
-def vectors(shared_data: Path) -> dict[str, Any]:
-    path = shared_data / "serial_vectors" / "particulate_co2_uart_pypms.json"
-    loaded: dict[str, Any] = json.loads(path.read_text())
-    return loaded
-
-
-def test_real_good_frames_decode_exactly(shared_data: Path) -> None:
-    tried = 0
-    for row in vectors(shared_data)["good_frames"]:
-        device = device_named(row["sensor"])
-        if device is None:
-            continue
-        tried += 1
-        raw = row["raw"]
-        names = ("pm1_ugm3", "pm25_ugm3", "pm10_ugm3")
-        values = {"co2_ppm": raw[0]} if device.name == "mhz19" else dict(zip(names, raw[3:6], strict=True))
-        assert listen(device, bytes.fromhex(row["hex"])) == [Heard(Measured(values), 0)]
-    assert tried == 2
-
-
-def test_real_bad_frames_give_a_reason_and_no_figure(shared_data: Path) -> None:
-    told = {}
-    rows = vectors(shared_data)
-    for row in rows["bad_frames"] + rows["inconsistent_frames"]:
-        device = device_named(row["sensor"])
-        if device is None:
-            continue
-        first = listen(device, bytes.fromhex(row["hex"]))[0]
-        if isinstance(first, Heard):
-            assert isinstance(first.meaning, WarmingUp)
-            told[f"{device.name} {row['error']}"] = "warming up"
-        else:
-            told[f"{device.name} {row['error']}"] = first.reason.en
-    assert told == {
-        "pms5003 message length: 10": "frame cut short",
-        "pms5003 message header: b'BM\\x00\\x00'": "length 0, expected 28, 4",
-        "pms5003 message checksum 0 != 965": "checksum 0x00, calculated 0x3C5",
-        "pms5003 message empty: warming up sensor": "warming up",
-        "mhz19 message length: 4": "frame cut short",
-        "mhz19 message header: b'\\xff\\x87'": "header FF 87, expected FF 86",
-        "mhz19 message checksum 0x85 != 0x84": "checksum 0x84, calculated 0x85",
-        "mhz19 message empty: warming up sensor": "warming up",
-        "pms5003 inconsistent obs: PM10=32 and N0.3=0.0": "inconsistent: PM10 32, no particle counted",
-    }

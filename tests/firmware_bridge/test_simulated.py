@@ -4,7 +4,7 @@ from pathlib import Path
 
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Device, Measured, WarmingUp
-from firmware_bridge.devices.air import mhz19, pms5003
+from firmware_bridge.devices.air import mhz19, plantower, pms5003
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003
 from tests.sim.sensors import Talker
@@ -50,8 +50,8 @@ def test_mhz19_takes_its_commands() -> None:
 
 def test_pms5003_streams_sleeps_and_answers_when_passive() -> None:
     sensor = SimulatedPms5003(lambda _: 35.0, fan_start_s=2.0)
-    passive, active = pms5003.command(pms5003.MODE, 0), pms5003.command(pms5003.MODE, 1)
-    sleep, wake = pms5003.command(pms5003.SLEEP, 0), pms5003.command(pms5003.SLEEP, 1)
+    passive, active = plantower.PASSIVE, plantower.ACTIVE
+    sleep, wake = plantower.command(plantower.SLEEP, 0), plantower.WAKE
     sensor.power(0.0)
     assert meanings(pms5003.DEVICE, sensor.speak(0.0)) == [WarmingUp()]
     assert sensor.speak(0.5) == b""
