@@ -21,6 +21,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tls": ("classhub.commands.tls", "chứng chỉ / a local authority and certificates: init, renew, check"),
     "state": ("classhub.commands.state", "cơ sở dữ liệu PostgreSQL / the PostgreSQL database: grafana-role"),
     "decode": ("classhub.commands.decode", "giải mã bản tin / what a gateway would make of a message"),
+    "bridge": (
+        "classhub.commands.bridge",
+        "dò, xem, ghi thiết bị / find, watch, record a device: probe, watch, record",
+    ),
     "roster": ("classhub.commands.roster", "kiểm tra danh sách / check a roster export"),
     "timetable": ("classhub.commands.timetable", "kiểm tra thời khóa biểu / check a timetable export"),
     "replay": ("classhub.commands.replay", "phát lại số liệu đã ghi / replay a recorded series"),

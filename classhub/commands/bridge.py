@@ -1,0 +1,225 @@
+"""`classhub bridge`: which device hangs on a port, what it says now, a recording of it, and the list of all devices.
+
+Exit 0 fine, 1 nothing found or the port cannot be used, 2 wrong usage.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from classhub.installer.probing import LISTEN_S, Found, Report, probe
+from classhub.installer.recording import About, write_recording
+from classhub.installer.session import dialogue_of, talk
+from firmware_bridge.conversation import Heard
+from firmware_bridge.device import Device, Options
+from firmware_bridge.devices import DEVICES, device_named
+from firmware_bridge.framing.frame import BadFrame
+from firmware_bridge.links.line import LinkError
+from firmware_bridge.links.opening import open_line
+from wire.quantities import QUANTITIES
+from wire.text import Text
+
+FINE, PROBLEMS, USAGE = 0, 1, 2
+_PORT = "cổng: /dev/…, usb:VID:PID, tcp:HOST:PORT / the port"
+_DEVICE = "thiết bị / device: " + ", ".join(DEVICES)
+_MOST_SHOWN = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="probe|watch|record|devices")
+    find = kinds.add_parser("probe", help="tìm thiết bị và tốc độ / find the device and its speed")
+    find.add_argument("port", help=_PORT)
+    find.add_argument("--device", action="append", help="chỉ thử thiết bị này / try only this one (may be repeated)")
+    find.add_argument("--listen", type=float, default=LISTEN_S, help="giây nghe ở mỗi tốc độ / seconds at each speed")
+    find.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
+    _options(find)
+    watch = kinds.add_parser("watch", help="xem thiết bị đang nói gì / see what it says now")
+    watch.add_argument("port", help=_PORT)
+    watch.add_argument("device", help=_DEVICE)
+    watch.add_argument("--seconds", type=float, default=float("inf"), help="dừng sau / stop after")
+    watch.add_argument("--raw", action="store_true", help="kèm byte thô / with raw bytes")
+    _options(watch)
+    record = kinds.add_parser("record", help="ghi lại để làm ca kiểm thử / record it as a test case")
+    record.add_argument("port", help=_PORT)
+    record.add_argument("device", help=_DEVICE)
+    record.add_argument(
+        "--into", type=Path, required=True, help="thư mục, ví dụ / folder: tests/captures/pms5003/room-a"
+    )
+    record.add_argument("--seconds", type=float, default=60.0)
+    record.add_argument("--firmware", default="", help="phiên bản của thiết bị / the device's firmware")
+    record.add_argument("--who", default="", help="ai ghi (không ghi tên học sinh) / who records")
+    _options(record)
+    kinds.add_parser("devices", help="mọi thiết bị biết nói chuyện / every device this speaks to")
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--address", type=int, help="địa chỉ bus hoặc số máy / bus address or set number")
+    parser.add_argument(
+        "--password-file", type=Path, help="tệp mật khẩu của thiết bị / file with the device's password"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.what == "devices":
+        for device in DEVICES.values():
+            print(f"{device.name:<18} {device.title.both()}")
+        return FINE
+    try:
+        return asyncio.run(_on_port(arguments))
+    except LinkError as refused:
+        _complain(refused.text)
+        return PROBLEMS
+    except OSError as broken:  # a folder that cannot be written, a password file that cannot be read
+        _complain(Text(f"không đọc hoặc ghi được: {broken}", f"cannot be read or written: {broken}"))
+        return PROBLEMS
+
+
+async def _on_port(arguments: argparse.Namespace) -> int:
+    password = None if arguments.password_file is None else arguments.password_file.read_text(encoding="utf-8").strip()
+    options = Options(arguments.address, password)
+    if arguments.what == "probe":
+        return await _probe(arguments, options)
+    device = device_named(arguments.device)
+    if device is None:
+        _complain(_no_device(arguments.device))
+        return USAGE
+    if arguments.address is not None and device.at is not None:
+        device = device.at(arguments.address)
+    if arguments.what == "watch":
+        return await _watch(arguments, device, options)
+    return await _record(arguments, device, options)
+
+
+# ── probe ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _probe(arguments: argparse.Namespace, options: Options) -> int:
+    devices = list(DEVICES.values())
+    if arguments.device:
+        chosen = [device_named(name) for name in arguments.device]
+        if None in chosen:
+            _complain(_no_device(arguments.device[chosen.index(None)]))
+            return USAGE
+        devices = [device for device in chosen if device is not None]
+    elif not arguments.port.startswith(("tcp:", "udp:")):
+        devices = [device for device in devices if device.baud]
+    said = await probe(arguments.port, devices, options, _progress, arguments.listen)
+    _progress("")
+    if arguments.json:
+        print(msgspec.json.encode(said).decode())
+    else:
+        _show(said)
+    return FINE if said.found else PROBLEMS
+
+
+def _progress(step: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{step}", end="", file=sys.stderr, flush=True)
+
+
+def _show(said: Report) -> None:
+    for found in said.found[:_MOST_SHOWN]:
+        print(f"{found.device:<18} {found.speed!s:<12} {_evidence(found)}")
+    if len(said.found) > 1:
+        same = Text(
+            "nhiều loại dùng chung khung: chọn theo nhãn trên thiết bị",
+            "several kinds share these frames: choose by the label on the device",
+        )
+        print(same.both())
+    if said.found:
+        return
+    noisy = [speed for speed, count in said.received.items() if count]
+    if noisy:
+        text = Text(
+            f"có byte ở {', '.join(noisy)} nhưng không khung nào đúng: kiểm tra dây và GND chung; hoặc đây là thiết bị "
+            "chưa được hỗ trợ",
+            f"bytes came at {', '.join(noisy)}, but no sound frame: check the wires and the common ground; or it is a "
+            "device this does not know",
+        )
+    else:
+        text = Text(
+            "không nghe thấy gì và không ai trả lời: kiểm tra nguồn, TX/RX nối chéo, A/B của RS-485, địa chỉ "
+            "(--address)",
+            "nothing was heard and nobody answered: check power, TX and RX crossed, A and B of RS-485, the address "
+            "(--address)",
+        )
+    _complain(text)
+
+
+def _evidence(found: Found) -> str:
+    values = ", ".join(
+        f"{key} {value:g} {QUANTITIES[key].unit}".strip()
+        for key, value in found.values.items()
+        if isinstance(value, float)
+    )
+    return values or f"{found.sound} khung đúng / sound frames"
+
+
+# ── watch and record ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _watch(arguments: argparse.Namespace, device: Device, options: Options) -> int:
+    line = await open_line(arguments.port, device)
+    began = time.monotonic()
+    good = False
+    try:
+        raw = _print_raw if arguments.raw else (lambda _: None)
+        async for one in talk(line, dialogue_of(device, options), arguments.seconds, on_bytes=raw):
+            good = good or isinstance(one, Heard)
+            print(f"{time.monotonic() - began:8.1f} s  {_said(one)}", flush=True)
+    finally:
+        line.close()
+    if not good:
+        _complain(Text(f"không nghe được {device.title.vi}", f"no {device.title.en} was heard"))
+    return FINE if good else PROBLEMS
+
+
+async def _record(arguments: argparse.Namespace, device: Device, options: Options) -> int:
+    line = await open_line(arguments.port, device)
+    data = bytearray()
+    try:
+        async for _ in talk(line, dialogue_of(device, options), arguments.seconds, on_bytes=data.extend):
+            pass
+    finally:
+        line.close()
+    if not data:
+        _complain(Text("không có byte nào: không ghi gì", "not one byte came: nothing is recorded"))
+        return PROBLEMS
+    about = About(
+        device.name,
+        arguments.firmware,
+        arguments.who,
+        datetime.now(UTC),
+        arguments.port,
+        device.baud,
+        arguments.seconds,
+    )
+    write_recording(arguments.into, device, bytes(data), about)
+    print(f"{arguments.into}: {len(data)} byte; about.txt, expected.json: hãy xem lại / look them over")
+    return FINE
+
+
+def _said(one: Heard | BadFrame) -> str:
+    if isinstance(one, BadFrame):
+        return f"✗ {one.reason.both()}: {one.raw[:16].hex(' ')}"
+    return msgspec.json.encode({type(one.meaning).__name__.lower(): one.meaning}).decode()
+
+
+def _print_raw(data: bytes) -> None:
+    print(f"            {data.hex(' ')}", flush=True)
+
+
+def _no_device(name: str) -> Text:
+    return Text(
+        f"không có thiết bị {name!r}; xem danh sách: classhub bridge devices",
+        f"no device {name!r}; list them with: classhub bridge devices",
+    )
+
+
+def _complain(text: Text) -> None:
+    print(text.both(), file=sys.stderr)
