@@ -1,0 +1,95 @@
+"""`classhub decode serial`: what a gateway would make of a serial capture, a TCP stream or joined datagrams.
+
+Measurements and identities on standard output; answers, events and bad frames, with their place, on standard error.
+"""
+
+import argparse
+from typing import Any
+
+import msgspec
+
+from classhub.commands.decode_output import FINE, PROBLEMS, USAGE, complain, print_row, print_value, read
+from firmware_bridge.conversation import Conversation, Heard
+from firmware_bridge.device import Answer, Device, Echo, Happened, Identified, Measured, Noted, WarmingUp
+from firmware_bridge.devices import DEVICES, device_named
+from firmware_bridge.framing.frame import BadFrame
+from wire.text import Text
+
+_WARMING = Text("khung rỗng: cảm biến đang làm nóng", "empty message: sensor warming up")
+_NOTHING = Text("không có số đo nào", "no reading in it")
+_OWN = Text("câu hỏi của chính cổng", "a request of the gateway's own")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    device = device_named(arguments.device)
+    if device is None:
+        known = ", ".join(DEVICES)
+        complain(
+            Text(
+                f"không biết thiết bị {arguments.device!r}; có: {known}",
+                f"no device {arguments.device!r}; there are: {known}",
+            )
+        )
+        return USAGE
+    conversation = Conversation(device)
+    heard = conversation.feed(read(arguments.file)) + conversation.finish()
+    code = max((_tell(device, one) for one in heard), default=PROBLEMS)
+    meanings = [one.meaning for one in heard if isinstance(one, Heard)]
+    if any(isinstance(meaning, Measured | Identified) for meaning in meanings):
+        return code
+    complain(_NOTHING)
+    # Answers and notes alone are a sound capture; a device that only warms up, or nothing at all, was hoped to measure.
+    said = any(not isinstance(meaning, WarmingUp) for meaning in meanings)
+    return code if said else PROBLEMS
+
+
+def _tell(device: Device, one: Heard | BadFrame) -> int:
+    """Print one thing heard; PROBLEMS where it is a bad frame or its value cannot be."""
+    if isinstance(one, BadFrame):
+        shown = one.raw.hex(" ") + (" …" if one.length > len(one.raw) else "")
+        _at(
+            one.offset,
+            Text(
+                f"{one.length} byte: {one.reason.vi}: {shown}",
+                f"{one.length} bytes: {one.reason.en}: {shown}",
+            ),
+        )
+        return PROBLEMS
+    match one.meaning:
+        case Measured(values, channel):
+            name = f"{device.name}-{channel}" if channel else device.name
+            return max((print_value(name, key, value, None) for key, value in values.items()), default=FINE)
+        case Identified():
+            _identity(device, one.meaning, one.offset)
+        case Happened(kind, data):
+            said = f"{kind} {msgspec.json.encode(data).decode()}"
+            _at(one.offset, Text(f"sự kiện {said}", f"event {said}"))
+        case Answer():
+            _at(one.offset, _answer(one.meaning))
+        case Noted(text):
+            _at(one.offset, text)
+        case WarmingUp():
+            _at(one.offset, _WARMING)
+        case Echo():
+            _at(one.offset, _OWN)
+        case _:
+            pass  # the end of an order: a capture holds none
+    return FINE
+
+
+def _identity(device: Device, shown: Identified, offset: int) -> None:
+    row: dict[str, Any] = {"device": device.name, "quantity": "identity", "value": shown.reference, "unit": ""}
+    print_row({**row, "time": shown.device_time, "scheme": shown.scheme.value})
+    if shown.details:
+        details = msgspec.json.encode(shown.details).decode()
+        _at(offset, Text(f"kèm theo {details}", f"with {details}"))
+
+
+def _answer(answer: Answer) -> Text:
+    word = Text("thiết bị nhận", "accepted") if answer.accepted else Text("thiết bị từ chối", "refused")
+    reason = answer.reason or Text(f"mã 0x{answer.code:02X}", f"code 0x{answer.code:02X}")
+    return Text(f"{word.vi}: {reason.vi}", f"{word.en}: {reason.en}")
+
+
+def _at(offset: int, text: Text) -> None:
+    complain(Text(f"vị trí {offset}: {text.vi}", f"offset {offset}: {text.en}"))
