@@ -15,7 +15,7 @@ from classhub.commands.decode_output import (
     complain,
     print_identity,
     print_value,
-    read,
+    read_input,
     rfc3339,
 )
 from edge.dialects.decoded import Decoded
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         return USAGE
     place = Surroundings(zigbee2mqtt=arguments.base_topic, timezone_offset_min=arguments.offset_min)
     router = build_router("decode", (), place)
-    content = read(arguments.file)
+    content = read_input(arguments.file)
     messages = _messages(content, arguments.file) if lines else [(arguments.topic, content, False)]
     code = FINE
     for topic, payload, retained in messages:

@@ -21,7 +21,7 @@ class InputProblem(Exception):
         super().__init__(text.both())
 
 
-def read(path: Path | None) -> bytes:
+def read_input(path: Path | None) -> bytes:
     """A file, or standard input. Raises InputProblem."""
     if path is None:
         return sys.stdin.buffer.read()

@@ -4,11 +4,9 @@ Measurements and identities on standard output; answers, events and bad frames, 
 """
 
 import argparse
-from typing import Any
-
 import msgspec
 
-from classhub.commands.decode_output import FINE, PROBLEMS, USAGE, complain, print_row, print_value, read
+from classhub.commands.decode_output import FINE, PROBLEMS, USAGE, complain, print_identity, print_value, read_input
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Answer, Device, Echo, Happened, Identified, Measured, Noted, WarmingUp
 from firmware_bridge.devices import DEVICES, device_named
@@ -32,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return USAGE
     conversation = Conversation(device)
-    heard = conversation.feed(read(arguments.file)) + conversation.finish()
+    heard = conversation.feed(read_input(arguments.file)) + conversation.finish()
     code = max((_tell(device, one) for one in heard), default=PROBLEMS)
     meanings = [one.meaning for one in heard if isinstance(one, Heard)]
     if any(isinstance(meaning, Measured | Identified) for meaning in meanings):
@@ -78,8 +76,8 @@ def _tell(device: Device, one: Heard | BadFrame) -> int:
 
 
 def _identity(device: Device, shown: Identified, offset: int) -> None:
-    row: dict[str, Any] = {"device": device.name, "quantity": "identity", "value": shown.reference, "unit": ""}
-    print_row({**row, "time": shown.device_time, "scheme": shown.scheme.value})
+    said = {"reference": shown.reference, "device_time": shown.device_time, "scheme": shown.scheme.value}
+    print_identity(device.name, said)
     if shown.details:
         details = msgspec.json.encode(shown.details).decode()
         _at(offset, Text(f"kèm theo {details}", f"with {details}"))
