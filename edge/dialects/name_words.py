@@ -21,10 +21,11 @@ def _words(text: str) -> frozenset[str]:
 
 
 _NO_MEASUREMENT = _words(
-    "set setpoint target desired threshold limit limits offset calibration correction min max minimum maximum average "
-    "avg mean dew dewpoint absolute feels apparent heat index setting count number size diff difference delta gradient "
+    "setpoint target desired threshold limit limits offset calibration correction min max minimum maximum average "
+    "avg mean dew dewpoint absolute feels apparent heat index count number diff difference delta gradient "
     "forecast outlook eco2 equivalent estimated estimate tendency interval age uptime raw adc reference"
 )
+_PEOPLE, _COUNTED = _words("people persons occupants"), _words("count number")
 _INSIDE = _words("internal cpu chip soc mcu esp32 esp8266 board processor core device")
 
 _SUBJECTS: tuple[tuple[frozenset[str], str], ...] = tuple(
@@ -68,6 +69,7 @@ _SUBJECTS: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("frequency", "frequency"),
     )
 )
+_BATTERY, _RETURNED = _words("battery batt bat vbat vbatt"), _words("returned export exported feed injected")
 _NOT_THE_ROOM = _words("soil water oil fuel tank pool gas liquid tyre tire")
 
 # Where the name gives no unit, what a device of its own making can only mean (Celsius is ESPHome's own).
@@ -133,37 +135,50 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset({*tokens, *pairs, *("eco2" for three in threes if three == ("e", "co", "2"))})
 
 
+def says_otherwise(name: str) -> bool:
+    """Whether a word says that this is no measurement: a target, a limit, an estimate."""
+    words = words_of(name)
+    return bool(words & _NO_MEASUREMENT) and not (words & _PEOPLE and words & _NO_MEASUREMENT <= _COUNTED)
+
+
 def kind_of(name: str, unit: str) -> str | None:
     """The kind a name and its unit tell together; None where they leave it open. `unit` as `unit_named` gives it."""
     words = words_of(name)
-    if words & _NO_MEASUREMENT:
+    if says_otherwise(name):
         return None
     kind = _by_words(name, words) or _BY_UNIT.get(unit)
     if kind is None or (unit and not takes(kind, unit)):
         kind = "battery_voltage" if unit in {"V", "mV"} and "battery" in words else _BY_UNIT.get(unit)
-    if kind == "energy" and words & {"returned", "export", "exported", "feed", "injected"}:
-        kind = "energy_returned"
-    if kind == "temperature" and words & _INSIDE:
-        kind = "device_temperature"
+    kind = nearer(kind, words)
     elsewhere = words & _NOT_THE_ROOM and kind in {"temperature", "humidity", "atmospheric_pressure", "distance"}
     return kind if kind is not None and not elsewhere and takes(kind, unit) else None
+
+
+def nearer(kind: str | None, words: frozenset[str]) -> str | None:
+    """The kind of which a name makes a narrower one: inside the device, of its battery, fed back to the mains."""
+    if kind == "temperature" and words & _INSIDE:
+        return "device_temperature"
+    if kind == "voltage" and words & _BATTERY:
+        return "battery_voltage"
+    if kind == "energy" and words & _RETURNED:
+        return "energy_returned"
+    return kind
 
 
 def certain(name: str) -> tuple[str, str] | None:
     """Kind and unit of a name alone, where it cannot be mistaken."""
     words = words_of(name)
-    kind = None if words & _NO_MEASUREMENT else _by_words(name, words)
+    kind = None if says_otherwise(name) else _by_words(name, words)
     if kind == "battery":
         return ("battery", "%") if words & {"level", "percent", "percentage", "soc"} else None
-    if kind == "temperature" and words & _INSIDE:
-        kind = "device_temperature"
+    kind = nearer(kind, words)
     return (kind, _CERTAIN[kind]) if kind in _CERTAIN and not words & _NOT_THE_ROOM else None
 
 
 def flag_of(name: str) -> str | None:
     """The kind of on and off a name tells (a key of STATES, or "switch"); None where its sense is open."""
     words = words_of(name)
-    if words & _NO_MEASUREMENT:
+    if says_otherwise(name):
         return None
     for said, kind in _FLAG_WORDS:
         if words & said:

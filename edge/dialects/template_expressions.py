@@ -88,7 +88,7 @@ class _Parser:
             self._fail()
 
     def _fail(self) -> NoReturn:
-        raise Unsafe(f"{{{{ {self._text} }}}}")
+        raise Unsafe(f"{{{{ {self._text.strip()} }}}}")
 
     def _peek(self) -> tuple[str, str]:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "")

@@ -1,0 +1,69 @@
+"""What a message says of one announced entity: a value of ours, an alarm, that somebody is there. Pure."""
+
+from enum import Enum
+
+from edge.dialects.figures import Refused, short
+from edge.dialects.homeassistant_discovery import Entity, Presence
+from edge.dialects.json_paths import MISSING
+from edge.dialects.measures import ALARMS, STATES, convert
+from edge.dialects.template_filters import NO_VALUE, Absent, number_of
+from edge.dialects.templates import Template
+from wire.text import Text
+
+_MAINS_V = (80.0, 500.0)
+_LONGEST = 4_000
+
+
+class Said(Enum):
+    NOTHING = 0  # no reading now
+    UNKNOWN = 1  # there is one, but no quantity for it
+
+
+def read(entity: Entity, payload: bytes) -> tuple[str, float] | tuple[str, bool] | Said:
+    """Quantity and value, or the name of an alarm and whether it is on. Raises Refused."""
+    if entity.trouble is not None or not entity.kind:
+        return Said.UNKNOWN
+    raw = _raw(entity.template, payload)
+    if raw is None or raw is MISSING or (isinstance(raw, str) and raw.strip().lower() in {"", *NO_VALUE}):
+        return Said.NOTHING
+    if entity.component == "sensor":
+        return _measured(entity, raw)
+    on = _word(raw, entity.on, entity.off)
+    if entity.kind == "switch":
+        return "switch_on", float(on)
+    if entity.kind in STATES:
+        return STATES[entity.kind], float(on)
+    return (entity.kind, on) if entity.kind in ALARMS else Said.UNKNOWN
+
+
+def _measured(entity: Entity, raw: object) -> tuple[str, float] | Said:
+    try:
+        number = number_of(raw)
+    except Absent:
+        return Said.NOTHING
+    found = convert(entity.kind, entity.unit, float(number))
+    if entity.kind == "voltage" and not _MAINS_V[0] <= found[1] <= _MAINS_V[1]:
+        return Said.UNKNOWN  # of a chip, a battery, a sensor's wire: not the mains
+    return found
+
+
+def is_there(presence: Presence, payload: bytes) -> bool:
+    """Raises Refused where it says neither."""
+    return _word(_raw(presence.template, payload), presence.on, presence.off)
+
+
+def _raw(template: Template | None, payload: bytes) -> object:
+    if len(payload) > _LONGEST and template is None:
+        raise Refused(Text(f"quá dài: {len(payload)} byte", f"too long: {len(payload)} bytes"))
+    return payload.decode("utf-8", "replace").strip() if template is None else template.of(payload)
+
+
+def _word(raw: object, on: str, off: str) -> bool:
+    """By the announced words as they are written, else in small letters where these still differ."""
+    said = short(raw) if isinstance(raw, dict | list) else str(raw)
+    for one, two, word in ((on, off, said), (on.lower(), off.lower(), said.lower())):
+        if one != two and word in {one, two}:
+            return word == one
+    raise Refused(
+        Text(f"{short(raw)} không phải {on[:40]} / {off[:40]}", f"{short(raw)} is neither {on[:40]} nor {off[:40]}")
+    )
