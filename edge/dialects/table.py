@@ -37,7 +37,14 @@ def _tasmota(place: Surroundings) -> Dialect:
     return Tasmota(place.timezone_offset_min)
 
 
+def _homeassistant(place: Surroundings) -> Dialect:
+    from edge.dialects.homeassistant import HomeAssistant
+
+    return HomeAssistant(place.homeassistant)
+
+
 DIALECTS: dict[str, Callable[[Surroundings], Dialect]] = {
     "zigbee2mqtt": _zigbee2mqtt,
     "tasmota": _tasmota,
+    "homeassistant": _homeassistant,
 }
