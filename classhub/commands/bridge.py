@@ -15,6 +15,7 @@ import msgspec
 from classhub.installer.probing import LISTEN_S, Found, Report, probe
 from classhub.installer.recording import About, write_recording
 from classhub.installer.session import dialogue_of, talk
+from firmware_bridge.catalogue import page
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Device, Options
 from firmware_bridge.devices import DEVICES, device_named
@@ -54,7 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     record.add_argument("--firmware", default="", help="phiên bản của thiết bị / the device's firmware")
     record.add_argument("--who", default="", help="ai ghi (không ghi tên học sinh) / who records")
     _options(record)
-    kinds.add_parser("devices", help="mọi thiết bị biết nói chuyện / every device this speaks to")
+    listed = kinds.add_parser("devices", help="mọi thiết bị biết nói chuyện / every device this speaks to")
+    listed.add_argument("--page", action="store_true", help="bảng của docs/devices.md / the tables of docs/devices.md")
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +67,9 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.what == "devices" and arguments.page:
+        print(page())
+        return FINE
     if arguments.what == "devices":
         for device in DEVICES.values():
             print(f"{device.name:<18} {device.title.both()}")
