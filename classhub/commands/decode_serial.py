@@ -7,7 +7,7 @@ import argparse
 
 import msgspec
 
-from classhub.commands.decode_output import FINE, PROBLEMS, USAGE, complain, print_identity, print_value, read
+from classhub.commands.decode_output import FINE, PROBLEMS, USAGE, complain, print_identity, print_value, read_input
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Answer, Device, Echo, Happened, Identified, Measured, Noted, WarmingUp
 from firmware_bridge.devices import DEVICES, device_named
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return USAGE
     conversation = Conversation(device)
-    heard = conversation.feed(read(arguments.file)) + conversation.finish()
+    heard = conversation.feed(read_input(arguments.file)) + conversation.finish()
     code = max((_tell(device, one) for one in heard), default=PROBLEMS)
     meanings = [one.meaning for one in heard if isinstance(one, Heard)]
     if any(isinstance(meaning, Measured | Identified) for meaning in meanings):
