@@ -15,7 +15,7 @@ from edge.dialects.figures import Refused, read_json, short
 from edge.dialects.measures import ALARMS, KINDS, STATES, takes, unit_named
 from edge.dialects.name_words import flag_of, kind_of, nearer, says_otherwise, words_of
 from edge.dialects.template_expressions import Unsafe
-from edge.dialects.templates import Template, parse
+from edge.dialects.templates import Template, parse, path_in
 from wire.ids import slug
 from wire.text import Text
 
@@ -87,7 +87,10 @@ class Presence(msgspec.Struct, frozen=True):
 
 
 class Entity(msgspec.Struct, frozen=True):
-    """One figure or switch. `kind` "": it is none of ours; `unit` a symbol of edge.dialects.measures."""
+    """One figure or switch. `kind` "": it is none of ours; `unit` a symbol of edge.dialects.measures.
+
+    `path` is where its value lies in the JSON, keys joined by dots; "" where it is the whole payload.
+    """
 
     component: str
     object_id: str
@@ -105,11 +108,7 @@ class Entity(msgspec.Struct, frozen=True):
     presences: tuple[Presence, ...] = ()
     mode: str = "latest"
     trouble: Text | None = None
-
-    @property
-    def path(self) -> str:
-        """Where its value lies in the JSON, keys joined by dots; "" where it is the whole payload."""
-        return self.template.path if self.template is not None else ""
+    path: str = ""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -204,7 +203,9 @@ def _with_templates(entity: Entity, config: dict[str, Any]) -> Entity:
             f"{entity.kind}: đơn vị {short(entity.unit)} không quy đổi được",
             f"{entity.kind}: unit {short(entity.unit)} cannot be converted",
         )
-    return msgspec.structs.replace(entity, template=template, presences=presences, trouble=trouble)
+    return msgspec.structs.replace(
+        entity, template=template, presences=presences, trouble=trouble, path=path_in(written)
+    )
 
 
 def _is_told_plainly(config: dict[str, Any]) -> bool:

@@ -21,14 +21,14 @@ _LONGEST_RESULT = 1_000
 _DEEPEST = 24
 _PIECES = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 _PATH = re.compile(r"value_json((?:\.\w+|\[[^\]]*\])+)")
+_STEP = re.compile(r"\.\w+|\[[^\]]*\]")
 _KEY = re.compile(r"\w+(?:[-. :]\w+)*")
 
 
 class Template(NamedTuple):
-    """A parsed template. `path` is where in the JSON it looks, keys joined by dots, as far as one can tell."""
+    """A parsed template."""
 
     parts: tuple[Part, ...]
-    path: str
 
     def of(self, payload: bytes) -> object:
         """The value, typed where the template is a single expression, else text; MISSING. Raises Refused."""
@@ -45,14 +45,13 @@ def parse(text: str) -> Template:
     if len(text) > _LONGEST:
         raise Unsafe(f"{len(text)} > {_LONGEST}")
     reader = _Pieces([piece for piece in _PIECES.split(text) if piece.strip() and not piece.startswith("{#")])
-    parts = tuple(reader.block(()))
-    path = _PATH.search(text)
-    keys: list[str] = [] if path is None else _keys(path.group(1))
-    return Template(parts, ".".join(keys))
+    return Template(tuple(reader.block(())))
 
 
-def _keys(path: str) -> list[str]:
-    return [str(key) for part in re.findall(r"\.\w+|\[[^\]]*\]", path) for key in _KEY.findall(part)]
+def path_in(text: str) -> str:
+    """Where in the JSON a template looks, keys joined by dots, as far as one can tell; "" for the whole payload."""
+    path = _PATH.search(text[:_LONGEST])
+    return "" if path is None else ".".join(key for one in _STEP.findall(path.group(1)) for key in _KEY.findall(one))
 
 
 class _Pieces:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from edge.dialects.figures import Refused
 from edge.dialects.json_paths import MISSING
 from edge.dialects.template_expressions import Unsafe
-from edge.dialects.templates import parse
+from edge.dialects.templates import parse, path_in
 
 BODY = {"a": {"b": 21.26, "c-d": [1, "2"]}, "s": "on", "t": True, "f": False, "n": None, "x": "7", "deci": 234}
 
@@ -127,8 +127,8 @@ def test_json_is_asked_for_only_where_it_is_used() -> None:
 
 
 def test_where_a_template_looks_is_known() -> None:
-    assert parse("{{value_json['OPENTHERM']['OT10'].lo | float}}").path == "OPENTHERM.OT10.lo"
-    assert parse("{{ value }}").path == ""
+    assert path_in("{{value_json['OPENTHERM']['OT10'].lo | float}}") == "OPENTHERM.OT10.lo"
+    assert path_in("{{ value }}") == ""
 
 
 WORDS = (
