@@ -1,0 +1,65 @@
+"""Which model has which channels, and how a device profile's name says the model. Pure.
+
+Source: as edge.dialects.codecs.milesight. Layouts as in edge.dialects.codecs.layout; "=name" is one of SPECIALS.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from edge.dialects.codecs.milesight_air import AIR
+from edge.dialects.codecs.milesight_probes import PROBES
+from edge.dialects.codecs.milesight_rooms import ROOMS
+from edge.dialects.codecs.milesight_switches import SWITCHES
+
+Table = dict[str, str]
+
+
+class Model(NamedTuple):
+    """`family` says how long answers to settings are."""
+
+    name: str
+    family: str
+    channels: dict[tuple[int, int], str]
+
+
+def _by_name() -> Iterator[tuple[str, tuple[str, Table]]]:
+    """A key of a table may hold several names."""
+    for family, tables in (("am", AIR), ("em", PROBES), ("vs", ROOMS), ("ws", SWITCHES)):
+        for names, table in tables.items():
+            for name in names.split():
+                yield name, ("vs121" if name == "VS121" else family, table)
+
+
+_TABLES = dict(_by_name())
+MODELS = tuple(_TABLES)
+_LONGEST = 100
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    """The model's name wherever it stands alone: "EM500-CO2" in "Milesight EM500_CO2-868M", not AM307 in AM307L."""
+    parts = [re.escape(part) for part in name.split("-")]
+    return re.compile(rf"(?<![A-Z0-9]){r'[-_ (]*'.join(parts)}(?![A-Z0-9])")
+
+
+@cache
+def _channels(name: str) -> dict[tuple[int, int], str]:
+    _, table = _TABLES[name]
+    pairs = {}
+    for key, layout in table.items():
+        channel, kind = bytes.fromhex(key)
+        pairs[channel, kind] = layout
+    return pairs
+
+
+@cache
+def model_named(text: str) -> Model | None:
+    """The most exact model that a profile's name holds; None where there is none of ours."""
+    upper = text[:_LONGEST].upper()
+    held = [name for name in MODELS if _pattern(name).search(upper)]
+    if not held:
+        return None
+    name = max(held, key=len)
+    return Model(name, _TABLES[name][0], _channels(name))

@@ -1,0 +1,142 @@
+"""Milesight's channels that no fixed layout describes: bits, rows of several kinds, weightings. Pure.
+
+Source: as edge.dialects.codecs.milesight. Each function returns how many bytes its data has, None where that cannot be
+        told, and puts into the account what is there if all of it is.
+"""
+
+from collections.abc import Callable
+
+from edge.dialects.codecs.found import Found
+from edge.dialects.codecs.layout import parse, take
+from edge.dialects.decoded import DecodedEvent
+
+Special = Callable[[bytes, Found], int | None]
+_PRESSES = {1: "short", 2: "long", 3: "double"}
+
+
+def _gangs(count: int) -> Special:
+    """FF 29, 08 29: bits 0 to 2 are the switches, bits 4 to 6 say which changed."""
+
+    def switches(rest: bytes, found: Found) -> int:
+        if rest:
+            for gang in range(count):
+                found.put("" if count == 1 else f"l{gang + 1}", "switch_on", float(rest[0] >> gang & 1))
+        return 1
+
+    return switches
+
+
+def _lights(rest: bytes, found: Found) -> int:
+    """08 31 of WS558: which of eight changed, then which are on."""
+    if len(rest) >= 2:  # noqa: PLR2004
+        for gang in range(8):
+            found.put(f"l{gang + 1}", "switch_on", float(rest[1] >> gang & 1))
+    return 2
+
+
+def _press(rest: bytes, found: Found) -> int:
+    """FF 2E of WS101."""
+    if rest:
+        found.events.append(DecodedEvent("button", {"action": _PRESSES.get(rest[0], f"code_{rest[0]}")}))
+    return 1
+
+
+def _scene(rest: bytes, found: Found) -> int:
+    """FF 34 of WS136 and WS156: the button's number; the two bytes behind it are told in two ways by the maker."""
+    if len(rest) >= 3:  # noqa: PLR2004
+        found.events.append(DecodedEvent("button", {"action": f"button_{rest[0]}"}))
+    return 3
+
+
+def _sound(rest: bytes, found: Found) -> int:
+    """05 5B of WS302: weighting (bits 0 and 1: 1 is A), then the level now, equivalent and highest in 0.1 dB."""
+    if len(rest) >= 7:  # noqa: PLR2004
+        level, equivalent, highest = (int.from_bytes(rest[at : at + 2], "little") / 10 for at in (1, 3, 5))
+        if rest[0] & 3 == 1:
+            found.put("", "noise_dba", equivalent)
+        else:
+            found.note(f"sound level, not A-weighted: {equivalent:g} dB")
+        found.note(f"sound level now {level:g} dB, highest {highest:g} dB")
+    return 7
+
+
+def _regions_seen(rest: bytes, found: Found) -> int:
+    """04 C9 of VS121: people, number of regions, and which are occupied (big endian, bit 0 the first)."""
+    if len(rest) >= 4:  # noqa: PLR2004
+        found.put("", "people_count", float(rest[0]))
+        mask = int.from_bytes(rest[2:4], "big")
+        for region in range(min(rest[1], 16)):
+            found.put(f"region-{region + 1}", "occupancy", float(mask >> region & 1))
+    return 4
+
+
+def _regions_enabled(rest: bytes, found: Found) -> int:
+    """06 FE of VS321: which of ten regions are in use, and which of those are occupied."""
+    if len(rest) >= 4:  # noqa: PLR2004
+        enabled, occupied = int.from_bytes(rest[:2], "little"), int.from_bytes(rest[2:4], "little")
+        for region in range(10):
+            if enabled >> region & 1:
+                found.put(f"region-{region + 1}", "occupancy", float(occupied >> region & 1))
+    return 4
+
+
+def _by_kind(at: int, kinds: dict[int, str]) -> Special:
+    """Rows from memory of several kinds; the byte at `at` says which."""
+
+    def row(rest: bytes, found: Found) -> int | None:
+        if len(rest) <= at:
+            return at + 1
+        text = kinds.get(rest[at])
+        if text is None:
+            return None
+        layout = parse(text)
+        if len(rest) >= layout.size:
+            take(layout, rest[: layout.size], found)
+        return layout.size
+
+    return row
+
+
+def _pir(rest: bytes, found: Found) -> int:
+    """05 9F of AM304L and AM305L: bit 15 somebody there, below it how many movements."""
+    if len(rest) >= 2:  # noqa: PLR2004
+        raw = int.from_bytes(rest[:2], "little")
+        found.put("", "occupancy", float(raw >> 15))
+        found.put("", "activity", float(raw & 0x7FFF))
+    return 2
+
+
+def _line_rows() -> dict[int, str]:
+    """20 CE of VS133 and VS135: the kind is the channel of the live figure."""
+    rows = {
+        0x0F: "T:t x1 " + " ".join(f"B:people_count@region-{number}" for number in range(1, 5)),
+        0x10: "T:t x1 B:?dwell H:?dwell",
+        0x20: "T:t x1 B:?dwell H:?dwell",
+    }
+    for line in range(4):
+        first, child = 3 + 3 * line, 0x11 + 3 * line
+        rows[first] = f"T:t x1 I:people_in@line-{line + 1}"
+        rows[first + 1] = f"T:t x1 I:people_out@line-{line + 1}"
+        rows[first + 2] = "T:t x1 H:?period_in H:?period_out"
+        rows[child] = rows[child + 1] = "T:t x1 I:?children"
+        rows[child + 2] = "T:t x1 H:?children H:?children"
+    return rows
+
+
+SPECIALS: dict[str, Special] = {
+    "gangs1": _gangs(1),
+    "gangs2": _gangs(2),
+    "gangs3": _gangs(3),
+    "lights": _lights,
+    "press": _press,
+    "scene": _scene,
+    "sound": _sound,
+    "regions_seen": _regions_seen,
+    "regions_enabled": _regions_enabled,
+    "pir": _pir,
+    "passages": _by_kind(
+        4, {0: "T:t x1 H:?period_in H:?period_out", 1: "T:t x1 H:?period_in H:?period_out H:people_in H:people_out"}
+    ),
+    "places": _by_kind(4, {0: "T:t x1 H:people_count", 1: "T:t x1 H:?regions H:?regions"}),
+    "lines": _by_kind(4, _line_rows()),
+}
