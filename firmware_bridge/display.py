@@ -14,6 +14,8 @@ from firmware_bridge.framing.shape import Shape
 from wire.orders import OrderKind
 from wire.text import Text
 
+REFUSED = Text("thiết bị không nhận lệnh này", "the device refuses this order")
+
 Read = Callable[[bytes], Values | Text]
 """What an answer's value means, or why it means nothing."""
 

@@ -1,11 +1,50 @@
 """Interactive boards, screens and projectors."""
 
 from firmware_bridge.device import Device
-from firmware_bridge.devices.displays import samsung
+from firmware_bridge.devices.displays import (
+    benq,
+    ctouch,
+    dell,
+    iiyama,
+    lg,
+    nec,
+    newline,
+    optoma,
+    philips,
+    promethean,
+    samsung,
+    sharp,
+    smart,
+    sony,
+    speechi,
+    viewsonic,
+)
+from firmware_bridge.display import Display
 from firmware_bridge.display_device import display_device
 
-_TABLES = (
+TABLES: tuple[Display, ...] = (
     samsung.MDC,
     samsung.EXLINK,
+    lg.LG,
+    lg.TELEVISION,
+    benq.BENQ,
+    viewsonic.VIEWSONIC,
+    newline.NEWLINE,
+    newline.AVOCOR,
+    philips.PHILIPS,
+    philips.OLD,
+    sharp.SHARP,
+    nec.NEC,
+    promethean.PROMETHEAN,
+    smart.SMART,
+    optoma.OPTOMA,
+    optoma.RKE,
+    sony.SONY,
+    iiyama.IIYAMA,
+    speechi.IIYAMA_TE,
+    speechi.SPEECHI,
+    ctouch.CTOUCH,
+    ctouch.EASYPITCH,
+    dell.DELL,
 )
-DISPLAYS: tuple[Device, ...] = tuple(display_device(table) for table in _TABLES)
+DISPLAYS: tuple[Device, ...] = tuple(display_device(table) for table in TABLES)

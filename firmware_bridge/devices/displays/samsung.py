@@ -13,7 +13,7 @@ Errors: BadFrame(checksum, length, cut short, noise); a refusal (NAK) ends an or
 """
 
 from firmware_bridge.device import Values
-from firmware_bridge.display import Display, Kind, Question, Said
+from firmware_bridge.display import REFUSED, Display, Kind, Question, Said
 from firmware_bridge.framing.checksum import wrong_sum
 from firmware_bridge.framing.counted import Counted
 from firmware_bridge.framing.fixed import FixedFrame
@@ -22,7 +22,6 @@ from wire.text import Text
 _ANSWER, _ACK, _NAK = 0xFF, 0x41, 0x4E
 _STATUS, _ERRORS, _POWER, _MUTE, _INPUT = b"\x00", b"\x0d", b"\x11", b"\x13", b"\x14"
 _LONGEST = 69
-_REFUSED = Text("màn hình không nhận lệnh này (NAK)", "the display refuses this order (NAK)")
 _SOURCES = {
     "s-video1": 0x04,
     "component1": 0x08,
@@ -76,7 +75,7 @@ def _hear(frame: bytes, address: int) -> Said:
     if len(frame) < 7 or frame[4] not in {_ACK, _NAK}:  # noqa: PLR2004 an answer with a command in it
         return Said(Kind.ASIDE)
     if frame[4] == _NAK:
-        return Said(Kind.REFUSED, frame[5:6], reason=_REFUSED)
+        return Said(Kind.REFUSED, frame[5:6], reason=REFUSED)
     return Said(Kind.DONE, frame[5:6], frame[6:-1])
 
 
@@ -154,6 +153,7 @@ _EXLINK_SOURCES = {
     "av3": (1, 2),
     "s-video1": (2, 0),
     "s-video2": (2, 1),
+    "s-video3": (2, 2),
     "component1": (3, 0),
     "component2": (3, 1),
     "component3": (3, 2),
