@@ -66,6 +66,28 @@ class SerialSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str | None = None
 
 
+class BusDeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A device on a shared line; `device` "modbus" takes its registers from the file `table`."""
+
+    name: Name
+    device: Name
+    address: Annotated[int, Meta(ge=1, le=247)]
+    id: str | None = None
+    table: Path | None = None
+    interval_s: Positive | None = None
+
+
+class BusSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line (RS-485) that several devices share; all of them must be set to its speed."""
+
+    name: Name
+    port: Place
+    devices: Annotated[tuple[BusDeviceSettings, ...], Meta(min_length=1, max_length=247)]
+    baud: Annotated[int, Meta(ge=300, le=1_000_000)] = 9600
+    parity: Literal["N", "E", "O"] = "N"
+    stop_bits: Literal[1, 2] = 1
+
+
 class Zigbee2MqttSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A local broker to which Zigbee2MQTT publishes."""
 
@@ -113,6 +135,7 @@ class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clock: ClockSettings = ClockSettings()
     outbox: OutboxSettings = OutboxSettings()
     serial: tuple[SerialSettings, ...] = ()
+    bus: tuple[BusSettings, ...] = ()
     zigbee2mqtt: tuple[Zigbee2MqttSettings, ...] = ()
     mqtt: tuple[MqttSettings, ...] = ()
     replay: tuple[ReplaySettings, ...] = ()
@@ -181,6 +204,7 @@ def _check_ids(config: EdgeConfig, source: str) -> None:
     gateway = config.gateway
     wanted = [("gateway.school", gateway.school), ("gateway.id", gateway.id), ("gateway.hub", gateway.hub)]
     wanted += [(f"serial[{i}].id", device.id) for i, device in enumerate(config.serial) if device.id is not None]
+    wanted += [(f"{key}.id", device.id) for key, device in _on_buses(config) if device.id is not None]
     for key, value in wanted:
         if not is_id(value):
             raise SettingsError(
@@ -203,15 +227,32 @@ def device_id(gateway: str, name: str) -> str:
 
 
 def _check_names(config: EdgeConfig, source: str) -> None:
-    """Every source has its own name, every serial device its own port and its own id."""
+    """Every source has its own name, every line its own port, every device its own id, on a bus its own address."""
     serial, gateway = list(enumerate(config.serial)), config.gateway.id
     names = [(f"serial[{index}].name", entry.name) for index, entry in serial]
     names += [(f"zigbee2mqtt[{index}].name", entry.name) for index, entry in enumerate(config.zigbee2mqtt)]
     names += [(f"mqtt[{index}].name", entry.name) for index, entry in enumerate(config.mqtt)]
+    names += [(f"bus[{index}].name", entry.name) for index, entry in enumerate(config.bus)]
+    names += [(f"{key}.name", entry.name) for key, entry in _on_buses(config)]
     _check_single(names, source)
-    _check_single([(f"serial[{index}].port", str(Path(entry.port))) for index, entry in serial], source)
+    ports = [(f"serial[{index}].port", str(Path(entry.port))) for index, entry in serial]
+    ports += [(f"bus[{index}].port", str(Path(entry.port))) for index, entry in enumerate(config.bus)]
+    _check_single(ports, source)
     ids = [(f"serial[{index}].id", entry.id or device_id(gateway, entry.name)) for index, entry in serial]
+    ids += [(f"{key}.id", entry.id or device_id(gateway, entry.name)) for key, entry in _on_buses(config)]
     _check_single(ids, source)
+    for index, bus in enumerate(config.bus):
+        places = [(f"bus[{index}].devices[{i}].address", str(entry.address)) for i, entry in enumerate(bus.devices)]
+        _check_single(places, source)
+
+
+def _on_buses(config: EdgeConfig) -> list[tuple[str, BusDeviceSettings]]:
+    """Every device on a shared line, with its key."""
+    return [
+        (f"bus[{index}].devices[{place}]", entry)
+        for index, bus in enumerate(config.bus)
+        for place, entry in enumerate(bus.devices)
+    ]
 
 
 def _check_single(entries: list[tuple[str, str]], source: str) -> None:
@@ -241,6 +282,10 @@ def _placed(config: EdgeConfig, folder: Path) -> EdgeConfig:
         ),
         broker=replace(
             config.broker, password_file=place(config.broker.password_file), ca_file=place(config.broker.ca_file)
+        ),
+        bus=tuple(
+            replace(bus, devices=tuple(replace(entry, table=place(entry.table)) for entry in bus.devices))
+            for bus in config.bus
         ),
         zigbee2mqtt=tuple(replace(entry, password_file=place(entry.password_file)) for entry in config.zigbee2mqtt),
         mqtt=tuple(

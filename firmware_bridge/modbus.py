@@ -65,6 +65,11 @@ class Language(msgspec.Struct, frozen=True):
     own: frozenset[int] = frozenset()
 
 
+def line_bytes(poll: bytes) -> int:
+    """How many bytes go over the line for a poll and its answer."""
+    return len(poll) + 5 + 2 * int.from_bytes(poll[4:6], "big")
+
+
 def refusal(code: int) -> Text:
     """The words for a refusing answer's code."""
     reason = REASONS.get(code, Text("lý do lạ", "unknown reason"))
@@ -150,10 +155,18 @@ class Listener:
             return Unusable(wrong)
         self._request = None
         if frame[1] & REFUSED:
-            return Answer(frame[1], accepted=False, reason=refusal(frame[2]))
+            return self._refused(frame)
         if frame[1] not in {HOLDING, INPUT}:
             return Answer(frame[1], accepted=True)
         return self._registers(frame, request)
+
+    @staticmethod
+    def _refused(frame: bytes) -> Meaning | tuple[Meaning, ...]:
+        """To a write it is the answer; to a read it is both a sign of life and a frame without a measurement."""
+        function, reason = frame[1] & ~REFUSED, refusal(frame[2])
+        if function in READS:
+            return Noted(reason), Unusable(reason)
+        return Answer(function, accepted=False, reason=reason)
 
     def _stranger(self, unit: int) -> Text | None:
         """Why an answer from this address is none of ours."""

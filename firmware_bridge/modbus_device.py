@@ -4,14 +4,17 @@ from collections.abc import Callable
 
 import msgspec
 
-from firmware_bridge.device import Command, Decode, Device, Meaning
+from firmware_bridge.device import Command, Decode, Device, Meaning, Options
+from firmware_bridge.dialogue import Dialogue
 from firmware_bridge.framing.modbus_rtu import ModbusRtu
-from firmware_bridge.modbus import LAST_UNIT, Interpret, Language, Listener, Read
+from firmware_bridge.modbus import LAST_UNIT, Interpret, Language, Listener, Read, line_bytes
 from firmware_bridge.registers import Register, interpreter
 from wire.text import Text
 
-ANSWER_S = 0.5
-"""Meters and sensors answer within 100 ms; RS-485 adapters and gateways add some of their own."""
+THINKING_S = 0.3
+"""Meters and sensors begin to answer within 100 ms; adapters and a busy gateway add some of their own."""
+BITS = 11
+"""A byte on the line: start, eight, parity or a second stop, stop."""
 
 
 class Speech(msgspec.Struct, frozen=True):
@@ -52,11 +55,12 @@ def modbus_device(
     baud: int = 9600,
     parity: str = "N",
     interval_s: float = 10.0,
-    answer_s: float = ANSWER_S,
+    thinking_s: float = THINKING_S,
     turnaround_s: float = 0.0,
     stop_bits: int = 1,
     warm_up_s: float = 0.0,
     errors: bool = False,
+    dialogue: Callable[[Device, Options], Dialogue] | None = None,
     also: tuple[str, ...] = (),
 ) -> Device:
     """A device asked at `unit` until `at` says otherwise. `errors`: it also gives `error_code`."""
@@ -69,7 +73,7 @@ def modbus_device(
         decode=_forgetful(speech.decoder(None)),
         quantities=tuple(dict.fromkeys((*(one.quantity for one in speech.registers), *more))),
         interval_s=interval_s,
-        answer_s=answer_s,
+        answer_s=thinking_s + line_s(speech, baud),
         turnaround_s=turnaround_s,
         parity=parity,
         stop_bits=stop_bits,
@@ -77,9 +81,15 @@ def modbus_device(
         wiring=wiring,
         also=also,
         decoder=speech.decoder(None),
+        dialogue=dialogue,
         at=lambda address: _at(plain, speech, address),
     )
     return _asking(plain, speech, unit)
+
+
+def line_s(speech: Speech, baud: int) -> float:
+    """How long the longest poll and its answer are on the line."""
+    return max(line_bytes(poll.request(1)) for poll in speech.polls) * BITS / baud
 
 
 def _at(plain: Device, speech: Speech, address: int) -> Device:

@@ -26,6 +26,10 @@ def build_sources(config: EdgeConfig, source_file: str) -> list[Source]:
     sources: list[Source] = []
     for index, serial in enumerate(config.serial):
         sources.append(_serial(serial, gateway, source_file, f"serial[{index}]"))
+    for index, bus in enumerate(config.bus):
+        from edge.sources.bus_setup import build_bus
+
+        sources += build_bus(bus, gateway, source_file, f"bus[{index}]")
     for index, zigbee in enumerate(config.zigbee2mqtt):
         sources.append(_zigbee2mqtt(zigbee, config, source_file, f"zigbee2mqtt[{index}]"))
     for index, mqtt in enumerate(config.mqtt):

@@ -45,6 +45,8 @@ def settings_of(kind: type[msgspec.Struct], prefix: str = "") -> dict[str, str]:
 def _structure(kind: object) -> tuple[type[msgspec.Struct] | None, bool]:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind, False
+    if typing.get_origin(kind) is typing.Annotated:
+        kind = typing.get_args(kind)[0]
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) is tuple and isinstance(arguments[0], type) and issubclass(arguments[0], msgspec.Struct):
         return arguments[0], True

@@ -18,7 +18,7 @@ DEVICE = modbus_device(
     errors=True,
     wiring=Text(
         "cấp 5 V cho phía TTL, tín hiệu 5 V: với Pi dùng bộ chuyển mức hoặc USB-TTL 5 V; RX/TX nối chéo; phía điện "
-        "lưới nguy hiểm, do thợ điện đấu; không có điện lưới thì không trả lời; nhiều cái chung dây phải có địa chỉ riêng",
+        "lưới nguy hiểm, do thợ điện đấu; không có điện lưới thì không trả lời; chung dây thì đặt địa chỉ riêng",
         "5 V supply on the TTL side, 5 V signals: a level shifter or a 5 V USB-TTL adapter with a Pi; RX and TX "
         "crossed; the mains side is dangerous and an electrician's work; silent without mains; several on one line "
         "need addresses of their own",
