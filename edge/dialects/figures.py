@@ -3,14 +3,33 @@
 import math
 import re
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from wire.quantities import QUANTITIES
 from wire.text import Text
 
-ON_WORDS = frozenset({"on", "true", "yes", "1", "open", "opened", "active", "alarm", "trigger", "triggered"})
-OFF_WORDS = frozenset({"off", "false", "no", "0", "closed", "close", "inactive", "normal", "idle", "clear"})
+ON_WORDS = frozenset(
+    (
+        "on",
+        "true",
+        "yes",
+        "1",
+        "open",
+        "opened",
+        "active",
+        "alarm",
+        "trigger",
+        "triggered",
+        "occupied",
+        "present",
+        "leak",
+    )
+)
+OFF_WORDS = frozenset(
+    ("off", "false", "no", "0", "closed", "close", "inactive", "normal", "idle", "clear", "vacant", "absent")
+)
 _PLAIN = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _FRACTION = re.compile(r"\.(\d{6})\d+")
@@ -34,6 +53,14 @@ def read_json(payload: bytes) -> object:
         return msgspec.json.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
         raise Refused(Text(f"không phải JSON: {broken}", f"not JSON: {broken}")) from broken
+
+
+def read_json_object(payload: bytes) -> dict[str, Any]:
+    """The JSON object of a payload. Raises Refused."""
+    body = read_json(payload)
+    if isinstance(body, dict):
+        return body
+    raise Refused(Text("không phải đối tượng JSON", "not a JSON object"))
 
 
 def read_number(raw: object) -> float:

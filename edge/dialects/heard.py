@@ -18,9 +18,10 @@ _ENTRIES = 4 * MAX_HEARD  # a newcomer needs room to become frequent beside a fl
 _LEAVES = 32
 _READ_BYTES = 65_536
 _LONGEST = 200
-_KEY = re.compile(r"[\w .:%µ°/()+-]{1,40}")
+_KEY = re.compile(r"[A-Za-z0-9_.:%µ°/()+-]{0,40}")
 _ID = re.compile(r"\d+|(0x)?(?=.*\d)[0-9a-f]{6,}|([0-9a-f]{2}[:-]){3,}[0-9a-f]{2}|(?=.*\d)[0-9a-f-]{36}", re.IGNORECASE)
 _ID_DIGITS = 4
+_MANY_DIGITS = 7
 _LONG_NUMBER = 10_000_000.0  # beyond it: a card, a telephone, a time; not to be shown
 
 Figure = float | bool | str
@@ -43,7 +44,9 @@ class HeardLog:
         """One message nobody understood; with `only`, just these of its paths were not."""
         found = _figures(payload)
         if only is not None:
-            found = {keys: value for keys, value in found.items() if ".".join(keys) in only}
+            named: dict[str, Keys] = {name: (name,) for name in only if len(name) <= _LONGEST and _harmless(name)}
+            named |= {".".join(keys): keys for keys in found}
+            found = {named[name]: found.get(named[name]) for name in only if name in named}
         levels = self._place(source, _general(topic), set(found))
         for keys, example in found.items():
             self._count((source, levels, keys), example)
@@ -142,9 +145,17 @@ def _figures(payload: bytes) -> dict[Keys, Figure | None]:
     found: dict[Keys, Figure | None] = {}
     for keys, raw in leaves(body, _LEAVES):
         figure = _figure(raw)
-        if figure is not None and len(".".join(keys)) <= _LONGEST and all(_KEY.fullmatch(key) for key in keys):
+        if figure is not None and len(".".join(keys)) <= _LONGEST and all(map(_harmless, keys)):
             found[keys] = figure
     return found or {(): None}
+
+
+def _harmless(path: str) -> bool:
+    """A key is no name of a person (blanks, marked letters), no telephone or card, no text."""
+    return all(
+        (_KEY.fullmatch(key) is not None and sum(map(str.isdecimal, key)) < _MANY_DIGITS) or read_name(key) is not None
+        for key in path.split(".")
+    )
 
 
 def _figure(raw: object) -> Figure | None:

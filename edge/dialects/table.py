@@ -43,8 +43,22 @@ def _homeassistant(place: Surroundings) -> Dialect:
     return HomeAssistant(place.homeassistant)
 
 
+def _chirpstack(_: Surroundings) -> Dialect:
+    from edge.dialects.chirpstack import ChirpStack
+
+    return ChirpStack()
+
+
+def _ttn(_: Surroundings) -> Dialect:
+    from edge.dialects.ttn import TheThingsStack
+
+    return TheThingsStack()
+
+
 DIALECTS: dict[str, Callable[[Surroundings], Dialect]] = {
     "zigbee2mqtt": _zigbee2mqtt,
     "tasmota": _tasmota,
+    "chirpstack": _chirpstack,
+    "ttn": _ttn,
     "homeassistant": _homeassistant,
 }

@@ -51,12 +51,13 @@ def _scene(rest: bytes, found: Found) -> int:
 def _sound(rest: bytes, found: Found) -> int:
     """05 5B of WS302: weighting (bits 0 and 1: 1 is A), then the level now, equivalent and highest in 0.1 dB."""
     if len(rest) >= 7:  # noqa: PLR2004
-        level, equivalent, highest = (int.from_bytes(rest[at : at + 2], "little") / 10 for at in (1, 3, 5))
+        equivalent = int.from_bytes(rest[3:5], "little") / 10
         if rest[0] & 3 == 1:
             found.put("", "noise_dba", equivalent)
         else:
-            found.note(f"sound level, not A-weighted: {equivalent:g} dB")
-        found.note(f"sound level now {level:g} dB, highest {highest:g} dB")
+            found.note("sound_not_a_weighted")
+        found.note("sound_now")
+        found.note("sound_highest")
     return 7
 
 

@@ -70,10 +70,10 @@ def test_only_the_paths_that_were_not_understood_are_counted() -> None:
 
 
 def test_no_texts_and_no_long_numbers_are_kept() -> None:
-    body = {"name": "An", "card": 12345678901, "phone": "0912345678", "Trần Thị Bình": 1, "k" * 50: 2, "door": "open"}
+    body = {"name": "An", "card": 12345678901, "phone": "0912345678", "Trần Thị Bình": 1, "0987654321": 5, "k" * 50: 2, "door": "open"}
     told = msgspec.json.encode(list(heard(("kiosk/in", body)).values())).decode()
-    for secret in ("An", "12345678901", "912345678", "kkkk"):
-        assert secret not in told.replace("Bình", "")
+    for secret in ("An", "12345678901", "912345678", "kkkk", "Bình"):
+        assert secret not in told
     assert '"open"' in told
 
 

@@ -1,0 +1,112 @@
+"""ChirpStack v4 over a local broker: uplinks, joins, device status and log messages. Pure; it remembers frames.
+
+Source: ChirpStack v4 integration events (chirpstack_api 4, integration.proto; "Integrations > MQTT > Event types").
+Topics: application/{application id}/device/{DevEUI}/event/{up|join|status|log|ack|txack|location|integration}
+Units:  by codec or by the object's words, see edge.dialects.lorawan. The margin of a status is what the device heard of
+        the gateway, not the reverse: it has no quantity here.
+Errors: never raised: `Decoded.unknown`, `Decoded.problems`.
+"""
+
+from typing import Any
+
+from edge.dialects.decoded import Decoded, DecodedEvent
+from edge.dialects.figures import Refused, read_json_object, read_number, short, within
+from edge.dialects.lorawan import LorawanDevices, Uplink, read_eui, time_of
+from wire.ids import slug
+from wire.text import Text
+
+_LEVELS = 6
+_SILENT = frozenset({"ack", "txack", "location", "integration"})
+
+
+class ChirpStack:
+    """Every application of one server."""
+
+    name = "chirpstack"
+
+    def __init__(self) -> None:
+        self._devices = LorawanDevices()
+
+    def claims(self, topic: str) -> bool:
+        """Whether the topic has the shape of an event of a device."""
+        levels = topic.split("/")
+        return (
+            len(levels) == _LEVELS
+            and (levels[0], levels[2], levels[4]) == ("application", "device", "event")
+            and read_eui(levels[3]) is not None
+        )
+
+    def decode(self, topic: str, payload: bytes, *, retained: bool = False) -> list[Decoded]:
+        """A device with its sub-devices; empty for what says nothing of one, and for a frame told before."""
+        if not self.claims(topic):
+            return []
+        levels = topic.split("/")
+        eui, kind = str(read_eui(levels[3])), levels[5]
+        if kind in _SILENT:
+            return []
+        try:
+            event = read_json_object(payload)
+        except Refused as refused:
+            return [Decoded(eui, slug(eui), problems=(refused.text,))]
+        found = event.get("deviceInfo")
+        info = found if isinstance(found, dict) else {}
+        if kind == "up":
+            return self._devices.decode(_uplink(eui, event, info), retained=retained)
+        return [_told(eui, kind, event, _models(info)[0], retained=retained)]
+
+
+def _told(eui: str, kind: str, event: dict[str, Any], model: str, *, retained: bool) -> Decoded:
+    """An event other than an uplink."""
+    problems: list[Text] = []
+    at_ms = time_of(event.get("time"), problems)
+    if kind == "status":
+        return _status(eui, model, at_ms, event, problems)
+    if kind == "log":
+        problems += _log(event)
+        return Decoded(eui, slug(eui), at_ms=at_ms, model=model, problems=tuple(problems))
+    joined = () if retained or kind != "join" else (DecodedEvent("joined", {}),)
+    unknown = () if kind == "join" else ("",)
+    return Decoded(eui, slug(eui), {}, at_ms, model, events=joined, unknown=unknown, problems=tuple(problems))
+
+
+def _models(info: dict[str, Any]) -> tuple[str, ...]:
+    tags = info.get("tags")
+    named = [info.get("deviceProfileName"), *(tags.get(key) for key in ("model", "codec") if isinstance(tags, dict))]
+    return tuple(one if isinstance(one, str) else "" for one in named)
+
+
+def _uplink(eui: str, event: dict[str, Any], info: dict[str, Any]) -> Uplink:
+    counting = f"{event.get('devAddr', '')} {event['fCnt']}" if "fCnt" in event else ""
+    return Uplink(
+        name=eui,
+        eui=eui,
+        models=_models(info),
+        at=event.get("time"),
+        port=event.get("fPort"),
+        counting=counting or str(event.get("deduplicationId", "")),
+        data=event.get("data"),
+        fields=event.get("object"),
+        fields_path="object",
+        heard_by=event.get("rxInfo"),
+    )
+
+
+def _status(eui: str, model: str, at_ms: int | None, event: dict[str, Any], problems: list[Text]) -> Decoded:
+    """Battery in percent, where the device has one and knows."""
+    values: dict[str, float | str] = {}
+    raw = event.get("batteryLevel")
+    if raw is not None and not event.get("batteryLevelUnavailable") and not event.get("externalPowerSource"):
+        try:
+            values["battery_pct"] = within("battery_pct", read_number(raw))
+        except Refused as refused:
+            problems.append(Text(f"batteryLevel: {refused.text.vi}", f"batteryLevel: {refused.text.en}"))
+    unknown = ("margin",) if event.get("margin") is not None else ()
+    return Decoded(eui, slug(eui), values, at_ms, model, unknown=unknown, problems=tuple(problems))
+
+
+def _log(event: dict[str, Any]) -> list[Text]:
+    """What the server has against a device; its description may hold anything, so only the code is told."""
+    if event.get("level") not in {"ERROR", "WARNING"}:
+        return []
+    code = short(event.get("code"))
+    return [Text(f"máy chủ ChirpStack báo {code}", f"ChirpStack says {code}")]
