@@ -27,6 +27,7 @@ def test_mhz19_commands_are_those_of_the_data_sheet() -> None:
         "self_calibration_on": "ff0179a000000000e6",
         "self_calibration_off": "ff0179000000000086",
         "calibrate_outdoor": "ff0187000000000078",
+        "calibrate_to:2000": "ff018807d0000000a0",
         "measuring_range:2000": "ff019900000007d08f",
         "measuring_range:5000": "ff01990000001388cb",
     }

@@ -2,6 +2,7 @@
 
 from firmware_bridge.device import Device
 from firmware_bridge.devices.air import (
+    bme280,
     hpma115,
     mhz19,
     pms1003,
@@ -11,6 +12,8 @@ from firmware_bridge.devices.air import (
     pms5003st,
     pms5003t,
     pms7003,
+    scd4x,
+    scd30,
     sds011,
     sds198,
     sps30,
@@ -33,4 +36,7 @@ AIR: tuple[Device, ...] = (
     hpma115.DEVICE,
     hpma115.COMPACT,
     zh03.DEVICE,
+    scd30.DEVICE,
+    scd4x.DEVICE,
+    bme280.DEVICE,
 )

@@ -14,9 +14,9 @@ from wire.orders import OrderKind
 from wire.text import Text
 
 SIZE = 9
-READ, SELF_CALIBRATION, ZERO, RANGE = 0x86, 0x79, 0x87, 0x99
+READ, SELF_CALIBRATION, ZERO, SPAN, RANGE = 0x86, 0x79, 0x87, 0x88, 0x99
 _TO_SENSOR = 0x01  # second byte of every command: the sensor's number, always 1
-_COMMANDS = frozenset({SELF_CALIBRATION, ZERO, 0x88, RANGE})
+_COMMANDS = frozenset({SELF_CALIBRATION, ZERO, SPAN, RANGE})
 _PLACEHOLDERS = frozenset({388.0, 400.0, 410.0, 500.0, 555.0})
 
 
@@ -94,8 +94,25 @@ DEVICE = Device(
             ),
             answered=False,
         ),
+        Command(
+            OrderKind.CALIBRATE_TO,
+            command(SPAN, (2000).to_bytes(2, "big")),
+            Text("đặt mức hiện tại thành 2000 ppm", "take the present level as 2000 ppm"),
+            value="2000",
+            caution=Text(
+                "chỉ với khí chuẩn 2000 ppm, sau khi đã đặt mức ngoài trời; nếu không mọi số đo về sau đều sai",
+                "only in test gas of 2000 ppm, after the outdoor level was set; otherwise every later figure is wrong",
+            ),
+            answered=False,
+        ),
         _range(2000),
         _range(5000),
     ),
-    also=("mhz19b", "mhz19c"),
+    wiring=Text(
+        "Nguồn 5 V (150 mA) ở chân Vin; tín hiệu 3,3 V: Tx vào RX, Rx vào TX của bộ chuyển USB–UART. Chân HD để hở: "
+        "nối GND quá 7 giây là đặt mức 400 ppm. Không bóp vỏ vàng, không để người thở thẳng vào.",
+        "5 V supply (150 mA) on Vin; 3.3 V signals: Tx to RX, Rx to TX of the USB-UART adapter. Leave HD open: "
+        "grounded for over 7 s it takes the level as 400 ppm. Do not press the gold case; keep it out of people's breath.",
+    ),
+    also=("mhz19a", "mhz19b", "mhz19c"),
 )
