@@ -37,6 +37,12 @@ def _tasmota(place: Surroundings) -> Dialect:
     return Tasmota(place.timezone_offset_min)
 
 
+def _esphome(place: Surroundings) -> Dialect:
+    from edge.dialects.esphome import EspHome
+
+    return EspHome(place.homeassistant)
+
+
 def _homeassistant(place: Surroundings) -> Dialect:
     from edge.dialects.homeassistant import HomeAssistant
 
@@ -60,5 +66,6 @@ DIALECTS: dict[str, Callable[[Surroundings], Dialect]] = {
     "tasmota": _tasmota,
     "chirpstack": _chirpstack,
     "ttn": _ttn,
+    "esphome": _esphome,
     "homeassistant": _homeassistant,
 }
