@@ -89,7 +89,6 @@ class CommandBook:
         """Results that stand among the events although the hub was killed before it wrote them here."""
         wanted = select(TABLE).where(
             TABLE.c.answered_ms.is_(None),
-            TABLE.c.sent_ms.is_not(None),
             TABLE.c.ended_ms.is_(None) | (TABLE.c.ended_ms >= now_ms - LATE_MS),
         )
         answers: list[Answer] = []

@@ -64,7 +64,10 @@ class CommandDesk:
         newest = await self._way.in_thread(lambda: self.book.newest(REMEMBERED))
         for order in newest:
             self._show(order)
-        self._open = {order.id: order for order in await self._way.in_thread(self.book.open)}
+        for order in await self._way.in_thread(self.book.open):
+            # Killed at the right moment, the hub sent it and did not write that down.
+            sent_ms = order.created_ms if order.sent_ms is None else order.sent_ms
+            self._open[order.id] = msgspec.structs.replace(order, sent_ms=sent_ms)
 
     # ---- orders ----
 
