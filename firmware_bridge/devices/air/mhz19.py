@@ -112,7 +112,7 @@ DEVICE = Device(
         "Nguồn 5 V (150 mA) ở chân Vin; tín hiệu 3,3 V: Tx vào RX, Rx vào TX của bộ chuyển USB–UART. Chân HD để hở: "
         "nối GND quá 7 giây là đặt mức 400 ppm. Không bóp vỏ vàng, không để người thở thẳng vào.",
         "5 V supply (150 mA) on Vin; 3.3 V signals: Tx to RX, Rx to TX of the USB-UART adapter. Leave HD open: "
-        "grounded for over 7 s it takes the level as 400 ppm. Do not press the gold case; keep it out of people's breath.",
+        "grounded for over 7 s it takes the level as 400 ppm. Do not press the gold case; keep it out of breath.",
     ),
     also=("mhz19a", "mhz19b", "mhz19c"),
 )
