@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from wire.address import host_port, is_loopback
 from wire.ids import MAX_ID, is_id, slug
+from wire.mapping import Mapping
 from wire.settings import SettingsError, parse_settings
 from wire.text import Text
 from wire.topics import RESERVED_SCHOOL
@@ -138,6 +139,7 @@ class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bus: tuple[BusSettings, ...] = ()
     zigbee2mqtt: tuple[Zigbee2MqttSettings, ...] = ()
     mqtt: tuple[MqttSettings, ...] = ()
+    mapping: tuple[Mapping, ...] = ()
     replay: tuple[ReplaySettings, ...] = ()
 
 

@@ -24,6 +24,8 @@ def build_sources(config: EdgeConfig, source_file: str) -> list[Source]:
     """Raises SettingsError, which names the key."""
     gateway = config.gateway.id
     sources: list[Source] = []
+    if config.mapping:
+        _check_mappings(config, source_file)
     for index, serial in enumerate(config.serial):
         sources.append(_serial(serial, gateway, source_file, f"serial[{index}]"))
     for index, bus in enumerate(config.bus):
@@ -39,6 +41,19 @@ def build_sources(config: EdgeConfig, source_file: str) -> list[Source]:
 
         sources += [Replay(item.file, item.map, item.speed, shift_to_now=item.shift_to_now) for item in config.replay]
     return sources
+
+
+def _check_mappings(config: EdgeConfig, source_file: str) -> None:
+    """Raises SettingsError for a mapping that cannot work."""
+    from edge.dialects.mapping import fault
+
+    if not config.mqtt and not config.zigbee2mqtt:
+        nowhere = Text("chưa có [[mqtt]] để nghe", "there is no [[mqtt]] to listen to")
+        raise SettingsError(source_file, "mapping[0]", nowhere)
+    for index, row in enumerate(config.mapping):
+        wrong = fault(row)
+        if wrong is not None:
+            raise SettingsError(source_file, f"mapping[{index}]", wrong)
 
 
 def _serial(entry: SerialSettings, gateway: str, source_file: str, key: str) -> Source:
@@ -71,6 +86,7 @@ def _zigbee2mqtt(entry: Zigbee2MqttSettings, config: EdgeConfig, source_file: st
 
 
 def _mqtt(entry: MqttSettings, config: EdgeConfig, source_file: str, key: str, kind: str = "mqtt") -> Source:
+    from edge.dialects.mapping import MappingDialect
     from edge.dialects.router import build_router
     from edge.dialects.table import DIALECTS, Surroundings
     from edge.sources.local_mqtt import LocalMqtt
@@ -89,7 +105,8 @@ def _mqtt(entry: MqttSettings, config: EdgeConfig, source_file: str, key: str, k
         timezone_offset_min=entry.timezone_offset_min,
     )
     link = _local_link(entry, config, source_file, key)
-    return LocalMqtt(entry.name, kind, link, entry.topics, build_router(entry.name, entry.dialects, place))
+    router = build_router(entry.name, entry.dialects, place, MappingDialect(config.mapping))
+    return LocalMqtt(entry.name, kind, link, entry.topics, router)
 
 
 def _local_link(entry: MqttSettings, config: EdgeConfig, source_file: str, key: str) -> "LinkSettings":
