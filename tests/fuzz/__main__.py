@@ -1,0 +1,25 @@
+"""`python -m tests.fuzz TARGET [libFuzzer options]`: coverage-guided fuzzing by atheris, which is not in the lock file.
+
+    uv venv /tmp/fuzz && uv pip install --python /tmp/fuzz atheris msgspec paho-mqtt pyserial
+    /tmp/fuzz/bin/python -m tests.fuzz tasmota -max_total_time=600 /tmp/corpus-tasmota
+
+What it finds goes into tests/fuzz/cases/TARGET/ and is run by tests/fuzz/test_targets.py from then on.
+"""
+
+import sys
+
+import atheris  # type: ignore[import-not-found]
+
+with atheris.instrument_imports(include=["edge", "firmware_bridge", "wire"]):
+    from tests.fuzz.targets import TARGETS
+
+
+def main() -> None:
+    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        sys.exit(f"targets: {' '.join(TARGETS)}")
+    name = sys.argv.pop(1)
+    atheris.Setup(sys.argv, TARGETS[name])
+    atheris.Fuzz()
+
+
+main()
