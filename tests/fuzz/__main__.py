@@ -8,7 +8,7 @@ What it finds goes into tests/fuzz/cases/TARGET/ and is run by tests/fuzz/test_t
 
 import sys
 
-import atheris  # type: ignore[import-not-found]
+import atheris  # type: ignore[import-untyped]
 
 with atheris.instrument_imports(include=["edge", "firmware_bridge", "wire"]):
     from tests.fuzz.targets import TARGETS
