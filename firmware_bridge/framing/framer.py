@@ -4,7 +4,7 @@ How the bytes are cut into calls of `feed` never changes what comes out.
 """
 
 from firmware_bridge.framing.frame import MAX_RAW, NOISE, TRUNCATED, BadFrame, Frame
-from firmware_bridge.framing.shape import MORE, Lost, Shape, Skip, Stray, Whole, Wrong
+from firmware_bridge.framing.shape import MORE, Ending, Lost, More, Shape, Skip, Stray, Whole, Wrong
 from wire.text import Text
 
 
@@ -56,6 +56,8 @@ class Framer:
             return True
         head = bytes(self._buffer[: self._shape.max_size])
         verdict = MORE if len(head) < len(self._shape.start) else self._shape.measure(head)
+        if ended and isinstance(verdict, More) and isinstance(self._shape, Ending):
+            verdict = self._shape.last(head)
         if isinstance(verdict, Whole):
             self._take(verdict.size, found)
         elif isinstance(verdict, Wrong):

@@ -5,7 +5,7 @@ beginning; `measure` then decides alone.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -72,4 +72,13 @@ class Shape(Protocol):
 
     def measure(self, head: bytes) -> Verdict:
         """Judge `head`, which begins with `start` and holds at most `max_size` bytes."""
+        ...
+
+
+@runtime_checkable
+class Ending(Protocol):
+    """A shape whose frames may end where the stream does, and show it nowhere else: datagrams put one behind the other."""
+
+    def last(self, head: bytes) -> Verdict:
+        """Judge what is left when the line fell silent or the file ended, where `measure` said More."""
         ...
