@@ -55,7 +55,7 @@ class Router:
         elif not claimed:
             self.counts[UNCLAIMED] += 1
             self._heard.note(self._source, topic, payload)
-        unknown = {key for one in found for key in one.unknown}
+        unknown = {"" if topic.endswith(f"/{key}") else key for one in found for key in one.unknown}
         if unknown and mapped:
             unknown -= self._mapped_paths(topic.split("/"))
         if unknown:

@@ -61,9 +61,16 @@ def _ttn(_: Surroundings) -> Dialect:
     return TheThingsStack()
 
 
+def _shelly(_place: Surroundings) -> Dialect:
+    from edge.dialects.shelly import Shelly
+
+    return Shelly()
+
+
 DIALECTS: dict[str, Callable[[Surroundings], Dialect]] = {
     "zigbee2mqtt": _zigbee2mqtt,
     "tasmota": _tasmota,
+    "shelly": _shelly,
     "chirpstack": _chirpstack,
     "ttn": _ttn,
     "esphome": _esphome,

@@ -90,10 +90,8 @@ class Tasmota:
     def _measurements(
         self, place: Address, root: dict[str, Any], problems: list[Text], *, retained: bool
     ) -> list[Decoded]:
-        for wrapper in _WRAPPERS:
-            inner = root.get(wrapper)
-            if isinstance(inner, dict):
-                root = inner
+        wrapper = next((key for key in _WRAPPERS if isinstance(root.get(key), dict)), "")
+        root = root[wrapper] if wrapper else root
         if place.last == "INFO1":
             self._learn_model(place, root)
             return []
@@ -101,7 +99,11 @@ class Tasmota:
             root = energy(root)
         elif not _MEASURED.fullmatch(place.last):
             root = {key: raw for key, raw in root.items() if _ANSWERS.fullmatch(key)}  # the rest answers settings
-        return self._assemble(place, root, problems, retained=retained) if root else []
+        found = self._assemble(place, root, problems, retained=retained) if root else []
+        if wrapper and found:
+            inside = tuple(f"{wrapper}.{path}" for path in found[0].unknown)  # as the payload has them
+            found[0] = msgspec.structs.replace(found[0], unknown=inside)
+        return found
 
     def _assemble(self, place: Address, root: dict[str, Any], problems: list[Text], *, retained: bool) -> list[Decoded]:
         known = self._knowledge(place.device_id)
