@@ -12,6 +12,7 @@ from firmware_bridge.devices.air import (
     pms5003st,
     pms5003t,
     pms7003,
+    s8,
     scd4x,
     scd30,
     sds011,
@@ -22,6 +23,7 @@ from firmware_bridge.devices.air import (
 
 AIR: tuple[Device, ...] = (
     mhz19.DEVICE,
+    s8.DEVICE,
     pms1003.DEVICE,
     pms3003.DEVICE,
     pms5003.DEVICE,
