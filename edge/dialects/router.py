@@ -1,8 +1,8 @@
 """Which dialect a message of a local broker belongs to; what none of them understands is counted and shown. Pure.
 
 Order: the dialects as in edge.dialects.table. Of those that claim the topic the first that understands something has
-the message (one that only finds fault with it lets the next try). Mappings read it too, whoever else did: a person
-wrote them. What nobody claims, and the keys nobody reads, go to the HeardLog, which proposes mappings for them.
+the message (one that only finds fault or unknown keys lets the next try). Mappings read it too, whoever else did: a
+person wrote them. What nobody claims, and the keys nobody reads, go to the HeardLog, which proposes mappings for them.
 """
 
 from collections import Counter
@@ -66,8 +66,8 @@ class Router:
         return {row.path for row in self._mappings.mappings if fits(row.topic.split("/"), levels) is not None}
 
     def _first(self, topic: str, payload: bytes, *, retained: bool) -> tuple[bool, list[Decoded]]:
-        """Whether anybody claims it, and what the first says who understands it."""
-        claimed, fault = "", list[Decoded]()
+        """Whether anybody claims it, and what the first says who understands it; else the best anybody can say."""
+        claimed, best = "", list[Decoded]()
         for dialect in self._dialects:
             if not dialect.claims(topic):
                 continue
@@ -76,10 +76,11 @@ class Router:
             if any(_understood(one) for one in found):
                 self.counts[dialect.name] += 1
                 return True, found
-            fault = fault or found
+            if not best or (not _has_unknown(best) and _has_unknown(found)):
+                best = found
         if claimed:
-            self.counts[claimed if fault else SILENT] += 1
-        return bool(claimed), fault
+            self.counts[claimed if best else SILENT] += 1
+        return bool(claimed), best
 
     def heard(self) -> list[Heard]:
         return self._heard.heard()
@@ -117,4 +118,9 @@ def build_router(
 
 
 def _understood(one: Decoded) -> bool:
-    return bool(one.values or one.events or one.unknown) or one.available is not None
+    return bool(one.values or one.events or one.refusal) or one.available is not None
+
+
+def _has_unknown(found: Sequence[Decoded]) -> bool:
+    """Read, but without a quantity: better than what was found faulty."""
+    return any(one.unknown for one in found)

@@ -68,6 +68,9 @@ class Gathering(msgspec.Struct):
         """The device, where there is anything to say of it, then its channels."""
         device_id = slug(name)
         found = []
+        at_ms = self.at_ms
+        if at_ms is not None:
+            at_ms = watch.distinct_time(device_id, at_ms, msgspec.json.encode(self.channels))
         for channel in ("", *sorted({*self.channels, *(number for number, _ in self.buttons)} - {""})):
             values = self.channels.get(channel, {})
             own_id = slug(f"{device_id}-{channel}") if channel else device_id
@@ -76,7 +79,7 @@ class Gathering(msgspec.Struct):
             events = watch.events(own_id, values, {}, retained=retained)
             for done in pushed:
                 events += watch.events(own_id, {}, {"action": done}, retained=retained)
-            one = Decoded(own_name, own_id, values, self.at_ms, model, events=events)
+            one = Decoded(own_name, own_id, values, at_ms, model, events=events)
             if not channel:
                 one = msgspec.structs.replace(one, unknown=tuple(self.unknown), problems=tuple(self.problems))
             if one.values or one.events or one.unknown or one.problems:

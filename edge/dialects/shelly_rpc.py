@@ -3,7 +3,7 @@
 Source: https://shelly-api-docs.shelly.cloud/gen2/General/Notifications, …/General/RPCChannels (MQTT),
         …/ComponentsAndServices/Mqtt and /Switch.
 Topics: {prefix}/events/rpc: NotifyStatus (only what changed), NotifyFullStatus, NotifyEvent; {prefix}/online;
-        {prefix}/status/{component}; {whoever asked}/rpc: answers. The prefix is the device's id, or what somebody chose.
+        {prefix}/status/{component}; {whoever asked}/rpc: answers. The prefix is the device's id, or chosen.
 Units:  see shelly_components; `ts` is seconds since 1970, or since the start (1.61) before the clock was set.
 """
 

@@ -20,6 +20,7 @@ from edge.dialects.figures import Refused, read_json
 from edge.dialects.tasmota_blocks import Message, Part, Units, Values, energy
 from edge.dialects.tasmota_time import measured_at
 from edge.dialects.tasmota_topics import DISCOVERY, Address, address
+from edge.dialects.zigbee2mqtt_watch import Watch
 from wire.ids import slug
 from wire.orders import Order, OrderKind
 from wire.text import Text
@@ -49,6 +50,7 @@ class Tasmota:
 
     def __init__(self, timezone_offset_min: int = 420) -> None:
         self._offset_min = timezone_offset_min
+        self._watch = Watch()
         self._known: dict[str, _Known] = {}
         self._relays: dict[str, str] = {}  # device id -> where its orders go
 
@@ -117,6 +119,8 @@ class Tasmota:
             message.problems.append(refused.text)
         _tell_apart(message.parts, known.apart)
         sorted_out = _by_channel(message)
+        if at_ms is not None:
+            at_ms = self._watch.distinct_time(place.device_id, at_ms, msgspec.json.encode(sorted_out))
         events: dict[str, list[DecodedEvent]] = {"": buttons}
         for part in message.parts:
             if part.card and not retained:
@@ -126,7 +130,7 @@ class Tasmota:
             name, device_id = _named(place, channel)
             values = sorted_out.get(channel, {})
             self._learn_relay(place, channel, device_id, values)
-            told = tuple(events.get(channel, ()))
+            told = (*events.get(channel, ()), *self._watch.events(device_id, values, {}, retained=retained))
             one = Decoded(name, device_id, values, at_ms, known.model, events=told, at_local=local)
             if not channel:
                 one = msgspec.structs.replace(one, unknown=tuple(message.unknown), problems=tuple(message.problems))
