@@ -187,6 +187,7 @@ class Device(msgspec.Struct, frozen=True):
     errors_apart: bool = False
     parity: str = "N"
     stop_bits: int = 1
+    brief: bool = False  # it hangs up when the talk pauses: that is no fault, the line is opened again
     tcp_port: int | None = None  # where it listens when it hangs on the network
     wiring: Text = Text("", "")  # what the installer must know, for docs/devices.md
     also: tuple[str, ...] = ()  # other names people know it by

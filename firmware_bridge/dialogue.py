@@ -7,13 +7,18 @@ import msgspec
 from firmware_bridge.conversation import Heard
 from firmware_bridge.framing.frame import BadFrame
 from wire.orders import Order
+from wire.text import Text
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """What came of one call: bytes to send now, and what was understood, oldest first."""
+    """What came of one call: bytes to send now, and what was understood, oldest first.
+
+    `hang_up` says why the talk cannot go on (a wrong password): the line is closed, and opened again much later.
+    """
 
     send: bytes = b""
     heard: tuple[Heard | BadFrame, ...] = ()
+    hang_up: Text | None = None
 
 
 class Dialogue(Protocol):

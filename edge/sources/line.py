@@ -17,7 +17,7 @@ from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Answer, Device, Ended, Happened, Identified, Measured, Noted, Options, WarmingUp
 from firmware_bridge.dialogue import Acknowledging, Describing, Dialogue, Turn
 from firmware_bridge.framing.frame import BadFrame
-from firmware_bridge.links.line import Line, LinkError, PortMissing, Supply
+from firmware_bridge.links.line import Line, LinkError, LinkLost, PortMissing, Supply, TalkRefused
 from firmware_bridge.links.opening import open_line
 from firmware_bridge.links.serial import supply_of
 from firmware_bridge.warm_up import WarmUp
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
 QUIET_S = 0.5  # at 9600 baud a frame takes 35 ms: after this much silence what is half there stays half
+BRIEF_S = 0.5  # between two lines to a device that hangs up when the talk pauses
 SILENT_INTERVALS = 3.0
 LEAST_SILENCE_S = 6.0
 IDENTITY = "identity"
@@ -60,6 +61,7 @@ class LineSource:
         self._ends: dict[str, asyncio.Future[Outcome]] = {}
         self._dialogue: Dialogue | None = None
         self._receipts: list[int] = []
+        self._opened_s = 0.0
 
     def report(self) -> SourceReport:
         return self._account.report(self.name, self._now())
@@ -93,27 +95,41 @@ class LineSource:
                 await asyncio.sleep(retry_s)
                 retry_s = min(retry_s * 2, LAST_RETRY_S)
                 continue
+            merely = False
             try:
                 await self._session(line, sink, self._power_came(line.path, vanished=vanished))
             except LinkError as lost:
-                self._trouble(lost, sink)
-                retry_s, vanished = FIRST_RETRY_S, True
-                await asyncio.sleep(retry_s)
+                merely = self._merely_hung_up(lost)
+                if not merely:
+                    self._trouble(lost, sink)
+                    retry_s = LAST_RETRY_S if isinstance(lost, TalkRefused) else FIRST_RETRY_S
+                    vanished = True
             finally:
                 line.close()
-                self._nobody_listens()
+                self._nobody_listens(soon_again=merely)
+            await asyncio.sleep(BRIEF_S if merely else retry_s)
+
+    def _merely_hung_up(self, lost: LinkError) -> bool:
+        """A device that ends pauses by hanging up, and that did answer on this line."""
+        return self._device.brief and isinstance(lost, LinkLost) and self._account.heard_s > self._opened_s
 
     def _trouble(self, error: LinkError, sink: Sink) -> None:
         if self._account.line_down(error.text):
             log.warning("%s: %s", self.name, error.text.both())
             self._tell_down(sink, "port")
 
-    def _nobody_listens(self) -> None:
-        """The line is gone: whoever waits for an answer has waited in vain, and nothing is said later."""
-        while not self._orders.empty():
-            self._orders.get_nowait()
-        for end in self._ends.values():
-            if not end.done():
+    def _nobody_listens(self, *, soon_again: bool = False) -> None:
+        """The line is gone: whoever waits for an answer has waited in vain, and nothing is said later.
+
+        `soon_again`: what has not been said yet can wait for the next line.
+        """
+        unsaid = [self._orders.get_nowait() for _ in range(self._orders.qsize())]
+        if soon_again:
+            for order in unsaid:
+                self._orders.put_nowait(order)
+        kept = {order.id for order in unsaid} if soon_again else set[str]()
+        for name, end in self._ends.items():
+            if name not in kept and not end.done():
                 end.set_result(Outcome(Result.TIMED_OUT, self._account.problem))
 
     def _power_came(self, path: str, *, vanished: bool) -> float | None:
@@ -126,7 +142,7 @@ class LineSource:
 
     async def _session(self, line: Line, sink: Sink, powered_s: float | None) -> None:
         """Talk until the line is lost. Raises LinkLost."""
-        now = self._now()
+        now = self._opened_s = self._now()
         self._account.line_up(now)
         dialogue = self._dialogue = self._new_dialogue()
         self._receipts.clear()
@@ -139,7 +155,9 @@ class LineSource:
         while True:
             now = self._now()
             while not self._orders.empty():
-                self._take(dialogue.order(self._orders.get_nowait(), now), line, warm_up, sink)
+                order = self._orders.get_nowait()
+                if order.id in self._ends:  # else nobody waits for it any more
+                    self._take(dialogue.order(order, now), line, warm_up, sink)
             while self._receipts and isinstance(dialogue, Acknowledging):
                 self._take(dialogue.stored(self._receipts.pop(0), now), line, warm_up, sink)
             if not self._device.change_driven and now - max(woken_s, self._account.heard_s) >= self._silence_s:
@@ -174,6 +192,8 @@ class LineSource:
                 log.debug("%s: offset %d: %s, %d bytes", self.name, one.offset, one.reason.en, one.length)
             else:
                 self._understood(one, warm_up, now, sink)
+        if turn.hang_up is not None:
+            raise TalkRefused(turn.hang_up)
 
     def _understood(self, one: Heard, warm_up: WarmUp, now: float, sink: Sink) -> None:
         match one.meaning:

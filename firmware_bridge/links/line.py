@@ -54,3 +54,7 @@ class PortForbidden(LinkError):
 
 class LinkLost(LinkError):
     """It was open and is gone."""
+
+
+class TalkRefused(LinkError):
+    """The device is there and will not talk with us; asking again soon would not help."""

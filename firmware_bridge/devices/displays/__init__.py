@@ -11,6 +11,7 @@ from firmware_bridge.devices.displays import (
     newline,
     optoma,
     philips,
+    pjlink,
     promethean,
     samsung,
     sharp,
@@ -47,4 +48,4 @@ TABLES: tuple[Display, ...] = (
     ctouch.EASYPITCH,
     dell.DELL,
 )
-DISPLAYS: tuple[Device, ...] = tuple(display_device(table) for table in TABLES)
+DISPLAYS: tuple[Device, ...] = (*(display_device(table) for table in TABLES), pjlink.DEVICE)
