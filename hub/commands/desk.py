@@ -54,6 +54,7 @@ class CommandDesk:
         self._unwritten: dict[str, Issued] = {}  # sent, which the book does not know yet
         self._answers: dict[tuple[str, str, str], Answer] = {}  # by school, gateway and order
         self._recent: dict[str, dict[str, Issued]] = {}
+        self._last: dict[tuple[str, str], Issued] = {}  # by school and device
         self._sent = self._dropped = 0
 
     async def restore(self) -> None:
@@ -208,19 +209,23 @@ class CommandDesk:
 
     def last(self, school: str, device: str) -> Issued | None:
         """The newest order for a device that was really given."""
-        mine = (one for one in self.recent(school) if one.device == device and one.result != DRY_RUN)
-        return next(mine, None)
+        return self._last.get((school, device))
 
     def _show(self, order: Issued) -> None:
         mine = self._recent.setdefault(order.school, {})
         mine[order.id] = order
         if len(mine) > SHOWN:
             del mine[next(iter(mine))]
+        if order.result != DRY_RUN:
+            self._last[order.school, order.device] = order
 
     def _update(self, order: Issued) -> None:
         mine = self._recent.get(order.school, {})
         if order.id in mine:
             mine[order.id] = order
+        last = self.last(order.school, order.device)
+        if last is not None and last.id == order.id:
+            self._last[order.school, order.device] = order
 
     def figures(self) -> dict[str, float]:
         """For /metrics."""

@@ -10,6 +10,7 @@ from hub.live.views import GatewayView, RoomView
 from hub.registry.model import GatewayStatus
 from hub.web.board import Item
 from hub.web.notices import notices, shape_notices
+from hub.web.orders import device_orders, gateway_configuration, recent_orders, rules
 from hub.web.shape import room_key, shape_device, shape_gateway, shape_period, shape_room
 from wire.text import Language
 
@@ -55,7 +56,10 @@ def room_devices(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
     if name.kind is not BoardKind.ROOM:
         return {}
     views = [view for view in hub.live.devices(name.school, now_ms) if view.room == name.room]
-    return {f"device/{view.device}": shape_device(view) for view in views}
+    return {
+        f"device/{view.device}": shape_device(view) | device_orders(hub, name.school, view.device, name.language)
+        for view in views
+    }
 
 
 def wall_frame(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
@@ -95,13 +99,18 @@ def device_items(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
         items[f"gateway/{gateway.school}/{gateway.gateway}"] = shape_gateway(gateway, name.language) | {
             "school": gateway.school,
             "known": known,
+            "settings": gateway_configuration(hub, gateway.school, gateway.gateway),
         }
     first_seen = {device.id: device.first_seen_ms for device in hub.registry.devices(name.school)}
     for device in hub.live.devices(name.school, now_ms):
-        items[f"device/{device.device}"] = shape_device(device) | {
+        items[f"device/{device.device}"] = {
+            **shape_device(device),
+            **device_orders(hub, name.school, device.device, name.language),
             "first": first_seen.get(device.device),
             "retired": retired(hub, name.school, device.device, device.room),
         }
+    items["orders"] = recent_orders(hub, name.school, name.language)
+    items["rules"] = rules(hub, name.school, name.language)
     items["rooms"] = {"list": [[room.id, room.name, room.building] for room in hub.registry.rooms(name.school)]}
     items["buildings"] = {"names": {one.id: one.name for one in hub.registry.buildings(name.school)}}
     return items

@@ -1,5 +1,6 @@
 """THE table of every word the pages show, in both languages; templates and scripts name its keys."""
 
+from hub.web.command_texts import COMMAND_TEXTS
 from wire.text import Language, Text
 
 TEXTS: dict[str, Text] = {
@@ -376,6 +377,7 @@ TEXTS: dict[str, Text] = {
     "error.too_large": Text("nội dung quá lớn", "the body is too large"),
     "error.range": Text("hãy dùng một trong: {choices}", "use one of: {choices}"),
     "error.internal": Text("lỗi bên trong; xem nhật ký của trung tâm", "an internal error; see the hub's log"),
+    **COMMAND_TEXTS,
 }
 
 

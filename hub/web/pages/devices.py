@@ -27,7 +27,7 @@ def device_page_routes(hub: Hub) -> APIRouter:
             title="devices.title",
             page="devices",
             school=school,
-            words=("devices.", "room.maintenance"),
+            words=("devices.", "room.maintenance", "order.", "ordered.", "caution.", "heard.", "policy."),
             board=embedded(board.whole(hub.now_ms())),
         )
 

@@ -15,7 +15,10 @@ from hub.web.boards import BoardKind, BoardName
 from hub.web.history import Range, room_history
 from hub.web.pages.frame import embedded, language_of, render
 
-WORDS = ("room.", "wall.", "devices.stale", "devices.unavailable", "devices.interval", "devices.maintenance")
+WORDS = (
+    "room.", "wall.", "devices.stale", "devices.unavailable", "devices.interval", "devices.maintenance",
+    "order.", "ordered.", "caution.",
+)  # fmt: skip
 FIRST_VIEW_WAIT_S = 1.0  # a slow store must not hold the page back: the script asks again
 
 

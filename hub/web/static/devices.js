@@ -1,7 +1,11 @@
 // Devices and gateways: what waits to be settled first, then the account of every gateway, then every device.
 
 import { $, h, icon, put, setClass } from "./dom.js";
+import { heardCard } from "./heard.js";
+import { List } from "./list.js";
 import { everySecond, Live } from "./live.js";
+import { orderControls, orderLine, specialOrders } from "./orders.js";
+import { ruleCard } from "./rules.js";
 import { send, toast, twice } from "./send.js";
 import { age, bytes, number, quantity, said, span, start, t } from "./speech.js";
 
@@ -14,27 +18,6 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const byName = (a, b) => a.name.localeCompare(b.name, start.language, { numeric: true });
 const gateways = () => live.under("gateway/").sort(byName);
 const devices = () => live.under("device/").sort((a, b) => (a.room ?? "").localeCompare(b.room ?? "", start.language, { numeric: true }) || byName(a, b));
-
-/* A keyed list: elements stay where they are (and keep focus and open forms) while their data changes. */
-class List {
-  constructor(place, build) {
-    Object.assign(this, { place, build, parts: new Map() });
-  }
-
-  show(items) {
-    const wanted = new Set(items.map(([key]) => key));
-    for (const [key, part] of this.parts) if (!wanted.has(key)) {
-      part.element.remove();
-      this.parts.delete(key);
-    }
-    items.forEach(([key, item], at) => {
-      if (!this.parts.has(key)) this.parts.set(key, this.build(item));
-      const part = this.parts.get(key);
-      if (this.place.children[at] !== part.element) this.place.insertBefore(part.element, this.place.children[at] ?? null);
-      part.draw(item);
-    });
-  }
-}
 
 function roomSelect(chosen = "") {
   const names = live.items.get("buildings").names;
@@ -164,8 +147,10 @@ function deviceRow(device) {
     toggle.setAttribute("aria-expanded", String(!part.panel.hidden));
     put(toggle, t(part.panel.hidden ? "devices.change" : "devices.close"));
   } }, t("devices.change"));
-  const element = h("article.device", { role: "listitem" }, h("div.who", {}, part.name, part.model), h("div.place", {}, part.room, part.gateway), part.values, h("div.when", {}, part.seen, part.tags), start.may_change ? toggle : null, part.panel);
+  const controls = orderControls(device);
+  const element = h("article.device", { role: "listitem" }, h("div.who", {}, part.name, part.model), h("div.place", {}, part.room, part.gateway), part.values, h("div.when", {}, part.seen, part.tags), start.may_change ? toggle : null, controls.element, part.panel);
   return { element, draw: (item) => {
+    controls.draw(item);
     put(part.name, item.name);
     put(part.model, [item.model, item.interval ? t("devices.interval", { t: span(item.interval * 1000) }) : ""].filter(Boolean).join(" · "));
     put(part.room, item.room === null ? t(item.retired ? "devices.retired" : "devices.without_room") : roomName(item.room));
@@ -226,12 +211,19 @@ function changeForms(device) {
   const maintain = device.maintenance === null
     ? form(t("room.maintenance"), "", [h("label.field", {}, h("span", {}, t("room.maintenance_note")), note)], () => send(`${where}/maintenance`, { note: note.value }), t("room.maintenance_start"))
     : form(t("room.maintenance"), device.maintenance, [], () => send(`${where}/maintenance/end`), t("room.maintenance_end"));
-  return [move, replace, calibrate, maintain].filter(Boolean);
+  return [...specialOrders(device), move, replace, calibrate, maintain].filter(Boolean);
 }
 
 /* All of it */
 
-const lists = { todo: new List($("#todo"), (item) => (item.tele ? pendingGateway(item) : roomless(item))), gateways: new List($("#gateways"), gatewayCard), devices: new List($("#devices"), deviceRow) };
+const lists = {
+  todo: new List($("#todo"), (item) => (item.tele ? pendingGateway(item) : roomless(item))),
+  gateways: new List($("#gateways"), gatewayCard),
+  heard: new List($("#heard"), heardCard),
+  devices: new List($("#devices"), deviceRow),
+  orders: new List($("#orders"), orderLine),
+  rules: new List($("#rules"), ruleCard),
+};
 const plain = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("đ", "d");
 
 function changed() {
@@ -244,6 +236,12 @@ function changed() {
   $("#todo").dataset.done = t("devices.todo_none");
   drawNotes();
   lists.gateways.show(gateways().filter((gateway) => gateway.status !== "pending").map((item) => [item.id, item]));
+  const curious = gateways().filter(({ status, settings }) => status === "accepted" && settings.heard.length + settings.mappings.length > 0);
+  lists.heard.show(curious.map((item) => [item.id, item]));
+  $("#heard").classList.toggle("done", !curious.length);
+  lists.orders.show(live.items.get("orders").list.map((item) => [item.id, { ...item, name: live.items.get(`device/${item.device}`)?.name ?? item.device }]));
+  $("#orders").classList.toggle("done", !live.items.get("orders").list.length);
+  lists.rules.show(live.items.get("rules").list.map((item) => [item.id, item]));
   const words = plain($("#search").value).split(/\s+/).filter(Boolean);
   const found = devices().filter((device) => words.every((word) => plain(`${device.name} ${device.id} ${device.model} ${device.gateway} ${device.room === null ? "" : roomName(device.room)}`).includes(word)));
   lists.devices.show(found.map((item) => [item.id, item]));

@@ -2,7 +2,9 @@
 
 import { Chart, Strip } from "./chart.js";
 import { $, h, icon, put, setClass } from "./dom.js";
+import { List } from "./list.js";
 import { everySecond, inBreak, Live } from "./live.js";
+import { orderControls } from "./orders.js";
 import { send, toast } from "./send.js";
 import { age, clock, measured, moment, now, number, quantity, said, span, start, t } from "./speech.js";
 
@@ -189,11 +191,28 @@ $("#ranges").addEventListener("click", (event) => {
 function drawDevices() {
   const devices = live.under("device/").sort((a, b) => a.name.localeCompare(b.name, start.language, { numeric: true }));
   const body = $("#device-table").tBodies[0];
-  fill(body, [devices.map(({ values, last, ...rest }) => [rest, Object.entries(values).map(([key, value]) => [key, value[0]])]), Math.floor(now() / 5000)], () => (devices.length ? devices.map((device) => h(`tr${device.stale ? ".stale" : ""}`, {},
+  fill(body, [devices.map(({ values, last, order, ...rest }) => [rest, Object.entries(values).map(([key, value]) => [key, value[0]])]), Math.floor(now() / 5000)], () => (devices.length ? devices.map((device) => h(`tr${device.stale ? ".stale" : ""}`, {},
     h("td", {}, h("b", {}, device.name), h("div.dim.small", {}, [device.model, device.interval ? t("devices.interval", { t: span(device.interval * 1000) }) : ""].filter(Boolean).join(" · "))),
     h("td", {}, said(device.values)),
     h("td.num.dim", {}, device.last === null ? "–" : age(device.last), device.available === false ? h("div", {}, h("span.tag.bad", {}, t("devices.unavailable"))) : device.stale ? h("div", {}, h("span.tag.bad", {}, t("devices.stale"))) : ""),
   )) : [h("tr", {}, h("td.dim", {}, t("room.no_devices")))]));
+}
+
+const controlList = new List($("#control-list"), (device) => {
+  const name = h("b", {}, device.name);
+  const values = h("span.dim.small");
+  const controls = orderControls(device);
+  const element = h("article.control", { role: "listitem" }, h("div.who", {}, name, values), controls.element);
+  return { element, draw: (item) => {
+    put(values, said(item.values));
+    controls.draw(item);
+  } };
+});
+
+function drawControls() {
+  const obedient = live.under("device/").filter(({ accepts }) => accepts.length);
+  $("#controls").hidden = !obedient.length;
+  controlList.show(obedient.map((item) => [item.id, item]));
 }
 
 function drawMaintenance() {
@@ -224,6 +243,7 @@ function changed() {
   drawForecast();
   drawTiles();
   drawDevices();
+  drawControls();
   drawMaintenance();
   drawNotices();
   return undefined;
@@ -237,6 +257,7 @@ everySecond(() => {
   drawTiles();
   drawLessons();
   drawDevices();
+  drawControls();
 });
 (function again() {
   setTimeout(() => {

@@ -15,15 +15,15 @@ export function toast(text, bad = false) {
   hiding = setTimeout(() => place.classList.remove("shown"), bad ? 9000 : 4000);
 }
 
-/** POSTs `body`; true when it was done. Signed out, the reader is sent to sign in and back here. */
-export async function send(path, body = {}) {
+/** Sends `body`; true when it was done. Signed out, the reader is sent to sign in and back here. */
+export async function send(path, body = {}, method = "POST") {
   if (!start.may_change) {
     location.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
     return false;
   }
   let answer;
   try {
-    answer = await fetch(path, { method: "POST", headers: { "content-type": "application/json", "x-csrf-token": start.csrf }, body: JSON.stringify(body) });
+    answer = await fetch(path, { method, headers: { "content-type": "application/json", "x-csrf-token": start.csrf }, body: JSON.stringify(body) });
   } catch {
     toast(t("form.failed", { reason: t("form.offline") }), true);
     return false;

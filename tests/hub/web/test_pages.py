@@ -114,7 +114,7 @@ def test_every_word_that_is_used_exists_and_every_word_is_used() -> None:
     sources += [*WEB.rglob("*.py")]
     called, used, built = set(), set(), set()
     for file in sources:
-        if file.name == "texts.py":
+        if file.name.endswith("texts.py"):
             continue
         content = file.read_text(encoding="utf-8")
         used |= set(re.findall(r"""["'`]([a-z]+\.[a-z0-9_]+)["'`]""", content))
