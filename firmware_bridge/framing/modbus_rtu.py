@@ -45,11 +45,17 @@ def _single(_: bytes) -> int:
     return _SMALL_SIZE
 
 
-def _counted(head: bytes) -> int:
-    """A read's answer: number of bytes, bytes."""
+def _bits(head: bytes) -> int:
+    """The answer to a read of bits: number of bytes, bytes."""
     if len(head) < 3:  # noqa: PLR2004 unit, function, count
         return _UNKNOWN
     return 5 + head[2] if 1 <= head[2] <= MAX_SIZE - 5 else _IMPOSSIBLE
+
+
+def _words(head: bytes) -> int:
+    """The answer to a read of registers: two bytes each."""
+    size = _bits(head)
+    return _IMPOSSIBLE if size > 0 and head[2] % 2 else size
 
 
 def _write(most: int, quantity_at: int, *, bits: bool = False) -> Form:
@@ -67,15 +73,15 @@ def _write(most: int, quantity_at: int, *, bits: bool = False) -> Form:
 
 
 _FORMS: dict[int, tuple[Form, ...]] = {
-    0x01: (_small(2000), _counted),
-    0x02: (_small(2000), _counted),
-    0x03: (_small(125), _counted),
-    0x04: (_small(125), _counted),
+    0x01: (_small(2000), _bits),
+    0x02: (_small(2000), _bits),
+    0x03: (_small(125), _words),
+    0x04: (_small(125), _words),
     0x05: (_single,),
     0x06: (_single,),
     0x0F: (_small(1968), _write(1968, 4, bits=True)),
     0x10: (_small(123), _write(123, 4)),
-    0x17: (_counted, _write(121, 8)),
+    0x17: (_words, _write(121, 8)),
 }
 
 
@@ -137,8 +143,10 @@ def wrong_crc(frame: bytes) -> Text | None:
 def is_request(frame: bytes) -> bool:
     """Whether a whole frame can only be a request; single writes look the same both ways and are not."""
     function = frame[1]
+    if function in BIT_READS:
+        return len(frame) == _SMALL_SIZE and frame[2] != _SMALL_SIZE - 5  # an answer of three bytes is as long
     if function in READS - {0x17}:
-        return len(frame) == _SMALL_SIZE and frame[2] != _SMALL_SIZE - 5
+        return len(frame) == _SMALL_SIZE  # an answer of whole registers never is
     if function in {0x0F, 0x10}:
         return len(frame) != _SMALL_SIZE
     return function == 0x17 and len(frame) != 5 + frame[2]  # noqa: PLR2004 read and write at once
