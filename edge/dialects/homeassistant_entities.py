@@ -8,8 +8,8 @@ from edge.dialects.decoded import Decoded
 from edge.dialects.dialect import Expectation, Telegram
 from edge.dialects.figures import Refused
 from edge.dialects.homeassistant_discovery import Entity, Presence
-from edge.dialects.homeassistant_values import Said, is_there, read
-from edge.dialects.measures import KINDS, STATES
+from edge.dialects.homeassistant_values import is_there, read
+from edge.dialects.measures import KINDS, STATES, Said
 from edge.dialects.zigbee2mqtt_watch import Watch
 from wire.ids import slug
 from wire.orders import Order, OrderKind

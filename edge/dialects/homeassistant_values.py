@@ -1,22 +1,14 @@
 """What a message says of one announced entity: a value of ours, an alarm, that somebody is there. Pure."""
 
-from enum import Enum
-
 from edge.dialects.figures import Refused, short
 from edge.dialects.homeassistant_discovery import Entity, Presence
 from edge.dialects.json_paths import MISSING
-from edge.dialects.measures import ALARMS, STATES, convert
+from edge.dialects.measures import ALARMS, STATES, Said, convert, is_mains
 from edge.dialects.template_filters import NO_VALUE, Absent, number_of
 from edge.dialects.templates import Template
 from wire.text import Text
 
-_MAINS_V = (80.0, 500.0)
 _LONGEST = 4_000
-
-
-class Said(Enum):
-    NOTHING = 0  # no reading now
-    UNKNOWN = 1  # there is one, but no quantity for it
 
 
 def read(entity: Entity, payload: bytes) -> tuple[str, float] | tuple[str, bool] | Said:
@@ -42,9 +34,7 @@ def _measured(entity: Entity, raw: object) -> tuple[str, float] | Said:
     except Absent:
         return Said.NOTHING
     found = convert(entity.kind, entity.unit, float(number))
-    if entity.kind == "voltage" and not _MAINS_V[0] <= found[1] <= _MAINS_V[1]:
-        return Said.UNKNOWN  # of a chip, a battery, a sensor's wire: not the mains
-    return found
+    return Said.UNKNOWN if entity.kind == "voltage" and not is_mains(found[1]) else found
 
 
 def is_there(presence: Presence, payload: bytes) -> bool:

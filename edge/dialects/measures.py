@@ -6,10 +6,18 @@ Homie units and the unit properties of Sparkplug metrics are the same symbols.
 
 import re
 import unicodedata
+from enum import Enum
 from typing import NamedTuple
 
 from edge.dialects.figures import Refused, short, within
 from wire.text import Text
+
+
+class Said(Enum):
+    """What a figure says when it is no value."""
+
+    NOTHING = 0  # no reading now
+    UNKNOWN = 1  # there is one, but no quantity for it
 
 
 class Scale(NamedTuple):
@@ -146,6 +154,14 @@ def convert(kind: str, unit: str, number: float) -> tuple[str, float]:
         value = round(value, 9)
     within(quantity, value)
     return quantity, value
+
+
+def is_mains(volts: float) -> bool:
+    """Whether a voltage can be of the mains; below it is of a chip, a battery, a sensor's wire."""
+    return _MAINS_V[0] <= volts <= _MAINS_V[1]
+
+
+_MAINS_V = (80.0, 500.0)
 
 
 def takes(kind: str, unit: str) -> bool:
