@@ -37,6 +37,12 @@ def _tasmota(place: Surroundings) -> Dialect:
     return Tasmota(place.timezone_offset_min)
 
 
+def _homie(place: Surroundings) -> Dialect:
+    from edge.dialects.homie import Homie
+
+    return Homie(*place.homie.split(","))
+
+
 def _esphome(place: Surroundings) -> Dialect:
     from edge.dialects.esphome import EspHome
 
@@ -73,6 +79,7 @@ DIALECTS: dict[str, Callable[[Surroundings], Dialect]] = {
     "shelly": _shelly,
     "chirpstack": _chirpstack,
     "ttn": _ttn,
+    "homie": _homie,
     "esphome": _esphome,
     "homeassistant": _homeassistant,
 }
