@@ -59,12 +59,31 @@ class OutboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SerialSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A device on a serial port; `device` is a key of firmware_bridge's table."""
+    """A device on a serial port; `device` is a key of firmware_bridge's table.
+
+    `address` is its set number, for displays that have one; `baud` where it was set to another speed than usual.
+    """
 
     name: Name
     device: Name
     port: Place
     id: str | None = None
+    address: Annotated[int, Meta(ge=0, le=65535)] | None = None
+    baud: Annotated[int, Meta(ge=300, le=1_000_000)] | None = None
+    password_file: Path | None = None
+
+
+class NetworkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A device on the network, or any serial device behind a serial server; `port` as usual for its kind."""
+
+    name: Name
+    device: Name
+    host: Host
+    port: Port | None = None
+    transport: Literal["tcp", "udp"] = "tcp"
+    id: str | None = None
+    address: Annotated[int, Meta(ge=0, le=65535)] | None = None
+    password_file: Path | None = None
 
 
 class BusDeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,6 +155,7 @@ class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clock: ClockSettings = ClockSettings()
     outbox: OutboxSettings = OutboxSettings()
     serial: tuple[SerialSettings, ...] = ()
+    network: tuple[NetworkSettings, ...] = ()
     bus: tuple[BusSettings, ...] = ()
     zigbee2mqtt: tuple[Zigbee2MqttSettings, ...] = ()
     mqtt: tuple[MqttSettings, ...] = ()
@@ -206,6 +226,7 @@ def _check_ids(config: EdgeConfig, source: str) -> None:
     gateway = config.gateway
     wanted = [("gateway.school", gateway.school), ("gateway.id", gateway.id), ("gateway.hub", gateway.hub)]
     wanted += [(f"serial[{i}].id", device.id) for i, device in enumerate(config.serial) if device.id is not None]
+    wanted += [(f"network[{i}].id", device.id) for i, device in enumerate(config.network) if device.id is not None]
     wanted += [(f"{key}.id", device.id) for key, device in _on_buses(config) if device.id is not None]
     for key, value in wanted:
         if not is_id(value):
@@ -232,6 +253,8 @@ def _check_names(config: EdgeConfig, source: str) -> None:
     """Every source has its own name, every line its own port, every device its own id, on a bus its own address."""
     serial, gateway = list(enumerate(config.serial)), config.gateway.id
     names = [(f"serial[{index}].name", entry.name) for index, entry in serial]
+    network = list(enumerate(config.network))
+    names += [(f"network[{index}].name", entry.name) for index, entry in network]
     names += [(f"zigbee2mqtt[{index}].name", entry.name) for index, entry in enumerate(config.zigbee2mqtt)]
     names += [(f"mqtt[{index}].name", entry.name) for index, entry in enumerate(config.mqtt)]
     names += [(f"bus[{index}].name", entry.name) for index, entry in enumerate(config.bus)]
@@ -240,7 +263,11 @@ def _check_names(config: EdgeConfig, source: str) -> None:
     ports = [(f"serial[{index}].port", str(Path(entry.port))) for index, entry in serial]
     ports += [(f"bus[{index}].port", str(Path(entry.port))) for index, entry in enumerate(config.bus)]
     _check_single(ports, source)
+    # Displays chained behind one serial server share its address and differ by their set number.
+    places = [(f"network[{i}].host", f"{e.transport} {e.host} {e.port or ''} {e.address or ''}") for i, e in network]
+    _check_single(places, source)
     ids = [(f"serial[{index}].id", entry.id or device_id(gateway, entry.name)) for index, entry in serial]
+    ids += [(f"network[{index}].id", entry.id or device_id(gateway, entry.name)) for index, entry in network]
     ids += [(f"{key}.id", entry.id or device_id(gateway, entry.name)) for key, entry in _on_buses(config)]
     _check_single(ids, source)
     for index, bus in enumerate(config.bus):
@@ -285,6 +312,8 @@ def _placed(config: EdgeConfig, folder: Path) -> EdgeConfig:
         broker=replace(
             config.broker, password_file=place(config.broker.password_file), ca_file=place(config.broker.ca_file)
         ),
+        serial=tuple(replace(entry, password_file=place(entry.password_file)) for entry in config.serial),
+        network=tuple(replace(entry, password_file=place(entry.password_file)) for entry in config.network),
         bus=tuple(
             replace(bus, devices=tuple(replace(entry, table=place(entry.table)) for entry in bus.devices))
             for bus in config.bus

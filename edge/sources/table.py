@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING
 from edge.config import (
     EdgeConfig,
     MqttSettings,
-    SerialSettings,
     Zigbee2MqttSettings,
     check_authorities,
-    device_id,
     read_password,
 )
 from edge.sources.source import Source
@@ -26,8 +24,10 @@ def build_sources(config: EdgeConfig, source_file: str) -> list[Source]:
     sources: list[Source] = []
     if config.mapping:
         _check_mappings(config, source_file)
-    for index, serial in enumerate(config.serial):
-        sources.append(_serial(serial, gateway, source_file, f"serial[{index}]"))
+    if config.serial or config.network:
+        from edge.sources.line_setup import build_lines
+
+        sources += build_lines(config, source_file)
     for index, bus in enumerate(config.bus):
         from edge.sources.bus_setup import build_bus
 
@@ -54,20 +54,6 @@ def _check_mappings(config: EdgeConfig, source_file: str) -> None:
         wrong = fault(row)
         if wrong is not None:
             raise SettingsError(source_file, f"mapping[{index}]", wrong)
-
-
-def _serial(entry: SerialSettings, gateway: str, source_file: str, key: str) -> Source:
-    from edge.sources.line import LineSource
-    from firmware_bridge.devices import DEVICES
-
-    if entry.device not in DEVICES:
-        known = ", ".join(sorted(DEVICES))
-        raise SettingsError(
-            source_file,
-            f"{key}.device",
-            Text(f"không có thiết bị {entry.device!r}; có: {known}", f"no device {entry.device!r}; there are: {known}"),
-        )
-    return LineSource(entry.name, DEVICES[entry.device], entry.port, entry.id or device_id(gateway, entry.name))
 
 
 def _zigbee2mqtt(entry: Zigbee2MqttSettings, config: EdgeConfig, source_file: str, key: str) -> Source:
