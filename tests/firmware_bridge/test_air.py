@@ -1,0 +1,177 @@
+"""The sensors of air against their data sheets: commands, every word in its place, no figure from a spoilt frame."""
+
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_bridge.conversation import Conversation, Heard
+from firmware_bridge.device import Answer, Device, Echo, Meaning, Measured, Noted, Unusable, Values, WarmingUp
+from firmware_bridge.devices import DEVICES, device_named
+from firmware_bridge.devices.air import AIR, hpma115, pms3003, pms5003, pms5003st, scd30, sds011, sps30, zh03
+from firmware_bridge.framing.frame import BadFrame
+from tests.sim.devices.air import plantower, stuffed
+from wire.quantities import QUANTITIES
+
+CAPTURES = Path(__file__).parent.parent / "captures"
+CHECKED = [device for device in AIR if not device.name.startswith(("scd", "bme", "s8", "pms5003-"))]
+
+
+def listen(device: Device, data: bytes) -> list[Heard | BadFrame]:
+    conversation = Conversation(device)
+    return conversation.feed(data) + conversation.finish()
+
+
+def meanings(device: Device, data: str | bytes) -> list[Meaning]:
+    heard = listen(device, bytes.fromhex(data) if isinstance(data, str) else data)
+    assert all(isinstance(one, Heard) for one in heard)
+    return [one.meaning for one in heard if isinstance(one, Heard)]
+
+
+def test_commands_are_those_of_the_data_sheets() -> None:
+    assert [one.hex() for one in sds011.DEVICE.wake] == [
+        "aab406010100000000000000000000ffff06ab",
+        "aab402010000000000000000000000ffff01ab",
+    ]
+    assert [one.hex() for one in sps30.DEVICE.polls] == ["7e0000020103f97e", "7e000300fc7e"]
+    assert [one.data.hex() for one in sps30.DEVICE.commands] == ["7e005600a97e"]
+    assert [one.hex() for one in hpma115.DEVICE.polls + hpma115.DEVICE.wake] == ["68010493", "68010196", "68012077"]
+    assert zh03.DEVICE.polls[0].hex() == "ff0186000000000079"
+    assert [one.hex() for one in zh03.DEVICE.wake] == ["ff01a7000000000058", "ff0178410000000046"]
+    assert pms3003.DEVICE.start == pms3003.DEVICE.wake == ()
+    assert [one.hex() for one in pms5003st.DEVICE.wake] == ["424de400010174", "424de100010171"]
+
+
+def test_answers_commands_and_data_are_told_apart() -> None:
+    start_and_yes = "7e0000020103f97e 7e00000000ff7e"
+    assert meanings(sps30.DEVICE, start_and_yes) == [Echo(), Answer(0, accepted=True)]
+    assert meanings(sps30.DEVICE, "7e000300fc7e 7e00030000fc7e")[0] == Echo()
+    assert isinstance(meanings(sps30.DEVICE, "7e00030000fc7e")[0], Noted)
+    (refused,) = meanings(sps30.DEVICE, stuffed(b"\x00\x56\x7f\x00"))
+    assert isinstance(refused, Answer)
+    assert refused.reason is not None
+    assert refused.reason.en == "error 0x7F"
+    assert meanings(hpma115.DEVICE, "6801 0493 a5a5 9696") == [
+        Echo(), Answer(0, accepted=True), Answer(0, accepted=False)
+    ]  # fmt: skip
+    assert meanings(pms5003.DEVICE, "424de200000171 424d0004e4000177") == [Echo(), Answer(0xE4, accepted=True)]
+    assert meanings(sds011.DEVICE, "aac5060101 00a160 09ab") == [Answer(6, accepted=True)]
+    assert meanings(zh03.DEVICE, "ff0186000000000079 ffa7010000000000 58") == [Echo(), Answer(0xA7, accepted=True)]
+
+
+def test_a_device_information_frame_is_no_measurement() -> None:
+    serial = stuffed(b"\x00\xd0\x00\x11" + b"84C9B2B0C6F4D4E2\x00")
+    assert meanings(sps30.DEVICE, serial) == [Answer(0xD0, accepted=True)]
+
+
+def test_data_of_an_unknown_length_is_refused() -> None:
+    (bad,) = listen(sps30.DEVICE, stuffed(b"\x00\x03\x00\x04" + bytes(4)))
+    assert isinstance(bad, BadFrame)
+    assert bad.reason.en == "4 bytes of data, not 40 or 20"
+
+
+@pytest.mark.parametrize("device", AIR, ids=lambda device: device.name)
+def test_the_installer_is_told_how_to_wire_it(device: Device) -> None:
+    assert len(device.wiring.vi) > 40
+    assert len(device.wiring.en) > 40
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [("PMSx003", "pms5003"), ("SDS021", "sds011"), ("ZH03B", "zh03"), ("HPMA115S0", "hpma115"), ("SCD41", "scd4x"),
+     ("MH-Z19C", "mhz19"), ("PMS-5003ST", "pms5003st"), ("HPMA115C0", "hpma115c0"), ("pms7003", "pms7003")],
+)  # fmt: skip
+def test_people_name_sensors_in_many_ways(said: str, key: str) -> None:
+    assert device_named(said) is DEVICES[key]
+
+
+@pytest.mark.parametrize("device", CHECKED, ids=lambda device: device.name)
+def test_no_flipped_bit_gives_another_figure(device: Device) -> None:
+    for case in ("one", "asked"):
+        path = CAPTURES / device.name / case / "input.bin"
+        if path.exists():
+            break
+    frame = path.read_bytes()
+    (right,) = meanings(device, frame)
+    for place in range(len(frame) * 8):
+        spoilt = bytearray(frame)
+        spoilt[place // 8] ^= 1 << place % 8
+        for one in listen(device, bytes(spoilt)):
+            assert isinstance(one, BadFrame) or not isinstance(one.meaning, Measured)
+        after = listen(device, bytes(spoilt) + frame)
+        assert Heard(right, len(frame)) in after
+
+
+words = st.lists(st.integers(0, 0xFFFF), min_size=17, max_size=17)
+
+
+@given(words)
+def test_plantower_words_come_out_of_their_places(drawn: list[int]) -> None:
+    drawn[16] &= 0xFF00  # no error code
+    (heard,) = listen(pms5003st.DEVICE, plantower(drawn, 36))
+    if isinstance(heard, BadFrame):
+        assert (drawn[5] > 0, drawn[6]) == (True, 0)
+        return
+    if isinstance(heard.meaning, WarmingUp):
+        assert not any(drawn)
+        return
+    signed = drawn[13] - 0x10000 if drawn[13] >= 0x8000 else drawn[13]
+    assert heard.meaning == Measured(
+        {
+            "pm1_ugm3": float(drawn[3]),
+            "pm25_ugm3": float(drawn[4]),
+            "pm10_ugm3": float(drawn[5]),
+            "formaldehyde_ugm3": float(drawn[12]),
+            "temperature_c": signed / 10,
+            "humidity_pct": drawn[14] / 10,
+        }
+    )
+
+
+@given(st.lists(st.floats(width=32), min_size=10, max_size=10))
+def test_sps30_figures_come_out_or_a_reason(figures: list[float]) -> None:
+    (heard,) = listen(sps30.DEVICE, stuffed(b"\x00\x03\x00\x28" + struct.pack(">10f", *figures)))
+    if isinstance(heard, Heard) and isinstance(heard.meaning, Measured):
+        assert list(heard.meaning.values.values()) == figures[:4]
+        assert all(0 <= figure < float("inf") for figure in figures)
+
+
+FRAGMENTS = [
+    "co2", "CO₂", "Temp", "t", "rh", "Humidity", "humidity (%)", "temp_f", "pressure", ":", "=", " = ", ",", ";", "\t",
+    " ", "612", "24.1", "24,1", "1,612", "-5", "nan", "null", "1e9", "ppm", " C", " °F", " %", "ppb", "{", "}", '"',
+    '{"co2":', '"temperature":', "[", "inf", "\n", "\r\n", "is: ", "..", "+", "é", "\x00", "9" * 40,
+]  # fmt: skip
+
+
+@given(st.sampled_from(["scd30", "scd4x", "bme280"]), st.lists(st.sampled_from(FRAGMENTS), max_size=30))
+def test_whatever_a_sketch_prints_gives_possible_figures_or_a_reason(name: str, said: list[str]) -> None:
+    for one in listen(DEVICES[name], "".join(said).encode() + b"\n"):
+        if isinstance(one, Heard) and isinstance(one.meaning, Measured):
+            assert one.meaning.values
+            for quantity, value in one.meaning.values.items():
+                assert QUANTITIES[quantity].accepts(value)
+
+
+@given(st.floats(400, 9999), st.floats(-9, 44), st.floats(10, 99))
+def test_what_is_printed_with_names_is_read_back(co2: float, warm: float, humid: float) -> None:
+    expected: Values = {"co2_ppm": round(co2), "temperature_c": round(warm, 1), "humidity_pct": round(humid, 1)}
+    texts = (
+        f"CO2: {co2:.0f} ppm, T: {warm:.1f} °C, RH: {humid:.1f} %",
+        f"co2={co2:.0f} t={warm:.1f}C h={humid:.1f}%",
+        f'{{"humidity": {humid:.1f}, "co2": {co2:.0f}, "temp_c": "{warm:.1f}"}}',
+        f"{co2:.0f};{warm:.1f};{humid:.1f}".replace(".", ","),
+    )
+    for text in texts:
+        (meant,) = meanings(scd30.DEVICE, text.encode() + b"\n")
+        assert meant == Measured(expected), text
+
+
+def test_a_reason_never_repeats_what_a_line_said() -> None:
+    """Reasons are logged, and a line may come from anything that is plugged in."""
+    for line in (b"NGUYEN VAN A: 0123\n", b"co2: 612 Nguyen\n", b"Nguyen Van A\n", b"Nguyen,Van,A\n"):
+        for one in listen(scd30.DEVICE, line):
+            text = one.reason.both() if isinstance(one, BadFrame) else str(one.meaning)
+            assert "guyen" not in text.lower()
+            assert not isinstance(one, Heard) or isinstance(one.meaning, Noted | Unusable)
