@@ -99,6 +99,7 @@ COMMAND_TEXTS: dict[str, Text] = {
         "Cổng đang dùng cấu hình {n}, mới hơn bản trung tâm biết; thay đổi tiếp theo sẽ thay nó.",
         "The gateway uses configuration {n}, newer than this hub knows; the next change replaces it.",
     ),
+    "heard.by_topic": Text("mỗi topic một thiết bị", "a device for each topic"),
     "heard.device": Text("Thiết bị (để trống: theo topic)", "Device (empty: from the topic)"),
     # Rules
     "policy.title": Text("Tự động tắt", "Switching off by itself"),

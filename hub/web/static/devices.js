@@ -211,7 +211,7 @@ function changeForms(device) {
   const maintain = device.maintenance === null
     ? form(t("room.maintenance"), "", [h("label.field", {}, h("span", {}, t("room.maintenance_note")), note)], () => send(`${where}/maintenance`, { note: note.value }), t("room.maintenance_start"))
     : form(t("room.maintenance"), device.maintenance, [], () => send(`${where}/maintenance/end`), t("room.maintenance_end"));
-  return [...specialOrders(device), move, replace, calibrate, maintain].filter(Boolean);
+  return [move, replace, calibrate, maintain, ...specialOrders(device)].filter(Boolean);
 }
 
 /* All of it */

@@ -28,6 +28,8 @@ export function heardCard(gateway) {
 const place = ({ topic, path }) => h("span.topic", {}, topic, path ? h("span.dim", {}, ` → ${path}`) : null);
 const meaning = (key) => `${quantity(key)[2]}${quantity(key)[0] ? ` (${quantity(key)[0]})` : ""}`;
 
+const whose = (device = "") => (/\{\d+\}/.test(device) ? t("heard.by_topic") : device);
+
 function scaling({ scale = 1, offset = 0 }) {
   const parts = [scale === 1 ? "" : `× ${number(scale, 3)}`, offset === 0 ? "" : `+ ${number(offset, 3)}`];
   return parts.filter(Boolean).join(" ");
@@ -37,7 +39,7 @@ function mappingLine(first, where) {
   const state = h("span.tag");
   const query = new URLSearchParams({ topic: first.topic, path: first.path ?? "", quantity: first.quantity });
   const remove = start.may_change ? twice(h("button.button.plain", {}, t("heard.remove")), t("heard.remove_sure"), async () => (await send(`${where}?${query}`, {}, "DELETE")) && toast(t("heard.removed"))) : null;
-  const element = h("article.heard-line", { role: "listitem" }, h("div", {}, place(first), h("div.small", {}, [meaning(first.quantity), scaling(first), first.device].filter(Boolean).join(" · "))), state, remove);
+  const element = h("article.heard-line", { role: "listitem" }, h("div", {}, place(first), h("div.small", {}, [meaning(first.quantity), scaling(first), whose(first.device)].filter(Boolean).join(" · "))), state, remove);
   return { element, draw: ({ pending }) => {
     state.className = pending ? "tag info" : "tag ok";
     put(state, t(pending ? "heard.pending" : "heard.in_use"));
@@ -59,7 +61,7 @@ function heardLine(first, accept) {
     await accept(proposal);
     take.disabled = false;
   } }, t("heard.accept")) : null;
-  const what = proposal ? [meaning(proposal.quantity), scaling(proposal), proposal.device].filter(Boolean).join(" · ") : t("heard.no_proposal");
+  const what = proposal ? [meaning(proposal.quantity), scaling(proposal), whose(proposal.device)].filter(Boolean).join(" · ") : t("heard.no_proposal");
   const element = h("article.heard-line", { role: "listitem" }, h("div", {}, place(first), h("div.small", {}, what), h("div.dim.small", {}, example, " · ", count, ` · ${first.source}`)), h("div.task-do", {}, ...(start.may_change ? [take, edit] : [])), panel);
   return { element, draw: (item) => {
     put(count, t("heard.count", { n: number(item.count) }));

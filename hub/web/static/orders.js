@@ -20,6 +20,9 @@ function kinds(accepts) {
   return found;
 }
 
+/** Whether a person in the room may want to switch it; calibrations stand on the devices page. */
+export const isSwitched = ({ accepts }) => accepts.some((name) => PLAIN.includes(name) || name.startsWith(`${INPUT}:`));
+
 /** Buttons and state of one device; nothing at all where it takes no orders. */
 export function orderControls(device) {
   const buttons = h("div.switches", { role: "group", "aria-label": t("ordered.controls") });

@@ -4,7 +4,7 @@ import { Chart, Strip } from "./chart.js";
 import { $, h, icon, put, setClass } from "./dom.js";
 import { List } from "./list.js";
 import { everySecond, inBreak, Live } from "./live.js";
-import { orderControls } from "./orders.js";
+import { isSwitched, orderControls } from "./orders.js";
 import { send, toast } from "./send.js";
 import { age, clock, measured, moment, now, number, quantity, said, span, start, t } from "./speech.js";
 
@@ -210,7 +210,7 @@ const controlList = new List($("#control-list"), (device) => {
 });
 
 function drawControls() {
-  const obedient = live.under("device/").filter(({ accepts }) => accepts.length);
+  const obedient = live.under("device/").filter(isSwitched).sort((a, b) => a.name.localeCompare(b.name, start.language, { numeric: true }));
   $("#controls").hidden = !obedient.length;
   controlList.show(obedient.map((item) => [item.id, item]));
 }

@@ -45,7 +45,8 @@ from hub.stores.reader import SeriesReader
 from hub.stores.series import Point, RoomMinute, SeriesStore
 from hub.web.auth import hash_password
 from hub.web.push import Fanout
-from wire.messages import GatewayState
+from wire.mapping import Mapping
+from wire.messages import GatewayState, Heard
 from wire.text import Text
 
 SCHOOL = "thcs-hoa-binh"
@@ -465,3 +466,41 @@ def backfill(stand: Stand, room: str, *, hours: float = 26, pace_s: int = 60) ->
         stand.store.replace_assignments(SCHOOL, device, stand.hub.registry.assignments(SCHOOL, device))
     stand.store.commit(points, [])
     stand.store.put_minutes(minutes)
+
+
+def stage_orders(stand: Stand, now_ms: int) -> None:
+    """A board and a plug in a101 that take orders, a CO2 sensor that can be calibrated, and things nobody reads."""
+    registry = stand.hub.registry
+    registry.note_devices([(SCHOOL, device, "gw-a1", now_ms, model) for device, model in OBEDIENT.items()])
+    for device in OBEDIENT:
+        registry.assign(SCHOOL, device, "a101", 0)
+    said: dict[str, dict[str, float | str]] = {
+        "a101-board": {"display_on": 1.0, "input_source": "hdmi1"},
+        "a101-plug": {"switch_on": 1.0, "power_w": 62.0},
+    }
+    for device, values in said.items():
+        shown = {key: value(key, each, now_ms - 4_000, device=device) for key, each in values.items()}
+        stand.live.heard[device] = DeviceView(
+            SCHOOL, device, device, OBEDIENT[device], "gw-a1", "a101", now_ms - 4_000, 10.0, stale=False,
+            available=True, values=shown,
+        )  # fmt: skip
+    proposal = Mapping("nongnghiep/+/khongkhi", "co2_ppm", "co2", "{1}")
+    stand.gateways.states["gw-a1"] = GatewayState(
+        v=1, online=True, boot="b", epoch="aa" * 8, config_version=2,
+        accepts={
+            "a101-board": [
+                "display_on", "display_off", "display_input:hdmi1", "display_input:hdmi2", "display_mute",
+                "display_unmute",
+            ],
+            "a101-plug": ["switch_on", "switch_off"],
+            "a101-co2": ["calibrate_outdoor", "self_calibration_on", "self_calibration_off", "measuring_range:5000"],
+        },
+        heard=[
+            Heard("mqtt", "nongnghiep/+/khongkhi", "co2", 1_204, "812", proposal),
+            Heard("mqtt", "nongnghiep/+/khongkhi", "pin.muc", 1_204, "87"),
+            Heard("mqtt", "stat/+/RESULT", "Dimmer", 3, "40"),
+        ],
+    )  # fmt: skip
+
+
+OBEDIENT = {"a101-board": "samsung-mdc", "a101-plug": "Shelly Plug S"}
