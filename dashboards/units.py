@@ -21,6 +21,10 @@ _BY_SYMBOL = {
     "kWh": "kwatth",
     "Hz": "hertz",
     "dBm": "dBm",
+    "dB": "dB",
+    "VA": "voltamp",
+    "var": "voltampreact",
+    "mm": "lengthmm",
     "h": "h",
     "": "none",
 }

@@ -76,6 +76,15 @@ _TABLE = (
         "air_quality_index", "", "C62", 0, 1_000, "chỉ số không khí của cảm biến", "the sensor's own air quality index"
     ),
     _gauge("tvoc_ppb", "ppb", "61", 0, 100_000, "hợp chất hữu cơ bay hơi", "volatile organic compounds"),
+    _gauge(
+        "tvoc_ugm3",
+        "µg/m³",
+        "GQ",
+        0,
+        100_000,
+        "khối lượng hợp chất hữu cơ bay hơi",
+        "mass of volatile organic compounds",
+    ),
     _gauge("pressure_hpa", "hPa", "A97", 300, 1_200, "áp suất", "air pressure", 1),
     _gauge("voltage_v", "V", "VLT", 0, 1_000, "điện áp lưới", "mains voltage", 1),
     _gauge("current_a", "A", "AMP", -1_000, 1_000, "dòng điện", "current", 3),

@@ -41,6 +41,7 @@ _SUBJECTS: dict[str, tuple[str, dict[str, Scale | None]]] = {
     "pm4": ("pm4_ugm3", {"": _ONE, **_DUST}),
     "pm10": ("pm10_ugm3", {"": _ONE, **_DUST}),
     "tvoc": ("tvoc_ppb", {"ppb": _ONE, "ppm": (1000, 1, 0)}),  # without a unit: ppb, µg/m³ or an index
+    "tvoc mass": ("tvoc_ugm3", _DUST),
     "formaldehyde": ("formaldehyde_ugm3", _DUST),
     "ozone": ("ozone_ppb", {"ppb": _ONE, "ppm": (1000, 1, 0)}),
     "battery": ("battery_pct", {"": None, "pct": _ONE}),
@@ -155,6 +156,12 @@ _PAIRS = {
     ("volt", "battery"): "battery volt",
     ("power", "factor"): "power factor",
 }
+_BY_UNIT = {
+    ("battery", "v"): "battery volt",
+    ("battery", "mv"): "battery volt",
+    ("tvoc", "ugm3"): "tvoc mass",
+    ("tvoc", "mgm3"): "tvoc mass",
+}
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-zµμ]+|\d+|%")
 _DECIMAL = re.compile(r"(?<=\d)[._,](?=\d)")  # pm1_0 is not pm10
 _LONGEST_NAME = 60
@@ -202,8 +209,8 @@ def _conclude(subjects: list[str], units: list[str], tokens: Sequence[str]) -> S
     subject = _PAIRS.get((subjects[0], subjects[1])) if len(subjects) == 2 else None  # noqa: PLR2004
     if subject is None and len(subjects) == 1:
         subject = subjects[0]
-    if subject == "battery" and units and units[0] in {"v", "mv"}:
-        subject = "battery volt"
+    if units and (subject, units[0]) in _BY_UNIT:
+        subject = _BY_UNIT[subject or "", units[0]]
     if subject is None or ("level" in tokens and subject not in _LEVEL_OF):
         return None
     quantity, scales = _SUBJECTS[subject]

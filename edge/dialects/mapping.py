@@ -19,6 +19,7 @@ from wire.quantities import MAX_TEXT, QUANTITIES, Kind
 from wire.text import Text
 
 _PLACE = re.compile(r"\{(\d+)\}")
+_TOPICS_KNOWN = 1_024
 
 
 def fits(topic_filter: Sequence[str], topic: Sequence[str]) -> tuple[str, ...] | None:
@@ -63,6 +64,7 @@ class MappingDialect:
         self._own, self._watch = tuple(own), Watch()
         self.mappings: tuple[Mapping, ...] = ()
         self._rows: list[tuple[list[str], Mapping]] = []
+        self._known: dict[str, list[tuple[Mapping, tuple[str, ...]]]] = {}  # the last topics and what is for them
         self.configure(())
 
     def configure(self, remote: Sequence[Mapping]) -> None:
@@ -70,6 +72,7 @@ class MappingDialect:
         taken = {(row.topic, row.path) for row in self._own}
         self.mappings = (*self._own, *(row for row in remote if (row.topic, row.path) not in taken))
         self._rows = [(row.topic.split("/"), row) for row in self.mappings]
+        self._known.clear()
 
     def topics(self) -> list[str]:
         """The topic filters to subscribe to."""
@@ -77,13 +80,22 @@ class MappingDialect:
 
     def claims(self, topic: str) -> bool:
         """Whether a mapping is for this topic."""
-        levels = topic.split("/")
-        return any(fits(row, levels) is not None for row, _ in self._rows)
+        return bool(self._fitting(topic))
+
+    def _fitting(self, topic: str) -> list[tuple[Mapping, tuple[str, ...]]]:
+        """The mappings for a topic, with what their wildcards stand for."""
+        found = self._known.get(topic)
+        if found is None:
+            levels = topic.split("/")
+            found = [(row, stood) for split, row in self._rows if (stood := fits(split, levels)) is not None]
+            if len(self._known) >= _TOPICS_KNOWN:
+                del self._known[next(iter(self._known))]
+            self._known[topic] = found
+        return found
 
     def decode(self, topic: str, payload: bytes, *, retained: bool = False) -> list[Decoded]:
         """One entry a device; empty where no mapping is for this topic."""
-        levels = topic.split("/")
-        found = [(row, stood) for split, row in self._rows if (stood := fits(split, levels)) is not None]
+        found = self._fitting(topic)
         if not found:
             return []
         body, broken = _body(payload)

@@ -1,7 +1,7 @@
 """Channels of Milesight's room air monitors: AM102 to AM107, AM304L to AM319. Pure.
 
 Source: as edge.dialects.codecs.milesight. Units: 0.1 °C, 0.5 %, 0.1 hPa; AM107's TVOC is in ppb, that of the AM300s an
-index in hundredths (08 7D) or µg/m³ (08 E6, no quantity here); HCHO in 0.01 mg/m³, O3 in 0.01 ppm.
+index in hundredths (08 7D) or µg/m³ (08 E6); HCHO in 0.01 mg/m³, O3 in 0.01 ppm.
 """
 
 _CLIMATE = {"01 75": "B:battery_pct", "03 67": "h/10:temperature_c", "04 68": "B/2:humidity_pct"}
@@ -14,14 +14,14 @@ _SEVEN = {
     "05 00": "B:occupancy",
     "06 cb": "B:?light_level",
     "08 7d": "H/100:air_quality_index",
-    "08 e6": "H:?tvoc_ugm3",
+    "08 e6": "H:tvoc_ugm3",
     "09 73": "H/10:pressure_hpa",
     "0e 01": "B:?buzzer",
 }
 _KEPT = "T:t h/10:temperature_c H/2:humidity_pct B:occupancy B:?light_level H:co2_ppm {} H/10:pressure_hpa"
 _DUST = {"0b 7d": "H:pm25_ugm3", "0c 7d": "H:pm10_ugm3"}
 _KEPT_DUST = f"{_KEPT} H:pm25_ugm3 H:pm10_ugm3"
-_INDEX, _MASS = "H/100:air_quality_index", "H:?tvoc_ugm3"
+_INDEX, _MASS = "H/100:air_quality_index", "H:tvoc_ugm3"
 
 
 def _kept(layout: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""Channels of Milesight's people counters and presence sensors, VS121 to VS370. Pure.
+"""Channels of Milesight's people counters and presence sensors, VS121 to VS373. Pure.
 
 Source: as edge.dialects.codecs.milesight. Totals are registers (people_in, people_out); the counts of one reporting
 period are neither registers nor people present, so they have no quantity here. Lines and regions are sub-devices.
+Alarms that VS373 kept are no measurements and not told again.
 """
 
 _BATTERY = {"01 75": "B:battery_pct"}
@@ -85,6 +86,13 @@ ROOMS: dict[str, dict[str, str]] = {
         **_PASSAGE,
         "02 75": "B:battery_pct@node",
         "03 f4": "B:?event_type B:!counter",
+    },
+    "VS373": {
+        "03 f8": "=bed",
+        "04 f9": " ".join(f"B:~occupancy@region-{number}" for number in range(1, 5)),
+        "05 fa": "x8",
+        "06 fb": "=care",
+        "20 ce": "T:t x5",
     },
     "VS370": {**_BATTERY, "03 00": "B:occupancy", "04 00": "B:?daylight"},
 }

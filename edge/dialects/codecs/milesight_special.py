@@ -107,6 +107,26 @@ def _pir(rest: bytes, found: Found) -> int:
     return 2
 
 
+def _bed(rest: bytes, found: Found) -> int:
+    """03 F8 of VS373: 1 nobody, 2 to 4 in bed, out of bed, fallen; 0 says neither."""
+    if len(rest) >= 6:  # noqa: PLR2004
+        if rest[0] in {1, 2, 3, 4}:
+            found.put("", "occupancy", float(rest[0] != 1))
+        found.note("time_in_use")
+    return 6
+
+
+_CARE = {0: "fall", 1: "human_in_place", 2: "dwell", 3: "out_of_bed", 6: "bradypnea", 7: "tachypnea", 8: "lying"}
+_BEGUN, _ENDED = 1, 2
+
+
+def _care(rest: bytes, found: Found) -> int:
+    """06 FB of VS373: number, kind, state (1 begun, 2 ended; others are no news), region."""
+    if len(rest) >= 5 and rest[2] in _CARE and rest[3] in {_BEGUN, _ENDED}:  # noqa: PLR2004
+        found.alarm(_CARE[rest[2]], rest[3], on=rest[3] == _BEGUN)
+    return 5
+
+
 def _line_rows() -> dict[int, str]:
     """20 CE of VS133 and VS135: the kind is the channel of the live figure."""
     rows = {
@@ -135,6 +155,8 @@ SPECIALS: dict[str, Special] = {
     "regions_seen": _regions_seen,
     "regions_enabled": _regions_enabled,
     "pir": _pir,
+    "bed": _bed,
+    "care": _care,
     "passages": _by_kind(
         4, {0: "T:t x1 H:?period_in H:?period_out", 1: "T:t x1 H:?period_in H:?period_out H:people_in H:people_out"}
     ),

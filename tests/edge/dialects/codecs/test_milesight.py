@@ -41,6 +41,9 @@ CLIMATE_READ = {"battery_pct": 95.0, "temperature_c": 28.1, "humidity_pct": 53.5
         ("AM104", "056A 0901 0665 F401 2C01 6400", {"activity": 265.0, "illuminance_lx": 500.0}),
         ("AM107", "087D 7B00 0973 9D27", {"tvoc_ppb": 123.0, "pressure_hpa": 1014.1}),
         ("AM307", "0500 01 06CB 03 087D 9B00", {"occupancy": 1.0, "air_quality_index": 1.55}),
+        ("AM307", "08E6 2C01", {"tvoc_ugm3": 300.0}),
+        ("VS373", "03F8 04 00 0A00 0B00", {"occupancy": 1.0}),
+        ("EM330-TH", "0367 1901", {"temperature_c": 28.1}),
         ("AM308L", "0B7D 2300 0C7D 2D00", {"pm25_ugm3": 35.0, "pm10_ugm3": 45.0}),
         ("AM319-HCHO", "0A7D 0600", {"formaldehyde_ugm3": 60.0}),
         ("AM319 O3", "0D7D 0300", {"ozone_ppb": 30.0}),
@@ -90,7 +93,7 @@ def test_channels_become_values(model: str, payload: str, read_values: dict[str,
 
 
 def test_what_has_no_quantity_is_named() -> None:
-    assert read("AM308", "06CB 03 08E6 2C01 0E01 00").unknown == ["light_level", "tvoc_ugm3", "buzzer"]
+    assert read("AM308", "06CB 03 0E01 00").unknown == ["light_level", "buzzer"]
     assert read("EM500-SMTC", "04CA 7300 057F F000").unknown == ["soil_moisture", "conductivity"]
     assert read("WS302", "055B 04 2602 0D02 BC02").unknown == ["sound_not_a_weighted", "sound_now", "sound_highest"]
 
@@ -113,6 +116,7 @@ def test_lines_regions_and_gangs_are_sub_devices() -> None:
         "region-1": {"occupancy": 0.0},
         "region-2": {"occupancy": 1.0},
     }
+    assert values("VS373", "04F9 00010101")["region-1"] == {"occupancy": 1.0}
     assert values("VS360", "0175 50 0275 46") == {"": {"battery_pct": 80.0}, "node": {"battery_pct": 70.0}}
 
 
@@ -141,6 +145,7 @@ def test_lines_regions_and_gangs_are_sub_devices() -> None:
                 "humidity_pct": 53.5,
                 "occupancy": 0.0,
                 "co2_ppm": 1100.0,
+                "tvoc_ugm3": 155.0,
                 "pressure_hpa": 1014.1,
                 "pm25_ugm3": 35.0,
                 "pm10_ugm3": 45.0,
@@ -188,6 +193,7 @@ def test_a_row_of_a_clock_that_was_never_set_is_told() -> None:
         ("VS351", "8367 5E01 04", ("alarm", {"alarm": "temperature", "code": 4, "on": False})),
         ("EM500-PT100", "83D7 5E01 1400 00", ("alarm", {"alarm": "temperature", "code": 0})),
         ("EM400-UDL", "8482 D204 00", ("alarm", {"alarm": "distance", "code": 0, "on": False})),
+        ("VS373", "06FB 0100 00 01 FF", ("alarm", {"alarm": "fall", "code": 1, "on": True})),
         ("WS523", "FF3F FF", ("alarm", {"alarm": "power_outage", "code": 255, "on": True})),
         ("VS133", "50FC 00 00 01", ("alarm", {"alarm": "occlusion", "code": 1, "on": True})),
     ],
