@@ -35,7 +35,7 @@ def propose(topic: Sequence[str], keys: Sequence[str], raw: object) -> Mapping |
         within(quantity, scaled(number, scale, add))
     except Refused:
         return None
-    return Mapping(whole, quantity, path, device, scale, add)
+    return Mapping(whole, quantity, path, device, scale, float(add))
 
 
 def _said(topic: Sequence[str], keys: Sequence[str]) -> tuple[Said | None, bool]:

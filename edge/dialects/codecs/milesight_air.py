@@ -2,6 +2,7 @@
 
 Source: as edge.dialects.codecs.milesight. Units: 0.1 °C, 0.5 %, 0.1 hPa; AM107's TVOC is in ppb, that of the AM300s an
 index in hundredths (08 7D) or µg/m³ (08 E6); HCHO in 0.01 mg/m³, O3 in 0.01 ppm.
+The WELL variant tells HCHO in ppm, scaled in two ways by the maker: no quantity here.
 """
 
 _CLIMATE = {"01 75": "B:battery_pct", "03 67": "h/10:temperature_c", "04 68": "B/2:humidity_pct"}
@@ -48,6 +49,9 @@ _FOUR_L = {
     "b6 9d": "B:!!light_sensor",
 }
 
+_WELL_KEPT = f"{_KEPT} H:pm25_ugm3 H:?hcho_ppm"
+_WELL = {**_HCHO, "0f 7d": "H:?hcho_ppm", "22 ce": _WELL_KEPT.format(_INDEX), "23 ce": _WELL_KEPT.format(_MASS)}
+
 AIR: dict[str, dict[str, str]] = {
     "AM102 AM102L": {**_CLIMATE, "20 ce": "T:t h/10:temperature_c B/2:humidity_pct"},
     "AM103 AM103L": {**_CLIMATE, **_CO2, "20 ce": "T:t h/10:temperature_c B/2:humidity_pct H:co2_ppm"},
@@ -59,5 +63,6 @@ AIR: dict[str, dict[str, str]] = {
     "AM308 AM308L": _EIGHT,
     "AM319 AM319L": _EITHER,
     "AM319-HCHO AM319L-HCHO": _HCHO,
+    "AM319-HCHO-WELL AM319L-HCHO-WELL": _WELL,
     "AM319-O3 AM319L-O3": _O3,
 }

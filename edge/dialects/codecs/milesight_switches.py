@@ -3,6 +3,7 @@
 Source: as edge.dialects.codecs.milesight. Units: 0.1 V, W, %, Wh, mA; the temperature of a socket is its
 own, not the room's. A profile that says only WS50x does not say how many switches there are: not read.
 WS301: 1 is "uninstalled", as the maker's table says; its example says the opposite.
+WS136, WS156: the table has FF 34, the example FF 2E as of WS101.
 """
 
 _BATTERY = {"01 75": "B:battery_pct"}
@@ -17,7 +18,7 @@ _METER = {
 _SOCKET = {**_METER, "08 70": "B&1:switch_on"}
 _WALL_SOCKET = {
     **_SOCKET,
-    "09 67": "h/10:device_temperature_c",
+    "09 67": "h/10-fffd,ffff:device_temperature_c",
     "89 67": "h/10:device_temperature_c B:!temperature",
     "99 67": "h/10:device_temperature_c h:?temperature_change B:!temperature",
 }
@@ -30,7 +31,7 @@ def _wall_switch(gangs: str) -> dict[str, str]:
 
 SWITCHES: dict[str, dict[str, str]] = {
     "WS101": {**_BATTERY, "ff 2e": "=press"},
-    "WS136 WS156": {**_BATTERY, "ff 34": "=scene"},
+    "WS136 WS156": {**_BATTERY, "ff 34": "=scene", "ff 2e": "=press"},
     "WS201": {**_BATTERY, "03 82": "H:distance_mm", "04 d6": "B:?remaining"},
     "WS202": {**_BATTERY, "03 00": "B:occupancy", "04 00": "B:?daylight"},
     "WS203": {

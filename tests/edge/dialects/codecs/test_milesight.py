@@ -85,6 +85,7 @@ CLIMATE_READ = {"battery_pct": 95.0, "temperature_c": 28.1, "humidity_pct": 53.5
                 "power_w": 210.0,
             },
         ),
+        ("AM319-HCHO (WELL)", "0B7D 2300", {"pm25_ugm3": 35.0}),
         ("WS515-EU", "0967 C201", {"device_temperature_c": 45.0}),
     ],
 )
