@@ -71,7 +71,7 @@ def test_values_are_possible_and_declared(case: Path) -> None:
 UNITS = {
     "ppm": {"co2_ppm", "carbon_monoxide_ppm"},
     "ppb": {"tvoc_ppb", "ozone_ppb"},
-    "µg/m³": {"pm1_ugm3", "pm25_ugm3", "pm4_ugm3", "pm10_ugm3", "pm100_ugm3", "formaldehyde_ugm3"},
+    "µg/m³": {"pm1_ugm3", "pm25_ugm3", "pm4_ugm3", "pm10_ugm3", "pm100_ugm3", "formaldehyde_ugm3", "tvoc_ugm3"},
     "°C": {"temperature_c", "device_temperature_c"},
     "%": {"humidity_pct", "battery_pct"},
     "hPa": {"pressure_hpa"},
