@@ -4,6 +4,7 @@ from firmware_bridge.device import Device
 from firmware_bridge.devices.air import (
     bme280,
     hpma115,
+    mcu680,
     mhz19,
     pms1003,
     pms3003,
@@ -41,4 +42,5 @@ AIR: tuple[Device, ...] = (
     scd30.DEVICE,
     scd4x.DEVICE,
     bme280.DEVICE,
+    mcu680.DEVICE,
 )
