@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Answer, Device, Echo, Meaning, Measured, Noted, Unusable, Values, WarmingUp
 from firmware_bridge.devices import DEVICES, device_named
-from firmware_bridge.devices.air import AIR, hpma115, pms3003, pms5003, pms5003st, scd30, sds011, sps30, zh03
+from firmware_bridge.devices.air import AIR, bme280, hpma115, pms3003, pms5003, pms5003st, scd30, sds011, sps30, zh03
 from firmware_bridge.framing.frame import BadFrame
 from tests.sim.devices.air import plantower, stuffed
 from wire.quantities import QUANTITIES
@@ -175,3 +175,41 @@ def test_a_reason_never_repeats_what_a_line_said() -> None:
             text = one.reason.both() if isinstance(one, BadFrame) else str(one.meaning)
             assert "guyen" not in text.lower()
             assert not isinstance(one, Heard) or isinstance(one.meaning, Noted | Unusable)
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("T: 297.25 K", {"temperature_c": 24.1}),
+        ("P: 100.436 kPa", {"pressure_hpa": 1004.36}),
+        ("P: 1004.36 mbar", {"pressure_hpa": 1004.36}),
+        ("p=100436", {"pressure_hpa": 1004.36}),
+        ("Nhiệt độ: 24,1 °C; Độ ẩm: 60 %", {"temperature_c": 24.1, "humidity_pct": 60.0}),
+        ("Áp suất: 1004 hPa", {"pressure_hpa": 1004.0}),
+        ("Temperature: 24.10*C  Humidity: 48 %RH", {"temperature_c": 24.1, "humidity_pct": 48.0}),
+        ("humidity (%) = 48, temp_f = 75.2", {"temperature_c": 24.0, "humidity_pct": 48.0}),
+    ],
+)  # fmt: skip
+def test_units_are_those_that_are_printed(line: str, read: Values) -> None:
+    assert meanings(bme280.DEVICE, line.encode() + b"\r\n") == [Measured(read)]
+    assert bme280.DEVICE.decode(line.encode() + b"\n") == (Measured(read),)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("temp: 24 %", "temperature_c in %"),
+        ("t=24.1.2", "temperature_c is no number"),
+        ("temp_f: 24.1 C", "temperature_c has an unknown unit"),
+        ('{"temperature": true}', "temperature_c is no number"),
+        ('{"temperature": 1e999}', "broken JSON"),
+        ('{"temperature": 24.1', "broken JSON"),
+        ("p: 12 hPa", "pressure_hpa 12 is impossible"),
+        ("t: 24.1 C t: 31 C", "temperature_c has two values"),
+    ],
+)
+def test_what_cannot_be_told_has_a_reason(line: str, reason: str) -> None:
+    (bad,) = listen(bme280.DEVICE, line.encode() + b"\n")
+    assert isinstance(bad, BadFrame)
+    assert bad.reason.en == reason
+    assert scd30.DEVICE.decode(line.encode() + b"\n") is not None
