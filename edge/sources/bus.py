@@ -173,8 +173,8 @@ class _Session:
         elif self._answered or turn.send:  # what is never answered has had its turn when it is sent
             self._turns.ended(self._speaker, now, answered=True)
         else:
-            member.unanswered(self._sink)
             self._turns.ended(self._speaker, now, answered=False)
+        member.turn_over(self._sink)
         self._speaker = None
 
     def _wait_s(self, now: float) -> float:

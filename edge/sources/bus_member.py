@@ -115,8 +115,8 @@ class BusMember:
                 self._understood(one, now, sink)
         return spoke
 
-    def unanswered(self, sink: Sink) -> None:
-        """A time-out has passed; after enough of them the device is down."""
+    def turn_over(self, sink: Sink) -> None:
+        """It was asked: where nothing usable has come for too long, by time-outs or refusals, it is down."""
         now = self._now()
         if now - self._account.heard_s < self._silence_s:
             return
