@@ -139,6 +139,8 @@ class Options(msgspec.Struct, frozen=True):
 
     address: int | None = None
     password: str | None = None
+    utc_offset_min: int = 420  # of the device's own clock, where it tells a time without offset: Asia/Ho_Chi_Minh
+    datagrams: bool = False  # each piece of the line is one whole message: UDP
     pins: tuple[Pin, ...] = ()
 
 

@@ -71,3 +71,25 @@ class Describing(Protocol):
     def accepts(self) -> list[str]:
         """Orders as `display_off` or `display_input:hdmi1`; empty until it has said so."""
         ...
+
+
+@runtime_checkable
+class Punctual(Protocol):
+    """A dialogue whose device has a clock of its own to be compared with ours."""
+
+    def time_is(self, unix_s: float | None, now_s: float) -> None:
+        """The gateway's time, None where it is not known; told before every other call."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A dialogue that must not forget something over connections and restarts: how far a log was read."""
+
+    def recall(self, kept: dict[str, str]) -> None:
+        """What was kept last; told once, before `begin`."""
+        ...
+
+    def kept(self) -> dict[str, str]:
+        """What to keep now: small, and without anything personal."""
+        ...

@@ -10,7 +10,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
+
 from edge.sources.line_account import LineAccount
+from edge.sources.line_house import LineHouse
 from edge.sources.source import Outcome, Sink
 from firmware_bridge.asking import Asking
 from firmware_bridge.conversation import Heard
@@ -20,6 +23,7 @@ from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import Line, LinkError, LinkLost, PortMissing, Supply, TalkRefused
 from firmware_bridge.links.opening import open_line
 from firmware_bridge.links.serial import supply_of
+from firmware_bridge.links.udp import PREFIX as UDP
 from firmware_bridge.warm_up import WarmUp
 from wire.ids import slug
 from wire.messages import SourceReport
@@ -53,9 +57,11 @@ class LineSource:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.kind = name, device.name
-        self._device, self._port, self._id, self._options = device, port, device_id, options
+        self._device, self._port, self._id = device, port, device_id
+        self._options = msgspec.structs.replace(options, datagrams=port.startswith(UDP))
         self._open, self._now, self._supply = open_line, monotonic, supply
         self._account = LineAccount(device, monotonic())
+        self._house = LineHouse(name)
         self._silence_s = max(SILENT_INTERVALS * device.interval_s, least_silence_s)
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self._ends: dict[str, asyncio.Future[Outcome]] = {}
@@ -86,6 +92,7 @@ class LineSource:
     async def run(self, sink: Sink) -> None:
         """Until cancelled."""
         retry_s, vanished = FIRST_RETRY_S, False
+        await self._house.enter(sink)
         while True:
             try:
                 line = await self._open(self._port, self._device)
@@ -149,22 +156,27 @@ class LineSource:
         warm_up = WarmUp(self._device, now)
         if powered_s is not None:
             warm_up.powered(powered_s)
+        self._house.begin(dialogue)
+        self._house.tell_time(dialogue, now)
         self._take(dialogue.begin(now), line, warm_up, sink)
         self._take(dialogue.idle(now), line, warm_up, sink)
         woken_s = now
         while True:
             now = self._now()
+            self._house.tell_time(dialogue, now)
             while not self._orders.empty():
                 order = self._orders.get_nowait()
                 if order.id in self._ends:  # else nobody waits for it any more
                     self._take(dialogue.order(order, now), line, warm_up, sink)
             while self._receipts and isinstance(dialogue, Acknowledging):
                 self._take(dialogue.stored(self._receipts.pop(0), now), line, warm_up, sink)
+            await self._house.keep(dialogue)
             if not self._device.change_driven and now - max(woken_s, self._account.heard_s) >= self._silence_s:
                 woken_s = now
                 self._wake(line, warm_up, sink)
             data = await line.read(min(QUIET_S, max(0.0, dialogue.due_s - now)))
             now = self._now()
+            self._house.tell_time(dialogue, now)
             turn = dialogue.receive(data, now) if data else dialogue.idle(now)
             self._take(turn, line, warm_up, sink)
 
@@ -206,7 +218,7 @@ class LineSource:
                 self._event(one.meaning, now, sink)
             case Ended():
                 self._ended(one.meaning)
-            case Answer() | Noted() if self._device.change_driven:
+            case Answer() | Noted() if self._device.change_driven or not self._device.quantities:
                 self._well(now, sink)  # a reader that nobody uses shows only so that it is there
             case _:
                 pass
@@ -214,7 +226,8 @@ class LineSource:
     def _event(self, event: Identified | Happened, now: float, sink: Sink) -> None:
         self._well(now, sink)
         kind, data = (IDENTITY, _identity(event)) if isinstance(event, Identified) else (event.kind, event.data)
-        sink.event(self._id, kind, data, age_ms=event.age_ms, on_durable=self._safe(event.receipt))
+        at_ms = self._house.moment_ms(event.age_ms, now)
+        sink.event(self._id, kind, data, at_ms=at_ms, age_ms=event.age_ms, on_durable=self._safe(event.receipt))
 
     def _well(self, now: float, sink: Sink) -> None:
         """Sound bytes that are no measurement: the device is there."""

@@ -77,7 +77,7 @@ class Shape(Protocol):
 
 @runtime_checkable
 class Ending(Protocol):
-    """A shape whose frames may end where the stream does, and show it nowhere else: datagrams put one behind the other."""
+    """A shape whose frames may end only where the stream does: datagrams put one behind the other."""
 
     def last(self, head: bytes) -> Verdict:
         """Judge what is left when the line fell silent or the file ended, where `measure` said More."""

@@ -1,7 +1,7 @@
 """Readers of cards, fingers and codes, and attendance terminals."""
 
 from firmware_bridge.device import Device
-from firmware_bridge.devices.identity import pn532, qr, r307, rdm6300, wedge, wiegand26
+from firmware_bridge.devices.identity import pn532, qr, r307, rdm6300, wedge, wiegand26, zkteco
 
 IDENTITY: tuple[Device, ...] = (
     r307.DEVICE,
@@ -11,4 +11,5 @@ IDENTITY: tuple[Device, ...] = (
     qr.DEVICE,
     wedge.CARD,
     wedge.CODE,
+    zkteco.DEVICE,
 )
