@@ -17,6 +17,7 @@ class Decoded(msgspec.Struct, frozen=True):
 
     `at_local`: the time came without an offset, so it is as right as the time zone set in the device; a message that
     arrives live was measured when it arrived. `refusal`: the device says why it does not do what it was told.
+    `plain`: the figures as JSON where the message itself is not text; mappings and the list of what is heard read that.
     """
 
     device: str
@@ -30,3 +31,4 @@ class Decoded(msgspec.Struct, frozen=True):
     problems: tuple[Text, ...] = ()
     refusal: Text | None = None
     at_local: bool = False
+    plain: bytes = b""

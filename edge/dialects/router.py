@@ -49,6 +49,7 @@ class Router:
         if self.ignores(topic):
             return []
         claimed, found = self._first(topic, payload, retained=retained)
+        payload = next((one.plain for one in found if one.plain), payload)
         mapped = self._mappings.decode(topic, payload, retained=retained) if self._mappings.claims(topic) else []
         if mapped:
             self.counts[self._mappings.name] += 1
