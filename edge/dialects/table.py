@@ -37,6 +37,12 @@ def _tasmota(place: Surroundings) -> Dialect:
     return Tasmota(place.timezone_offset_min)
 
 
+def _sparkplug(place: Surroundings) -> Dialect:
+    from edge.dialects.sparkplug import Sparkplug
+
+    return Sparkplug(place.sparkplug_host)
+
+
 def _homie(place: Surroundings) -> Dialect:
     from edge.dialects.homie import Homie
 
@@ -79,6 +85,7 @@ DIALECTS: dict[str, Callable[[Surroundings], Dialect]] = {
     "shelly": _shelly,
     "chirpstack": _chirpstack,
     "ttn": _ttn,
+    "sparkplug": _sparkplug,
     "homie": _homie,
     "esphome": _esphome,
     "homeassistant": _homeassistant,
