@@ -82,17 +82,24 @@ class Configurations:
         """
         check(mapping)
         async with self._changing:
+            await self._be_sure()
             kept = [each for each in self._mappings(school, gateway) if figure_of(each) != figure_of(mapping)]
             return await self._put(school, gateway, (*kept, mapping), by)
 
     async def remove(self, school: str, gateway: str, figure: Figure, by: str) -> Stored:
         """Raises Refused, SQLAlchemyError."""
         async with self._changing:
+            await self._be_sure()
             before = self._mappings(school, gateway)
             kept = tuple(each for each in before if figure_of(each) != figure)
             if len(kept) == len(before):
                 raise Refused(Text("không có ánh xạ này", "there is no such mapping"), "topic", 404)
             return await self._put(school, gateway, kept, by)
+
+    async def _be_sure(self) -> None:
+        """Read again what a failed write may have written after all."""
+        if self._unsure:
+            await self.restore()
 
     def _mappings(self, school: str, gateway: str) -> tuple[Mapping, ...]:
         stored = self.of(school, gateway)
@@ -101,8 +108,6 @@ class Configurations:
     async def _put(self, school: str, gateway: str, mappings: tuple[Mapping, ...], by: str) -> Stored:
         if not self._way.registry.accepted(school, gateway):
             raise Refused(Text(f"cổng {gateway} chưa được chấp nhận", f"gateway {gateway} is not accepted"), status=409)
-        if self._unsure:
-            await self.restore()
         known = self.of(school, gateway)
         version = max(known.version if known else 0, self.confirmed(school, gateway)) + 1
         made = Stored(school, gateway, version, mappings, by, self._way.now_ms())
