@@ -84,6 +84,7 @@ class NetworkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str | None = None
     address: Annotated[int, Meta(ge=0, le=65535)] | None = None
     password_file: Path | None = None
+    utc_offset_min: Annotated[int, Meta(ge=-720, le=840)] = 420
 
 
 class BusDeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -37,6 +37,8 @@ def _source(
         nothing = Text(f"{device.name} không dùng mật khẩu", f"{device.name} takes no password")
         raise SettingsError(source_file, f"{key}.password_file", nothing)
     options = Options(address=entry.address, password=password)
+    if isinstance(entry, NetworkSettings):
+        options = msgspec.structs.replace(options, utc_offset_min=entry.utc_offset_min)
     return LineSource(entry.name, device, port, entry.id or device_id(gateway, entry.name), options=options)
 
 
