@@ -2,6 +2,7 @@
 
 Source: ChirpStack v4 integration events (chirpstack_api 4, integration.proto; "Integrations > MQTT > Event types").
 Topics: application/{application id}/device/{DevEUI}/event/{up|join|status|log|ack|txack|location|integration}
+        orders: application/{application id}/device/{DevEUI}/command/down
 Units:  by codec or by the object's words, see edge.dialects.lorawan. The margin of a status is what the device heard of
         the gateway, not the reverse: it has no quantity here.
 Errors: never raised: `Decoded.unknown`, `Decoded.problems`.
@@ -10,9 +11,11 @@ Errors: never raised: `Decoded.unknown`, `Decoded.problems`.
 from typing import Any
 
 from edge.dialects.decoded import Decoded, DecodedEvent
+from edge.dialects.dialect import Telegram
 from edge.dialects.figures import Refused, read_json_object, read_number, short, within
 from edge.dialects.lorawan import LorawanDevices, Uplink, read_eui, time_of
 from wire.ids import slug
+from wire.orders import Order
 from wire.text import Text
 
 _LEVELS = 6
@@ -36,6 +39,12 @@ class ChirpStack:
             and read_eui(levels[3]) is not None
         )
 
+    def accepts(self) -> dict[str, list[str]]:
+        return self._devices.switches.accepts()
+
+    def telegram(self, order: Order) -> Telegram | None:
+        return self._devices.switches.telegram(order)
+
     def decode(self, topic: str, payload: bytes, *, retained: bool = False) -> list[Decoded]:
         """A device with its sub-devices; empty for what says nothing of one, and for a frame told before."""
         if not self.claims(topic):
@@ -51,7 +60,7 @@ class ChirpStack:
         found = event.get("deviceInfo")
         info = found if isinstance(found, dict) else {}
         if kind == "up":
-            return self._devices.decode(_uplink(eui, event, info), retained=retained)
+            return self._devices.decode(_uplink(levels, event, info), retained=retained)
         return [_told(eui, kind, event, _models(info)[0], retained=retained)]
 
 
@@ -75,7 +84,8 @@ def _models(info: dict[str, Any]) -> tuple[str, ...]:
     return tuple(one if isinstance(one, str) else "" for one in named)
 
 
-def _uplink(eui: str, event: dict[str, Any], info: dict[str, Any]) -> Uplink:
+def _uplink(levels: list[str], event: dict[str, Any], info: dict[str, Any]) -> Uplink:
+    eui = str(read_eui(levels[3]))
     counting = f"{event.get('devAddr', '')} {event['fCnt']}" if "fCnt" in event else ""
     return Uplink(
         name=eui,
@@ -88,6 +98,8 @@ def _uplink(eui: str, event: dict[str, Any], info: dict[str, Any]) -> Uplink:
         fields=event.get("object"),
         fields_path="object",
         heard_by=event.get("rxInfo"),
+        down_topic="/".join((*levels[:4], "command", "down")),
+        down_eui=eui,
     )
 
 

@@ -15,16 +15,18 @@ from edge.dialects.codecs.table import codec_for
 from edge.dialects.decoded import Decoded
 from edge.dialects.figures import Refused, read_number, read_time, short, within
 from edge.dialects.lorawan_objects import read_object
+from edge.dialects.lorawan_orders import Downlink, Switches
 from edge.dialects.zigbee2mqtt_watch import Watch
 from wire.ids import slug
 from wire.text import Text
 
 _REMEMBERED = 8_192
+_LAST_PORT, _USUAL_PORT = 223, 85
 
 
 class Uplink(msgspec.Struct, frozen=True):
     """What a server told. `name` is its own for the device, `counting` what makes a frame counter unique,
-    `fields_path` where in the message the decoded object is.
+    `fields_path` where in the message the decoded object is; orders go to `down_topic`.
     """
 
     name: str
@@ -37,12 +39,15 @@ class Uplink(msgspec.Struct, frozen=True):
     fields: object = None
     fields_path: str = ""
     heard_by: object = None
+    down_topic: str = ""
+    down_eui: str = ""
 
 
 class LorawanDevices:
     """What must be remembered of devices: which frames were told already, and states for events. Mutable, bounded."""
 
     def __init__(self) -> None:
+        self.switches = Switches()
         self._watch = Watch()
         self._told: dict[bytes, None] = {}
 
@@ -59,6 +64,8 @@ class LorawanDevices:
         for sub in ("", *sorted(set(found.values) - {""})):
             values = found.values.get(sub, {})
             ident, name = (slug(f"{device_id}-{sub}"), f"{uplink.name}-{sub}") if sub else (device_id, uplink.name)
+            if "switch_on" in values:
+                self.switches.learn(ident, sub, found.way, _downlink(uplink))
             events = self._watch.events(ident, values, {}, retained=retained)
             one = Decoded(name, ident, values, at_ms, model, events=events)
             if not sub:
@@ -80,6 +87,11 @@ class LorawanDevices:
             del self._told[next(iter(self._told))]
         self._told[key] = None
         return False
+
+
+def _downlink(uplink: Uplink) -> Downlink:
+    port = uplink.port if isinstance(uplink.port, int) and 0 < uplink.port <= _LAST_PORT else _USUAL_PORT
+    return Downlink(uplink.down_topic, port, uplink.down_eui)
 
 
 def read_eui(raw: object) -> str | None:

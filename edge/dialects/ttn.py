@@ -1,4 +1,4 @@
-"""The Things Stack v3 (The Things Network) over MQTT: uplinks and joins. Pure; it remembers frames.
+"""The Things Stack v3 (The Things Network) over MQTT: uplinks, joins, orders. Pure; it remembers frames.
 
 Source: The Things Stack documentation, "MQTT Server" and "Data Formats".
 Topics: v3/{application}@{tenant}/devices/{device id}/{up|join|down/...|service/data|location/solved}
@@ -10,9 +10,11 @@ Errors: never raised: `Decoded.unknown`, `Decoded.problems`. What is 0, false or
 from typing import Any
 
 from edge.dialects.decoded import Decoded, DecodedEvent
+from edge.dialects.dialect import Telegram
 from edge.dialects.figures import Refused, read_json_object
 from edge.dialects.lorawan import LorawanDevices, Uplink, read_eui, time_of
 from wire.ids import slug
+from wire.orders import Order
 from wire.text import Text
 
 _LEAST_LEVELS = 5
@@ -31,6 +33,12 @@ class TheThingsStack:
         levels = topic.split("/")
         return len(levels) >= _LEAST_LEVELS and (levels[0], levels[2]) == ("v3", "devices") and bool(levels[3])
 
+    def accepts(self) -> dict[str, list[str]]:
+        return self._devices.switches.accepts()
+
+    def telegram(self, order: Order) -> Telegram | None:
+        return self._devices.switches.telegram(order)
+
     def decode(self, topic: str, payload: bytes, *, retained: bool = False) -> list[Decoded]:
         """A device with its sub-devices; empty for what says nothing of one, and for a frame told before."""
         if not self.claims(topic):
@@ -45,7 +53,8 @@ class TheThingsStack:
         eui = read_eui(_inner(message, "end_device_ids").get("dev_eui")) or device
         told = message.get("uplink_message")
         if isinstance(told, dict):
-            return self._devices.decode(_uplink(device, eui, message, told), retained=retained)
+            down_topic = f"{topic.removesuffix('/up')}/down/push"
+            return self._devices.decode(_uplink(device, eui, message, told, down_topic), retained=retained)
         return [_told(device, eui, kind, message, retained=retained)]
 
 
@@ -73,7 +82,7 @@ def _models(told: dict[str, Any]) -> tuple[str, ...]:
     return (named, own) if isinstance(own, str) else (named,)
 
 
-def _uplink(device: str, eui: str, message: dict[str, Any], told: dict[str, Any]) -> Uplink:
+def _uplink(device: str, eui: str, message: dict[str, Any], told: dict[str, Any], down_topic: str) -> Uplink:
     session = told.get("session_key_id", "")
     return Uplink(
         name=device,
@@ -86,4 +95,5 @@ def _uplink(device: str, eui: str, message: dict[str, Any], told: dict[str, Any]
         fields=told.get("decoded_payload"),
         fields_path="uplink_message.decoded_payload",
         heard_by=told.get("rx_metadata"),
+        down_topic=down_topic,
     )

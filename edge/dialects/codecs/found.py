@@ -17,13 +17,17 @@ class Row(msgspec.Struct):
 
 
 class Found(msgspec.Struct):
-    """Mutable. `values` by sub-device, "" being the device itself; `unknown` are names without a quantity of ours."""
+    """Mutable. `values` by sub-device, "" being the device itself; `unknown` are names without a quantity of ours.
+
+    `way` says by which channel of which family switches told their state: so they can be told theirs.
+    """
 
     values: dict[str, Values] = {}
     events: list[DecodedEvent] = []
     history: list[Row] = []
     unknown: list[str] = []
     problems: list[Text] = []
+    way: str = ""
 
     def put(self, sub: str, quantity: str, value: float, into: dict[str, Values] | None = None) -> None:
         """Take a value that is possible; of two for one quantity the first stays, and the second is told."""

@@ -16,6 +16,7 @@ from edge.dialects.codecs.milesight_special import SPECIALS
 from wire.text import Text
 
 _ANSWERS = frozenset({0xFE, 0xFF, 0xF8, 0xF9})
+_SWITCHES = frozenset({(0x08, 0x70), (0x08, 0x29), (0xFF, 0x29)})
 
 
 def read(model: Model, payload: bytes) -> Found:
@@ -42,6 +43,8 @@ def read(model: Model, payload: bytes) -> Found:
             found.problems.append(_cut_short(at))
             break
         at = start + length
+        if pair in _SWITCHES:
+            found.way = f"{pair[0]:02x} {pair[1]:02x} {model.name[:4]}"
     return found
 
 

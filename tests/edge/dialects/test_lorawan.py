@@ -1,5 +1,6 @@
 """ChirpStack v4 and The Things Stack v3: bytes, objects, signal, time, joins, status; what is wrong is told."""
 
+import base64
 import json
 from typing import Any
 
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 from edge.dialects.chirpstack import ChirpStack
 from edge.dialects.decoded import Decoded
+from edge.dialects.dialect import Expectation
 from edge.dialects.ttn import TheThingsStack
 from tests.edge.dialects.lorawan_messages import CS_TOPIC, EUI, TIME_MS, TTN_TOPIC, chirpstack, ttn
+from wire.orders import Order, OrderKind
 from wire.quantities import QUANTITIES
 
 AM103 = bytes.fromhex("01755F036719010468 6B077D4C04".replace(" ", ""))
@@ -229,6 +232,49 @@ def test_what_is_of_somebody_else_is_not_claimed() -> None:
     assert network.decode("v3/app@ttn/devices/x/down/push", b"{}") == []
     (found,) = network.decode(TTN_TOPIC, b"{}")
     assert [problem.en for problem in found.problems] == ["no uplink_message"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "uplink", "device", "kind", "bytes_sent"),
+    [
+        ("WS523", "087000", EUI, OrderKind.SWITCH_ON, "080100ff"),
+        ("WS523", "087001", EUI, OrderKind.SWITCH_OFF, "080000ff"),
+        ("WS515", "087001", EUI, OrderKind.SWITCH_OFF, "0800ffff"),
+        ("WS501", "082900", EUI, OrderKind.SWITCH_ON, "0811ff"),
+        ("WS502", "082900", f"{EUI}-l2", OrderKind.SWITCH_ON, "0822ff"),
+        ("WS503", "ff2907", f"{EUI}-l3", OrderKind.SWITCH_OFF, "ff2940"),
+    ],
+)
+def test_switches_take_orders_in_the_bytes_of_their_family(
+    profile: str, uplink: str, device: str, kind: OrderKind, bytes_sent: str
+) -> None:
+    dialect = ChirpStack()
+    assert dialect.accepts() == {}
+    up(chirpstack(profile, bytes.fromhex(uplink)), dialect=dialect)
+    assert dialect.accepts()[device] == ["switch_on", "switch_off"]
+    telegram = dialect.telegram(Order("command-1", device, kind))
+    assert telegram is not None
+    assert telegram.topic == f"{CS_TOPIC.removesuffix('event/')}command/down"
+    told = json.loads(telegram.payload)
+    assert (told["devEui"], told["fPort"], base64.b64decode(told["data"]).hex()) == (EUI, 85, bytes_sent)
+    assert telegram.expects == Expectation(device, "switch_on", float(kind is OrderKind.SWITCH_ON))
+
+
+def test_orders_over_the_things_stack_and_what_takes_none() -> None:
+    network = TheThingsStack()
+    network.decode(TTN_TOPIC, ttn("milesight-iot", "ws523", bytes.fromhex("087001")))
+    telegram = network.telegram(Order("command-1", EUI, OrderKind.SWITCH_OFF))
+    assert telegram is not None
+    assert telegram.topic == "v3/school-air@ttn/devices/p-a101/down/push"
+    assert json.loads(telegram.payload) == {
+        "downlinks": [{"f_port": 85, "frm_payload": "CAAA/w==", "priority": "NORMAL"}]
+    }
+    assert network.telegram(Order("command-1", EUI, OrderKind.DISPLAY_OFF)) is None
+    assert network.telegram(Order("command-1", "another", OrderKind.SWITCH_OFF)) is None
+    lights = ChirpStack()
+    up(chirpstack("WS558", bytes.fromhex("08310001")), dialect=lights)
+    up(chirpstack("Other", object={"relay": "on"}, fCnt=43), dialect=lights)
+    assert lights.accepts() == {}  # nobody has said in which bytes
 
 
 JSON = st.recursive(
