@@ -25,7 +25,8 @@ class Calibration:
     firmware_bridge.dialogue.Dialogue.
     """
 
-    def __init__(self, device: Device, steps: dict[str, bytes]) -> None:
+    def __init__(self, device: Device, steps: dict[str, bytes], wait_s: float = WAIT_S) -> None:
+        self._wait_s = wait_s
         kind = OrderKind.CALIBRATE_OUTDOOR
         more = tuple(Command(kind, data, Text(name, name), value=name) for name, data in steps.items())
         wordy = msgspec.structs.replace(device, commands=(*device.commands, *more))
@@ -92,7 +93,7 @@ class Calibration:
         self._checks_left -= step == CHECK
         waits = end.result is Result.REFUSED and step == CHECK and self._checks_left > 0
         if waits or (end.result is Result.DONE and step == _DO):
-            self._check_s = now_s + WAIT_S
+            self._check_s = now_s + self._wait_s
             return Turn()
         self._order, self._check_s = None, _NEVER
         return Turn(heard=(ended(order, end.result, end.detail, confirmed=end.confirmed),))
