@@ -63,3 +63,12 @@ class Commanding(Protocol):
     def telegram(self, order: Order) -> Telegram | None:
         """The message for an order in `accepts()`; None where this dialect cannot say it."""
         ...
+
+
+@runtime_checkable
+class Wishing(Protocol):
+    """A dialect that itself asks something of devices: nobody ordered it, nothing waits for it."""
+
+    def wishes(self) -> list[Telegram]:
+        """What is to be sent now, once each. Asked after every message, so cheap."""
+        ...

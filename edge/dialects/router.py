@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from edge.dialects.decoded import Decoded
-from edge.dialects.dialect import Commanding, Dialect, Telegram
+from edge.dialects.dialect import Commanding, Dialect, Telegram, Wishing
 from edge.dialects.heard import HeardLog
 from edge.dialects.mapping import MappingDialect, fits
 from edge.dialects.table import DIALECTS, Surroundings
@@ -35,6 +35,7 @@ class Router:
         self._mappings = mappings or MappingDialect()
         self._heard = HeardLog()
         self.counts: Counter[str] = Counter()
+        self._wishing = tuple(one for one in self._dialects if isinstance(one, Wishing))
 
     def ignores(self, topic: str) -> bool:
         """ClassHub's own topics and the broker's, should they share this broker."""
@@ -82,6 +83,10 @@ class Router:
         if claimed:
             self.counts[claimed if best else SILENT] += 1
         return bool(claimed), best
+
+    def wishes(self) -> list[Telegram]:
+        """What the dialects themselves ask of devices after what they heard."""
+        return [telegram for dialect in self._wishing for telegram in dialect.wishes()]
 
     def heard(self) -> list[Heard]:
         return self._heard.heard()

@@ -28,6 +28,7 @@ _OF_NODE, _OF_DEVICE = frozenset({"NBIRTH", "NDATA", "NDEATH"}), frozenset({"DBI
 _MOST_NODES, _MOST_DEVICES = 512, 256
 _FIRST_MS, _LAST_MS = 1_420_070_400_000, 253_402_300_799_999
 _MOST_PROBLEMS = 16
+_PATIENCE = 50  # messages
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -55,7 +56,10 @@ def address_of(topic: str) -> Address | None:
 
 
 class Sparkplug:
-    """Every edge node of one broker. With `host`, nodes whose birth was missed are asked for it."""
+    """Every edge node of one broker. With `host`, nodes whose birth was missed are asked for it.
+
+    We are no primary host: nobody's STATE is published, and nodes that wait for one wait for theirs.
+    """
 
     name = "sparkplug"
 
@@ -69,7 +73,7 @@ class Sparkplug:
         return topic.startswith(f"{_NAMESPACE}/")
 
     def wishes(self) -> list[Telegram]:
-        """Requests for births that are due, once each."""
+        """Requests for births that are due."""
         due, self._wishes = self._wishes, []
         return due
 
@@ -124,10 +128,11 @@ class Sparkplug:
         return found
 
     def _ask(self, address: Address, node: EdgeNode, message: Payload) -> None:
-        if self._host and not node.asked:
-            node.asked = True
+        """For a birth, where we may; again after a while, should it not come."""
+        if self._host and node.patience == 0:
             payload = rebirth(message.at_ms or 0)
             self._wishes.append(Telegram(f"{_NAMESPACE}/{address.group}/NCMD/{address.node}", payload))
+        node.patience = _PATIENCE if node.patience == 0 else node.patience - 1
 
     # ── values ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -231,7 +236,7 @@ def _figures(node: EdgeNode, device: SparkplugDevice, metrics: Iterable[Metric])
 def _node_born(node: EdgeNode, message: Payload) -> None:
     """A session begins: what was known of the former one, its devices included, holds no longer."""
     node.aliases.clear()
-    node.asked, node.seq = False, None
+    node.patience, node.seq = 0, None
     for device in node.devices.values():
         device.is_born = False
     births = [metric.raw for metric in message.metrics if metric.name == "bdSeq" and isinstance(metric.raw, int)]

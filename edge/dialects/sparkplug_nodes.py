@@ -73,7 +73,7 @@ class EdgeNode:
         self.aliases: dict[int, str] = {}
         self.birth: int | None = None  # bdSeq of the session
         self.seq: int | None = None
-        self.asked = False
+        self.patience = 0  # messages until a birth is asked for
 
     def device(self, name: str) -> SparkplugDevice:
         found = self.devices.get(name)

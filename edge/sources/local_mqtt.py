@@ -13,6 +13,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol, TypedDict, runtime_checkable
 
 from edge.dialects.decoded import Decoded
@@ -186,6 +187,9 @@ class LocalMqtt:
         try:
             for decoded in self._router.decode(message.topic, message.payload, retained=message.retained):
                 self._take(decoded, message, sink, house, pending, repeated=repeated)
+            with suppress(LinkError):  # the session is lost: what is still wished then is wished again
+                for wish in self._router.wishes():
+                    link.publish(wish.topic, wish.payload)
         except Exception:
             # One message of one device, whatever it holds, must not stop the others.
             log.exception("%s: %s: a message could not be taken and is passed over", self.name, message.topic)
