@@ -13,17 +13,22 @@ from sqlalchemy import Engine, insert
 from hub import audit
 from hub.backup.contents import DAY_MS, day_of
 from hub.backup.place import opened_series, schools_of, tell_intervals
+from hub.commands import configurations, policies
+from hub.commands.book import CommandBook
+from hub.commands.command import Issued
 from hub.config import HubConfig, load_config
 from hub.db.engine import open_database
 from hub.db.models import GatewayCredentialRow, LiveSnapshotRow, OperatorRow
 from hub.ingest.events import EventStore, StoredEvent
 from hub.ingest.quarantine import Entry, Quarantine
+from hub.live.policy import Mode
 from hub.live.reading import Happening
 from hub.registry.model import Building, Room, School
 from hub.registry.registry import Registry
 from hub.school.repository import Schools
 from hub.stores.series import Bucket, Mark, Point, RoomMinute, SeriesStore
 from tests.hub.school.conftest import FIXTURES
+from wire.mapping import Mapping
 from wire.text import Text
 
 LONG = "truong-" + "x" * 57  # the longest id there may be
@@ -109,6 +114,11 @@ def _state(engine: Engine) -> None:
         connection.execute(insert(OperatorRow).values(name="cô Hoa", argon2_hash="$argon2id$x"))
         connection.execute(insert(LiveSnapshotRow).values(id=1, at_ms=NOW_MS, data=bytes(range(256)) * 40))
     audit.record(engine, "cô Hoa", "hub password cô Hoa", NOW_MS)
+    order = Issued("order-0001", "thu", "g1", "a-board", "display_off", "", "cô Hoa", NOW_MS, NOW_MS + 30_000)
+    CommandBook(engine).write(order)
+    mapping = Mapping("vuon/+/khi", "co2_ppm", "co2", "{1}")
+    configurations.write(engine, configurations.Stored("thu", "g1", 7, (mapping,), "cô Hoa", NOW_MS))
+    policies.write(engine, {("thu", "displays-off"): policies.Setting(Mode.DRY_RUN, NOW_MS, "cô Hoa")})
 
 
 def _readings(store: SeriesStore, school: str, first_ms: int) -> None:
@@ -161,6 +171,8 @@ def figures(settings: HubConfig, first_ms: int = FIRST_MS) -> dict[str, object]:
             found[f"{school} points"] = [p for piece in store.export(school, 0, 10**15) for p in piece]
             found[f"{school} minutes"] = [m for piece in store.export_minutes(school, 0, 10**15) for m in piece]
             found[f"{school} raw"] = store.raw(school, None, None, first_ms, end_ms, 10**6, calibrated=True)
+        found["orders"] = CommandBook(engine).open()
+        found["configurations"], found["policies"] = configurations.newest(engine), policies.settings(engine)
         found["marks"] = sorted(store.marks(), key=lambda mark: (mark.school, mark.epoch))
         found["events"] = sorted(EventStore(engine).marks(), key=lambda mark: mark.epoch)
         plan = Schools(engine).schedule("thu")

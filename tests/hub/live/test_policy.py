@@ -4,7 +4,7 @@ import itertools
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.live.policy import (
@@ -28,6 +28,7 @@ RULE = RULES["displays-off"]
 MIN = 60_000
 DAY = 1_440 * MIN
 IDLE = RULE.idle_min * MIN
+HUNDREDS = settings(max_examples=max(400, settings().max_examples))
 
 
 class Plan:
@@ -80,6 +81,7 @@ spans = st.lists(
 )
 
 
+@HUNDREDS
 @given(spans, st.integers(30 * MIN, 4_290 * MIN))
 def test_never_within_twenty_minutes_of_a_lesson_and_always_beyond(found: list[tuple[int, int]], now_ms: int) -> None:
     near = any(
@@ -135,6 +137,7 @@ def test_what_was_just_switched_on_stays_on() -> None:
     assert why_act(RULE, room(), Plan([]), DAY - IDLE, DAY) is not None
 
 
+@HUNDREDS
 @given(st.lists(st.tuples(st.integers(0, 2 * MISSED_MS), st.booleans()), min_size=1, max_size=60))
 def test_on_since_counts_only_unbroken_looks(looks: list[tuple[int, bool]]) -> None:
     seen, now_ms, first, last = OnSince(), 0, None, None
@@ -148,6 +151,7 @@ def test_on_since_counts_only_unbroken_looks(looks: list[tuple[int, bool]]) -> N
         assert seen.look(("s", "d"), now_ms, on=on) == first
 
 
+@HUNDREDS
 @given(st.lists(st.integers(-2 * ONE_ORDER_MS, 2 * ONE_ORDER_MS), max_size=50))
 def test_at_most_one_order_an_hour_whatever_the_clock_does(steps: list[int]) -> None:
     now_ms, given_ms = 10 * DAY, list[int]()
