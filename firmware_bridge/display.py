@@ -64,6 +64,7 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[Question, ...] = ()
     polled: int | None = None  # how many of the questions are asked regularly; the others are understood only
     quantities: tuple[str, ...] = ()
+    checked: bool = True  # whether frames carry a check; without one a value counts when it was heard twice
     answered: bool = True  # whether orders are confirmed
     address: int = 0
     addresses: range | None = None  # set numbers that can be chosen; None: it has none

@@ -39,7 +39,7 @@ def display_device(display: Display, address: int | None = None) -> Device:
         decoder=decoder,
         quantities=display.quantities,
         interval_s=display.interval_s,
-        polls=tuple(display.wrap(question.word, number) for question in display.questions[: display.polled]),
+        polls=_polls(display, number),
         answer_s=display.answer_s,
         turnaround_s=display.turnaround_s,
         recovery_s=RECOVERY_S,
@@ -52,6 +52,12 @@ def display_device(display: Display, address: int | None = None) -> Device:
         also=display.also,
         at=None if display.addresses is None else at,
     )
+
+
+def _polls(display: Display, address: int) -> tuple[bytes, ...]:
+    times = 1 if display.checked else 2
+    asked = display.questions[: display.polled]
+    return tuple(display.wrap(question.word, address) for question in asked for _ in range(times))
 
 
 def _commands(display: Display, address: int) -> tuple[Command, ...]:
@@ -74,27 +80,41 @@ def _checked(display: Display, address: int) -> int:
 
 
 _UNASKED = Text("trả lời điều không ai hỏi", "an answer to nothing that was asked")
+_ONCE = Text("chờ nghe lần nữa cho chắc", "waiting to hear it once more")
 _OTHER = Text("khung khác", "some other frame")
 
 
 class Listener:
-    """The decode of one display on one line; remembers what was asked. Mutable."""
+    """The decode of one display on one line; remembers what was asked. Mutable.
+
+    Where frames carry no check, one flipped bit makes OFF of ON: on a line a value counts when two answers in a row
+    agree. A capture is taken as it is.
+    """
 
     def __init__(self, display: Display, address: int) -> None:
         self._display, self._address = display, address
         self._question: Question | None = None
+        self._live = False
+        self._before: dict[bytes, Meaning] = {}  # by question: the answer before
         self._questions = {display.wrap(one.word, address): one for one in display.questions}
         self._orders = {display.wrap(word, address) for _, _, word in display.words()}
 
     def asked(self, request: bytes) -> None:
         """What was sent: a question; or an order, or nothing, to which no value is the answer."""
+        self._live = True
         self._question = self._questions.get(request)
 
     def __call__(self, frame: bytes) -> Meaning | tuple[Meaning, ...]:
-        if frame in self._questions or frame in self._orders:
-            self.asked(frame)
-            return Echo()
+        asked = self._questions.get(frame)
         said = self._display.hear(frame, self._address)
+        if asked is not None and asked is self._question and said.kind is Kind.VALUE:
+            return self._read(said)  # an answer of zero may look like its question
+        if asked is not None or frame in self._orders:
+            self._question = asked
+            return Echo()
+        return self._meaning(said)
+
+    def _meaning(self, said: Said) -> Meaning | tuple[Meaning, ...]:
         match said.kind:
             case Kind.OURS:
                 return Echo()
@@ -113,15 +133,22 @@ class Listener:
         question = self._about(said)
         if question is None or not said.value:
             return ()
-        meaning = _meaning(question, said.value)
+        meaning = self._sure(question, _figures(question, said.value))
         return (meaning,) if isinstance(meaning, Measured) else ()
 
     def _read(self, said: Said) -> Meaning:
         question = self._about(said)
         self._question = None
         if question is not None:
-            return _meaning(question, said.value)
+            return self._sure(question, _figures(question, said.value))
         return Noted(_OTHER) if said.topic else Unusable(_UNASKED)
+
+    def _sure(self, question: Question, meaning: Meaning) -> Meaning:
+        if self._display.checked or not self._live or not isinstance(meaning, Measured):
+            return meaning
+        before = self._before.get(question.word)
+        self._before[question.word] = meaning
+        return meaning if before == meaning else Noted(_ONCE)
 
     def _about(self, said: Said) -> Question | None:
         if not said.topic:
@@ -133,7 +160,7 @@ def _code(said: Said) -> int:
     return said.topic[0] if said.topic else 0
 
 
-def _meaning(question: Question, value: bytes) -> Meaning:
+def _figures(question: Question, value: bytes) -> Meaning:
     """A value that cannot be is refused; a code nobody knows is no fault of the line."""
     values = question.read(value)
     if isinstance(values, Text):

@@ -77,6 +77,7 @@ BENQ = Display(
         "In standby a board does not listen on the network.",
     ),
     wrap=wrap,
+    checked=False,
     frame=LINE,
     hear=hear,
     on=b"s!001",

@@ -73,6 +73,7 @@ def _table(name: str, title: Text, select: bytes, sources: dict[str, bytes], *al
             "off answers ka only. Its Set ID must be that of `address`; 0 means every set, and none answers.",
         ),
         wrap=_wrap,
+        checked=False,
         frame=Delimited(ends=b"x\r\n", max_size=40),
         hear=_hear,
         on=b"ka01",

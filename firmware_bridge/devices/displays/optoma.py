@@ -67,6 +67,7 @@ OPTOMA = Display(
         "projectors: 1023",
     ),
     wrap=_wrap,
+    checked=False,
     frame=Delimited(max_size=80),
     hear=_hear,
     on=b"00 1",
@@ -95,6 +96,11 @@ _RKE_SOURCES = {
 }
 
 
+def _colon(content: bytes) -> Text | None:
+    """A colon is also the letter for the input: it cannot mark where a line begins."""
+    return None if content[:1] == b":" else Text("dòng không bắt đầu bằng :", "the line does not begin with :")
+
+
 def _wrap_rke(word: bytes, address: int) -> bytes:
     return b":%02d" % address + word + b"\r"
 
@@ -118,7 +124,8 @@ RKE = Display(
         "DB9 RS-232, 9600, số máy 01", "DB9 RS-232, 9600, TX and RX crossed, set number 01 unless changed in the menu"
     ),
     wrap=_wrap_rke,
-    frame=Delimited(start=b":", ends=b"\r", max_size=40, printable=False),
+    checked=False,
+    frame=Delimited(ends=b"\r", max_size=40, printable=False, check=_colon),
     hear=_hear_rke,
     on=b"S0003",
     off=b"S0002",

@@ -65,6 +65,7 @@ SHARP = Display(
         "DB9 RS-232, crossed cable, 9600; wait 10 s after an off. The network port wants a login: not supported.",
     ),
     wrap=_wrap,
+    checked=False,
     frame=Delimited(max_size=40),
     hear=_hear,
     on=b"POWR0001",

@@ -58,6 +58,7 @@ SMART = Display(
         "RS-232 Room Control, DB9 or 3.5 mm jack, 19200; it listens only while it has mains power",
     ),
     wrap=_wrap,
+    checked=False,
     frame=Delimited(ends=b"\r\n>", max_size=80),
     hear=_hear,
     on=b"set powerstate=on",

@@ -47,6 +47,7 @@ VIEWSONIC = Display(
         "DB9 RS-232, 9600, TX and RX as the model's manual says (most need a crossed cable); set number 01 at first",
     ),
     wrap=benq.wrap,
+    checked=False,
     frame=benq.LINE,
     hear=benq.hear,
     on=b"s!001",

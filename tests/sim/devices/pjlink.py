@@ -82,22 +82,18 @@ class PjlinkProjector:
         return texts.get(command, "ERR1")
 
     def _done(self, command: str, value: str) -> str:
-        if command == "POWR" and value in {"0", "1"}:
-            if self.power in {2, 3}:
-                return "ERR3"
+        if command == "POWR" and value in {"0", "1"} and self.power not in {2, 3}:
             self.power = int(value)
             return "OK"
         if self.power != 1:
             return "ERR3"
-        if command == "INPT":
-            if value not in self.sources:
-                return "ERR2"
+        if command == "INPT" and value in self.sources:
             self.source = value
             return "OK"
         if command == "AVMT" and value in {"20", "21"}:
             self.muted = value == "21"
             return "OK"
-        return "ERR1"
+        return "ERR2" if command == "INPT" else "ERR1"
 
 
 @asynccontextmanager

@@ -1,0 +1,443 @@
+"""Displays at the far end of a line, byte by byte from the manuals: one class for each language that answers.
+
+`silent` says nothing, `refuses` says no to every order. `number` is the set number it goes by.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from operator import xor
+from typing import ClassVar
+
+
+class Panel:
+    """What every display is: on or off, with a source, a loudspeaker and an age. Bytes are in the subclasses."""
+
+    number = 1
+
+    def __init__(self, source: str = "hdmi1") -> None:
+        self.on, self.source, self.muted = True, source, False
+        self.hours, self.celsius = 4660, 41
+        self.silent = self.refuses = False
+        self.orders: list[bytes] = []
+        self._heard = b""
+
+    def power(self, at_s: float) -> None:  # noqa: ARG002 a display does not mind when
+        self._heard = b""
+
+    def speak(self, at_s: float) -> bytes:  # noqa: ARG002 it speaks when asked
+        return b""
+
+    def receive(self, data: bytes, at_s: float) -> bytes:  # noqa: ARG002
+        self._heard = (self._heard + data)[-256:]
+        answer = b""
+        while (frame := self.frame()) is not None:
+            answer += self.answer(frame)
+        return b"" if self.silent else answer
+
+    def frame(self) -> bytes | None:
+        """The next whole command, taken out of what was heard; by default a line ending with CR."""
+        line, end, rest = self._heard.partition(b"\r")
+        if not end:
+            return None
+        self._heard = rest
+        return line
+
+    def answer(self, frame: bytes) -> bytes:
+        raise NotImplementedError
+
+    def _take(self, start: bytes, size: Callable[[bytes], int]) -> bytes | None:
+        at = self._heard.find(start)
+        self._heard = self._heard[at:] if at >= 0 else b""
+        if len(self._heard) < 8 and (not self._heard or len(self._heard) < size(self._heard.ljust(8, b"\0"))):
+            return None
+        length = size(self._heard)
+        if len(self._heard) < length:
+            return None
+        found, self._heard = self._heard[:length], self._heard[length:]
+        return found
+
+    def _set(self, *, on: bool | None = None, source: str | None = None, muted: bool | None = None) -> bool:
+        """Whether the order is carried out."""
+        if self.refuses or (source is not None and not self.on):
+            return False
+        self.on = self.on if on is None else on
+        self.source = self.source if source is None else source
+        self.muted = self.muted if muted is None else muted
+        return True
+
+
+class SamsungPanel(Panel):
+    SOURCES: ClassVar[dict[int, str]] = {0x21: "hdmi1", 0x23: "hdmi2", 0x25: "dp1", 0x14: "pc1"}
+
+    def frame(self) -> bytes | None:
+        return self._take(b"\xaa", lambda head: head[3] + 5)
+
+    def answer(self, frame: bytes) -> bytes:
+        if sum(frame[1:-1]) & 0xFF != frame[-1] or frame[2] not in {self.number, 0xFE}:
+            return b""
+        command, data = frame[1], frame[4:-1]
+        code = next(code for code, name in self.SOURCES.items() if name == self.source)
+        if data:
+            self.orders.append(frame)
+            done = self._order(command, data[0])
+            return self._say(0x41 if done else 0x4E, command, data[:1] if done else b"\x01")
+        told = {
+            0x00: bytes((self.on, 20, self.muted, code, 0x10, 0, 0)),
+            0x0D: bytes((0, 0, 2, 0, self.celsius, 0)),
+            0x11: bytes((self.on,)),
+            0x13: bytes((self.muted,)),
+            0x14: bytes((code,)),
+        }
+        return self._say(0x41, command, told[command]) if command in told else self._say(0x4E, command, b"\x00")
+
+    def _order(self, command: int, value: int) -> bool:
+        if command == 0x11:
+            return self._set(on=value == 1)
+        if command == 0x13:
+            return self._set(muted=value == 1)
+        return command == 0x14 and value in self.SOURCES and self._set(source=self.SOURCES[value])
+
+    def _say(self, verdict: int, command: int, data: bytes) -> bytes:
+        body = bytes((0xFF, self.number, len(data) + 2, verdict, command)) + data
+        return b"\xaa" + body + bytes((sum(body) % 256,))
+
+
+class BenqPanel(Panel):
+    SOURCES: ClassVar[dict[bytes, str]] = {b"001": "hdmi1", b"002": "hdmi2", b"000": "vga1", b"101": "android"}
+    OFF = b"002"
+    SIGNAL = b""
+
+    def answer(self, frame: bytes) -> bytes:
+        if len(frame) != 8 or frame[:1] != b"8" or frame[1:3] != b"%02d" % self.number:
+            return b""
+        kind, command, value = frame[3:4], frame[4:5], frame[5:]
+        if kind == b"g":
+            code = next(code for code, name in self.SOURCES.items() if name == self.source)
+            told = {b"l": b"001" if self.on else self.OFF, b"j": self.SIGNAL + code[len(self.SIGNAL) :]}
+            told[b"g"] = b"001" if self.muted else b"000"
+            return b"8%02dr%b%b\r" % (self.number, command, told[command]) if command in told else self._verdict(False)
+        self.orders.append(frame)
+        if command == b"!" and value in {b"001", self.OFF}:
+            return self._verdict(self._set(on=value == b"001"))
+        if command == b"6" and value in {b"001", b"000"}:
+            return self._verdict(self._set(muted=value == b"001"))
+        return self._verdict(command == b'"' and value in self.SOURCES and self._set(source=self.SOURCES[value]))
+
+    def _verdict(self, done: bool) -> bytes:
+        return b"4%02d%b\r" % (self.number, b"+" if done else b"-")
+
+
+class ViewSonicPanel(BenqPanel):
+    SOURCES: ClassVar[dict[bytes, str]] = {b"004": "hdmi1", b"014": "hdmi2", b"006": "vga1", b"00A": "android"}
+    OFF = b"000"
+    SIGNAL = b"1"
+
+
+class LgPanel(Panel):
+    SOURCES: ClassVar[dict[str, str]] = {"90": "hdmi1", "91": "hdmi2", "C0": "dp1"}
+
+    def answer(self, frame: bytes) -> bytes:
+        words = frame.decode().split(" ")
+        if len(words) != 3 or int(words[1], 16) != self.number:
+            return b""
+        command, value = words[0], words[2].upper()
+        if not self.on and command != "ka":
+            return b""
+        if value != "FF":
+            self.orders.append(frame)
+        code = self._code(command, value)
+        return f"{command[1]} {self.number:02x} {'OK' if code else 'NG'}{code or '02'}x".encode()
+
+    def _code(self, command: str, value: str) -> str:
+        """Data of the answer; empty where it refuses."""
+        asked = value == "FF"
+        source = next(code for code, name in self.SOURCES.items() if name == self.source)
+        match command:
+            case "ka":
+                return f"{self.on:02x}" if asked else value if self._set(on=value == "01") else ""
+            case "ke":
+                return f"{not self.muted:02x}" if asked else value if self._set(muted=value == "00") else ""
+            case "xb":
+                done = value in self.SOURCES and self._set(source=self.SOURCES[value])
+                return source.lower() if asked else value.lower() if done else ""
+            case "dl":
+                return f"{self.hours:04x}"
+            case "dn":
+                return f"{self.celsius:02x}"
+        return ""
+
+
+class PhilipsPanel(Panel):
+    SOURCES: ClassVar[dict[int, str]] = {0x0D: "hdmi1", 0x06: "hdmi2", 0x0B: "ops"}
+
+    def frame(self) -> bytes | None:
+        while self._heard and not 5 <= self._heard[0] <= 20:
+            self._heard = self._heard[1:]
+        return self._take(self._heard[:1], lambda head: head[0]) if self._heard else None
+
+    def answer(self, frame: bytes) -> bytes:
+        if reduce(xor, frame) or frame[1] != self.number or len(frame) < 5:
+            return b""
+        return self.wrapped(self.words(frame[3], frame[4:-1]))
+
+    def wrapped(self, data: bytes) -> bytes:
+        body = bytes((len(data) + 4, self.number, 0x01)) + data
+        return body + bytes((reduce(xor, body),))
+
+    def words(self, command: int, data: bytes) -> bytes:
+        code = next(code for code, name in self.SOURCES.items() if name == self.source)
+        told = {
+            0x19: bytes((2 if self.on else 1,)),
+            0xAD: bytes((code, 0x09, 0x01, 0x00)),
+            0x46: bytes((self.muted,)),
+            0x0F: self.hours.to_bytes(2, "big"),
+        }
+        if command in told:
+            return bytes((command,)) + told[command]
+        self.orders.append(data)
+        if command == 0x18:
+            done = self._set(on=data[0] == 2)
+        elif command == 0x47:
+            done = self._set(muted=data[0] == 1)
+        else:
+            done = command == 0xAC and data[0] in self.SOURCES and self._set(source=self.SOURCES[data[0]])
+        return bytes((0x00, 0x06 if done else 0x15))
+
+
+class IiyamaPanel(PhilipsPanel):
+    def frame(self) -> bytes | None:
+        return self._take(b"\xa6", lambda head: head[5] + 6)
+
+    def answer(self, frame: bytes) -> bytes:
+        if reduce(xor, frame) or frame[1] != self.number:
+            return b""
+        return self.wrapped(self.words(frame[7], frame[8:-1]))
+
+    def wrapped(self, data: bytes) -> bytes:
+        data = b"\x00\x00" if data == b"\x00\x06" else data  # as seen on hardware
+        body = bytes((0x21, self.number, 0, 0, len(data) + 2, 0x01)) + data
+        return body + bytes((reduce(xor, body),))
+
+
+class NecPanel(Panel):
+    SOURCES: ClassVar[dict[int, str]] = {0x11: "hdmi1", 0x12: "hdmi2", 0x0F: "dp1"}
+
+    def frame(self) -> bytes | None:
+        return self._take(b"\x01", lambda head: 9 + int(head[5:7], 16) if head[5:7].isalnum() else 1)
+
+    def answer(self, frame: bytes) -> bytes:
+        if len(frame) < 12 or reduce(xor, frame[1:-2]) != frame[-2] or frame[2] != 0x40 + self.number:
+            return b""
+        kind, message = frame[4:5], frame[8:-3]
+        if message == b"01D6":
+            return self._say(b"B", b"0200D6000004000%d" % (1 if self.on else 4))
+        if message[:6] == b"C203D6":
+            self.orders.append(message)
+            return self._say(b"B", (b"00" if self._set(on=message[-1:] == b"1") else b"01") + message)
+        return self._parameter(kind, message)
+
+    def _parameter(self, kind: bytes, message: bytes) -> bytes:
+        code = next(code for code, name in self.SOURCES.items() if name == self.source)
+        now = {b"0060": code, b"008D": 1 if self.muted else 2}
+        if message[:4] not in now:
+            return self._say(b"D", b"01" + message[:4].ljust(14, b"0"))
+        result, value = b"00", now[message[:4]]
+        if kind == b"E":
+            self.orders.append(message)
+            value = int(message[4:], 16)
+            if message[:4] == b"008D":
+                done = self._set(muted=value == 1)
+            else:
+                done = value in self.SOURCES and self._set(source=self.SOURCES[value])
+            result = b"00" if done else b"01"
+        return self._say(b"D" if kind == b"C" else b"F", result + message[:4] + b"000082%04X" % value)
+
+    def _say(self, kind: bytes, message: bytes) -> bytes:
+        text = b"\x02" + message + b"\x03"
+        body = b"00%c%c%02X" % (0x40 + self.number, kind[0], len(text)) + text
+        return b"\x01" + body + bytes((reduce(xor, body),)) + b"\r"
+
+
+class SharpPanel(Panel):
+    SOURCES: ClassVar[dict[int, str]] = {10: "hdmi1", 13: "hdmi2"}
+
+    def answer(self, frame: bytes) -> bytes:
+        command, value = frame[:4].decode(), frame[4:].decode().strip()
+        if value.startswith("?"):
+            code = next(code for code, name in self.SOURCES.items() if name == self.source)
+            told = {"POWR": self.on, "INPS": code, "MUTE": self.muted, "DSTA": 0, "ERRT": self.celsius}
+            return b"%d\r\n" % told[command] if command in told else b"ERR\r\n"
+        self.orders.append(frame)
+        if command == "POWR":
+            return b"WAIT\r\n" + (b"OK\r\n" if self._set(on=int(value) == 1) else b"ERR\r\n")
+        if command == "MUTE":
+            done = self._set(muted=int(value) == 1)
+        else:
+            done = int(value) in self.SOURCES and self._set(source=self.SOURCES[int(value)])
+        return b"OK\r\n" if done else b"ERR\r\n"
+
+
+class SonyPanel(Panel):
+    SOURCES: ClassVar[dict[bytes, str]] = {b"\x04\x01": "hdmi1", b"\x04\x02": "hdmi2", b"\x01": "tv1"}
+
+    def frame(self) -> bytes | None:
+        while self._heard and self._heard[0] not in {0x8C, 0x83}:
+            self._heard = self._heard[1:]
+        if not self._heard:
+            return None
+        return self._take(self._heard[:1], lambda head: 6 if head[0] == 0x83 else head[3] + 4)
+
+    def answer(self, frame: bytes) -> bytes:
+        if sum(frame[:-1]) & 0xFF != frame[-1]:
+            return self._say(b"\x04")
+        function, data = frame[2], frame[4:-1]
+        if frame[0] == 0x83:
+            code = next(code for code, name in self.SOURCES.items() if name == self.source)
+            told = {0x00: bytes((self.on,)), 0x02: code}
+            found = told.get(function)
+            return self._say(b"\x03") if found is None else self._say(bytes((0, len(found) + 1)) + found)
+        self.orders.append(frame)
+        if function == 0x00:
+            done = self._set(on=data[0] == 1)
+        elif function == 0x06:
+            done = self._set(muted=data[1] == 1)
+        else:
+            done = data in self.SOURCES and self._set(source=self.SOURCES[data])
+        return self._say(b"\x00" if done else b"\x03")
+
+    def _say(self, data: bytes) -> bytes:
+        body = b"\x70" + data
+        return body + bytes((sum(body) & 0xFF,))
+
+
+class OptomaPanel(Panel):
+    SET: ClassVar[dict[str, str]] = {"1": "hdmi1", "15": "hdmi2", "5": "vga1"}
+    TOLD: ClassVar[dict[str, int]] = {"hdmi1": 7, "hdmi2": 8, "vga1": 2}
+
+    def answer(self, frame: bytes) -> bytes:
+        command, _, value = frame.decode()[3:].partition(" ")
+        if frame[:1] != b"~":
+            return b""
+        told = {"124": int(self.on), "121": self.TOLD[self.source], "356": int(self.muted), "108": self.hours}
+        if command in told:
+            return b"OK%d\r" % told[command]
+        self.orders.append(frame)
+        if command == "00":
+            done = self._set(on=value == "1")
+        elif command == "80":
+            done = self._set(muted=value == "1")
+        else:
+            done = command == "12" and value in self.SET and self._set(source=self.SET[value])
+        return b"P\r" if done else b"F\r"
+
+
+class RkePanel(Panel):
+    SOURCES: ClassVar[dict[str, str]] = {"001": "hdmi1", "002": "hdmi2", "101": "android"}
+
+    def answer(self, frame: bytes) -> bytes:
+        kind, command, value = frame[3:4], frame[4:5].decode(), frame[5:].decode()
+        if frame[:3] != b":%02d" % self.number:
+            return b""
+        if kind == b"G":
+            code = next(code for code, name in self.SOURCES.items() if name == self.source)
+            told = {"0": "001" if self.on else "002", ":": code, "9": "001" if self.muted else "000"}
+            return f":{self.number:02d}r{command}{told[command]}\r".encode() if command in told else b""
+        self.orders.append(frame)
+        if command == "0":
+            self._set(on=value == "003")
+        elif command == "9":
+            self._set(muted=value == "001")
+        elif value in self.SOURCES:
+            self._set(source=self.SOURCES[value])
+        return b""
+
+
+class PrometheanPanel(Panel):
+    SOURCES: ClassVar[dict[int, str]] = {9: "hdmi1", 10: "hdmi2", 18: "ops"}
+
+    def frame(self) -> bytes | None:
+        return self._take(b"\xf6", lambda _: 6)
+
+    def answer(self, frame: bytes) -> bytes:
+        if sum(frame[:4]) & 0xFF != frame[4] or frame[5] != 0x6F:
+            return b""
+        command, how, value = frame[1:4]
+        if how == 2:
+            code = next(code for code, name in self.SOURCES.items() if name == self.source)
+            told = {0x01: 1 if self.on else 2, 0x30: code, 0x02: int(self.muted)}
+            body = bytes((0xF6, command, 0x02, told.get(command, 0)))
+            return body + bytes((sum(body) & 0xFF, 0x6F)) if command in told else b""
+        self.orders.append(frame)
+        if command == 0x01:
+            self._set(on=value == 1)
+        elif command == 0x02:
+            self._set(muted=value == 1)
+        elif value in self.SOURCES:
+            self._set(source=self.SOURCES[value])
+        return b""
+
+
+class SmartPanel(Panel):
+    SOURCES: ClassVar[dict[str, str]] = {"HDMI1": "hdmi1", "HDMI2": "hdmi2", "VGA1": "vga1"}
+
+    def answer(self, frame: bytes) -> bytes:
+        verb, _, rest = frame.decode(errors="replace").strip().partition(" ")
+        key, _, value = rest.partition("=")
+        name = next(name for name, ours in self.SOURCES.items() if ours == self.source)
+        told = {"powerstate": "on" if self.on else "standby", "input": name, "mute": "on" if self.muted else "off"}
+        if verb == "get" and key in told:
+            return f"{key}={told[key]}\r\n>".encode()
+        self.orders.append(frame)
+        if verb == "set" and self._obeyed(key, value):
+            return f"{key}={value}\r\n>".encode()
+        return f"invalid cmd={rest}\r\n>".encode()
+
+    def _obeyed(self, key: str, value: str) -> bool:
+        if key == "powerstate":
+            return self._set(on=value == "on")
+        if key == "mute":
+            return self._set(muted=value == "on")
+        return key == "input" and value in self.SOURCES and self._set(source=self.SOURCES[value])
+
+
+class TePanel(Panel):
+    SOURCES: ClassVar[dict[int, str]] = {0x06: "hdmi1", 0x07: "hdmi2", 0x0A: "android"}
+
+    def frame(self) -> bytes | None:
+        return self._take(b"\xaa\xbb\xcc", lambda _: 10)
+
+    def answer(self, frame: bytes) -> bytes:
+        if sum(frame[3:6]) & 0xFF != frame[6]:
+            return b""
+        words = tuple(frame[3:6])
+        code = next(code for code, name in self.SOURCES.items() if name == self.source)
+        told = {
+            (1, 2, 0): (0x80, 0 if self.on else 1, 0),
+            (2, 0, 0): (0x81, code, 0),
+            (3, 3, 0): (0x82, 1, 0 if self.muted else 1),
+        }
+        if words in told:
+            body = bytes(told[words])
+            return b"\xaa\xbb\xcc" + body + bytes((sum(body) & 0xFF,)) + b"\xdd\xee\xff"
+        self.orders.append(frame)
+        if words[0] == 1:
+            self._set(on=words[1] == 0)
+        elif words[:2] == (3, 1):
+            self._set(muted=words[2] == 0)
+        elif words[0] == 2 and words[1] in self.SOURCES:
+            self._set(source=self.SOURCES[words[1]])
+        return b""
+
+
+class NewlinePanel(Panel):
+    SOURCES: ClassVar[dict[int, str]] = {0x52: "hdmi1", 0x53: "hdmi2"}
+
+    def frame(self) -> bytes | None:
+        return self._take(b"\x7f", lambda _: 11)
+
+    def answer(self, frame: bytes) -> bytes:
+        key = frame[9]
+        self.orders.append(frame)
+        switched = key in {0, 1} and self._set(on=key == 0)
+        done = switched or (key in self.SOURCES and self._set(source=self.SOURCES[key]))
+        return b"\x7f\x09" + frame[2:10] + (b"\x01" if done else b"\x00") + b"\xcf"
