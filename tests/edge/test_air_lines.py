@@ -12,7 +12,7 @@ import pytest
 
 from edge.sources.line import LineSource
 from firmware_bridge.device import Device
-from firmware_bridge.devices import DEVICES
+from firmware_bridge.devices import device_named
 from firmware_bridge.devices.air import AIR
 from firmware_bridge.links.line import Supply
 from firmware_bridge.simulated import SimulatedMhz19, SimulatedSensor
@@ -61,7 +61,7 @@ SIMULATED: dict[str, Made] = {
         lambda: Honeywell(plantower([0, 14, 19, *[0] * 10], 28), b"\x40\x05\x04" + struct.pack(">2H", 14, 19)),
         {"pm25_ugm3": 14.0, "pm10_ugm3": 19.0},
     ),
-    "hpma115c0": (
+    "hpma115c0": (  # the same device, another model
         lambda: Honeywell(
             plantower([7, 14, 16, 19, *[0] * 9], 28), b"\x40\x0d\x04" + struct.pack(">6H", 7, 14, 16, 19, 0, 0)
         ),
@@ -93,7 +93,9 @@ UNCHECKED = {"scd30", "scd4x", "bme280"}
 
 
 def hurried(name: str) -> Device:
-    return msgspec.structs.replace(DEVICES[name], interval_s=0.05, spacing_s=0.0, warm_up_s=0.0, answer_s=0.25)
+    device = device_named(name)
+    assert device is not None
+    return msgspec.structs.replace(device, interval_s=0.05, spacing_s=0.0, warm_up_s=0.0, answer_s=0.25)
 
 
 @asynccontextmanager

@@ -37,7 +37,6 @@ AIR: tuple[Device, ...] = (
     sds198.DEVICE,
     sps30.DEVICE,
     hpma115.DEVICE,
-    hpma115.COMPACT,
     zh03.DEVICE,
     scd30.DEVICE,
     scd4x.DEVICE,

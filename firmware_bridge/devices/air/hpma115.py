@@ -4,14 +4,12 @@ Source: Honeywell HPM Series datasheet 32322550 issue F, tables 4 to 7 (9600 8N1
 Frame:  read 68 01 04 93: S0 answers 40 05 04, PM2.5, PM10, ck (8 bytes), C0 answers 40 0D 04, PM1, PM2.5, PM4, PM10,
         two reserved words, ck (16 bytes); big-endian, ck = two's complement of the sum. A5 A5 is yes, 96 96 no.
         By itself, once a second: 42 4D 00 1C, 13 words, sum of bytes 0 to 29 (32 bytes): S0 has PM2.5 at 6 and PM10
-        at 8, C0 has PM1, PM2.5, PM4, PM10 at 4, 6, 8, 10. These look alike: each model is a device of its own.
+        at 8 and leaves the rest, C0 has PM1, PM2.5, PM4, PM10 at 4, 6, 8, 10: where 10 is filled it is a C0.
 Units:  pm1_ugm3, pm25_ugm3, pm4_ugm3, pm10_ugm3 in µg/m³.
-Errors: BadFrame(checksum, length, cut short, noise); Unusable for a stream of the other model; never None.
+Errors: BadFrame(checksum, length, cut short, noise); Unusable for a stream of neither model; never None.
 """
 
-import msgspec
-
-from firmware_bridge.device import Answer, Device, Echo, Meaning, Measured, Unusable, Values, WarmingUp
+from firmware_bridge.device import Answer, Device, Echo, Meaning, Measured, Unusable, WarmingUp
 from firmware_bridge.framing.checksum import negated_sum, plain_sum, wrong_sum
 from firmware_bridge.framing.delimited import sound
 from firmware_bridge.framing.headed import Headed, Kind
@@ -48,22 +46,14 @@ def command(code: int) -> bytes:
     return body + bytes((negated_sum(body),))
 
 
-def standard(frame: bytes) -> Meaning:
-    """HPMA115S0; a stream in which words stand that it leaves empty comes from the compact model."""
+def decode(frame: bytes) -> Meaning:
     if len(frame) != _STREAM_SIZE:
         return _answered(frame)
-    if any(frame[4:6]) and any(frame[10:12]):
-        return Unusable(Text("luồng của HPMA115C0, không phải S0", "a stream of the HPMA115C0, not the S0"))
-    return _dust({"pm25_ugm3": _word(frame, 6), "pm10_ugm3": _word(frame, 8)})
-
-
-def compact(frame: bytes) -> Meaning:
-    """HPMA115C0; coarser dust includes finer dust, so figures that fall come from the standard model."""
-    if len(frame) != _STREAM_SIZE:
-        return _answered(frame)
+    if not any(frame[10:12]):
+        return _dust({"pm25_ugm3": _word(frame, 6), "pm10_ugm3": _word(frame, 8)})
     masses = [_word(frame, at) for at in (4, 6, 8, 10)]
-    if masses != sorted(masses):
-        return Unusable(Text("luồng không phải của HPMA115C0", "not a stream of the HPMA115C0"))
+    if masses != sorted(masses):  # coarse dust includes fine dust: then these words are something else
+        return Unusable(Text("luồng không phải của S0 hay C0", "a stream neither of S0 nor of C0"))
     return _dust(dict(zip(_MASSES, masses, strict=True)))
 
 
@@ -77,8 +67,8 @@ def _answered(frame: bytes) -> Meaning:
     return _dust(dict(zip(_MASSES, (_word(frame, at) for at in (3, 5, 7, 9)), strict=True)))
 
 
-def _dust(masses: Values) -> Meaning:
-    return Measured(masses) if any(masses.values()) else WarmingUp()
+def _dust(masses: dict[str, float]) -> Meaning:
+    return Measured(dict(masses)) if any(masses.values()) else WarmingUp()
 
 
 def _word(frame: bytes, at: int) -> float:
@@ -87,10 +77,10 @@ def _word(frame: bytes, at: int) -> float:
 
 DEVICE = Device(
     name="hpma115",
-    title=Text("cảm biến bụi HPMA115S0", "HPMA115S0 particle sensor"),
+    title=Text("cảm biến bụi HPMA115 (S0, C0)", "HPMA115 particle sensor (S0, C0)"),
     baud=9600,
     frame=SHAPE,
-    decode=standard,
+    decode=decode,
     quantities=_MASSES,
     interval_s=10.0,
     polls=(command(READ),),
@@ -103,13 +93,5 @@ DEVICE = Device(
         "5 V supply, 3.3 V signals (not 5 V tolerant). S0: 8-pin connector, TX pin 6, RX pin 7; C0: 10-pin, TX pin 9, "
         "RX pin 7. The fan runs all the time and lasts about 20,000 hours.",
     ),
-    also=("hpma115s0",),
-)
-
-COMPACT = msgspec.structs.replace(
-    DEVICE,
-    name="hpma115c0",
-    title=Text("cảm biến bụi HPMA115C0", "HPMA115C0 particle sensor"),
-    decode=compact,
-    also=(),
+    also=("hpma115s0", "hpma115c0"),
 )

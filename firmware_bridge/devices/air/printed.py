@@ -15,7 +15,7 @@ from firmware_bridge.devices.air.printed_words import CO2, TEMPERATURE, Named, i
 from wire.text import Text
 
 _UNIT = r"(?:\s*[(\[](?P<unit>[^)\]]{1,8})[)\]])?"
-_KEY = re.compile(rf"(?P<name>[^\W\d_][\w.]*(?:[ /\-][^\W\d_][\w.]*){{0,5}}){_UNIT}\s*[:=]\s*")
+_KEY = re.compile(rf"(?P<name>[^\W\d_][\w.]{{0,31}}(?:[ /\-][^\W\d_][\w.]{{0,31}}){{0,5}}){_UNIT}\s*[:=]\s*")
 _HEADING = re.compile(rf"(?P<name>[^\W\d_][^(\[]*?){_UNIT}")
 _FIGURE = re.compile(r"(?P<figure>[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*(?P<unit>\D{0,12})")
 _AROUND = " ,;|\t"

@@ -5,10 +5,10 @@ Source: Winsen ZH03B user manual (9600 8N1); github.com/avaldebe/PyPMS (MIT) and
 Frame:  read FF 01 86 ..: answer FF 86, PM2.5, PM10, PM1, ck   (9 bytes, big-endian, ck as the MH-Z19's);
         stream 42 4D 00 14, 9 words, sum of bytes 0 to 21   (24 bytes); at 10 PM1, 12 PM2.5, 14 PM10.
 Units:  pm1_ugm3, pm25_ugm3, pm10_ugm3 in µg/m³.
-Errors: BadFrame(checksum, unknown header, cut short, noise); Unusable where coarse dust is less than fine; never None.
+Errors: BadFrame(checksum, unknown header, cut short, noise); never None.
 """
 
-from firmware_bridge.device import Answer, Device, Echo, Meaning, Measured, Unusable, WarmingUp
+from firmware_bridge.device import Answer, Device, Echo, Meaning, Measured, WarmingUp
 from firmware_bridge.devices.air import mhz19
 from firmware_bridge.framing.checksum import plain_sum, wrong_sum
 from firmware_bridge.framing.headed import Headed, Kind
@@ -43,13 +43,6 @@ def _dust(frame: bytes, places: tuple[int, int, int]) -> Meaning:
     pm1, pm25, pm10 = (int.from_bytes(frame[at : at + 2], "big") for at in places)
     if not pm1 and not pm25 and not pm10:
         return WarmingUp()
-    if not pm1 <= pm25 <= pm10:
-        return Unusable(
-            Text(
-                f"mâu thuẫn: PM1 {pm1}, PM2,5 {pm25}, PM10 {pm10}",
-                f"inconsistent: PM1 {pm1}, PM2.5 {pm25}, PM10 {pm10}",
-            )
-        )
     return Measured({"pm1_ugm3": float(pm1), "pm25_ugm3": float(pm25), "pm10_ugm3": float(pm10)})
 
 
