@@ -48,7 +48,7 @@ _SUBJECTS: dict[str, tuple[str, dict[str, Scale | None]]] = {
     "battery volt": ("battery_v", {"": None, "v": _ONE, "mv": (1, 1000, 0)}),
     "volt": ("voltage_v", {"": None, "v": _ONE}),
     "current": ("current_a", {"a": _ONE, "ma": (1, 1000, 0)}),
-    "power": ("power_w", {"": _ONE, "w": _ONE, "kw": (1000, 1, 0)}),
+    "power": ("power_w", {"": None, "w": _ONE, "kw": (1000, 1, 0)}),
     "energy": ("energy_kwh", {"kwh": _ONE, "wh": (1, 1000, 0)}),
     "frequency": ("frequency_hz", {"hz": _ONE}),
     "power factor": ("power_factor", {"": None, "pct": (1, 100, 0)}),
@@ -72,7 +72,7 @@ SUBJECTS = frozenset(_SUBJECTS)
 _WORDS: dict[str, str] = {
     **dict.fromkeys(("temperature", "temp", "tmp", "temperatur", "nhietdo"), "temperature"),
     **dict.fromkeys(("humidity", "hum", "humi", "humid", "rh", "doam"), "humidity"),
-    **dict.fromkeys(("co2", "carbondioxide", "eco2"), "co2"),
+    **dict.fromkeys(("co2", "carbondioxide"), "co2"),
     **dict.fromkeys(("illuminance", "illumination", "lightintensity", "lux", "anhsang", "doroi"), "illuminance"),
     **dict.fromkeys(("light",), "light"),
     **dict.fromkeys(("noise", "spl", "laeq", "tiengon"), "noise"),
@@ -241,6 +241,7 @@ _BY_VALUE: dict[str, tuple[tuple[float, float, str, Scale], ...]] = {
     "battery volt": ((1.5, 20, "battery_v", _ONE), (1500, 20_000, "battery_v", (1, 1000, 0))),
     "volt": ((80, 500, "voltage_v", _ONE),),
     "power factor": ((-1, 1, "power_factor", _ONE),),
+    "power": ((1.01, 100_000, "power_w", _ONE), (0.01, 0.99, "power_w", _ONE)),  # 0 and 1 may be off and on
 }
 
 
@@ -255,4 +256,6 @@ def _battery(value: float) -> tuple[str, Scale] | None:
         return "battery_v", (1, 1000, 0)
     if _BATTERY_V[0] <= value <= _BATTERY_V[1] and not value.is_integer():
         return "battery_v", _ONE
+    if _BATTERY_V[0] <= value <= _BATTERY_V[1]:
+        return None  # 3 % or 3 V
     return ("battery_pct", _ONE) if 0 <= value <= _FULL_PCT else None

@@ -3,6 +3,7 @@
 Nothing is proposed where a name or a size may mean two things: a person then writes the mapping.
 """
 
+import re
 from collections.abc import Sequence
 
 from edge.dialects.figures import Refused, read_flag, read_number, scaled, within
@@ -11,6 +12,11 @@ from wire.mapping import Mapping
 from wire.quantities import QUANTITIES, Kind
 
 _NOTHING_TOLD = frozenset({"", "value", "val", "state", "status", "reading", "data", "payload", "v"})
+
+_OTHER = re.compile(r"esp\d|cpu|chip|mcu|intern|irhvac|target|setpoint|outdoor|outside|threshold", re.IGNORECASE)
+"""Objects whose temperature is that of something else, or none that was measured."""
+_ONE_OF_MANY = re.compile(r"^\d+$|^0x[0-9a-f]+$|[-_:][0-9a-f]{4,}$|^(?=.*\d)[0-9a-f]{6,}$", re.IGNORECASE)
+"""Keys that tell one device of several in a message."""
 
 
 def propose(topic: Sequence[str], keys: Sequence[str], raw: object) -> Mapping | None:
@@ -40,6 +46,8 @@ def propose(topic: Sequence[str], keys: Sequence[str], raw: object) -> Mapping |
 
 def _said(topic: Sequence[str], keys: Sequence[str]) -> tuple[Said | None, bool]:
     """What the nearest name that says anything tells, and whether it is a level of the topic."""
+    if any(_OTHER.search(key) for key in keys[:-1]):
+        return None, False
     named = [key for key in keys if not key.isdecimal()]
     while named and named[-1].lower() in _NOTHING_TOLD:
         named.pop()
@@ -52,11 +60,11 @@ def _said(topic: Sequence[str], keys: Sequence[str]) -> tuple[Said | None, bool]
 
 
 def _device(topic: Sequence[str], keys: Sequence[str], *, from_topic: bool) -> str:
-    """`{1}-{2}` for what differs between devices; without a wildcard the topic's own words; a list's place is added."""
+    """`{1}-{2}` for what differs between devices, else the topic's own words; places and ids in the path follow."""
     wildcards = sum(level == "+" for level in topic)
     if wildcards:
         parts = [f"{{{number}}}" for number in range(1, wildcards + 1)]
     else:
         plain = [level for level in topic if level and level != "#"]
         parts = [plain[-1]] if len(plain) == 1 else plain[:-1] if from_topic else plain
-    return "-".join([*parts, *(key for key in keys if key.isdecimal())])[:200]
+    return "-".join([*parts, *(key for key in keys[:-1] if _ONE_OF_MANY.search(key))])[:200]

@@ -55,6 +55,16 @@ def test_what_is_proposed_reads_what_was_heard() -> None:
     assert (found.device, found.values) == ("a", {"temperature_c": 21.5, "battery_v": 3.042})
 
 
+def test_devices_that_share_a_message_are_told_apart() -> None:
+    body = {"0x2916": {"Temperature": 25.5}, "ATC-a2fd09": {"Temperature": 26.5}, "ESP32": {"Temperature": 51.0}}
+    found = heard(("tele/cau/SENSOR", body))
+    proposed = {path: one.proposal.device for (_, path), one in found.items() if one.proposal is not None}
+    assert proposed == {
+        "0x2916.Temperature": "tele-cau-SENSOR-0x2916",
+        "ATC-a2fd09.Temperature": "tele-cau-SENSOR-ATC-a2fd09",
+    }
+
+
 def test_a_message_without_any_figure_is_counted_too() -> None:
     found = heard(("chat/room", {"text": "Nguyễn Văn An vắng"}), ("bin/x", b"\xff\x00\xfe"), times=2)
     assert {key: (one.count, one.example, one.proposal) for key, one in found.items()} == {
@@ -70,7 +80,15 @@ def test_only_the_paths_that_were_not_understood_are_counted() -> None:
 
 
 def test_no_texts_and_no_long_numbers_are_kept() -> None:
-    body = {"name": "An", "card": 12345678901, "phone": "0912345678", "Trần Thị Bình": 1, "0987654321": 5, "k" * 50: 2, "door": "open"}
+    body = {
+        "name": "An",
+        "card": 12345678901,
+        "phone": "0912345678",
+        "Trần Thị Bình": 1,
+        "0987654321": 5,
+        "k" * 50: 2,
+        "door": "open",
+    }
     told = msgspec.json.encode(list(heard(("kiosk/in", body)).values())).decode()
     for secret in ("An", "12345678901", "912345678", "kkkk", "Bình"):
         assert secret not in told
@@ -119,7 +137,7 @@ def test_names_say_quantity_and_unit(name: str, quantity: str, unit: str) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    "soil_temp temp_max target_temperature light_level tvoc co x _ t current energy temp_hum pm100 co2_temp".split(),
+    "soil_temp eCO2 temp_max target_temperature light_level tvoc co x _ current energy temp_hum pm100 co2_temp".split(),
 )
 def test_names_that_may_mean_something_else_say_nothing(name: str) -> None:
     assert read_name(name) is None
@@ -132,6 +150,9 @@ def test_names_that_may_mean_something_else_say_nothing(name: str) -> None:
         ("battery", 3.6, "battery_v"),
         ("battery", 3042.0, "battery_v"),
         ("battery", 250.0, None),
+        ("battery", 3.0, None),
+        ("power", 95.5, "power_w"),
+        ("power", 1.0, None),
         ("temperature", 25.0, "temperature_c"),
         ("temperature", 72.0, None),
         ("pressure", 1013.0, "pressure_hpa"),
