@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from firmware_bridge.pins import Pin
 from wire.address import host_port, is_loopback
 from wire.ids import MAX_ID, is_id, slug
 from wire.mapping import Mapping
@@ -71,6 +72,8 @@ class SerialSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: Annotated[int, Meta(ge=0, le=65535)] | None = None
     baud: Annotated[int, Meta(ge=300, le=1_000_000)] | None = None
     password_file: Path | None = None
+    interval_s: Positive | None = None
+    pins: tuple[Pin, ...] = ()
 
 
 class NetworkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

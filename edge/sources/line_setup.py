@@ -7,9 +7,13 @@ from edge.sources.line import LineSource
 from edge.sources.source import Source
 from firmware_bridge.device import Device, Options
 from firmware_bridge.devices import DEVICES, device_named
+from firmware_bridge.pins import Pin
 from wire.address import host_port
+from wire.quantities import QUANTITIES, Kind
 from wire.settings import SettingsError
 from wire.text import Text
+
+FIRMATA = "firmata"
 
 
 def build_lines(config: EdgeConfig, source_file: str) -> list[Source]:
@@ -21,6 +25,8 @@ def build_lines(config: EdgeConfig, source_file: str) -> list[Source]:
         device = _device(serial, source_file, key)
         if serial.baud is not None:
             device = msgspec.structs.replace(device, baud=serial.baud)
+        if serial.interval_s is not None:
+            device = _paced(device, serial.interval_s, source_file, f"{key}.interval_s")
         sources.append(_source(serial, device, serial.port, gateway, source_file, key))
     for index, network in enumerate(config.network):
         key = f"network[{index}]"
@@ -39,7 +45,29 @@ def _source(
     options = Options(address=entry.address, password=password)
     if isinstance(entry, NetworkSettings):
         options = msgspec.structs.replace(options, utc_offset_min=entry.utc_offset_min)
+    else:
+        options = msgspec.structs.replace(options, pins=_pins(entry, device, source_file, key))
     return LineSource(entry.name, device, port, entry.id or device_id(gateway, entry.name), options=options)
+
+
+def _paced(device: Device, interval_s: float, source_file: str, key: str) -> Device:
+    if device.polls:
+        return msgspec.structs.replace(device, interval_s=interval_s)
+    alone = Text(f"{device.name} tự gửi, không hỏi được", f"{device.name} sends by itself and is not asked")
+    raise SettingsError(source_file, key, alone)
+
+
+def _pins(entry: SerialSettings, device: Device, source_file: str, key: str) -> tuple[Pin, ...]:
+    """Pins are for boards that know nothing else; each names a quantity of numbers."""
+    if entry.pins and device.name != FIRMATA:
+        none = Text(f"{device.name} không có chân nào để đặt", f"{device.name} has no pins to set")
+        raise SettingsError(source_file, f"{key}.pins", none)
+    for index, pin in enumerate(entry.pins):
+        known = QUANTITIES.get(pin.quantity)
+        if known is None or known.kind is Kind.TEXT:
+            wrong = Text(f"không có đại lượng {pin.quantity!r}", f"there is no quantity {pin.quantity!r} of numbers")
+            raise SettingsError(source_file, f"{key}.pins[{index}].quantity", wrong)
+    return entry.pins
 
 
 def _device(entry: SerialSettings | NetworkSettings, source_file: str, key: str) -> Device:

@@ -38,6 +38,14 @@ def test_set_number_and_speed_of_a_display(tmp_path: Path) -> None:
     assert source._device.commands[0].data.hex() == "aa110701011a"
 
 
+def test_a_pace_and_the_pins_of_a_board(tmp_path: Path) -> None:
+    toml = "[[serial]]\nname='a'\ndevice='mhz19'\nport='/dev/a'\ninterval_s=2.5\n"
+    toml += "[[serial]]\nname='b'\ndevice='firmata'\nport='/dev/b'\npins=[{pin='D2',quantity='contact_open'}]\n"
+    paced, board = lines(toml, tmp_path)
+    assert paced._device.interval_s == 2.5
+    assert [(pin.pin, pin.quantity) for pin in board._options.pins] == [("D2", "contact_open")]
+
+
 def test_displays_chained_behind_one_serial_server(tmp_path: Path) -> None:
     entry = "[[network]]\nname='tv{0}'\ndevice='samsung-mdc'\nhost='h'\naddress={0}\n"
     assert len(lines(entry.format(1) + entry.format(2), tmp_path)) == 2
@@ -57,6 +65,16 @@ def test_displays_chained_behind_one_serial_server(tmp_path: Path) -> None:
         ("[[network]]\nname='a'\ndevice='pjlink'\nhost='h'\npin='1'\n", "network[0]"),
         ("[[serial]]\nname='a'\ndevice='benq'\nport='p'\naddress=99\n", "serial[0].address"),
         ("[[serial]]\nname='a'\ndevice='benq'\nport='p'\nbaud=1\n", "serial[0].baud"),
+        ("[[serial]]\nname='a'\ndevice='sds011'\nport='p'\ninterval_s=5\n", "serial[0].interval_s"),
+        ("[[serial]]\nname='a'\ndevice='mhz19'\nport='p'\npins=[{pin='A0',quantity='co2_ppm'}]\n", "serial[0].pins"),
+        (
+            "[[serial]]\nname='a'\ndevice='firmata'\nport='p'\npins=[{pin='X9',quantity='co2_ppm'}]\n",
+            "serial[0].pins[0].pin",
+        ),
+        (
+            "[[serial]]\nname='a'\ndevice='firmata'\nport='p'\npins=[{pin='A0',quantity='co2'}]\n",
+            "serial[0].pins[0].quantity",
+        ),
         (
             "[[network]]\nname='a'\ndevice='pjlink'\nhost='h'\n[[network]]\nname='b'\ndevice='pjlink'\nhost='h'\n",
             "network[1].host",
