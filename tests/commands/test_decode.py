@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,61 @@ def test_a_file_of_messages_remembers_what_it_learnt(tmp_path: Path) -> None:
     code, rows, told = decode("mqtt", "--file", str(path))
     assert (code, rows) == (0, [row("a", "temperature_c", 25, "°C")])
     assert "a: available" in told
+
+
+def test_every_dialect_in_one_file_in_order(tmp_path: Path) -> None:
+    plug = {"src": "shellyplus1pm-a", "method": "NotifyStatus", "params": {"ts": 1.61, "switch:0": {"apower": 25.5}}}
+    lines: list[dict[str, Any]] = [
+        {
+            "topic": "tele/hall/SENSOR",
+            "payload": {"Time": "2026-09-05T07:05:30", "X": {"Temperature": 68}, "TempUnit": "F"},
+        },
+        {"topic": "tele/hall/SENSOR", "payload": {"X": {"Temperature": 86}}},  # in the units of the one before
+        {"topic": "shellies/shelly1-a/relay/0/energy", "payload": "120000"},
+        {"topic": "shellyplus1pm-a/events/rpc", "payload": plug},
+        {"topic": "cmnd/hall/POWER", "payload": "ON"},
+        {"topic": "edu/v1/s1/g1/tele", "payload": {"co2": 1}},
+    ]
+    path = tmp_path / "messages.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+    code, rows, told = decode("mqtt", "--file", str(path))
+    assert (code, rows, told) == (
+        0,
+        [
+            row("hall", "temperature_c", 20, "°C", "2026-09-05T00:05:30Z"),
+            row("hall", "temperature_c", 30, "°C"),
+            row("shelly1-a", "energy_kwh", 2, "kWh"),
+            row("shellyplus1pm-a", "power_w", 25.5, "W"),
+        ],
+        "",
+    )
+
+
+def test_local_times_of_another_zone() -> None:
+    sent = b'{"Time":"2026-09-05T07:05:30","BH1750":{"Illuminance":79}}'
+    code, rows, _ = decode("mqtt", "--topic", "tele/a/SENSOR", "--offset-min", "60", given=sent)
+    assert (code, rows) == (0, [row("a", "illuminance_lx", 79, "lx", "2026-09-05T06:05:30Z")])
+
+
+def test_a_topic_nobody_reads_comes_with_a_mapping() -> None:
+    code, rows, told = decode("mqtt", "--topic", "rooms/hall/air", given=b'{"co2_ppm": 812, "note": "xyz"}')
+    assert (code, rows) == (1, [])
+    assert "rooms/hall/air: no dialect reads this topic" in told
+    mapping = tomllib.loads(told[told.index("[[mapping]]") :])["mapping"]
+    assert [(one["topic"], one["quantity"], one["path"]) for one in mapping] == [
+        ("rooms/hall/air", "co2_ppm", "co2_ppm")
+    ]
+    assert "xyz" not in told
+    code, rows, told = decode("mqtt", "--topic", "rooms/hall/air", given=b"good morning")
+    assert (code, rows) == (1, [])
+    assert "no mapping can be proposed" in told
+
+
+def test_a_card_shown_at_a_reader_is_an_identity() -> None:
+    sent = b'{"Time":"2023-02-24T20:05:48","PN532":{"UID":"53BB1F05110001","Data":"secret","Auth":"Ok"}}'
+    code, rows, told = decode("mqtt", "--topic", "tele/door/SENSOR", given=sent)
+    identity = row("door", "identity", "53BB1F05110001", "") | {"scheme": "card"}
+    assert (code, rows, told) == (0, [identity], "")
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:
