@@ -29,7 +29,7 @@ _FLAG: dict[str, Scale | None] = {"": _ONE}
 # subject -> quantity, and the scale of each unit; "" where the name gives none: None where the value has to tell.
 _SUBJECTS: dict[str, tuple[str, dict[str, Scale | None]]] = {
     "temperature": ("temperature_c", {"": None, "c": _ONE, "f": (5, 9, -160 / 9), "k": (1, 1, -273.15)}),
-    "humidity": ("humidity_pct", {"": _ONE, "pct": _ONE}),
+    "humidity": ("humidity_pct", {"": None, "pct": _ONE}),
     "co2": ("co2_ppm", {"": _ONE, "ppm": _ONE}),
     "illuminance": ("illuminance_lx", {"": _ONE, "lx": _ONE}),
     "light": ("illuminance_lx", {"": _ONE, "lx": _ONE}),
@@ -71,13 +71,17 @@ SUBJECTS = frozenset(_SUBJECTS)
 
 _WORDS: dict[str, str] = {
     **dict.fromkeys(("temperature", "temp", "tmp", "temperatur", "nhietdo"), "temperature"),
-    **dict.fromkeys(("humidity", "hum", "humi", "humid", "rh", "doam"), "humidity"),
+    **dict.fromkeys(("humidity", "hum", "humi", "humid", "rh", "doam", "luftfeuchte", "luftfeuchtigkeit"), "humidity"),
     **dict.fromkeys(("co2", "carbondioxide"), "co2"),
-    **dict.fromkeys(("illuminance", "illumination", "lightintensity", "lux", "anhsang", "doroi"), "illuminance"),
+    **dict.fromkeys(
+        ("illuminance", "illumination", "lightintensity", "luminosity", "lux", "anhsang", "doroi"), "illuminance"
+    ),
     **dict.fromkeys(("light",), "light"),
     **dict.fromkeys(("noise", "spl", "laeq", "tiengon"), "noise"),
     **dict.fromkeys(("sound",), "sound"),
-    **dict.fromkeys(("pressure", "barometer", "baro", "barometric", "barometricpressure", "apsuat"), "pressure"),
+    **dict.fromkeys(
+        ("pressure", "barometer", "baro", "barometric", "barometricpressure", "apsuat", "luftdruck"), "pressure"
+    ),
     **dict.fromkeys(("pm1", "pm1p0"), "pm1"),
     **dict.fromkeys(("pm25", "pm2p5"), "pm25"),
     **dict.fromkeys(("pm4",), "pm4"),
@@ -98,7 +102,10 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("lqi", "linkquality"), "link quality"),
     **dict.fromkeys(("occupancy", "occupied", "presence", "pir"), "occupancy"),
     **dict.fromkeys(("motion", "movement"), "motion"),
-    **dict.fromkeys(("people", "persons", "person", "occupants", "peoplecount", "songuoi"), "people"),
+    **dict.fromkeys(
+        ("people", "peoplecountall", "peopletotalcounts", "persons", "person", "occupants", "peoplecount", "songuoi"),
+        "people",
+    ),
     **dict.fromkeys(("peoplein",), "people in"),
     **dict.fromkeys(("peopleout",), "people out"),
     **dict.fromkeys(("contactopen", "dooropen", "windowopen"), "contact open"),
@@ -148,6 +155,12 @@ _IDLE = frozenset(
         "bmp280",
         "scd30",
         "scd41",
+        "scd",
+        "bme",
+        "bmp",
+        "bme680",
+        "dht",
+        "dht22",
     )
 )
 _LEVEL_OF = frozenset({"battery", "noise"})  # "light level" and "sound level" are figures of their own
@@ -233,6 +246,7 @@ def unit_by_value(said: Said, value: float) -> tuple[str, Scale] | None:
 # subject -> (from, to, quantity, scale); gaps between are left to a person.
 _BY_VALUE: dict[str, tuple[tuple[float, float, str, Scale], ...]] = {
     "temperature": ((-40, 48, "temperature_c", _ONE),),  # above, it may be a cold day in Fahrenheit
+    "humidity": ((1.01, 1e9, "humidity_pct", _ONE),),  # up to 1 it may be a fraction
     "pressure": (
         (850, 1100, "pressure_hpa", _ONE),
         (85, 110, "pressure_hpa", (10, 1, 0)),

@@ -1,7 +1,7 @@
 """The decoded object of a network server's script: keys and units by their words, as anybody names them. Pure.
 
 What is not clear stays unknown: `tvoc` may be ppb, µg/m³ or an index, `temperature` of 72 may be Fahrenheit.
-A number at a key's end (`temperature_1`, as CayenneLPP writes) is a sub-device where there are several.
+A number at a key's end (`temperature_1` as CayenneLPP writes, `TempC1`) is a sub-device where there are several.
 """
 
 import re
@@ -16,7 +16,7 @@ from wire.quantities import QUANTITIES, Kind
 from wire.text import Text
 
 _MOST = 128
-_NUMBERED = re.compile(r"(.*[A-Za-z])_(\d{1,3})")
+_NUMBERED = re.compile(r"(.*[A-Za-z])_?(\d{1,2})")
 _INNER = frozenset({"value", "val", "v", "state", "status"})
 _BESIDE = frozenset({"unit", "units"})
 

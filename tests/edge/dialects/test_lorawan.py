@@ -138,6 +138,8 @@ def test_status_join_and_log() -> None:
         ({"tvoc_ppb": 120}, {"tvoc_ppb": 120.0}),
         ({"people_count": 31}, {"people_count": 31.0}),
         ({"temperature_1": 26.4, "relative_humidity_2": 61.5}, {"temperature_c": 26.4, "humidity_pct": 61.5}),
+        ({"TempC1": "26.4", "co2_scd30": 845}, {"temperature_c": 26.4, "co2_ppm": 845.0}),
+        ({"luminosity_4": 320}, {"illuminance_lx": 320.0}),
         ({"temperature": "26,4"}, {"temperature_c": 26.4}),
         ({"current_ma": 420, "power_w": 95, "energy_wh": 1500}, {"current_a": 0.42, "power_w": 95, "energy_kwh": 1.5}),
         ({"temperature": None, "humidity": 55}, {"humidity_pct": 55.0}),
@@ -159,6 +161,9 @@ def test_objects_are_read_by_their_words(fields: dict[str, Any], values: dict[st
         {"setpoint": 21},
         {"name": "Nguyễn Văn An"},
         {"pressure": 3.2},
+        {"humidity": 0.54},
+        {"power": 1},
+        {"NO2": 12},
         {"current": 420},
     ],
 )
