@@ -15,7 +15,7 @@ from firmware_bridge.framing.delimited import sound
 from firmware_bridge.framing.headed import Headed, Kind
 from wire.text import Text
 
-START, STOP, READ, STOP_STREAM = 0x01, 0x02, 0x04, 0x20
+START, READ, STOP_STREAM = 0x01, 0x04, 0x20
 _STREAM_SIZE = 32
 _MASSES = ("pm1_ugm3", "pm25_ugm3", "pm4_ugm3", "pm10_ugm3")
 _YES, _NO = b"\xa5\xa5", b"\x96\x96"

@@ -18,7 +18,7 @@ from firmware_bridge.framing.shdlc import Shdlc, escaped, unescaped
 from wire.orders import OrderKind
 from wire.text import Text
 
-START, STOP, READ, CLEAN = 0x00, 0x01, 0x03, 0x56
+START, READ, CLEAN = 0x00, 0x03, 0x56
 _FLOATS, _WORDS = 40, 20
 _LEAST = 4  # address, command, length, check
 _FAULT = 0x80
