@@ -15,7 +15,7 @@ from edge.dialects.decoded import Decoded
 from edge.dialects.dialect import Telegram
 from edge.dialects.figures import Refused, read_json
 from edge.dialects.homeassistant_discovery import COMPONENTS, Entity, Identity, Presence, announced, place_of
-from edge.dialects.homeassistant_entities import MOST_ENTITIES, Entities
+from edge.dialects.homeassistant_entities import MOST_ENTITIES, Entities, tail
 from edge.dialects.json_paths import leaves
 from edge.dialects.measures import STATES
 from edge.dialects.name_words import certain, flag_of
@@ -101,7 +101,7 @@ class EspHome:
         """Take in an entity that nobody announced, and the status its node gave before."""
         too_many = self._entities.learn(topic, [_guessed(topic, prefix, component, object_id)])
         if too_many is not None:
-            return [Decoded(prefix, slug(prefix), unknown=("",), problems=(too_many,))]
+            return [Decoded(prefix, slug(prefix), unknown=(tail(topic),), problems=(too_many,))]
         early = self._early.pop(prefix, None)
         return [] if early is None else self._entities.decode(f"{prefix}/status", early, retained=True)
 

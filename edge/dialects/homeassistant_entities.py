@@ -169,7 +169,7 @@ class _Gathered:
             self._problems.append(Text(f"{entity.object_id}: {text.vi}", f"{entity.object_id}: {text.en}"))
             return
         if said is Said.UNKNOWN:
-            self._unknown.append(entity.path)
+            self._unknown.append(entity.path or tail(entity.state_topic))
         elif isinstance(said, tuple):
             quantity, value = said
             if isinstance(value, bool):
@@ -190,6 +190,12 @@ class _Gathered:
             unknown=tuple(self._unknown),
             problems=tuple(self._problems),
         )
+
+
+def tail(topic: str) -> str:
+    """The end of a topic whose whole payload is not understood: what a person knows it by."""
+    levels = topic.split("/")
+    return "/".join(levels[1:][-2:])
 
 
 def _quantity(entity: Entity) -> str:

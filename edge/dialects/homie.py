@@ -103,14 +103,14 @@ class Homie:
         if described is None:
             waits = bool(payload) and key not in device.early and len(device.early) < _MOST_EARLY
             device.early |= {key: payload} if waits or key in device.early else {}
-            return [] if waits else [Decoded(device.device, device.device_id, unknown=("",))]
+            return [] if waits else [Decoded(device.device, device.device_id, unknown=("/".join(key),))]
         if not payload:
             return []
         found = described.read(payload)
         place = device.place(key)
         name = device.device if place == device.device_id else f"{device.device} {key[0]} {key[1]}"
         if isinstance(found, Said):
-            return [Decoded(name, place, unknown=("",) if found is Said.UNKNOWN else ())]
+            return [Decoded(name, place, unknown=("/".join(key),) if found is Said.UNKNOWN else ())]
         values: dict[str, float | str] = {found[0]: found[1]}
         return [Decoded(name, place, values, events=self._watch.events(place, values, {}, retained=retained))]
 

@@ -68,7 +68,16 @@ def test_what_an_object_id_cannot_but_mean(object_id: str, payload: str, values:
 )
 def test_the_rest_is_listed(object_id: str) -> None:
     (decoded,) = say(EspHome(), f"lop101/sensor/{object_id}/state", "23.4")
-    assert (decoded.values, decoded.unknown, decoded.problems) == ({}, ("",), ())
+    assert (decoded.values, decoded.unknown, decoded.problems) == ({}, (f"{object_id}/state",), ())
+
+
+def test_what_is_listed_is_heard_with_a_proposal() -> None:
+    router = Router("local", [EspHome()])
+    router.decode("lop101/sensor/power_kw/state", b"1.25")
+    (heard,) = router.heard()
+    assert (heard.topic, heard.path, heard.example) == ("lop101/sensor/power_kw/state", "", "1.25")
+    assert heard.proposal is not None
+    assert (heard.proposal.quantity, heard.proposal.scale) == ("power_w", 1000.0)
 
 
 def test_a_prefix_may_have_slashes() -> None:
@@ -109,8 +118,8 @@ def test_flags_and_switches() -> None:
     dialect = EspHome()
     (motion,) = say(dialect, "lop101/binary_sensor/pir_motion/state", "ON")
     assert motion.values == {"occupancy": 1.0}
-    assert say(dialect, "lop101/binary_sensor/button_1/state", "ON")[0].unknown == ("",)
-    assert say(dialect, "lop101/binary_sensor/door/state", "ON")[0].unknown == ("",)  # open, or touching?
+    assert say(dialect, "lop101/binary_sensor/button_1/state", "ON")[0].unknown == ("button_1/state",)
+    assert say(dialect, "lop101/binary_sensor/door/state", "ON")[0].unknown == ("door/state",)  # open, or touching?
     (door,) = say(dialect, "lop102/binary_sensor/door_open/state", "ON")
     assert (door.values, events([door])) == ({"contact_open": 1.0}, [("contact", {"open": True, "first": True})])
     assert say(dialect, "lop102/switch/relay/state", "OFF")[0].values == {"switch_on": 0.0}

@@ -67,7 +67,7 @@ def test_values_of_homie_5(key: str, payload: str, values: dict[str, float]) -> 
 @pytest.mark.parametrize(("key", "payload"), [("fan", "40"), ("mode", "eco")])
 def test_what_has_no_quantity_is_listed(key: str, payload: str) -> None:
     (decoded,) = say(five(air=AIR), f"homie/5/lop101/air/{key}", payload)
-    assert (decoded.values, decoded.unknown, decoded.problems) == ({}, ("",), ())
+    assert (decoded.values, decoded.unknown, decoded.problems) == ({}, (f"air/{key}",), ())
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_flags_by_words_labels_and_settable() -> None:
         assert decoded.values == {"contact_open": value}, path
         assert decoded.device_id == f"lop101-{path.split('/')[0]}"  # three of one quantity
     assert say(dialect, "homie/5/lop101/hall/motion", "false")[0].values == {"occupancy": 0.0}
-    assert say(dialect, "homie/5/lop101/hall/tilt", "true")[0].unknown == ("",)
+    assert say(dialect, "homie/5/lop101/hall/tilt", "true")[0].unknown == ("hall/tilt",)
     assert say(dialect, "homie/5/lop101/relay/power", "true")[0].values == {"switch_on": 1.0}
     (wrong,) = say(dialect, "homie/5/lop101/relay/power", "TRUE")
     assert "neither true nor false" in wrong.problems[0].en
@@ -152,7 +152,7 @@ def test_values_that_come_before_their_description_wait() -> None:
     body = {"homie": "5.0", "nodes": {"air": {"properties": {"co2": AIR["co2"]}}}}
     assert say(newer, "homie/5/n/$description", body)[0].values == {"co2_ppm": 813.0}
     assert say(newer, "homie/5/n/air/other", "1") == []
-    assert say(newer, "homie/5/n/air/other", "2")[0].unknown == ("",)  # still nobody describes it
+    assert say(newer, "homie/5/n/air/other", "2")[0].unknown == ("air/other",)  # still nobody describes it
 
 
 def test_state_is_availability() -> None:
