@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from firmware_bridge.device import Answer, Echo, Meaning, Noted, Unusable
+from firmware_bridge.device import Answer, Echo, Meaning, Measured, Noted, Unusable
 from firmware_bridge.framing.modbus_rtu import READS, REFUSED, is_request, with_crc
 from wire.text import Text
 
@@ -29,6 +29,9 @@ REASONS: dict[int, Text] = {
     0x0B: Text("thiết bị sau cổng nối không trả lời", "gateway target did not answer"),
 }
 
+_TELLING = 3
+"""A read of so many values of a device's table is meant for such a device."""
+
 Words = dict[int, int]
 """Register number -> its 16 bits."""
 Interpret = Callable[[int, Words], tuple[Meaning, ...]]
@@ -41,6 +44,11 @@ class Read(msgspec.Struct, frozen=True):
     start: int
     count: int
     function: int = INPUT
+
+    def __contains__(self, other: "Read") -> bool:
+        """Whether all of its registers are among these."""
+        end, others_end = self.start + self.count, other.start + other.count
+        return self.function == other.function and self.start <= other.start and others_end <= end
 
     def request(self, unit: int) -> bytes:
         body = bytes((unit, self.function)) + self.start.to_bytes(2, "big") + self.count.to_bytes(2, "big")
@@ -55,14 +63,21 @@ def write_register(unit: int, register: int, value: int) -> bytes:
 class Language(msgspec.Struct, frozen=True):
     """What a listener must know of one kind of device.
 
-    `reads` are the requests it can be asked with, `shared` the addresses every such device answers to (its own stands
-    in the answer, or that address again), `own` a maker's functions without content.
+    `reads` are the requests it is known to be asked with, `values` where each of its values stands; `shared` the
+    addresses every such device answers to (its own stands in the answer, or that address again), `own` a maker's
+    functions without content.
     """
 
     reads: tuple[Read, ...]
+    values: tuple[Read, ...]
     interpret: Interpret
     shared: frozenset[int] = frozenset()
     own: frozenset[int] = frozenset()
+
+    def is_of(self, read: Read) -> bool:
+        """Whether this request says by itself that it is for such a device: a known one, or one of many values."""
+        whole = sum(value in read for value in self.values)
+        return read in self.reads or read in self.values or whole >= _TELLING
 
 
 def line_bytes(poll: bytes) -> int:
@@ -189,20 +204,22 @@ class Listener:
             return Unusable(start)
         count = len(content) // 2
         meanings: tuple[Meaning, ...] = ()
-        if self._unit is not None or self._sender or Read(start, count, function) in self._language.reads:
+        if self._unit is not None or self._sender or self._language.is_of(Read(start, count, function)):
             words = {start + at: content[2 * at] << 8 | content[2 * at + 1] for at in range(count)}
             meanings = self._language.interpret(function, words)
         if not meanings:
             # Where the address is not known yet, only reads of this kind of device say that it is one.
             span = f"{start}" if count == 1 else f"{start}…{start + count - 1}"
             return Noted(Text(f"không biết thanh ghi {span}", f"nothing known of registers {span}"))
-        if self._unit is None and not self._sender and frame[0] not in self._language.shared:
+        learns = self._unit is None and not self._sender and frame[0] not in self._language.shared
+        if learns and any(isinstance(one, Measured) for one in meanings):
             self._unit = frame[0]
         return meanings
 
     def _start(self, function: int, size: int) -> int | Text:
         """The first register of an answer whose request nobody saw, or why it cannot be told."""
-        reads = [one for one in self._language.reads if one.function == function]
+        every = dict.fromkeys((*self._language.reads, *self._language.values))
+        reads = [one for one in every if one.function == function]
         fitting = [one for one in reads if 2 * one.count == size]
         if len(fitting) == 1:
             return fitting[0].start
@@ -211,7 +228,7 @@ class Listener:
                 "không rõ thanh ghi nào: nhiều yêu cầu cho trả lời dài như vậy, không thấy yêu cầu",
                 "ambiguous: several requests have an answer of this size, and none was seen",
             )
-        known = ", ".join(str(2 * one.count) for one in reads) or "0"
+        known = ", ".join(str(2 * count) for count in sorted({one.count for one in reads})) or "0"
         return Text(f"{size} byte dữ liệu, phải là {known}", f"{size} data bytes, expected {known}")
 
 

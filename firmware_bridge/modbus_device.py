@@ -38,10 +38,9 @@ class Speech(msgspec.Struct, frozen=True):
 
     def decoder(self, unit: int | None) -> Callable[[], Decode]:
         """Makes listeners; `unit` None: they take the address from the first answer that fits."""
-        singles = tuple(Read(one.address, one.form.width, one.function) for one in self.registers)
-        reads = tuple(dict.fromkeys((*self.polls, *self.also_read, *singles)))
+        values = tuple(Read(one.address, one.form.width, one.function) for one in self.registers)
         interpret = interpreter(self.registers) if self.interpret is None else self.interpret
-        language = Language(reads, interpret, self.shared, self.own)
+        language = Language((*self.polls, *self.also_read), values, interpret, self.shared, self.own)
         return lambda: Listener(language, unit)
 
 

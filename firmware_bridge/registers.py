@@ -18,6 +18,10 @@ MAX_GAP = 8
 """So many registers nobody wants are read along rather than asking twice: a request costs about as much as they do."""
 
 
+LEAST_FLOAT = 1e-9
+"""A float nearer to zero than this is made of bits that are no float: other words, or the wrong order."""
+
+
 class Form(StrEnum):
     """What the bits of a value are."""
 
@@ -92,6 +96,13 @@ def value(register: Register, words: Words) -> float | Noted | Unusable:
     if raw in register.none:
         return Noted(Text(f"thanh ghi {where}: không có cảm biến", f"register {where}: no sensor"))
     number = _number(register.form, raw)
+    if register.form is Form.F32 and 0 < abs(number) < LEAST_FLOAT:
+        return Unusable(
+            Text(
+                f"thanh ghi {where}: {number:g} không phải số đo: sai thứ tự từ?",
+                f"register {where}: {number:g} is no measurement: wrong word order?",
+            )
+        )
     if not math.isfinite(number):
         return Unusable(Text(f"thanh ghi {where}: không phải số", f"register {where}: not a number"))
     found = _scaled(number, register.scale) + register.offset

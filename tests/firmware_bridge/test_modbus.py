@@ -89,7 +89,20 @@ def test_another_kind_of_device_on_the_line_is_not_taken_for_this_one() -> None:
     foreign = capture(xymd02.DEVICE, Read(0, 10).request(5), answer(5, *pzem_words), ASK(1), answer(1, 251, 500))
     assert isinstance(foreign[1], Noted)
     assert foreign[2:] == [Echo(), WARM]
-    assert capture(xymd02.DEVICE, answer(5, *pzem_words)) == ["20 data bytes, expected 4, 2, 2"]
+    assert capture(xymd02.DEVICE, answer(5, *pzem_words)) == ["20 data bytes, expected 2, 4"]
+
+
+def test_another_master_s_blocks_are_understood_by_what_they_hold() -> None:
+    """Read in one go by somebody else; and the same registers of a PZEM, which are no floats."""
+    words = [0] * 76
+    words[0:2], words[6:8], words[0x48:0x4A] = (0x4366, 0x3333), (0x3FA0, 0), (0x449A, 0x51EC)
+    found = capture(sdm120.DEVICE, Read(0, 76).request(3), answer(3, *words))
+    assert isinstance(found[1], dict)
+    assert (found[1]["voltage_v"], found[1]["current_a"], found[1]["energy_kwh"]) == (230.2, 1.25, 1234.56)
+    pzem_words = (2257, 251, 0, 244, 0, 38, 0, 500, 100, 0)
+    for device in (sdm120.DEVICE, sdm630.DEVICE):
+        foreign = capture(device, Read(0, 10).request(5), answer(5, *pzem_words))
+        assert not [one for one in foreign if isinstance(one, dict)]
 
 
 def test_answers_of_one_size_need_their_request() -> None:
