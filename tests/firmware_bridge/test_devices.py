@@ -30,6 +30,7 @@ def test_mhz19_commands_are_those_of_the_data_sheet() -> None:
         "calibrate_to:2000": "ff018807d0000000a0",
         "measuring_range:2000": "ff019900000007d08f",
         "measuring_range:5000": "ff01990000001388cb",
+        "measuring_range:10000": "ff019900000027102f",
     }
 
 

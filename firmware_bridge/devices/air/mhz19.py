@@ -49,7 +49,7 @@ def is_placeholder(values: Values) -> bool:
 
 
 def _range(ppm: int) -> Command:
-    """Range in bytes 6 and 7, as sent to and answered by B and C models."""
+    """Range in bytes 6 and 7, as sent to and answered by B and C models; 10 000 ppm by later ones (many drivers agree)."""
     return Command(
         OrderKind.MEASURING_RANGE,
         command(RANGE, b"\x00\x00\x00" + ppm.to_bytes(2, "big")),
@@ -107,6 +107,7 @@ DEVICE = Device(
         ),
         _range(2000),
         _range(5000),
+        _range(10_000),
     ),
     wiring=Text(
         "Nguồn 5 V (150 mA) ở chân Vin; tín hiệu 3,3 V: Tx vào RX, Rx vào TX của bộ chuyển USB–UART. Chân HD để hở: "
