@@ -37,6 +37,7 @@ _SHORT = {
     "cmps": "components",
     "dev": "device",
     "dev_cla": "device_class",
+    "ent_cat": "entity_category",
     "migr_discvry": "migrate_discovery",
     "obj_id": "object_id",
     "on_cmd_type": "on_command_type",
@@ -224,6 +225,8 @@ def _kind(component: str, name: str, config: dict[str, Any]) -> str:
         return kind_of(name, unit_named(config.get("unit_of_measurement"))) or ""
     if named not in KINDS or (says_otherwise(name) and named != "aqi"):
         return ""
+    if named == "temperature" and config.get("entity_category") == "diagnostic":
+        return "device_temperature"  # of the plug, not of the room
     return nearer(named, words_of(name)) or ""
 
 

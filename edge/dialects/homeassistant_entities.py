@@ -30,6 +30,7 @@ class Entities:
         self._there: dict[Presence, bool] = {}
         self._latest: dict[str, bool] = {}  # entity's device -> what was said last
         self._company: Counter[tuple[str, str]] = Counter()  # device, quantity
+        self._spoken: set[str] = set()  # state topics that were ours to read
         self._watch = Watch()
 
     def __contains__(self, topic: str) -> bool:
@@ -66,6 +67,8 @@ class Entities:
     def _drop(self, entity: Entity) -> None:
         self._count -= 1
         _take_out(self._topics, entity.state_topic, entity)
+        if entity.state_topic not in self._topics:
+            self._spoken.discard(entity.state_topic)
         for presence in entity.presences:
             _take_out(self._presences, presence.topic, entity)
             if presence.topic not in self._presences:
@@ -81,6 +84,8 @@ class Entities:
     def decode(self, topic: str, payload: bytes, *, retained: bool) -> list[Decoded]:
         """What one message says of the entities it is for."""
         found: dict[str, _Gathered] = {}
+        if topic in self._topics:
+            self._spoken.add(topic)
         for entity in self._topics.get(topic, []):
             place = self.place(entity)
             gathered = found.setdefault(place, _Gathered(entity, place != entity.identity.device_id))
@@ -146,8 +151,12 @@ class Entities:
         return Telegram(entity.command_topic, payload.encode(), expects)
 
     def _switches(self) -> Iterator[Entity]:
+        """Those whose state we read: where a device speaks a dialect of its own, that one takes the orders."""
         for entities in self._announced.values():
-            yield from (one for one in entities if one.kind == "switch" and one.command_topic and one.trouble is None)
+            for one in entities:
+                heard = not one.state_topic or one.state_topic in self._spoken
+                if one.kind == "switch" and one.command_topic and one.trouble is None and heard:
+                    yield one
 
 
 class _Gathered:

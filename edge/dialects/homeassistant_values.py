@@ -49,9 +49,10 @@ def _raw(template: Template | None, payload: bytes) -> object:
 
 
 def _word(raw: object, on: str, off: str) -> bool:
-    """By the announced words as they are written, else in small letters where these still differ."""
+    """By the announced words as they are written, else in small letters or as numbers where these still differ."""
     said = short(raw) if isinstance(raw, dict | list) else str(raw)
-    for one, two, word in ((on, off, said), (on.lower(), off.lower(), said.lower())):
+    small = [word.lower().removesuffix(".0") for word in (on, off, said)]
+    for one, two, word in ((on, off, said), small):
         if one != two and word in {one, two}:
             return word == one
     raise Refused(

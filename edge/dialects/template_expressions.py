@@ -189,15 +189,26 @@ class _Parser:
     def _postfix(self, value: Part) -> Part:
         while True:
             if self._accept("."):
-                kind, key = self._next()
-                if kind not in {"name", "number"} or self._peek() == ("sign", "("):
-                    self._fail()
-                value = partial(_step, value, key)
+                value = self._member(value)
             elif self._accept("["):
                 value = partial(_step, value, self._key())
                 self.take("sign", "]")
             else:
                 return value
+
+    def _member(self, value: Part) -> Part:
+        """`.key`, or the one method there is: `.get('key')`, whose default is no measurement either."""
+        kind, key = self._next()
+        if key == "get" and self._accept("("):
+            value = partial(_step, value, self._key())
+            if self._accept(","):
+                self.ternary()
+                value = partial(_existing, value)
+            self.take("sign", ")")
+            return value
+        if kind not in {"name", "number"} or self._peek() == ("sign", "("):
+            self._fail()
+        return partial(_step, value, key)
 
     def _key(self) -> str | int:
         negative = bool(self._accept("-"))
@@ -320,6 +331,10 @@ def _step(value: Part, key: str | int, scope: Scope) -> object:
         index = int(key)
         return inner[index] if -len(inner) <= index < len(inner) else MISSING
     return MISSING
+
+
+def _existing(value: Part, scope: Scope) -> object:
+    return _present(value(scope))
 
 
 def _present(value: object) -> object:

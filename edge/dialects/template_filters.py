@@ -76,6 +76,12 @@ def _text(raw: object) -> str:
     return str(raw)[:_LONGEST_TEXT]
 
 
+def _replace(raw: object, arguments: list[object]) -> str:
+    if len(arguments) != 2:  # noqa: PLR2004
+        raise Refused(Text("replace cần hai chữ", "replace wants two texts"))
+    return _text(raw).replace(_text(arguments[0]), _text(arguments[1]))[:_LONGEST_TEXT]
+
+
 FILTERS: dict[str, Callable[[object, list[object]], object]] = {
     "float": _float,
     "int": _int,
@@ -90,7 +96,8 @@ FILTERS: dict[str, Callable[[object, list[object]], object]] = {
     "lower": lambda raw, _: _text(raw).lower(),
     "upper": lambda raw, _: _text(raw).upper(),
     "trim": lambda raw, _: _text(raw).strip(),
+    "replace": _replace,
 }
-ARITY = {"float": 1, "int": 2, "round": 2, "default": 2, "d": 2, "multiply": 2, "add": 2} | dict.fromkeys(
+ARITY = {"float": 1, "int": 2, "round": 2, "default": 2, "d": 2, "multiply": 2, "add": 2, "replace": 2} | dict.fromkeys(
     ("is_defined", "abs", "string", "lower", "upper", "trim"), 0
 )

@@ -44,6 +44,11 @@ def of(template: str, payload: object = BODY) -> object:
         ("{% if value_json.s == 'x' %}1{% elif value_json.t %}2{% else %}3{% endif %}", "2"),
         ("{# why #}{% if value_json.f %}ON{% else %}\n OFF \n{% endif %}", "OFF"),
         ("{{ value_json.s | upper }}-{{ value_json.x }}", "ON-7"),
+        ("{{ value_json.get('a').get('b') }}", 21.26),
+        ("{{ value_json.get('deci', 0) / 10 }}", 23.4),
+        ("{{ value_json.x | replace('7', '8,5') | float }}", 8.5),
+        ("{%if value_json.t%}ON{%else%}OFF{%endif%}", "ON"),
+        ("{{ value_json['a'].b if 'a' in value_json else none }}", 21.26),
         ("{{ value_json.t }}", True),
         ("{{ value_json.n }}", None),
     ],
@@ -64,6 +69,8 @@ def test_plain_values() -> None:
         "{{ value_json.q.r[3] }}",
         "{{ value_json.q | float }}",
         "{{ value_json.q | is_defined }}",
+        "{{ value_json.get('q', 0) }}",
+        "{{ value_json.get('q') }}",
         "{{ value_json.q | default(0) }}",  # a number nobody measured
         "{{ value_json.s | float(0) }}",
         "{{ value_json.n | int(0) }}",
@@ -83,6 +90,7 @@ def test_what_the_message_does_not_hold_is_no_value(template: str) -> None:
     [
         "{{ states('sensor.x') }}",
         "{{ value_json.a.items() }}",
+        "{{ value_json.get(value) }}",
         "{{ value.__class__.mro() }}",
         "{{ ''.__class__ }}{{ cycler }}",
         "{{ value.split(',')[0] }}",
