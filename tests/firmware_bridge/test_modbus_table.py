@@ -1,13 +1,15 @@
 """A device declared in TOML, and what is wrong with a table told by file and key."""
 
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Measured
 from firmware_bridge.modbus import Read
-from firmware_bridge.modbus_table import table_device
+from firmware_bridge.modbus_table import ModbusTable, TableRegister, table_device
 from tests.sim.devices.modbus import sealed
 from wire.settings import SettingsError
 
@@ -68,6 +70,16 @@ def test_every_setting_reaches_the_device() -> None:
     assert heard[-1] == Heard(Measured({"power_w": 105.0}, "l1"), 8)
     heard = Conversation(there).feed(there.polls[1] + sealed(bytes.fromhex("0304047FFFFFFF")))
     assert not [one for one in heard if isinstance(one, Heard) and isinstance(one.meaning, Measured)]
+
+
+def test_the_page_tells_every_key() -> None:
+    page = (EXAMPLE.parents[2] / "docs" / "modbus-tables.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ((?:`[^`]+` ?)+)\|", page, flags=re.MULTILINE)
+    told = {
+        name.removeprefix("registers[].").removeprefix(".") for row in rows for name in re.findall("`([^`]+)`", row)
+    }
+    known = {field.name for kind in (ModbusTable, TableRegister) for field in msgspec.structs.fields(kind)}
+    assert told == known - {"registers"}
 
 
 @pytest.mark.parametrize(
