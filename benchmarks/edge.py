@@ -14,6 +14,7 @@ import paho.mqtt.client as mqtt
 import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
+from benchmarks import forty
 from benchmarks.table import print_table
 from tests.failure.stand import Feeder, Stand, wait_until
 
@@ -148,6 +149,7 @@ def main(seconds: float = 60) -> None:
     held, drained, worst = backlog(max(seconds, 30))
     head = ("rows held (an hour at 20/s)", "drained in s", "rows/s", "worst delay of new rows, s")
     print_table("edge: backlog", head, [(f"{held:,}", f"{drained:.1f}", f"{held / drained:,.0f}", f"{worst:.1f}")])
+    forty.main(seconds)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import ingest, province, storage
+from benchmarks import decoding, forty, ingest, province, storage
 from benchmarks.ingest.telegraf import telegraf_program
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(90)]
@@ -38,3 +38,22 @@ def test_storage(capsys: pytest.CaptureFixture[str]) -> None:
     rows = table(capsys.readouterr().out)
     assert [row[1] for row in rows] == ["172,800"] * 3
     assert all(float(row[3]) > 0 for row in rows)
+
+
+def test_forty_devices_on_one_gateway(capsys: pytest.CaptureFixture[str]) -> None:
+    forty.main(seconds=4)
+    rows = {row[0]: row[1] for row in table(capsys.readouterr().out)}
+    assert int(rows["devices that report"]) >= 40
+    assert rows["devices nobody asked"] == "0"
+    assert int(rows["questions"]) > 20
+
+
+def test_every_dialect_beside_telegraf(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        telegraf_program()
+    except RuntimeError as missing:
+        pytest.skip(str(missing))
+    decoding.main(seconds=0.05)
+    rows = table(capsys.readouterr().out)
+    assert [row[0] for row in rows] == list(decoding.MESSAGES)
+    assert all(int(row[1]) > 0 for row in rows), "every message must give values"
