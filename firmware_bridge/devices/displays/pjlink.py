@@ -222,6 +222,7 @@ DEVICE = Device(
     quantities=("display_on", "input_source", "muted", "lamp_hours_h", "filter_hours_h", "error_code"),
     interval_s=20.0,  # a projector hangs up after 30 s of silence
     answer_s=5.0,
+    settles_s=5.0,
     errors_apart=True,
     brief=True,
     commands=(

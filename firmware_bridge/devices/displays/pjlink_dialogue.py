@@ -25,7 +25,6 @@ from wire.orders import Order, OrderKind, Result
 from wire.text import Text
 
 _NEVER = float("inf")
-SETTLES_S = 5.0
 _GREETED = re.compile(rb"PJLINK (?:0|1 ([0-9a-f]{8}))", re.IGNORECASE)
 _ERRA = b"PJLINK ERRA"
 _INTRODUCTION = ("CLSS", "INST", "INF1", "INF2", "NAME")
@@ -147,7 +146,7 @@ class PjlinkDialogue:
         if sent.order is None:
             self._learn(line)
         else:
-            self._round_s = min(self._round_s, now_s + SETTLES_S)
+            self._round_s = min(self._round_s, now_s + self._device.settles_s)
             heard.append(_end(sent.order, meant if isinstance(meant, Answer) else None))
 
     def _learn(self, line: Line) -> None:
@@ -174,7 +173,7 @@ class PjlinkDialogue:
             order = self._orders.popleft()
             return self._say("1", self._words(order) or "", now_s, order)
         if not self._questions and now_s >= self._round_s:
-            self._round_s = max(self._round_s + self._device.interval_s, now_s + SETTLES_S)
+            self._round_s = max(self._round_s, now_s) + self._device.interval_s
             self._questions.extend(_ROUND)
             self._questions.extend(_ROUND_2 if self._class == "2" else ())
         while self._questions:

@@ -86,6 +86,25 @@ async def test_over_a_bad_line_what_comes_out_is_right() -> None:
     await of_all(hear_over_a_bad_line)
 
 
+async def test_the_same_over_tcp() -> None:
+    await of_all(read_over_tcp)
+
+
+async def read_over_tcp(name: str) -> None:
+    panel = PANELS[name]()
+    async with sim.on_tcp(panel) as port:
+        source = LineSource("tv", fast(name), f"tcp:127.0.0.1:{port}", "a101-tv", least_silence_s=5.0)
+        notebook = Notebook()
+        task = asyncio.create_task(source.run(notebook))
+        await until(lambda: last(notebook).get("display_on") == 1.0)
+        outcome = await ordered(source, OrderKind.DISPLAY_OFF)
+        assert outcome.result is Result.DONE
+        await until(lambda: last(notebook).get("display_on") == 0.0)
+        assert source.report().bad == 0
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def read_and_order(name: str) -> None:
     panel, device = PANELS[name](), DEVICES[name]
     async with talking(name, panel) as (source, notebook):

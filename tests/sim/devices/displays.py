@@ -3,7 +3,9 @@
 `silent` says nothing, `refuses` says no to every order. `number` is the set number it goes by.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import reduce
 from operator import xor
 from typing import ClassVar
@@ -441,3 +443,35 @@ class NewlinePanel(Panel):
         switched = key in {0, 1} and self._set(on=key == 0)
         done = switched or (key in self.SOURCES and self._set(source=self.SOURCES[key]))
         return b"\x7f\x09" + frame[2:10] + (b"\x01" if done else b"\x00") + b"\xcf"
+
+
+@asynccontextmanager
+async def on_tcp(panel: Panel) -> AsyncIterator[int]:
+    """The panel behind its own network port, or behind a serial server; its answers come in pieces."""
+    talks: set[asyncio.Task[None]] = set()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        mine = asyncio.current_task()
+        assert mine is not None
+        talks.add(mine)
+        try:
+            while data := await reader.read(256):
+                answer = panel.receive(data, 0.0)
+                for start in range(0, len(answer), 3):
+                    writer.write(answer[start : start + 3])
+                    await writer.drain()
+                    await asyncio.sleep(0.001)
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for one in talks:
+            one.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+        await server.wait_closed()
