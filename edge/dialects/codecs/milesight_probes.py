@@ -3,6 +3,7 @@
 Source: as edge.dialects.codecs.milesight. Units: 0.1 °C, 0.5 %, 0.1 hPa, mm, lx. Soil, liquids, angles and pulses have
 no quantity here. 83 D7 of EM500: the maker tells the codes 0 and 1 in two ways, so only the code is told.
 EM300-MLD: the table of the maker says 06 00, its example 05 00; nothing else is on either.
+EM300-DI-HALL has no climate: the noughts in its rows from memory are none.
 Rows from memory of EM500-SMTC are told with 10 and with 22 bytes: left out.
 """
 
@@ -16,12 +17,12 @@ _PULSES = {
     **_CLIMATE,
     "05 00": "B:?gpio",
     "05 c8": "I:?pulses",
-    "05 e1": "x8",
-    "06 e1": "x8",
+    "05 e1": "I:?water_factors I:?water",
+    "06 e1": "I:?water_factors I:?water",
     "85 00": "B:?gpio B:!gpio",
-    "85 e1": "x8 B:!!water",
+    "85 e1": "I:?water_factors I:?water B:!!water",
     "20 ce": f"{_KEPT} B:?gpio B:?gpio I:?pulses",
-    "21 ce": f"{_KEPT} B:?alarm B:?gpio B:?gpio x8",
+    "21 ce": f"{_KEPT} B:?alarm B:?gpio B:?gpio I:?water_factors I:?water",
 }
 _DISTANCE = {
     **_TEMPERATURE,
@@ -50,7 +51,8 @@ PROBES: dict[str, dict[str, str]] = {
         "06 00": "B:water_leak",
         "20 ce": "T:t x3 B:water_leak",
     },
-    "EM300-DI EM300-DI-HALL": _PULSES,
+    "EM300-DI": _PULSES,
+    "EM300-DI-HALL": {**_PULSES, "21 ce": "T:t x3 B:?alarm B:?gpio B:?gpio I:?water_factors I:?water"},
     "EM300-CL": {**_BATTERY, "03 ed": "B:?liquid", "04 ee": "B:?calibration", "83 ed": "B:?liquid B:!liquid"},
     "EM310-UDL": {**_BATTERY, "03 82": "H:distance_mm", "04 00": "B:?position"},
     "EM310-TILT": {**_BATTERY, "03 cf": "h:?angle_x h:?angle_y h:?angle_z B&7:!tilt"},

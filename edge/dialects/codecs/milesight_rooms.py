@@ -85,7 +85,7 @@ ROOMS: dict[str, dict[str, str]] = {
     "VS360": {
         **_PASSAGE,
         "02 75": "B:battery_pct@node",
-        "03 f4": "B:?event_type B:!counter",
+        "03 f4": "=counter",
     },
     "VS373": {
         "03 f8": "=bed",

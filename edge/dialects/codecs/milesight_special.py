@@ -116,6 +116,16 @@ def _bed(rest: bytes, found: Found) -> int:
     return 6
 
 
+_COUNTER_FAULTS = {0: "counting", 1: "other_half_silent", 2: "misaligned"}
+
+
+def _counter(rest: bytes, found: Found) -> int:
+    """03 F4 of VS360: what is wrong with the light beam, and whether it begins or ends."""
+    if len(rest) >= 2:  # noqa: PLR2004
+        found.alarm(_COUNTER_FAULTS.get(rest[0], "counter"), rest[1], on=rest[1] != 0)
+    return 2
+
+
 _CARE = {0: "fall", 1: "human_in_place", 2: "dwell", 3: "out_of_bed", 6: "bradypnea", 7: "tachypnea", 8: "lying"}
 _BEGUN, _ENDED = 1, 2
 
@@ -157,6 +167,7 @@ SPECIALS: dict[str, Special] = {
     "pir": _pir,
     "bed": _bed,
     "care": _care,
+    "counter": _counter,
     "passages": _by_kind(
         4, {0: "T:t x1 H:?period_in H:?period_out", 1: "T:t x1 H:?period_in H:?period_out H:people_in H:people_out"}
     ),

@@ -169,6 +169,12 @@ def test_rows_from_memory_have_their_own_time_and_are_not_live(model: str, paylo
     assert [(one.at_ms, one.values) for one in found.history] == [(AT_S * 1000, {"": row})]
 
 
+def test_a_device_without_a_climate_sensor_keeps_none() -> None:
+    found = read("EM300-DI-HALL", f"21CE {AT} 0000 00 01 02 01 0A00 0A00 00000000")
+    assert [row.values for row in found.history] == [{}]
+    assert found.problems == []
+
+
 def test_rows_of_several_kinds_follow_one_another() -> None:
     found = read("VS135", f"20CE {AT} 03 0A000000 20CE {AT} 05 0100 0200 20CE {AT} 0F 01020304 03D2 0B000000")
     assert found.problems == []
@@ -195,6 +201,7 @@ def test_a_row_of_a_clock_that_was_never_set_is_told() -> None:
         ("EM500-PT100", "83D7 5E01 1400 00", ("alarm", {"alarm": "temperature", "code": 0})),
         ("EM400-UDL", "8482 D204 00", ("alarm", {"alarm": "distance", "code": 0, "on": False})),
         ("VS373", "06FB 0100 00 01 FF", ("alarm", {"alarm": "fall", "code": 1, "on": True})),
+        ("VS360", "03F4 02 01", ("alarm", {"alarm": "misaligned", "code": 1, "on": True})),
         ("WS523", "FF3F FF", ("alarm", {"alarm": "power_outage", "code": 255, "on": True})),
         ("VS133", "50FC 00 00 01", ("alarm", {"alarm": "occlusion", "code": 1, "on": True})),
     ],
