@@ -167,3 +167,11 @@ async def test_an_order_the_sensor_refuses_says_why() -> None:
         assert outcome.result is Result.REFUSED
         assert outcome.detail is not None
         assert outcome.detail.en == "not allowed in its present state"
+
+
+async def test_a_line_of_text_heard_from_its_middle_on_is_not_believed() -> None:
+    """ "1612,24.1,48.2" heard late is "612,24.1,48.2", which nothing would tell from a reading."""
+    async with listening("scd30", Streaming(b"612,24.1,48.2\r\n1")) as (source, notebook):
+        await until(lambda: len(notebook.rows) >= 3)
+        assert notebook.rows == [{**AIR_OF_A_ROOM, "co2_ppm": 1612.0}] * len(notebook.rows)
+        assert source.report().bad == 1

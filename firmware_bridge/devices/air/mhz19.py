@@ -49,7 +49,7 @@ def is_placeholder(values: Values) -> bool:
 
 
 def _range(ppm: int) -> Command:
-    """Range in bytes 6 and 7, as sent to and answered by B and C models; 10 000 ppm by later ones (many drivers agree)."""
+    """Range in bytes 6 and 7, as sent to and answered by B and C models; 10 000 ppm by later ones, as drivers agree."""
     return Command(
         OrderKind.MEASURING_RANGE,
         command(RANGE, b"\x00\x00\x00" + ppm.to_bytes(2, "big")),
