@@ -26,7 +26,7 @@ class Kind(StrEnum):
     VALUE = "value"  # the answer to a question
     DONE = "done"  # an order was carried out; may say the new value too
     REFUSED = "refused"
-    OURS = "ours"  # sent by us: an echo, or a capture of both directions
+    OURS = "ours"  # sent by us: an echo, or a capture of both directions; `topic` may be the word
     ASIDE = "aside"  # sound, and neither a value nor the answer to an order
 
 
@@ -48,14 +48,17 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Display(msgspec.Struct, frozen=True, kw_only=True):
-    """One make's table. Words are what `wrap` makes frames of; an empty word is an order this make does not know."""
+    """One make's table. Words are what `wrap` makes frames of; an empty word is an order this make does not know.
+
+    `hear` is told the set number that was asked, so that another set of a chain is not taken for it; None: any set.
+    """
 
     name: str
     title: Text
     wiring: Text
     wrap: Callable[[bytes, int], bytes]
     frame: Shape
-    hear: Callable[[bytes, int], Said]
+    hear: Callable[[bytes, int | None], Said]
     on: bytes
     off: bytes
     mute: bytes = b""

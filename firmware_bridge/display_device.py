@@ -88,7 +88,7 @@ class Listener:
     """The decode of one display on one line; remembers what was asked. Mutable.
 
     Where frames carry no check, one flipped bit makes OFF of ON: on a line a value counts when two answers in a row
-    agree. A capture is taken as it is.
+    agree. A capture is taken as it is, whichever set of a chain speaks in it.
     """
 
     def __init__(self, display: Display, address: int) -> None:
@@ -106,7 +106,7 @@ class Listener:
 
     def __call__(self, frame: bytes) -> Meaning | tuple[Meaning, ...]:
         asked = self._questions.get(frame)
-        said = self._display.hear(frame, self._address)
+        said = self._display.hear(frame, self._address if self._live else None)
         if asked is not None and asked is self._question and said.kind is Kind.VALUE:
             return self._read(said)  # an answer of zero may look like its question
         if asked is not None or frame in self._orders:
@@ -117,6 +117,7 @@ class Listener:
     def _meaning(self, said: Said) -> Meaning | tuple[Meaning, ...]:
         match said.kind:
             case Kind.OURS:
+                self._question = next((one for one in self._display.questions if one.word == said.topic), None)
                 return Echo()
             case Kind.ASIDE:
                 return Noted(said.reason or _OTHER)

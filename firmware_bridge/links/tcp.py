@@ -37,7 +37,8 @@ class TcpLine(asyncio.Protocol):
         """What has come, at once or as soon as something comes; empty after `timeout_s`. Raises LinkLost."""
         if not self._something.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._something.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._something.wait()
         data = bytes(self._pending)
         self._pending.clear()
         if self._lost is None:
@@ -99,8 +100,7 @@ async def open_tcp(address: str) -> TcpLine:
     where = host_port(host, port)
     try:
         async with asyncio.timeout(CONNECT_S):
-            numeric = host if _is_number(host) else await _resolved(host)
-            _, line = await asyncio.get_running_loop().create_connection(lambda: TcpLine(where), numeric, port)
+            return await _first([host] if _is_number(host) else await _resolved(host), port, where)
     except TimeoutError:
         raise _away(where) from None
     except socket.gaierror as unknown:
@@ -109,7 +109,19 @@ async def open_tcp(address: str) -> TcpLine:
         ) from unknown
     except OSError as refused:
         raise _reason(where, refused) from refused
-    return line
+
+
+async def _first(addresses: list[str], port: int, where: str) -> TcpLine:
+    """The first address that can be connected to. Raises the last one's OSError."""
+    for left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
+        try:
+            _, line = await asyncio.get_running_loop().create_connection(lambda: TcpLine(where), address, port)
+        except OSError:
+            if not left:
+                raise
+        else:
+            return line
+    raise OSError(errno.EADDRNOTAVAIL, "no address")
 
 
 def _is_number(host: str) -> bool:
@@ -120,32 +132,33 @@ def _is_number(host: str) -> bool:
     return True
 
 
-async def _resolved(host: str) -> str:
-    """The first address of a name. Raises socket.gaierror.
+async def _resolved(host: str) -> list[str]:
+    """The addresses of a name. Raises socket.gaierror.
 
     Not by the loop's own executor, which is waited for at the end however long a name server keeps silent.
     """
     loop = asyncio.get_running_loop()
-    found: asyncio.Future[str] = loop.create_future()
+    found: asyncio.Future[list[str]] = loop.create_future()
 
-    def tell(address: str, error: OSError | None) -> None:
+    def tell(addresses: list[str], error: OSError | None) -> None:
         if found.done():
             return
         if error is None:
-            found.set_result(address)
+            found.set_result(addresses)
         else:
             found.set_exception(error)
 
     def look_up() -> None:
-        address, error = "", None
+        addresses: list[str] = []
+        error: OSError | None = None
         try:
-            address = str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+            addresses = [str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
         except OSError as failed:
             error = failed
         except UnicodeError:
             error = socket.gaierror(socket.EAI_NONAME, "not a host name")
         with contextlib.suppress(RuntimeError):  # the loop is closed already
-            loop.call_soon_threadsafe(tell, address, error)
+            loop.call_soon_threadsafe(tell, addresses, error)
 
     threading.Thread(target=look_up, name="look-up", daemon=True).start()
     return await found

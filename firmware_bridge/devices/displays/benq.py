@@ -36,14 +36,14 @@ def wrap(word: bytes, address: int) -> bytes:
     return bytes((0x31 + len(body),)) + body + b"\r"
 
 
-def hear(frame: bytes, address: int) -> Said:
+def hear(frame: bytes, address: int | None) -> Said:
     content = frame[:-1]
     if len(content) < _SHORT:
         return Said(Kind.ASIDE)
     kind = content[3:4]
     if kind in {b"s", b"g"}:
         return Said(Kind.OURS)
-    if content[1:3] != b"%02d" % address:
+    if address is not None and content[1:3] != b"%02d" % address:
         number = content[1:3].decode("ascii", "replace")
         return Said(Kind.ASIDE, reason=Text(f"từ màn hình số {number}", f"from display number {number}"))
     if kind == b"r" and len(content) >= _LONG:

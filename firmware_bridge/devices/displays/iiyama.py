@@ -46,7 +46,7 @@ def _wrap(word: bytes, address: int) -> bytes:
     return body + bytes((philips.parity(body),))
 
 
-def _hear(frame: bytes, address: int) -> Said:
+def _hear(frame: bytes, address: int | None) -> Said:
     if frame[0] == _COMMAND:
         return Said(Kind.OURS)
     if address and frame[1] != address:

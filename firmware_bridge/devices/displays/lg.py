@@ -47,7 +47,7 @@ def _wrap(word: bytes, address: int) -> bytes:
     return word[:2] + b" %02X " % address + word[2:] + b"\r"
 
 
-def _hear(frame: bytes, address: int) -> Said:
+def _hear(frame: bytes, address: int | None) -> Said:
     parts = frame[:-1].split(b" ")
     if len(parts) != _PARTS or len(parts[0]) != 1 or parts[2][:2] not in {b"OK", b"NG"}:
         ours = len(parts) == _PARTS and len(parts[0]) <= len("ka")

@@ -70,11 +70,11 @@ def _wrap(word: bytes, address: int) -> bytes:
     return b"\x01" + body + bytes((parity(body),)) + b"\r"
 
 
-def _hear(frame: bytes, address: int) -> Said:
+def _hear(frame: bytes, address: int | None) -> Said:
     kind, message = frame[4:5], frame[8:-3]
     if kind in {b"A", b"C", b"E"}:
         return Said(Kind.OURS)
-    if address != _EVERY and frame[3] != _name(address):
+    if address and frame[3] != _name(address):
         number = frame[3] - 0x40
         return Said(Kind.ASIDE, reason=Text(f"từ màn hình số {number}", f"from display number {number}"))
     if kind == b"B":

@@ -27,7 +27,7 @@ def _wrap(word: bytes, _: int) -> bytes:
     return b"\x7f\x08" + _HEAD + word + b"\xcf"
 
 
-def _hear(frame: bytes, _: int) -> Said:
+def _hear(frame: bytes, _: int | None) -> Said:
     if len(frame) == _COMMAND:
         return Said(Kind.OURS)
     if frame[10] == 1:

@@ -45,10 +45,10 @@ def _wrap(word: bytes, address: int) -> bytes:
     return b"~%02d" % address + word + b"\r"
 
 
-def _hear(frame: bytes, _: int) -> Said:
+def _hear(frame: bytes, _: int | None) -> Said:
     line = frame[:-1].strip()
     if line[:1] == b"~":
-        return Said(Kind.OURS)
+        return Said(Kind.OURS, line[3:])
     if line[:2].upper() == b"OK" and len(line) > len(b"OK"):
         return Said(Kind.VALUE, value=line[2:])
     if line == b"P":
@@ -105,13 +105,13 @@ def _wrap_rke(word: bytes, address: int) -> bytes:
     return b":%02d" % address + word + b"\r"
 
 
-def _hear_rke(frame: bytes, address: int) -> Said:
+def _hear_rke(frame: bytes, address: int | None) -> Said:
     line = frame[:-1]
     if line[3:4] in {b"S", b"G"}:
         return Said(Kind.OURS)
     if line[3:4] != b"r" or len(line) != len(b":01r0001"):
         return Said(Kind.ASIDE)
-    if line[1:3] != b"%02d" % address:
+    if address is not None and line[1:3] != b"%02d" % address:
         number = line[1:3].decode("ascii", "replace")
         return Said(Kind.ASIDE, reason=Text(f"từ màn hình số {number}", f"from display number {number}"))
     return Said(Kind.VALUE, line[4:5], line[5:])

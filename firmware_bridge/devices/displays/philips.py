@@ -105,7 +105,7 @@ def _wrap(word: bytes, address: int) -> bytes:
     return body + bytes((parity(body),))
 
 
-def _hear(frame: bytes, address: int) -> Said:
+def _hear(frame: bytes, address: int | None) -> Said:
     if frame[2] != _ANSWER:
         return Said(Kind.OURS)
     if address and frame[1] != address:

@@ -67,10 +67,10 @@ def _wrap(word: bytes, address: int) -> bytes:
     return b"\xaa" + body + bytes((sum(body) & 0xFF,))
 
 
-def _hear(frame: bytes, address: int) -> Said:
+def _hear(frame: bytes, address: int | None) -> Said:
     if frame[1] != _ANSWER:
         return Said(Kind.OURS)
-    if frame[2] != address and address != EVERY_SET:
+    if address not in {None, EVERY_SET, frame[2]}:
         return Said(Kind.ASIDE, reason=Text(f"từ màn hình số {frame[2]}", f"from display number {frame[2]}"))
     if len(frame) < 7 or frame[4] not in {_ACK, _NAK}:  # noqa: PLR2004 an answer with a command in it
         return Said(Kind.ASIDE)

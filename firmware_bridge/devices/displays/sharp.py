@@ -26,7 +26,7 @@ def _wrap(word: bytes, _: int) -> bytes:
     return word + b"\r"
 
 
-def _hear(frame: bytes, _: int) -> Said:
+def _hear(frame: bytes, _: int | None) -> Said:
     """`OK 001` and `1 001`: behind a space comes the monitor's own number, where it has one."""
     content = frame[:-1]
     first = content.split(b" ")[0]

@@ -38,7 +38,7 @@ def _wrap(word: bytes, _: int) -> bytes:
     return word + b"\r"
 
 
-def _hear(frame: bytes, _: int) -> Said:
+def _hear(frame: bytes, _: int | None) -> Said:
     line = frame[:-1].strip()
     if line.startswith((b"get ", b"set ")):
         return Said(Kind.OURS)

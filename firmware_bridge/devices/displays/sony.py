@@ -71,7 +71,7 @@ def _wrap(word: bytes, _: int) -> bytes:
     return body + bytes((sum(body) & 0xFF,))
 
 
-def _hear(frame: bytes, _: int) -> Said:
+def _hear(frame: bytes, _: int | None) -> Said:
     if frame[0] != _ANSWER:
         return Said(Kind.OURS)
     if frame[1]:

@@ -51,7 +51,7 @@ def _wrap(word: bytes, _: int) -> bytes:
     return b"\xaa\xbb\xcc" + word + bytes((sum(word) & 0xFF,)) + _END
 
 
-def _hear(frame: bytes, _: int) -> Said:
+def _hear(frame: bytes, _: int | None) -> Said:
     if frame[3] < _ANSWER:
         return Said(Kind.OURS)
     if frame[3:5] == _SOUND + b"\x00":

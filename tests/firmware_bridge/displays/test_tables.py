@@ -176,6 +176,7 @@ def test_recorded_and_documented_answers(name: str, frame: bytes, expected: Valu
         ("sharp", b"ERRT????\r126\r\n", {}),  # a broken sensor is no temperature
         ("sharp", b"1\r\n", {}),  # nobody asked
         ("optoma", b"~00124 1\rOK1\r~00108 1\rOk00231\r", {"display_on": 1.0, "lamp_hours_h": 231.0}),
+        ("optoma", b"~01124 1\rOK0\r", {"display_on": 0.0}),  # another set number
         ("optoma", b"OK1\r", {}),
         (
             "sony",
@@ -199,7 +200,9 @@ def test_answers_that_do_not_say_what_they_answer(name: str, transcript: bytes, 
     ],
 )
 def test_another_set_of_the_chain_is_not_ours(name: str, frame: bytes) -> None:
-    (heard,) = listen(DEVICES[name], frame)
+    conversation = Conversation(DEVICES[name])
+    conversation.asked(DEVICES[name].polls[0])
+    (heard,) = conversation.feed(frame)
     assert isinstance(heard, Heard)
     assert not isinstance(heard.meaning, Measured | Answer)
 
