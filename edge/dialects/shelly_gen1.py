@@ -142,7 +142,7 @@ class ShellyGen1:
             return
         tmp = body.get("tmp")
         units = tmp.get("units") if isinstance(tmp, dict) else None
-        if units in {"C", "F"} and len(self._fahrenheit) < _DEVICES_AT_MOST:
+        if units in ("C", "F") and len(self._fahrenheit) < _DEVICES_AT_MOST:
             (self._fahrenheit.add if units == "F" else self._fahrenheit.discard)(name)
         read_status(found, body)
 

@@ -92,7 +92,7 @@ class ShellyRpc:
             self._device(prefix).source = source[:64]
             self._prefixes[source[:64]] = prefix
         at_ms = _time(params.get("ts"))
-        if method in {"NotifyStatus", "NotifyFullStatus"}:
+        if method in ("NotifyStatus", "NotifyFullStatus"):
             if method == "NotifyFullStatus":
                 self._device(prefix).status = {}
             return self._status(prefix, params, "params", at_ms, retained=retained)

@@ -35,6 +35,7 @@ _INDEXED = re.compile(r"([A-Z][A-Z0-9]*?)(?:[-_](?:\d{1,2}|0x[0-9A-Fa-f]{2}))?")
 _SHORT_ADDRESS = re.compile(r"0x[0-9A-Fa-f]{4}")
 _UNKNOWN_AT_MOST = 40
 _SHORTEST_SERIAL = 4
+_DS18_POWER_ON = frozenset({85.0, 185.0})  # °C, °F: the content of its register after power on
 
 Values = dict[str, float | str]
 
@@ -183,7 +184,9 @@ class Message(msgspec.Struct):
 
     def _number(self, part: Part, channel: str, meaning: Meaning, path: str, raw: object) -> None:
         try:
-            value = within(meaning.quantity, self._converted(meaning, read_number(raw)))
+            number = read_number(raw)
+            _check_measured(meaning.quantity, path, number)
+            value = within(meaning.quantity, self._converted(meaning, number))
             self._put(part, channel, meaning.quantity, value)
         except Refused as refused:
             self._say(path, refused.text)
@@ -219,6 +222,14 @@ class Message(msgspec.Struct):
 
     def _say(self, path: str, text: Text) -> None:
         self.problems.append(Text(f"{path}: {text.vi}", f"{path}: {text.en}"))
+
+
+def _check_measured(quantity: str, path: str, number: float) -> None:
+    """Raises Refused for what sensors say before they have measured."""
+    if quantity == "co2_ppm" and number == 0:
+        raise Refused(Text("0 ppm: cảm biến chưa đo (đang làm nóng)", "0 ppm: not measured yet (warming up)"))
+    if path.startswith("DS18") and number in _DS18_POWER_ON:
+        raise Refused(Text("85 °C: cảm biến chưa đo", "85 °C: what it says before it has measured"))
 
 
 def _meanings(label: str, family: str, *, bluetooth: bool) -> dict[str, Meaning]:

@@ -11,7 +11,7 @@ from wire.ids import slug
 
 _PREFIXES = ("tele", "stat", "cmnd")
 # What Tasmota itself publishes; answers to other commands come under the command's own name, in capitals.
-_LAST = re.compile(r"SENSOR\d?|STATE\d?|STATUS\d*|RESULT|POWER\d*|LWT|INFO\d|ENERGY|UPTIME|[A-Z][A-Z0-9_]+")
+_LAST = re.compile(r"[A-Z][A-Z0-9_]+")  # SENSOR STATE STATUS8 RESULT POWER1 LWT INFO1 …
 _BARE = frozenset({"SENSOR", "STATE", "RESULT", "STATUS8", "STATUS10", "STATUS11"})
 _NAMELESS = "tasmota"
 DISCOVERY = "tasmota/discovery/"

@@ -292,6 +292,21 @@ def test_any_status_is_read_or_told_and_never_raises(components: dict[str, Any],
     dialect.accepts()
 
 
+_FIELDS = st.sampled_from(["method", "params", "src", "dst", "id", "result", "error", "events", "component", "ts"])
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["NotifyStatus", "NotifyEvent", PLUG, "input:0"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_FIELDS | _NAMES, inner, max_size=5),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(_FIELDS, _ANYTHING, max_size=5))
+def test_any_call_is_read_or_told_and_never_raises(body: dict[str, Any]) -> None:
+    dialect = Shelly()
+    for topic in (f"{PLUG}/events/rpc", f"{PLUG}/rpc", "classhub-orders/rpc", f"{PLUG}/status/sys"):
+        said(dialect, topic, body)
+
+
 @given(st.binary(max_size=60), st.text(max_size=20))
 def test_any_bytes_on_any_topic_never_raise(payload: bytes, text: str) -> None:
     dialect = Shelly()

@@ -203,6 +203,21 @@ def test_figures_that_cannot_be_are_problems(raw: object, reason: str) -> None:
     assert reason in problems(found)[0]
 
 
+@pytest.mark.parametrize(
+    ("block", "reason"),
+    [
+        ({"DS18B20": {"Temperature": 85.0}}, "before it has measured"),
+        ({"DS18B20-2": {"Id": "00000566CC39", "Temperature": 85}}, "before it has measured"),
+        ({"DS18B20": {"Temperature": 185.0}, "TempUnit": "F"}, "before it has measured"),
+        ({"MHZ19B": {"CarbonDioxide": 0}}, "not measured yet"),
+    ],
+)
+def test_what_sensors_say_before_they_measure_is_no_reading(block: dict[str, Any], reason: str) -> None:
+    found = said(Tasmota(), "tele/a/SENSOR", block)
+    assert [one.values for one in found] == [{}]
+    assert reason in problems(found)[0]
+
+
 def test_nested_where_flat_was_expected_and_null() -> None:
     found = said(
         Tasmota(), "tele/a/SENSOR", {"X": {"Temperature": {"Value": 21}, "Humidity": None}, "Humidity": {"y": 1}}
