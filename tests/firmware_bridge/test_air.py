@@ -33,6 +33,7 @@ def meanings(device: Device, data: str | bytes) -> list[Meaning]:
 def test_commands_are_those_of_the_data_sheets() -> None:
     assert [one.hex() for one in sds011.DEVICE.wake] == [
         "aab406010100000000000000000000ffff06ab",
+        "aab408010000000000000000000000ffff07ab",
         "aab402010000000000000000000000ffff01ab",
     ]
     assert [one.hex() for one in sps30.DEVICE.polls] == ["7e0000020103f97e", "7e000300fc7e"]
@@ -184,6 +185,7 @@ def test_a_reason_never_repeats_what_a_line_said() -> None:
         ("P: 100.436 kPa", {"pressure_hpa": 1004.36}),
         ("P: 1004.36 mbar", {"pressure_hpa": 1004.36}),
         ("p=100436", {"pressure_hpa": 1004.36}),
+        ("p=1004.36", {"pressure_hpa": 1004.36}),
         ("Nhiệt độ: 24,1 °C; Độ ẩm: 60 %", {"temperature_c": 24.1, "humidity_pct": 60.0}),
         ("Áp suất: 1004 hPa", {"pressure_hpa": 1004.0}),
         ("Temperature: 24.10*C  Humidity: 48 %RH", {"temperature_c": 24.1, "humidity_pct": 48.0}),

@@ -15,7 +15,7 @@ from wire.text import Text
 
 DUST, TOTAL, ANSWER, COMMAND = 0xC0, 0xCF, 0xC5, 0xB4
 _FIRST, _LAST = 0xAA, 0xAB
-_REPORTING, _WORKING = 2, 6  # what a command sets
+_REPORTING, _WORKING, _PERIOD = 2, 6, 8  # what a command sets
 
 WIRING = Text(
     "Nguồn 5 V; tín hiệu 3,3 V ở chân R và T (không chịu được 5 V): T nối vào RX, R nối vào TX của bộ chuyển USB–UART. "
@@ -43,6 +43,8 @@ def command(what: int, *content: int) -> bytes:
 
 STREAM = command(_REPORTING, 1, 0)
 WAKE = command(_WORKING, 1, 1)
+CONTINUOUS = command(_PERIOD, 1, 0)
+"""A sensor from another installation may measure once in 30 minutes: kept in its memory, so said only to a silent one."""
 
 
 def dust(frame: bytes) -> Meaning:

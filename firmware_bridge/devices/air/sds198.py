@@ -20,7 +20,7 @@ DEVICE = Device(
     interval_s=1.0,
     spacing_s=0.9,
     start=(nova.STREAM,),
-    wake=(nova.WAKE, nova.STREAM),
+    wake=(nova.WAKE, nova.CONTINUOUS, nova.STREAM),
     warm_up_s=30.0,
     wiring=nova.WIRING,
 )
