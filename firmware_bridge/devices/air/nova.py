@@ -44,7 +44,7 @@ def command(what: int, *content: int) -> bytes:
 STREAM = command(_REPORTING, 1, 0)
 WAKE = command(_WORKING, 1, 1)
 CONTINUOUS = command(_PERIOD, 1, 0)
-"""A sensor from another installation may measure once in 30 minutes: kept in its memory, so said only to a silent one."""
+"""One that came from elsewhere may measure twice an hour; it keeps that in its memory, so only a silent one is told."""
 
 
 def dust(frame: bytes) -> Meaning:
