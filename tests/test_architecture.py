@@ -21,6 +21,8 @@ PURE = (
     "wire/",
     "firmware_bridge/framing/",
     "firmware_bridge/devices/",
+    *(f"firmware_bridge/{name}.py" for name in ("modbus", "modbus_device", "modbus_table", "registers")),
+    *(f"firmware_bridge/{name}.py" for name in ("calibration", "turns")),
     "edge/dialects/",
     "edge/window.py",
     "hub/ingest/ledger.py",

@@ -11,10 +11,12 @@ import pytest
 
 from edge.sources.bus import Bus, LineSettings
 from edge.sources.bus_member import BusMember, on_bus
+from firmware_bridge.calibration import Calibration
 from firmware_bridge.device import Device
+from firmware_bridge.devices.air import s8
 from firmware_bridge.devices.meters import pzem004t, pzem016, sdm120, sdm630, xymd02
 from firmware_bridge.simulated import PseudoTerminal, SimulatedSensor
-from tests.sim.devices.modbus import Slave, SlavesOnALine, climate, pzem, sealed, single_phase, three_phase
+from tests.sim.devices.modbus import S8, Slave, SlavesOnALine, climate, pzem, sealed, single_phase, three_phase
 from tests.sim.serial_link import BadLine, Wire, on_a_terminal
 from wire.ids import is_id
 from wire.messages import TimeQuality
@@ -209,6 +211,49 @@ async def test_an_order_for_a_dead_device_times_out_and_is_not_said_later() -> N
         await until(lambda: book.of("d1"))
         assert not members[0].urgent
     assert meter.obeyed == 0
+
+
+async def test_a_calibration_in_steps_leaves_the_line_to_the_others_between_them() -> None:
+    sensor = S8(873)
+    quick = msgspec.structs.replace(
+        member(s8.DEVICE, sensor.unit).device,
+        dialogue=lambda device, _: Calibration(device, s8.steps(sensor.unit), wait_s=0.5),
+    )
+    calibrated = BusMember("s8", quick, "s8", asyncio.get_running_loop().time)
+    line = SlavesOnALine([sensor, climate(2)])
+    async with running(line, [calibrated, member(xymd02.DEVICE, 2)]) as (_, book, _):
+        await until(lambda: book.of("s8") and book.of("d2"))
+        before = len(book.of("d2"))
+        outcome = await calibrated.obey(Order("c", "s8", OrderKind.CALIBRATE_OUTDOOR))
+        meanwhile = len(book.of("d2")) - before
+        await until(lambda: book.of("s8")[-1] == {"co2_ppm": 400.0})
+    assert (outcome.result, sensor.calibrated) == (Result.DONE, 1)
+    assert meanwhile >= 3
+    assert line.collisions == 0
+
+
+async def test_a_bus_behind_a_serial_server_on_the_network(free_port: int) -> None:
+    line, closed = SlavesOnALine([climate(1), climate(2, tenths_c=-8)]), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(256):
+            writer.write(line.receive(data, 0.0))
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        closed.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", free_port)
+    members, book = [member(xymd02.DEVICE, 1), member(xymd02.DEVICE, 2)], Logbook()
+    bus = Bus("rs485", f"tcp:127.0.0.1:{free_port}", members, monotonic=asyncio.get_running_loop().time)
+    async with server:
+        task = asyncio.create_task(bus.run(book))
+        await until(lambda: book.of("d1") and book.of("d2"))
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(closed.wait(), 5)
+    assert book.of("d2")[0]["temperature_c"] == -0.8
 
 
 async def test_an_order_this_device_does_not_know() -> None:
