@@ -168,9 +168,10 @@ class Upkeep:
     async def save_last(self) -> None:
         """At the end: a database that cannot take it must not keep the hub from stopping."""
         try:
+            await self._hub.desk.carry_orders()
             await self.save()
         except SQLAlchemyError as failed:
-            _log.warning("the live state was not saved: %s", failed)
+            _log.warning("the live state, or how orders ended, was not saved: %s", failed)
 
     async def restore(self) -> None:
         """Take up plans and the saved live state; one that cannot be read is left out."""

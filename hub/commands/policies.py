@@ -3,6 +3,7 @@
 Event loop only; rooms, devices and lessons are answered from memory.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -110,6 +111,7 @@ class Policies:
             school, schedule = self._way.registry.school(school_id), self._schedule_of(school_id)
             if found.mode is Mode.OFF or rule_id not in RULES or school is None or schedule is None:
                 continue  # without a timetable no room is known to be without a lesson
+            await asyncio.sleep(0)  # messages and pages in between: a province has 730 schools
             await self._look(school, RULES[rule_id], found, schedule, now_ms)
             if found.mode is Mode.DRY_RUN and schedule.in_school_hours(now_ms) is True:
                 watched = found.watched.another(_local_date(school, now_ms))
