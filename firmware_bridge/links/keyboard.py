@@ -41,7 +41,8 @@ class KeyboardLine:
         """Whole events, as many as have come; empty after `timeout_s`. Raises LinkLost."""
         if not self._something.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._something.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._something.wait()
         data = b"".join(self._waiting)
         self._waiting.clear()
         if not self._lost:

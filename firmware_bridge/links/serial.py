@@ -72,7 +72,8 @@ class SerialLink:
         """What has come, at once or as soon as something comes; empty after `timeout_s`. Raises LinkLost."""
         if not self._something.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._something.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._something.wait()
         data = bytes(self._pending)
         self._pending.clear()
         if not self._lost:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
+from typing import cast
 
 from firmware_bridge.links.line import LinkError, LinkLost, PortMissing
 from wire.address import host_port, split_host_port
@@ -33,7 +34,8 @@ class UdpLine(asyncio.DatagramProtocol):
         """One whole datagram; empty after `timeout_s`. Raises LinkLost."""
         if not self._something.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._something.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._something.wait()
         data = self._waiting.popleft() if self._waiting else b""
         if self._lost is not None:
             if not data:
@@ -58,8 +60,7 @@ class UdpLine(asyncio.DatagramProtocol):
     # ── called by asyncio ──────────────────────────────────────────────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)  # noqa: S101 what create_datagram_endpoint makes
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)  # the selector loop's own is no subclass of it
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         del addr  # the socket is connected: nobody else's datagrams come

@@ -64,7 +64,9 @@ class ZkDialogue:
     def due_s(self) -> float:
         if self._out:
             return self._now_s
-        return self._until_s if self._then is not None else self._next_s
+        if self._then is not None:
+            return self._until_s
+        return self._now_s if self._may_obey() else self._next_s
 
     @property
     def waiting(self) -> bool:
@@ -114,13 +116,12 @@ class ZkDialogue:
             self._heard.append(ended(order, Result.REFUSED, busy))
         else:
             self._orders.append(order)
-            self._next_s = min(self._next_s, now_s)
         return self._turn()
 
     # ── one request after the other ────────────────────────────────────────────────────────────────────────────────
 
     def _turn(self) -> Turn:
-        if self._then is None and self._now_s >= self._next_s:
+        if self._then is None and (self._now_s >= self._next_s or self._may_obey()):
             self._advance()
         heard, self._heard = tuple(self._heard), []
         if self._options.datagrams:
@@ -128,6 +129,9 @@ class ZkDialogue:
         send = b"".join(map(zk.on_tcp, self._out))
         self._out.clear()
         return Turn(send, heard)
+
+    def _may_obey(self) -> bool:
+        return self._online and self._download is None and bool(self._orders)
 
     def _advance(self) -> None:
         """The next request; while a log is on its way, only what belongs to it."""
@@ -200,7 +204,7 @@ class ZkDialogue:
     def _call_again(self, after_s: float) -> None:
         """No answer: begin anew. A terminal that was away lost our login."""
         self._then = self._download = None
-        self._online = False
+        self._online, self._seen_count = False, -1
         self._steps.clear()
         self._next_s = self._now_s + after_s
 

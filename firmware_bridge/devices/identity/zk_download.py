@@ -60,6 +60,7 @@ class Download:
         if self._at is _At.DISABLE:
             return zk.DISABLE, b""
         if self._at is _At.PREPARE:
+            self._announced = self._useless = False
             return zk.ASK_BUFFER, _ASK
         if self._at is _At.PIECES:
             return self._piece(now_s, stored=stored)
