@@ -3,8 +3,13 @@
 import json
 from typing import Any
 
+from hypothesis import settings
+
 from edge.dialects.decoded import Decoded
 from edge.dialects.zigbee2mqtt import Zigbee2Mqtt
+
+MORE = settings(max_examples=max(300, settings().max_examples))
+"""For decoders fed with anything; a soak looks longer still."""
 
 IEEE = "0x00158d0001fa4f2f"
 

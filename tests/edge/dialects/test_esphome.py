@@ -12,7 +12,7 @@ from edge.dialects.dialect import Expectation, Telegram
 from edge.dialects.esphome import EspHome
 from edge.dialects.homeassistant import HomeAssistant
 from edge.dialects.router import Router
-from tests.edge.dialects.messages import events
+from tests.edge.dialects.messages import MORE, events
 from wire.ids import is_id
 from wire.orders import Order, OrderKind
 from wire.quantities import QUANTITIES
@@ -197,6 +197,7 @@ def test_early_statuses_are_bounded() -> None:
     assert len(dialect._early) == 1024
 
 
+@MORE
 @given(st.sampled_from(["sensor", "binary_sensor", "switch", "light"]), st.text(max_size=30), st.binary(max_size=40))
 def test_any_object_id_and_payload_are_survived(component: str, object_id: str, payload: bytes) -> None:
     dialect = EspHome()

@@ -14,7 +14,7 @@ from edge.dialects.homeassistant import HomeAssistant
 from edge.dialects.homeassistant_entities import MOST_ENTITIES
 from edge.dialects.router import Router
 from edge.dialects.zigbee2mqtt import Zigbee2Mqtt
-from tests.edge.dialects.messages import events
+from tests.edge.dialects.messages import MORE, events
 from wire.ids import is_id
 from wire.orders import Order, OrderKind
 from wire.quantities import QUANTITIES
@@ -401,6 +401,7 @@ CONFIGS = st.dictionaries(
 )
 
 
+@MORE
 @given(
     st.sampled_from(["sensor", "binary_sensor", "switch", "light", "device"]),
     CONFIGS,
@@ -425,6 +426,7 @@ def test_nothing_announced_and_nothing_said_breaks_it(
         dialect.telegram(Order("1", device_id, OrderKind.SWITCH_ON))
 
 
+@MORE
 @given(st.text(max_size=60), st.binary(max_size=80))
 def test_any_topic_and_payload_are_survived(topic: str, payload: bytes) -> None:
     dialect = HomeAssistant()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from edge.dialects.decoded import Decoded
 from edge.dialects.dialect import Expectation, Telegram
 from edge.dialects.homie import Homie
-from tests.edge.dialects.messages import events
+from tests.edge.dialects.messages import MORE, events
 from wire.ids import is_id
 from wire.orders import Order, OrderKind
 from wire.quantities import QUANTITIES
@@ -258,6 +258,7 @@ LEVELS = st.lists(
 PAYLOADS = st.binary(max_size=20) | st.sampled_from([b"float", b"boolean", "°C".encode(), b"21.5", b"true", b"ready"])
 
 
+@MORE
 @given(st.lists(st.tuples(LEVELS, PAYLOADS), max_size=12), st.dictionaries(st.text(max_size=4), st.none() | st.text()))
 def test_any_topics_and_payloads_are_survived(messages: list[tuple[str, bytes]], document: dict[str, Any]) -> None:
     dialect = Homie()

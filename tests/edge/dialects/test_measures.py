@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from edge.dialects.figures import Refused
 from edge.dialects.measures import KINDS, STATES, convert, unit_named
 from edge.dialects.name_words import certain, flag_of, is_switch_part, kind_of
+from tests.edge.dialects.messages import MORE
 from wire.quantities import QUANTITIES, Kind
 
 
@@ -150,6 +151,7 @@ def test_flags_by_their_words() -> None:
     assert not is_switch_part("motion")
 
 
+@MORE
 @given(st.text(max_size=300), st.text(max_size=40))
 def test_any_name_is_survived(name: str, unit: str) -> None:
     found = certain(name)

@@ -10,7 +10,7 @@ from edge.dialects.decoded import Decoded
 from edge.dialects.protobuf import Malformed, fields
 from edge.dialects.router import Router
 from edge.dialects.sparkplug import Sparkplug
-from tests.edge.dialects.messages import events
+from tests.edge.dialects.messages import MORE, events
 from tests.edge.dialects.sparkplug_writer import AT_MS, MESSAGES, metric, payload
 from wire.ids import is_id
 from wire.quantities import QUANTITIES
@@ -308,6 +308,7 @@ def test_nodes_are_bounded_and_told() -> None:
 VALUES = st.one_of(st.none(), st.integers(0, 2**32 - 1), st.floats(width=32), st.booleans())
 
 
+@MORE
 @given(
     st.lists(st.tuples(st.text(max_size=8), VALUES, st.integers(0, 40), st.sampled_from(["°C", "ppm", "V", "", "%"]))),
     st.sampled_from(["NBIRTH", "DBIRTH", "NDATA", "DDATA", "NDEATH", "DDEATH"]),
@@ -332,6 +333,7 @@ def test_anything_written_and_anything_damaged_is_survived(
     dialect.wishes()
 
 
+@MORE
 @given(st.binary(max_size=200))
 def test_any_bytes_are_fields_or_malformed(raw: bytes) -> None:
     try:

@@ -11,6 +11,7 @@ from edge.dialects.figures import Refused
 from edge.dialects.json_paths import MISSING
 from edge.dialects.template_expressions import Unsafe
 from edge.dialects.templates import parse, path_in
+from tests.edge.dialects.messages import MORE
 
 BODY = {"a": {"b": 21.26, "c-d": [1, "2"]}, "s": "on", "t": True, "f": False, "n": None, "x": "7", "deci": 234}
 
@@ -145,6 +146,7 @@ WORDS = (
 SOUP = st.lists(st.sampled_from([*"()[]|.+-*/%<>,'\" ", *WORDS.split()]), max_size=25).map(" ".join)
 
 
+@MORE
 @given(st.one_of(SOUP, SOUP.map(lambda text: f"{{{{ {text} }}}}"), st.text(max_size=80)), st.binary(max_size=20))
 def test_no_template_and_no_payload_break_it(template: str, payload: bytes) -> None:
     try:
