@@ -73,6 +73,8 @@ class EspHome:
         return [*first, *self._entities.decode(topic, payload, retained=retained)]
 
     def _learn(self, topic: str, payload: bytes) -> None:
+        if self._entities.is_repeated(topic, payload):
+            return
         place = place_of(topic, self._discovery)
         former = self._announcements.pop(topic, "")
         if topic in self._others.values():

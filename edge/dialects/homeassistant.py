@@ -37,6 +37,8 @@ class HomeAssistant:
         return self._learn(topic, place, payload)
 
     def _learn(self, topic: str, place: Place, payload: bytes) -> list[Decoded]:
+        if self._entities.is_repeated(topic, payload):
+            return []
         try:
             entities = announced(place, payload)
         except Refused as refused:

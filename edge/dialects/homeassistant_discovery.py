@@ -22,6 +22,7 @@ from wire.text import Text
 COMPONENTS = frozenset({"sensor", "binary_sensor", "switch", "light"})
 """Components that measure or switch; the others (buttons, numbers, updates) are not read."""
 
+_LARGEST = 262_144
 _LONGEST_TOPIC = 400
 _MOST_COMPONENTS = 512
 
@@ -134,6 +135,8 @@ def announced(place: Place, payload: bytes) -> list[Entity]:
     """The entities of one message; none where it takes back what was announced. Raises Refused."""
     if not payload.strip():
         return []
+    if len(payload) > _LARGEST:
+        raise Refused(Text(f"quá dài: {len(payload)} byte", f"too long: {len(payload)} bytes"))
     config = _expanded(_object(read_json(payload)), _SHORT)
     if config.get("migrate_discovery") is True:
         return []

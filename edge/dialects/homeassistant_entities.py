@@ -30,6 +30,7 @@ class Entities:
         self._there: dict[Presence, bool] = {}
         self._latest: dict[str, bool] = {}  # entity's device -> what was said last
         self._company: Counter[tuple[str, str]] = Counter()  # device, quantity
+        self._repeats: dict[str, int] = {}
         self._spoken: set[str] = set()  # state topics that were ours to read
         self._watch = Watch()
 
@@ -43,12 +44,24 @@ class Entities:
         """The entities whose state comes on a topic."""
         return self._topics.get(topic, [])
 
+    def is_repeated(self, key: str, payload: bytes) -> bool:
+        """Whether `key` announces what it did before, as devices do when they start: then nothing is forgotten."""
+        digest = hash(payload)
+        if self._repeats.get(key) == digest:
+            return True
+        if key in self._repeats or len(self._repeats) < MOST_ENTITIES:
+            self._repeats[key] = digest
+        if not payload:
+            self._repeats.pop(key, None)
+        return False
+
     def learn(self, key: str, entities: Iterable[Entity]) -> Text | None:
         """In place of what `key` announced before; what is too much is told."""
         old, new = self._announced.pop(key, ()), tuple(entities)
         for entity in old:
             self._drop(entity)
         if self._count + len(new) > MOST_ENTITIES:
+            self._repeats.pop(key, None)
             return Text(f"quá {MOST_ENTITIES} thực thể, bỏ qua", f"more than {MOST_ENTITIES} entities: left out")
         if new:
             self._announced[key] = new

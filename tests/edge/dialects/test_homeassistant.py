@@ -330,6 +330,15 @@ def test_availability_of_several_topics(mode: str, said: list[str], available: b
     assert found is available
 
 
+def test_a_device_that_starts_again_announces_the_same_and_nothing_is_forgotten() -> None:
+    dialect = HomeAssistant()
+    config = {"stat_t": "x", "dev": DEVICE, "avty": [{"t": "bridge"}, {"t": "there"}], "avty_mode": "all"}
+    announce(dialect, "sensor", "x", **config)
+    say(dialect, "bridge", "online")
+    announce(dialect, "sensor", "x", **config)  # the bridge says nothing again
+    assert say(dialect, "there", "online")[0].available is True
+
+
 def test_availability_that_is_neither_is_a_problem() -> None:
     dialect = HomeAssistant()
     announce(dialect, "sensor", "x", stat_t="x", dev=DEVICE, avty_t="a", pl_avail="yes", pl_not_avail="no")
@@ -369,6 +378,7 @@ def test_what_is_announced_is_bounded_and_told() -> None:
     assert announce(dialect, "sensor", "s0", stat_t="t/other") == []  # in place of itself
     dialect.decode("homeassistant/sensor/s1/config", b"")
     assert announce(dialect, "sensor", "one_more", stat_t="t/more") == []
+    assert dialect.claims("t/more")
 
 
 @pytest.mark.parametrize("payload", [b"{", b"[]", b"21", b"\xff", b'{"cmps": 5}', b'{"cmps": {"a": 5}}'])
