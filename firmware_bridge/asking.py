@@ -69,6 +69,10 @@ class Asking:
         self._orders.append((order, command))
         return self._turn([], now_s)
 
+    def revoke(self, order: str) -> None:
+        """See firmware_bridge.dialogue.Revocable."""
+        self._orders = deque(one for one in self._orders if one[0].id != order)
+
     def _turn(self, heard: list[Heard | BadFrame], now_s: float) -> Turn:
         ends = [end for one in heard if (end := self._settled(one, now_s)) is not None]
         if self._sent is not None and now_s >= self._sent.until_s:

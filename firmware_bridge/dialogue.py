@@ -65,6 +65,15 @@ class Acknowledging(Protocol):
 
 
 @runtime_checkable
+class Revocable(Protocol):
+    """A dialogue that keeps orders until their turn comes."""
+
+    def revoke(self, order: str) -> None:
+        """Nobody waits for this order any more: it must not be sent later. Nothing, where it has been sent."""
+        ...
+
+
+@runtime_checkable
 class Describing(Protocol):
     """A dialogue whose device says itself which orders it takes."""
 

@@ -72,7 +72,6 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
     address: int = 0
     addresses: range | None = None  # set numbers that can be chosen; None: it has none
     baud: int = 9600
-    parity: str = "N"
     answer_s: float = 1.0
     turnaround_s: float = 0.1
     interval_s: float = 30.0

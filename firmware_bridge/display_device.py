@@ -33,7 +33,6 @@ def display_device(display: Display, address: int | None = None) -> Device:
         name=display.name,
         title=display.title,
         baud=display.baud,
-        parity=display.parity,
         frame=display.frame,
         decode=decoder(),
         decoder=decoder,

@@ -18,7 +18,7 @@ from edge.sources.source import Outcome, Sink
 from firmware_bridge.asking import Asking
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Answer, Device, Ended, Happened, Identified, Measured, Noted, Options, WarmingUp
-from firmware_bridge.dialogue import Acknowledging, Describing, Dialogue, Turn
+from firmware_bridge.dialogue import Acknowledging, Describing, Dialogue, Revocable, Turn
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import Line, LinkError, LinkLost, PortMissing, Supply, TalkRefused
 from firmware_bridge.links.opening import open_line
@@ -88,6 +88,8 @@ class LineSource:
             return await end
         finally:
             self._ends.pop(order.id, None)
+            if isinstance(self._dialogue, Revocable):
+                self._dialogue.revoke(order.id)  # it may still wait for its turn: nobody wants it later
 
     async def run(self, sink: Sink) -> None:
         """Until cancelled."""

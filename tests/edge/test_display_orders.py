@@ -16,8 +16,10 @@ from tests.edge.small_hub import SmallHub
 from tests.edge.stand import settings, until
 from tests.edge.test_time_and_orders import order
 from tests.sim.broker import Mosquitto
-from tests.sim.devices import displays as sim
 from tests.sim.devices import pjlink
+from tests.sim.devices.displays import SamsungPanel
+from tests.sim.devices.displays_text import BenqPanel
+from tests.sim.devices.panel import Panel, on_tcp
 from tests.sim.serial_link import on_a_terminal
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
@@ -75,10 +77,10 @@ def command(name: str, kind: str, device: str, value: str = "", expires_ms: int 
 
 
 async def test_orders_reach_displays_and_their_ends_come_back(tmp_path: Path) -> None:
-    samsung, benq, projector = sim.SamsungPanel(), sim.BenqPanel(), pjlink.PjlinkProjector("hoa-sen")
+    samsung, benq, projector = SamsungPanel(), BenqPanel(), pjlink.PjlinkProjector("hoa-sen")
     (tmp_path / "secret").write_text("hoa-sen\n")
     with Mosquitto(tmp_path) as broker, SmallHub(broker.port) as hub:
-        async with sim.on_tcp(samsung) as tv, pjlink.on_tcp(projector) as beamer, on_a_terminal(benq) as terminal:
+        async with on_tcp(samsung) as tv, pjlink.on_tcp(projector) as beamer, on_a_terminal(benq) as terminal:
             toml = DEVICES.format(samsung=tv, projector=beamer, benq=terminal.port)
             config = settings(tmp_path, broker.port, extra=toml)
             sources = build_sources(config, "edge.toml")
@@ -92,8 +94,8 @@ async def test_orders_reach_displays_and_their_ends_come_back(tmp_path: Path) ->
 
 async def carry_out(
     hub: SmallHub,
-    samsung: sim.Panel,
-    benq: sim.Panel,
+    samsung: Panel,
+    benq: Panel,
     projector: pjlink.PjlinkProjector,
     terminal: PseudoTerminal,
 ) -> None:

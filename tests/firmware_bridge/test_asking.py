@@ -165,3 +165,37 @@ def test_orders_do_not_pile_up() -> None:
     for number in range(MAX_ORDERS):
         assert asking.order(order(OrderKind.DISPLAY_OFF, name=f"order-{number:02}"), 0.1) == Turn()
     assert ends(asking.order(order(OrderKind.DISPLAY_OFF, name="order-99"), 0.1)) == [("order-99", Result.REFUSED)]
+
+
+def test_an_order_nobody_waits_for_any_more_is_never_sent() -> None:
+    asking = Asking(DEVICE)
+    asking.begin(0.0)
+    assert asking.idle(0.0).send == b"A"
+    asking.order(order(OrderKind.DISPLAY_OFF), 0.1)
+    asking.order(order(OrderKind.DISPLAY_INPUT, "hdmi1", "order-02"), 0.1)
+    asking.revoke("order-01")
+    asking.revoke("order-99")
+    asking.receive(b"#m", 0.2)
+    assert asking.idle(0.4).send == b"h1"
+
+
+def test_after_an_order_its_effect_is_asked_for_soon() -> None:
+    asking = Asking(msgspec.structs.replace(DEVICE, settles_s=2.0))
+    asking.begin(0.0)
+    for now_s, frame in ((0.0, b""), (0.1, b"#m"), (0.3, b"#m")):
+        asking.receive(frame, now_s)
+        asking.idle(now_s + 0.15)
+    asking.order(order(OrderKind.DISPLAY_OFF), 1.0)
+    asking.receive(b"#y", 1.1)
+    assert asking.idle(3.0).send == b""
+    assert asking.due_s == pytest.approx(3.1)
+    assert asking.idle(3.1).send == b"A"
+
+
+def test_after_silence_a_late_answer_meets_no_other_question() -> None:
+    asking = Asking(msgspec.structs.replace(DEVICE, recovery_s=1.0))
+    asking.begin(0.0)
+    assert asking.idle(0.0).send == b"A"
+    assert asking.idle(0.5).send == b""
+    assert asking.receive(b"#m", 1.0).send == b""
+    assert asking.idle(1.5).send == b"B"

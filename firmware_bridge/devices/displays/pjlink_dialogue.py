@@ -97,6 +97,10 @@ class PjlinkDialogue:
         self._orders.append(order)
         return self._turn([], now_s)
 
+    def revoke(self, order: str) -> None:
+        """See firmware_bridge.dialogue.Revocable."""
+        self._orders = deque(one for one in self._orders if one.id != order)
+
     # ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _turn(self, found: list[Frame | BadFrame], now_s: float) -> Turn:

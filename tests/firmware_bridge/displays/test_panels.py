@@ -13,24 +13,26 @@ from firmware_bridge.device import Device
 from firmware_bridge.devices import DEVICES
 from tests.edge.test_line_source import Notebook, until
 from tests.sim.devices import displays as sim
+from tests.sim.devices import displays_text as text
+from tests.sim.devices.panel import Panel, on_tcp
 from tests.sim.serial_link import BadLine, Wire, on_a_terminal
 from wire.orders import Order, OrderKind, Result
 
-PANELS: dict[str, type[sim.Panel]] = {
+PANELS: dict[str, type[Panel]] = {
     "samsung-mdc": sim.SamsungPanel,
-    "lg": sim.LgPanel,
-    "benq": sim.BenqPanel,
-    "viewsonic": sim.ViewSonicPanel,
+    "lg": text.LgPanel,
+    "benq": text.BenqPanel,
+    "viewsonic": text.ViewSonicPanel,
     "philips": sim.PhilipsPanel,
     "iiyama": sim.IiyamaPanel,
     "iiyama-te": sim.TePanel,
     "nec": sim.NecPanel,
-    "sharp": sim.SharpPanel,
+    "sharp": text.SharpPanel,
     "sony": sim.SonyPanel,
-    "optoma": sim.OptomaPanel,
-    "optoma-rke": sim.RkePanel,
+    "optoma": text.OptomaPanel,
+    "optoma-rke": text.RkePanel,
     "promethean": sim.PrometheanPanel,
-    "smart": sim.SmartPanel,
+    "smart": text.SmartPanel,
 }
 FIGURES = {"lamp_hours_h": 4660.0, "device_temperature_c": 41.0, "error_code": "0"}
 
@@ -43,7 +45,7 @@ def fast(name: str) -> Device:
 
 
 @asynccontextmanager
-async def talking(name: str, panel: sim.Panel) -> AsyncIterator[tuple[LineSource, Notebook]]:
+async def talking(name: str, panel: Panel) -> AsyncIterator[tuple[LineSource, Notebook]]:
     async with on_a_terminal(panel) as terminal:
         source = LineSource("tv", fast(name), terminal.port, "a101-tv", least_silence_s=5.0)
         notebook = Notebook()
@@ -92,7 +94,7 @@ async def test_the_same_over_tcp() -> None:
 
 async def read_over_tcp(name: str) -> None:
     panel = PANELS[name]()
-    async with sim.on_tcp(panel) as port:
+    async with on_tcp(panel) as port:
         source = LineSource("tv", fast(name), f"tcp:127.0.0.1:{port}", "a101-tv", least_silence_s=5.0)
         notebook = Notebook()
         task = asyncio.create_task(source.run(notebook))

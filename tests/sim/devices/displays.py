@@ -1,71 +1,10 @@
-"""Displays at the far end of a line, byte by byte from the manuals: one class for each language that answers.
+"""Displays that speak in frames of bytes, from the manuals: one class for each language that answers."""
 
-`silent` says nothing, `refuses` says no to every order. `number` is the set number it goes by.
-"""
-
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from functools import reduce
 from operator import xor
 from typing import ClassVar
 
-
-class Panel:
-    """What every display is: on or off, with a source, a loudspeaker and an age. Bytes are in the subclasses."""
-
-    number = 1
-
-    def __init__(self, source: str = "hdmi1") -> None:
-        self.on, self.source, self.muted = True, source, False
-        self.hours, self.celsius = 4660, 41
-        self.silent = self.refuses = False
-        self.orders: list[bytes] = []
-        self._heard = b""
-
-    def power(self, at_s: float) -> None:  # noqa: ARG002 a display does not mind when
-        self._heard = b""
-
-    def speak(self, at_s: float) -> bytes:  # noqa: ARG002 it speaks when asked
-        return b""
-
-    def receive(self, data: bytes, at_s: float) -> bytes:  # noqa: ARG002
-        self._heard = (self._heard + data)[-256:]
-        answer = b""
-        while (frame := self.frame()) is not None:
-            answer += self.answer(frame)
-        return b"" if self.silent else answer
-
-    def frame(self) -> bytes | None:
-        """The next whole command, taken out of what was heard; by default a line ending with CR."""
-        line, end, rest = self._heard.partition(b"\r")
-        if not end:
-            return None
-        self._heard = rest
-        return line
-
-    def answer(self, frame: bytes) -> bytes:
-        raise NotImplementedError
-
-    def _take(self, start: bytes, size: Callable[[bytes], int]) -> bytes | None:
-        at = self._heard.find(start)
-        self._heard = self._heard[at:] if at >= 0 else b""
-        if len(self._heard) < 8 and (not self._heard or len(self._heard) < size(self._heard.ljust(8, b"\0"))):
-            return None
-        length = size(self._heard)
-        if len(self._heard) < length:
-            return None
-        found, self._heard = self._heard[:length], self._heard[length:]
-        return found
-
-    def _set(self, *, on: bool | None = None, source: str | None = None, muted: bool | None = None) -> bool:
-        """Whether the order is carried out."""
-        if self.refuses or (source is not None and not self.on):
-            return False
-        self.on = self.on if on is None else on
-        self.source = self.source if source is None else source
-        self.muted = self.muted if muted is None else muted
-        return True
+from tests.sim.devices.panel import Panel
 
 
 class SamsungPanel(Panel):
@@ -102,71 +41,6 @@ class SamsungPanel(Panel):
     def _say(self, verdict: int, command: int, data: bytes) -> bytes:
         body = bytes((0xFF, self.number, len(data) + 2, verdict, command)) + data
         return b"\xaa" + body + bytes((sum(body) % 256,))
-
-
-class BenqPanel(Panel):
-    SOURCES: ClassVar[dict[bytes, str]] = {b"001": "hdmi1", b"002": "hdmi2", b"000": "vga1", b"101": "android"}
-    OFF = b"002"
-    SIGNAL = b""
-
-    def answer(self, frame: bytes) -> bytes:
-        if len(frame) != 8 or frame[:1] != b"8" or frame[1:3] != b"%02d" % self.number:
-            return b""
-        kind, command, value = frame[3:4], frame[4:5], frame[5:]
-        if kind == b"g":
-            code = next(code for code, name in self.SOURCES.items() if name == self.source)
-            told = {b"l": b"001" if self.on else self.OFF, b"j": self.SIGNAL + code[len(self.SIGNAL) :]}
-            told[b"g"] = b"001" if self.muted else b"000"
-            return b"8%02dr%b%b\r" % (self.number, command, told[command]) if command in told else self._verdict(False)
-        self.orders.append(frame)
-        if command == b"!" and value in {b"001", self.OFF}:
-            return self._verdict(self._set(on=value == b"001"))
-        if command == b"6" and value in {b"001", b"000"}:
-            return self._verdict(self._set(muted=value == b"001"))
-        return self._verdict(command == b'"' and value in self.SOURCES and self._set(source=self.SOURCES[value]))
-
-    def _verdict(self, done: bool) -> bytes:
-        return b"4%02d%b\r" % (self.number, b"+" if done else b"-")
-
-
-class ViewSonicPanel(BenqPanel):
-    SOURCES: ClassVar[dict[bytes, str]] = {b"004": "hdmi1", b"014": "hdmi2", b"006": "vga1", b"00A": "android"}
-    OFF = b"000"
-    SIGNAL = b"1"
-
-
-class LgPanel(Panel):
-    SOURCES: ClassVar[dict[str, str]] = {"90": "hdmi1", "91": "hdmi2", "C0": "dp1"}
-
-    def answer(self, frame: bytes) -> bytes:
-        words = frame.decode().split(" ")
-        if len(words) != 3 or int(words[1], 16) != self.number:
-            return b""
-        command, value = words[0], words[2].upper()
-        if not self.on and command != "ka":
-            return b""
-        if value != "FF":
-            self.orders.append(frame)
-        code = self._code(command, value)
-        return f"{command[1]} {self.number:02x} {'OK' if code else 'NG'}{code or '02'}x".encode()
-
-    def _code(self, command: str, value: str) -> str:
-        """Data of the answer; empty where it refuses."""
-        asked = value == "FF"
-        source = next(code for code, name in self.SOURCES.items() if name == self.source)
-        match command:
-            case "ka":
-                return f"{self.on:02x}" if asked else value if self._set(on=value == "01") else ""
-            case "ke":
-                return f"{not self.muted:02x}" if asked else value if self._set(muted=value == "00") else ""
-            case "xb":
-                done = value in self.SOURCES and self._set(source=self.SOURCES[value])
-                return source.lower() if asked else value.lower() if done else ""
-            case "dl":
-                return f"{self.hours:04x}"
-            case "dn":
-                return f"{self.celsius:02x}"
-        return ""
 
 
 class PhilipsPanel(Panel):
@@ -260,25 +134,6 @@ class NecPanel(Panel):
         return b"\x01" + body + bytes((reduce(xor, body),)) + b"\r"
 
 
-class SharpPanel(Panel):
-    SOURCES: ClassVar[dict[int, str]] = {10: "hdmi1", 13: "hdmi2"}
-
-    def answer(self, frame: bytes) -> bytes:
-        command, value = frame[:4].decode(), frame[4:].decode().strip()
-        if value.startswith("?"):
-            code = next(code for code, name in self.SOURCES.items() if name == self.source)
-            told = {"POWR": self.on, "INPS": code, "MUTE": self.muted, "DSTA": 0, "ERRT": self.celsius}
-            return b"%d\r\n" % told[command] if command in told else b"ERR\r\n"
-        self.orders.append(frame)
-        if command == "POWR":
-            return b"WAIT\r\n" + (b"OK\r\n" if self._set(on=int(value) == 1) else b"ERR\r\n")
-        if command == "MUTE":
-            done = self._set(muted=int(value) == 1)
-        else:
-            done = int(value) in self.SOURCES and self._set(source=self.SOURCES[int(value)])
-        return b"OK\r\n" if done else b"ERR\r\n"
-
-
 class SonyPanel(Panel):
     SOURCES: ClassVar[dict[bytes, str]] = {b"\x04\x01": "hdmi1", b"\x04\x02": "hdmi2", b"\x01": "tv1"}
 
@@ -312,48 +167,6 @@ class SonyPanel(Panel):
         return body + bytes((sum(body) & 0xFF,))
 
 
-class OptomaPanel(Panel):
-    SET: ClassVar[dict[str, str]] = {"1": "hdmi1", "15": "hdmi2", "5": "vga1"}
-    TOLD: ClassVar[dict[str, int]] = {"hdmi1": 7, "hdmi2": 8, "vga1": 2}
-
-    def answer(self, frame: bytes) -> bytes:
-        command, _, value = frame.decode()[3:].partition(" ")
-        if frame[:1] != b"~":
-            return b""
-        told = {"124": int(self.on), "121": self.TOLD[self.source], "356": int(self.muted), "108": self.hours}
-        if command in told:
-            return b"OK%d\r" % told[command]
-        self.orders.append(frame)
-        if command == "00":
-            done = self._set(on=value == "1")
-        elif command == "80":
-            done = self._set(muted=value == "1")
-        else:
-            done = command == "12" and value in self.SET and self._set(source=self.SET[value])
-        return b"P\r" if done else b"F\r"
-
-
-class RkePanel(Panel):
-    SOURCES: ClassVar[dict[str, str]] = {"001": "hdmi1", "002": "hdmi2", "101": "android"}
-
-    def answer(self, frame: bytes) -> bytes:
-        kind, command, value = frame[3:4], frame[4:5].decode(), frame[5:].decode()
-        if frame[:3] != b":%02d" % self.number:
-            return b""
-        if kind == b"G":
-            code = next(code for code, name in self.SOURCES.items() if name == self.source)
-            told = {"0": "001" if self.on else "002", ":": code, "9": "001" if self.muted else "000"}
-            return f":{self.number:02d}r{command}{told[command]}\r".encode() if command in told else b""
-        self.orders.append(frame)
-        if command == "0":
-            self._set(on=value == "003")
-        elif command == "9":
-            self._set(muted=value == "001")
-        elif value in self.SOURCES:
-            self._set(source=self.SOURCES[value])
-        return b""
-
-
 class PrometheanPanel(Panel):
     SOURCES: ClassVar[dict[int, str]] = {9: "hdmi1", 10: "hdmi2", 18: "ops"}
 
@@ -377,29 +190,6 @@ class PrometheanPanel(Panel):
         elif value in self.SOURCES:
             self._set(source=self.SOURCES[value])
         return b""
-
-
-class SmartPanel(Panel):
-    SOURCES: ClassVar[dict[str, str]] = {"HDMI1": "hdmi1", "HDMI2": "hdmi2", "VGA1": "vga1"}
-
-    def answer(self, frame: bytes) -> bytes:
-        verb, _, rest = frame.decode(errors="replace").strip().partition(" ")
-        key, _, value = rest.partition("=")
-        name = next(name for name, ours in self.SOURCES.items() if ours == self.source)
-        told = {"powerstate": "on" if self.on else "standby", "input": name, "mute": "on" if self.muted else "off"}
-        if verb == "get" and key in told:
-            return f"{key}={told[key]}\r\n>".encode()
-        self.orders.append(frame)
-        if verb == "set" and self._obeyed(key, value):
-            return f"{key}={value}\r\n>".encode()
-        return f"invalid cmd={rest}\r\n>".encode()
-
-    def _obeyed(self, key: str, value: str) -> bool:
-        if key == "powerstate":
-            return self._set(on=value == "on")
-        if key == "mute":
-            return self._set(muted=value == "on")
-        return key == "input" and value in self.SOURCES and self._set(source=self.SOURCES[value])
 
 
 class TePanel(Panel):
@@ -443,35 +233,3 @@ class NewlinePanel(Panel):
         switched = key in {0, 1} and self._set(on=key == 0)
         done = switched or (key in self.SOURCES and self._set(source=self.SOURCES[key]))
         return b"\x7f\x09" + frame[2:10] + (b"\x01" if done else b"\x00") + b"\xcf"
-
-
-@asynccontextmanager
-async def on_tcp(panel: Panel) -> AsyncIterator[int]:
-    """The panel behind its own network port, or behind a serial server; its answers come in pieces."""
-    talks: set[asyncio.Task[None]] = set()
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        mine = asyncio.current_task()
-        assert mine is not None
-        talks.add(mine)
-        try:
-            while data := await reader.read(256):
-                answer = panel.receive(data, 0.0)
-                for start in range(0, len(answer), 3):
-                    writer.write(answer[start : start + 3])
-                    await writer.drain()
-                    await asyncio.sleep(0.001)
-        except (OSError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for one in talks:
-            one.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
-        await server.wait_closed()
