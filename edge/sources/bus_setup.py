@@ -9,6 +9,7 @@ from edge.sources.bus_member import BusMember, on_bus
 from edge.sources.source import Source
 from firmware_bridge.device import Device
 from firmware_bridge.devices import DEVICES, device_named
+from firmware_bridge.framing.modbus_rtu import ModbusRtu
 from firmware_bridge.modbus_table import table_device
 from wire.settings import SettingsError
 from wire.text import Text
@@ -39,8 +40,8 @@ def _device(item: BusDeviceSettings, source_file: str, key: str) -> Device:
     else:
         device = device_named(item.device)
     at = None if device is None else device.at
-    if device is None or at is None or not device.polls:
-        known = ", ".join(sorted(name for name, one in DEVICES.items() if one.at is not None and one.polls))
+    if device is None or at is None or not _speaks_modbus(device):
+        known = ", ".join(sorted(name for name, one in DEVICES.items() if _speaks_modbus(one)))
         raise SettingsError(
             source_file,
             f"{key}.device",
@@ -50,6 +51,11 @@ def _device(item: BusDeviceSettings, source_file: str, key: str) -> Device:
             ),
         )
     return at(item.address)
+
+
+def _speaks_modbus(device: Device) -> bool:
+    """Only there an answer says whose it is."""
+    return isinstance(device.frame, ModbusRtu)
 
 
 def _from_table(path: Path | None, source_file: str, key: str) -> Device:

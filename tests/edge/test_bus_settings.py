@@ -1,5 +1,6 @@
 """`[[bus]]` of edge.toml: what it becomes, and what is wrong with it told by key."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,13 @@ def test_a_bus_is_a_line_and_its_devices(tmp_path: Path) -> None:
     assert members[0].accepts() == {"g-m1": ["reset_energy"]}
 
 
+def test_the_example_of_the_page_loads() -> None:
+    page = (EXAMPLE.parents[2] / "docs" / "modbus-tables.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n# edge.toml\n(.*?)```", page, flags=re.DOTALL)
+    config = parse_config(HEAD + example, "edge.toml", EXAMPLE.parent)
+    assert [one.report().kind for one in build_sources(config, "edge.toml")] == ["bus", "co2-transmitter"]
+
+
 @pytest.mark.parametrize(
     ("toml", "key"),
     [
@@ -50,6 +58,7 @@ def test_a_bus_is_a_line_and_its_devices(tmp_path: Path) -> None:
         (bus(METER, 'name = "m2"\ndevice = "xymd02"\naddress = 2\nid = "g-m1"'), "bus[0].devices[1].id"),
         (bus(METER.replace("pzem016", "no-such")), "bus[0].devices[0].device"),
         (bus(METER.replace("pzem016", "mhz19")), "bus[0].devices[0].device"),
+        (bus(METER.replace("pzem016", "samsung-mdc")), "bus[0].devices[0].device"),
         (bus(METER.replace("pzem016", "modbus")), "bus[0].devices[0].table"),
         (bus(METER.replace("pzem016", "modbus") + '\ntable = "none.toml"'), "bus[0].devices[0].table"),
         (bus(METER.replace("address = 1", "address = 248")), "bus[0].devices[0].address"),

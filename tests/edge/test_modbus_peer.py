@@ -14,7 +14,7 @@ from edge.sources.bus_member import BusMember, on_bus
 from firmware_bridge.device import Device
 from firmware_bridge.devices.meters import sdm120, xymd02
 from firmware_bridge.modbus_table import table_device
-from tests.edge.test_bus import Logbook, until
+from tests.edge.bus_stand import Logbook, until
 from tests.sim.null_modem import NullModem
 
 TABLE = Path(__file__).resolve().parents[2] / "deploy" / "modbus" / "co2-transmitter.toml"
