@@ -230,7 +230,7 @@ class LocalMqtt:
         repeated: bool,
     ) -> None:
         self._tell_problems(decoded)
-        if not message.retained:
+        if not self._has_waited(message):  # an old state confirms no order
             self._confirmations.saw(decoded)
         if decoded.available is not None:
             self._availability(decoded.device_id, sink, pending, available=decoded.available)
@@ -247,7 +247,7 @@ class LocalMqtt:
     def _time(self, decoded: Decoded, message: Arrived, house: House | None) -> "_When":
         """When it was measured: as the message says, where that can be; else now, or `arrival` where it has waited."""
         now_ms = house.now_ms() if house is not None else None
-        waited = message.retained or time.monotonic() < self._waiting_until_s
+        waited = self._has_waited(message)
         if decoded.at_ms is not None:
             # The bridge usually runs on this machine: its clock is the system's, right or wrong.
             for clock_ms in (time.time_ns() // 1_000_000, now_ms):
@@ -261,6 +261,10 @@ class LocalMqtt:
             if now_ms is None:
                 return {"quality": TimeQuality.ARRIVAL}  # old by a clock that is worth nothing: not to be shown as now
         return {"quality": TimeQuality.ARRIVAL} if waited else {}
+
+    def _has_waited(self, message: Arrived) -> bool:
+        """Whether it was said before we listened, nobody knows when."""
+        return message.retained or time.monotonic() < self._waiting_until_s
 
     def _availability(self, device: str, sink: Sink, pending: "_Countdown", *, available: bool) -> None:
         """Tell a change, and a device that is away when it is first heard of."""
