@@ -43,8 +43,8 @@ class EdgeFile(msgspec.Struct, frozen=True):
             '# device = "mhz19"',
             '# port = "/dev/ttyUSB0"',
             "",
-            "# [[zigbee2mqtt]]",
-            '# name = "zigbee"',
+            "# [[mqtt]]  # Zigbee2MQTT, Tasmota, Shelly, ESPHome, LoRaWAN …",
+            '# name = "broker"',
             '# host = "127.0.0.1"',
         ]
         return "\n".join(lines) + "\n"

@@ -11,7 +11,9 @@ from classhub.diagnosis.secret_files import check_secrets
 from classhub.diagnosis.uplink import check_login
 from edge.config import (
     EdgeConfig,
+    MqttSettings,
     SerialSettings,
+    Zigbee2MqttSettings,
     check_authorities,
     load_config,
     password_in_clear,
@@ -43,7 +45,7 @@ def check_gateway(path: Path) -> list[Finding]:
 
 
 def _secrets(config: EdgeConfig) -> dict[str, Path | str | None]:
-    local = {f"zigbee2mqtt[{n}].password_file": entry.password_file for n, entry in enumerate(config.zigbee2mqtt)}
+    local = {f"{key}.password_file": entry.password_file for key, entry in _local_brokers(config).items()}
     return {"broker.password_file": config.broker.password_file, **local}
 
 
@@ -90,10 +92,20 @@ def _check_sensor(sensor: SerialSettings) -> Finding:
 
 def _check_local(config: EdgeConfig, source: str, me: str) -> list[Finding]:
     found = []
-    for index, local in enumerate(config.zigbee2mqtt):
-        password = read_password(local.password_file, source, f"zigbee2mqtt[{index}].password_file")
-        found.append(check_login(local.host, local.port, f"{me}_{index}", (local.username, password), None))
+    for index, (key, local) in enumerate(_local_brokers(config).items()):
+        password = read_password(local.password_file, source, f"{key}.password_file")
+        authorities = local.ca_file if isinstance(local, MqttSettings) else None
+        check_authorities(authorities, source, f"{key}.ca_file")
+        found.append(check_login(local.host, local.port, f"{me}_{index}", (local.username, password), authorities))
     return found
+
+
+def _local_brokers(config: EdgeConfig) -> dict[str, Zigbee2MqttSettings | MqttSettings]:
+    """By their key in edge.toml."""
+    return {
+        **{f"zigbee2mqtt[{index}]": entry for index, entry in enumerate(config.zigbee2mqtt)},
+        **{f"mqtt[{index}]": entry for index, entry in enumerate(config.mqtt)},
+    }
 
 
 def _check_file(file: Path) -> Finding:

@@ -130,9 +130,10 @@ def test_a_healthy_gateway(tmp_path: Path) -> None:
     try:
         with Mosquitto(tmp_path) as broker:
             local = f'[[zigbee2mqtt]]\nname = "z"\nhost = "127.0.0.1"\nport = {broker.port}\n'
+            local += f'[[mqtt]]\nname = "plugs"\nhost = "127.0.0.1"\nport = {broker.port}\n'
             sensor = f'[[serial]]\nname = "x"\ndevice = "mhz19"\nport = "{os.ttyname(slave)}"\n'
             findings = examine(edge_toml(tmp_path, broker.port, local + sensor))
-        assert [finding.level for finding in about(findings, "broker")] == [Level.OK, Level.OK]
+        assert [finding.level for finding in about(findings, "broker")] == [Level.OK] * 3
         assert not [finding for finding in findings if finding.level is Level.BAD]
     finally:
         os.close(master)
