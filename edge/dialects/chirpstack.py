@@ -1,6 +1,7 @@
-"""ChirpStack v4 over a local broker: uplinks, joins, device status and log messages. Pure; it remembers frames.
+"""ChirpStack v4 (and v3) over a local broker: uplinks, joins, device status and log messages. Pure, with memory.
 
-Source: ChirpStack v4 integration events (chirpstack_api 4, integration.proto; "Integrations > MQTT > Event types").
+Source: ChirpStack v4 integration events (chirpstack_api 4, integration.proto; "Integrations > MQTT > Event types");
+        v3 "Event types" (JSON).
 Topics: application/{application id}/device/{DevEUI}/event/{up|join|status|log|ack|txack|location|integration}
         orders: application/{application id}/device/{DevEUI}/command/down
 Units:  by codec or by the object's words, see edge.dialects.lorawan. The margin of a status is what the device heard of
@@ -12,7 +13,7 @@ from typing import Any
 
 from edge.dialects.decoded import Decoded, DecodedEvent
 from edge.dialects.dialect import Telegram
-from edge.dialects.figures import Refused, read_json_object, read_number, short, within
+from edge.dialects.figures import Refused, read_json, read_json_object, read_number, short, within
 from edge.dialects.lorawan import LorawanDevices, Uplink, read_eui, time_of
 from wire.ids import slug
 from wire.orders import Order
@@ -58,7 +59,7 @@ class ChirpStack:
         except Refused as refused:
             return [Decoded(eui, slug(eui), problems=(refused.text,))]
         found = event.get("deviceInfo")
-        info = found if isinstance(found, dict) else {}
+        info = found if isinstance(found, dict) else event  # v3 has it all beside one another
         if kind == "up":
             return self._devices.decode(_uplink(levels, event, info), retained=retained)
         return [_told(eui, kind, event, _models(info)[0], retained=retained)]
@@ -91,16 +92,33 @@ def _uplink(levels: list[str], event: dict[str, Any], info: dict[str, Any]) -> U
         name=eui,
         eui=eui,
         models=_models(info),
-        at=event.get("time"),
+        at=_heard_at(event),
         port=event.get("fPort"),
         counting=counting or str(event.get("deduplicationId", "")),
         data=event.get("data"),
-        fields=event.get("object"),
-        fields_path="object",
+        fields=event.get("object") if "objectJSON" not in event else _unpacked(event["objectJSON"]),
+        fields_path="object" if "objectJSON" not in event else "objectJSON",
         heard_by=event.get("rxInfo"),
         down_topic="/".join((*levels[:4], "command", "down")),
         down_eui=eui,
     )
+
+
+def _heard_at(event: dict[str, Any]) -> object:
+    """The server's time, in v3 of its telling, else of the first gateway that has a clock."""
+    told = event.get("time", event.get("publishedAt"))
+    heard_by = event.get("rxInfo")
+    if told is not None or not isinstance(heard_by, list):
+        return told
+    return next((one["time"] for one in heard_by if isinstance(one, dict) and one.get("time")), None)
+
+
+def _unpacked(text: object) -> object:
+    """The object of v3, JSON in a text; what is none stays as it came."""
+    try:
+        return read_json(text.encode()) if isinstance(text, str) and text else None
+    except Refused:
+        return text
 
 
 def _status(eui: str, model: str, at_ms: int | None, event: dict[str, Any], problems: list[Text]) -> Decoded:

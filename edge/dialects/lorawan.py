@@ -167,7 +167,7 @@ def _put_signal(heard_by: object, found: Found) -> None:
 
 def _signal(one: object) -> dict[str, float]:
     signal: dict[str, float] = {}
-    for key, quantity in (("rssi", "rssi_dbm"), ("snr", "snr_db")):
+    for key, quantity in (("rssi", "rssi_dbm"), ("snr", "snr_db"), ("loRaSNR", "snr_db")):
         raw = one.get(key) if isinstance(one, dict) else None
         try:
             if raw is not None:

@@ -45,6 +45,29 @@ def test_the_things_stack_bytes_are_read_by_brand_and_model() -> None:
     assert found.values.items() >= ROOM.items()
 
 
+def test_chirpstack_v3_is_read_too() -> None:
+    event: dict[str, Any] = {
+        "applicationID": "3",
+        "deviceName": "Phong A101",
+        "deviceProfileName": "AM103",
+        "devEUI": "JOEkqgC7Ecw=",
+        "rxInfo": [{"gatewayID": "AwMDAwMDAwM=", "time": "2026-11-22T01:00:00.123Z", "rssi": -57, "loRaSNR": 8.5}],
+        "fCnt": 7,
+        "fPort": 85,
+        "data": base64.b64encode(AM103).decode(),
+        "objectJSON": "",
+    }
+    (found,) = ChirpStack().decode(f"application/3/device/{EUI}/event/up", json.dumps(event).encode())
+    assert (found.device_id, found.at_ms) == (EUI, TIME_MS)
+    assert found.values == {**ROOM, "rssi_dbm": -57.0, "snr_db": 8.5}
+    other = event | {"deviceProfileName": "Other", "objectJSON": '{"temperature": 21.5, "odd": 1}'}
+    (found,) = ChirpStack().decode(f"application/3/device/{EUI}/event/up", json.dumps(other).encode())
+    assert (found.values["temperature_c"], found.unknown) == (21.5, ("objectJSON.odd",))
+    broken = event | {"deviceProfileName": "Other", "objectJSON": '{"temperature"'}
+    (found,) = ChirpStack().decode(f"application/3/device/{EUI}/event/up", json.dumps(broken).encode())
+    assert found.problems[0].en.startswith("no object")
+
+
 def test_bytes_count_before_an_object_where_the_model_is_known() -> None:
     wrong = {"temperature": 99, "co2": 1}
     assert up(chirpstack("AM103", AM103, object=wrong))[0].values.items() >= ROOM.items()
@@ -290,7 +313,7 @@ JSON = st.recursive(
     ),
     max_leaves=10,
 )
-KEYS = ["deviceInfo", "time", "fPort", "fCnt", "data", "object", "rxInfo", "devAddr", "deduplicationId"]
+KEYS = ["deviceInfo", "objectJSON", "time", "fPort", "fCnt", "data", "object", "rxInfo", "devAddr", "deduplicationId"]
 UPLINK_KEYS = ["f_port", "f_cnt", "frm_payload", "decoded_payload", "rx_metadata", "received_at", "version_ids"]
 
 
