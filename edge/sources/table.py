@@ -92,7 +92,13 @@ def _mqtt(entry: MqttSettings, config: EdgeConfig, source_file: str, key: str, k
     )
     link = _local_link(entry, config, source_file, key)
     router = build_router(entry.name, entry.dialects, place, MappingDialect(config.mapping))
-    return LocalMqtt(entry.name, kind, link, entry.topics, router)
+    return LocalMqtt(entry.name, kind, link, _in_order(entry), router)
+
+
+def _in_order(entry: MqttSettings) -> list[str]:
+    """The topics, announcements first: of retained messages a state is nobody's before its device was announced."""
+    announced = not entry.dialects or {"homeassistant", "esphome"} & set(entry.dialects)
+    return [f"{entry.homeassistant}/#", *entry.topics] if announced and "#" in entry.topics else list(entry.topics)
 
 
 def _local_link(entry: MqttSettings, config: EdgeConfig, source_file: str, key: str) -> "LinkSettings":

@@ -109,5 +109,27 @@ async def test_what_devices_say_of_themselves_is_enough(tmp_path: Path) -> None:
         await agent.end()
 
 
+async def test_a_retained_state_older_than_its_announcement_is_read(tmp_path: Path) -> None:
+    with (
+        Mosquitto(tmp_path) as uplink,
+        Mosquitto(tmp_path, persistent=True) as local,
+        SmallHub(uplink.port) as hub,
+        devices(local.port) as school,
+    ):
+        config = settings(
+            tmp_path, uplink.port, extra=f'[[mqtt]]\nname = "m"\nhost = "127.0.0.1"\nport = {local.port}\n'
+        )
+        school.say("aaa/door", "ON", retain=True)
+        announced = {"stat_t": "aaa/door", "dev_cla": "door", "dev": {"ids": ["d1"]}}
+        school.say("homeassistant/binary_sensor/d1/config", announced, retain=True)
+        agent = await Running(config).up()
+        await until(lambda: ("d1", "contact_open", 1.0) in _stored(hub))
+        school.say("aaa/door", "OFF", retain=True)
+        await until(lambda: len(hub.stored()) == 2)
+        await until(lambda: bool(hub.events("contact")))
+        assert [event["data"] for event in hub.events("contact")] == [{"open": False}]  # once, though two filters fit
+        await agent.end()
+
+
 def _stored(hub: SmallHub) -> set[tuple[str, str, float]]:
     return {(row["d"], quantity, value) for row in hub.stored() for quantity, value in row["v"].items()}
