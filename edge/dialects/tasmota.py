@@ -27,7 +27,7 @@ from wire.text import Text
 
 _BARE_NAN = re.compile(rb":\s*-?(?:nan|inf)\b", re.IGNORECASE)
 _RELAY = re.compile(r"POWER(\d{0,2})")
-_MEASURED = re.compile(r"SENSOR\d*|STATE\d*|STATUS8|STATUS10|STATUS11|ENERGY")
+_MEASURED = re.compile(r"SENSOR\d*|STATE\d*|STATUS0|STATUS8|STATUS10|STATUS11|ENERGY")
 _WRAPPERS = ("StatusSNS", "StatusSTS")
 _ANSWERS = re.compile(r"POWER\d{0,2}|ZbReceived|LwReceived|Button\d{1,2}|Time|Epoch")
 _LONGEST = 65_536

@@ -18,9 +18,9 @@ from edge.dialects.tasmota_keys import (
     INSIDE,
     LORAWAN,
     LORAWAN_STATES,
+    MISLEADING,
     PRESSURE,
     PRESSURE_UNITS,
-    SOIL,
     TEMPERATURE,
     ZIGBEE,
     ZIGBEE_STATES,
@@ -113,9 +113,12 @@ class Message(msgspec.Struct):
             part.card = card[:64] if isinstance(card, str) else ""
             self.parts.append(part)
             return
-        meanings = _meanings(label, family, bluetooth=part.apart)
+        meanings = _meanings(family, bluetooth=part.apart)
+        misleading = MISLEADING.get(label.partition("-")[0], {})
         for key, raw in block.items():
-            if raw is not None and key not in HOUSEKEEPING:
+            if key in misleading:
+                self._note(f"{label}.{key} ({misleading[key]})", None)
+            elif raw is not None and key not in HOUSEKEEPING:
                 self._entry(part, label, meanings, key, raw)
         self.parts.append(part)
 
@@ -232,13 +235,11 @@ def _check_measured(quantity: str, path: str, number: float) -> None:
         raise Refused(Text("85 °C: cảm biến chưa đo", "85 °C: what it says before it has measured"))
 
 
-def _meanings(label: str, family: str, *, bluetooth: bool) -> dict[str, Meaning]:
+def _meanings(family: str, *, bluetooth: bool) -> dict[str, Meaning]:
     """What the keys of one block mean."""
     meanings = {**ANYWHERE, **(BLUETOOTH if bluetooth else {}), **BLOCKS.get(family, {})}
     if family in INSIDE:
         meanings["Temperature"] = Meaning(DEVICE_TEMPERATURE)
-    if bluetooth and label.partition("-")[0] in SOIL:
-        del meanings["Humidity"]
     return meanings
 
 

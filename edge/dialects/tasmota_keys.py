@@ -77,8 +77,11 @@ INSIDE = frozenset(
 )
 """Their Temperature is a chip's or a heated cell's, not the room's (MH-Z19: a byte Winsen does not document)."""
 
-SOIL = frozenset({"Flora"})
-"""Their Humidity is the earth's."""
+MISLEADING: dict[str, dict[str, str]] = {
+    "SonoffSC": {"Light": "%", "Noise": "%", "AirQuality": "%"},
+    "Flora": {"Humidity": "soil"},
+}
+"""Keys that look like a quantity of ours, and what they are: never to be proposed as one."""
 
 ZIGBEE: dict[str, Meaning] = {
     "Temperature": Meaning(TEMPERATURE),

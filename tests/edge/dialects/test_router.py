@@ -131,6 +131,15 @@ def test_keys_a_dialect_does_not_read_are_heard_and_may_be_mapped() -> None:
     assert dict(router.counts) == {"tasmota": 2, "mapping": 1}
 
 
+def test_what_only_looks_like_a_quantity_is_named_and_never_proposed() -> None:
+    router = everything()
+    sent = {"SonoffSC": {"Temperature": 23, "Light": 20, "Noise": 10}, "Flora-6ab577": {"Humidity": 3}}
+    (one,) = said(router, "tele/a/SENSOR", sent)
+    assert one.values == {"temperature_c": 23.0}
+    assert one.unknown == ("SonoffSC.Light (%)", "SonoffSC.Noise (%)", "Flora-6ab577.Humidity (soil)")
+    assert router.heard() == []
+
+
 def test_mappings_of_the_settings_stay_when_the_hub_sends_its_own() -> None:
     own = Mapping("a/b", "co2_ppm", path="x")
     router = Router("z", (), MappingDialect([own]))
