@@ -1,7 +1,7 @@
 """Whose answer it is and what it holds: captures of both directions, answers alone, others' traffic, own requests."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.conversation import Conversation, Heard
@@ -200,6 +200,8 @@ def test_sdm630_says_which_phase_is_which() -> None:
     assert [(one.channel, one.values["voltage_v"]) for one in measured] == [("l1", 230.0), ("l2", 231.0), ("l3", 232.0)]
 
 
+@pytest.mark.timeout(300)  # of the soak profile's thousands of examples
+@settings(max_examples=max(300, settings().max_examples))
 @given(st.sampled_from(MODBUS), st.data())
 def test_any_frames_give_only_declared_and_possible_figures(device: Device, data: st.DataObject) -> None:
     """Sound frames of every function, address and size, so that what is behind the CRC is reached."""

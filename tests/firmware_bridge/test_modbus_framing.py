@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.framing.frame import BadFrame, Frame
@@ -113,6 +113,8 @@ def test_memory_stays_bounded() -> None:
         assert framer.held_bytes < MAX_SIZE + 64
 
 
+@pytest.mark.timeout(300)  # of the soak profile's thousands of examples
+@settings(max_examples=max(300, settings().max_examples))
 @given(st.lists(st.one_of(st.sampled_from([bytes.fromhex(one) for one in EXAMPLES.values()]), st.binary(max_size=20))))
 def test_where_a_stream_is_cut_changes_nothing(parts: list[bytes]) -> None:
     data = b"".join(parts)
@@ -127,6 +129,7 @@ def test_where_a_stream_is_cut_changes_nothing(parts: list[bytes]) -> None:
 def test_requests_are_told_from_answers(unit: int, start: int, count: int) -> None:
     request = Read(start, count).request(unit)
     answer = with_crc(bytes((unit, 4, 2 * count)) + bytes(2 * count))
+    assume(wrong_crc(request[:7]) is not None)  # once in 65,536 a request begins with a sound shorter answer
     assert frames(run(request + answer)) == [request, answer]
     assert is_request(request)
     assert not is_request(answer)
