@@ -12,6 +12,8 @@ from edge.dialects.shelly_rpc import ShellyRpc
 from edge.dialects.zigbee2mqtt_watch import Watch
 from wire.orders import Order
 
+_OF_BOTH = ("/online", "/announce", "/command")
+
 
 class Shelly:
     """Both generations."""
@@ -29,7 +31,7 @@ class Shelly:
         """A device, then its further channels (`{device}-1`, `-l1`, `-ext-0`)."""
         if not payload:
             return []
-        newer = self._rpc.claims(topic) and not (self._gen1.claims(topic) and topic.endswith("/online"))
+        newer = self._rpc.claims(topic) and not (self._gen1.claims(topic) and topic.endswith(_OF_BOTH))
         side = self._rpc if newer else self._gen1
         return side.decode(topic, payload, retained=retained)
 

@@ -70,7 +70,7 @@ def _outputs(found: Gathering, body: dict[str, Any]) -> None:
         for index, output in _rows(body, kind):
             found.take(_channel(index), Meaning("switch_on"), f"{kind}.{index}.ison", output.get("ison"))
     for index, meter in _rows(body, "meters"):
-        if meter.get("is_valid") is not False:
+        if meter.get("is_valid") is not False and "total" in meter:  # a Shelly 1 has none, and tells 0 W of it
             found.take(_channel(index), METER["power"], f"meters.{index}.power", meter.get("power"))
             found.take(_channel(index), METER["energy"], f"meters.{index}.total", meter.get("total"))
 

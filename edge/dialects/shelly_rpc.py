@@ -26,6 +26,7 @@ ASKER = "classhub-orders"
 """Who asks: answers come to `classhub-orders/rpc`."""
 
 _STATUS = re.compile(r"(.+)/status/([a-z0-9_]+(?::\d{1,5})?)")
+_QUIET = re.compile(r"(.+?)/(?:debug/log|command(?:/.+)?|announce)")
 _FIRST_MS = 1_483_228_800_000  # 2017: before NTP has answered, `ts` counts from the start
 _LAST_MS = 253_402_300_799_999
 _DEVICES_AT_MOST = 2_000
@@ -59,7 +60,10 @@ class ShellyRpc:
             kind = split(found[2])[0]
             return (kind in COMPONENTS or kind in HOUSEKEEPING) and (":" in found[2] or self._is_shelly(found[1]))
         head, _, last = topic.rpartition("/")
-        return last in {"rpc", "online"} and self._is_shelly(head)
+        if last in {"rpc", "online"}:
+            return self._is_shelly(head)
+        quiet = _QUIET.fullmatch(topic)
+        return quiet is not None and self._is_shelly(quiet[1])
 
     def _is_shelly(self, prefix: str) -> bool:
         return prefix in self._devices or prefix.rpartition("/")[2].lower().startswith("shelly")
@@ -68,6 +72,8 @@ class ShellyRpc:
         head, _, last = topic.rpartition("/")
         if last == "online":
             return [online(display_name(head), payload)]
+        if _QUIET.fullmatch(topic):
+            return []
         status = _STATUS.fullmatch(topic)
         prefix = status[1] if status else head.removesuffix("/events")
         try:

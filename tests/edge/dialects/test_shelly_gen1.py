@@ -91,11 +91,19 @@ def test_a_status_of_many_meters() -> None:
     }
 
 
+def test_a_relay_without_a_meter_has_no_power() -> None:
+    """A Shelly 1 tells 0 W of a meter it does not have; real meters have a register."""
+    info = {"relays": [{"ison": True}], "meters": [{"power": 0.0, "is_valid": True}], "unixtime": 0}
+    assert values("info", info) == {"a": {"switch_on": 1.0}}
+
+
 def test_events_and_being_there() -> None:
     dialect = Shelly()
     assert said(dialect, "shellies/a/online", "false")[0].available is False
     said(dialect, "shellies/announce", {"id": "a", "model": "SHDW-2", "mac": "AABB"})
     (door,) = said(dialect, "shellies/a/sensor/state", "open")
+    said(dialect, "shellies/shelly1-b/announce", {"id": "shelly1-b", "model": "SHSW-1"})
+    assert said(dialect, "shellies/shelly1-b/relay/0", "on")[0].model == "Shelly SHSW-1"
     assert (door.model, [event.data for event in door.events]) == ("Shelly SHDW-2", [{"open": True, "first": True}])
     (push,) = said(dialect, "shellies/a/input_event/0", {"event": "SS", "event_cnt": 3})
     assert [event.data for event in push.events] == [{"action": "SS"}]

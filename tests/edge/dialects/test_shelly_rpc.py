@@ -171,6 +171,13 @@ def test_other_topics_are_left_to_others(topic: str) -> None:
     assert not Shelly().claims(topic)
 
 
+@pytest.mark.parametrize("rest", ["debug/log", "command", "command/switch:0", "announce"])
+def test_what_is_no_measurement_is_silent(rest: str) -> None:
+    dialect = Shelly()
+    assert dialect.claims(f"{PLUG}/{rest}")
+    assert said(dialect, f"{PLUG}/{rest}", "on,2") == []
+
+
 def test_a_button_is_an_event() -> None:
     events = [
         {"component": "input:0", "id": 0, "event": "single_push", "ts": 1},
