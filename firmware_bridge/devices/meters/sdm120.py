@@ -1,6 +1,7 @@
 """Eastron SDM120-Modbus single-phase meter, 45 A, on RS-485.
 
-Source: see eastron.py. Factory address 1, 2400 8N1 (github.com/peninquen/Modbus-Energy-Monitor-Arduino says so of both single-phase meters).
+Source: see eastron.py. Factory address 1, 2400 8N1, as github.com/peninquen/Modbus-Energy-Monitor-Arduino has it for
+        both single-phase meters.
 Frame:  function 04; blocks of registers from eastron.py.
 Units:  voltage_v current_a power_w apparent_power_va reactive_power_var power_factor frequency_hz energy_kwh
         energy_returned_kwh
