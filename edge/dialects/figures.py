@@ -37,6 +37,12 @@ _FIRST_MS = 1_420_070_400_000  # 2015: nothing older was sent, so that clock was
 _LAST_MS = 253_402_300_799_999
 _SECONDS_BELOW = 100_000_000_000
 _LONGEST = 64
+_TELLING = (
+    ON_WORDS | OFF_WORDS | {"", "null", "none", "nan", "inf", "-inf", "unknown", "unavailable", "undefined", "error"}
+)
+_NUMBER_LIKE = re.compile(r"(?=.*\d)[-+.,\d\s]+[a-zµ°%²³/]{0,6}")
+_TIME_LIKE = re.compile(r"\d{4}-\d\d?-\d\d?[t ][\d:.]{0,18}(z|[-+][\d:]{2,6})?")
+_FEW_DIGITS = 7
 
 
 class Refused(Exception):
@@ -70,7 +76,7 @@ def read_number(raw: object) -> float:
         text = raw.strip()
         if len(text) <= _LONGEST and _PLAIN.fullmatch(text) and text.isascii():
             if _THOUSANDS.fullmatch(text):
-                shown = short(raw)
+                shown = harmless(raw)
                 raise Refused(
                     Text(f"không rõ dấu phẩy là thập phân hay hàng nghìn: {shown}", f"thousands or decimals: {shown}")
                 )
@@ -81,7 +87,7 @@ def read_number(raw: object) -> float:
         except OverflowError:
             number = math.inf
     if not math.isfinite(number):
-        raise Refused(Text(f"không phải số: {short(raw)}", f"not a number: {short(raw)}"))
+        raise Refused(Text(f"không phải số: {harmless(raw)}", f"not a number: {harmless(raw)}"))
     return number
 
 
@@ -97,7 +103,7 @@ def read_flag(raw: object, on: str = "", off: str = "") -> float:
         return 1.0
     elif word in OFF_WORDS:
         return 0.0
-    raise Refused(Text(f"không phải có/không: {short(raw)}", f"neither on nor off: {short(raw)}"))
+    raise Refused(Text(f"không phải có/không: {harmless(raw)}", f"neither on nor off: {harmless(raw)}"))
 
 
 def _word(raw: object) -> str | None:
@@ -121,7 +127,7 @@ def read_time(raw: object) -> int:
     except (ValueError, OverflowError):
         at_ms = -1
     if not _FIRST_MS <= at_ms <= _LAST_MS:
-        raise Refused(Text(f"không phải thời điểm dùng được: {short(raw)}", f"no usable time: {short(raw)}"))
+        raise Refused(Text(f"không phải thời điểm dùng được: {harmless(raw)}", f"no usable time: {harmless(raw)}"))
     return at_ms
 
 
@@ -132,8 +138,8 @@ def within(quantity: str, value: float | str) -> float | str:
         return value
     raise Refused(
         Text(
-            f"{quantity} {short(value)} ngoài khoảng {row.minimum:g} đến {row.maximum:g}",
-            f"{quantity} {short(value)} is outside {row.minimum:g} to {row.maximum:g}",
+            f"{quantity} {harmless(value)} ngoài khoảng {row.minimum:g} đến {row.maximum:g}",
+            f"{quantity} {harmless(value)} is outside {row.minimum:g} to {row.maximum:g}",
         )
     )
 
@@ -148,3 +154,20 @@ def short(raw: object) -> str:
     if isinstance(raw, dict | list):
         return "{…}" if isinstance(raw, dict) else "[…]"
     return repr(raw)[:60] if not isinstance(raw, int) or abs(raw) < 10**30 else "10^30"
+
+
+def harmless(raw: object) -> str:
+    """What came, for logs: no text that may be a name, no number that may be a card's or a telephone's."""
+    if isinstance(raw, str):
+        plain = raw.strip().casefold()
+        number = _digits(plain) <= _FEW_DIGITS and _NUMBER_LIKE.fullmatch(plain)
+        if plain in _TELLING or number or _TIME_LIKE.fullmatch(plain):
+            return short(raw)
+        return f"({len(raw)} ký tự / characters)"
+    if isinstance(raw, int | float) and _digits(repr(raw)[:_LONGEST]) > _FEW_DIGITS and abs(raw) >= 10**_FEW_DIGITS:
+        return "(số dài / a long number)"
+    return short(raw)
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdecimal, text))

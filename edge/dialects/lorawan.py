@@ -13,7 +13,7 @@ import msgspec
 from edge.dialects.codecs.found import Found
 from edge.dialects.codecs.table import codec_for
 from edge.dialects.decoded import Decoded
-from edge.dialects.figures import Refused, read_number, read_time, short, within
+from edge.dialects.figures import Refused, harmless, read_number, read_time, short, within
 from edge.dialects.lorawan_objects import read_object
 from edge.dialects.lorawan_orders import Downlink, Switches
 from edge.dialects.zigbee2mqtt_watch import Watch
@@ -128,7 +128,7 @@ def _read(uplink: Uplink) -> tuple[Found, str]:
     if isinstance(uplink.fields, dict) and uplink.fields:
         read_object(uplink.fields, found, uplink.fields_path)
     elif uplink.fields is not None and not isinstance(uplink.fields, dict):
-        told = short(uplink.fields)
+        told = harmless(uplink.fields)
         found.problems.append(Text(f"không phải đối tượng: {told}", f"no object: {told}"))
     elif payload:
         found.note("data")
@@ -150,7 +150,7 @@ def _bytes(raw: object) -> tuple[bytes, Text | None]:
             return base64.b64decode(raw, validate=True), None
         except (binascii.Error, ValueError):
             pass
-    return b"", Text(f"không phải base64: {short(raw)}", f"not base64: {short(raw)}")
+    return b"", Text(f"không phải base64: {harmless(raw)}", f"not base64: {harmless(raw)}")
 
 
 def _put_signal(heard_by: object, found: Found) -> None:

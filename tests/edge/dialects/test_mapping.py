@@ -63,6 +63,20 @@ def test_what_is_no_number_is_told_and_not_taken(raw: Any) -> None:
     assert found.problems[0].en.startswith(("trong.nhiet_do: ", "not JSON", "trong.nhiet_do: not JSON"))
 
 
+@pytest.mark.parametrize(
+    "raw", ["Nguyễn Văn An", "An", "0912345678", 12345678901, "1234567890123.5", {"An": 1}, ["An"], "x" * 90]
+)
+def test_what_is_told_of_a_wrong_value_names_nobody(raw: Any) -> None:
+    for problem in (*climate(raw).problems, *read(Mapping("#", "switch_on"), json.dumps(raw)).problems):
+        for secret in ("An", "0912345678", "12345678901", "1234567890123", "xxxx"):
+            assert secret not in problem.vi + problem.en
+
+
+def test_a_wrong_value_that_is_no_secret_is_told() -> None:
+    for raw in ("nan", "21.5 °C", "1,234", "unavailable"):
+        assert repr(raw) in climate(raw).problems[0].en
+
+
 def test_null_is_no_value_and_no_problem() -> None:
     assert climate(None) == Decoded("a101", "a101")
 
