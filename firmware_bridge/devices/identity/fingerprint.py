@@ -172,22 +172,22 @@ def answered(asked: int | None, payload: bytes) -> Meaning:
 
 
 def _match(payload: bytes) -> Meaning:
-    if len(payload) < _MATCH_BYTES:
-        return _too_short(payload, _MATCH_BYTES)
+    if len(payload) != _MATCH_BYTES:
+        return _other_length(payload, _MATCH_BYTES)
     place, score = int.from_bytes(payload[1:3], "big"), int.from_bytes(payload[3:5], "big")
     return Identified(Scheme.FINGERPRINT, str(place), details={"score": score})
 
 
 def _counted(payload: bytes) -> Meaning:
     if len(payload) < _COUNT_BYTES:
-        return _too_short(payload, _COUNT_BYTES)
+        return _other_length(payload, _COUNT_BYTES)
     count = int.from_bytes(payload[1:3], "big")
     return Noted(Text(f"{count} mẫu vân tay trong mô-đun", f"{count} templates in the module"))
 
 
 def _parameters(payload: bytes) -> Meaning:
     if len(payload) < _PARAMETERS_BYTES:
-        return _too_short(payload, _PARAMETERS_BYTES)
+        return _other_length(payload, _PARAMETERS_BYTES)
     capacity, level = int.from_bytes(payload[5:7], "big"), int.from_bytes(payload[7:9], "big")
     baud = int.from_bytes(payload[15:17], "big") * 9600
     return Noted(
@@ -198,7 +198,14 @@ def _parameters(payload: bytes) -> Meaning:
     )
 
 
-def _too_short(payload: bytes, wanted: int) -> Unusable:
+def fits(asked: int, payload: bytes) -> bool:
+    """Whether these bytes can be the answer to that command: a late answer to another one has another length."""
+    wanted = {SEARCH: _MATCH_BYTES, FAST_SEARCH: _MATCH_BYTES, COUNT: _COUNT_BYTES, PARAMETERS: _PARAMETERS_BYTES}
+    refused = payload[0] != OK and len(payload) == 1
+    return refused or len(payload) == wanted.get(asked, 1)
+
+
+def _other_length(payload: bytes, wanted: int) -> Unusable:
     return Unusable(
         Text(f"câu trả lời {len(payload)} byte, cần {wanted}", f"answer of {len(payload)} bytes, expected {wanted}")
     )

@@ -120,7 +120,7 @@ class FingerprintDialogue:
 
     def _packet(self, frame: bytes, offset: int) -> None:
         kind, payload = fp.kind_and_payload(frame)
-        if kind != fp.ANSWER or self._question is None:
+        if kind != fp.ANSWER or self._question is None or not fp.fits(self._question.instruction, payload):
             return  # our own question read back, or an answer that came too late: nobody knows to what
         question, self._question = self._question, None
         self._unanswered = 0
@@ -138,6 +138,7 @@ class FingerprintDialogue:
         """No answer: ask anew; a module that stays silent may have lost its power, and with it our login."""
         order = None if self._question is None else self._question.order
         self._question = self._next = None
+        self._look_s = self._now_s + self._device.answer_s  # what comes until then is late, and belongs to nothing
         if order is not None:
             self._end(order, Result.TIMED_OUT)
         self._unanswered += 1
@@ -228,7 +229,7 @@ class FingerprintDialogue:
     def _searched(self, answer: bytes) -> None:
         if answer[0] == fp.OK:
             meaning = fp.answered(fp.SEARCH, answer)
-            if isinstance(meaning, Identified):
+            if isinstance(meaning, Identified) and int(meaning.reference) < (self._capacity or SMALLEST_LIBRARY):
                 self._told = True
                 self._tell(meaning)
         elif answer[0] == fp.NOT_FOUND:
