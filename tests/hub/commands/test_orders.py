@@ -175,6 +175,32 @@ def test_killed_between_order_and_result(running: Running, gateway: Obedient) ->
     assert again <= {told}  # within its time it may come again; the other one never
 
 
+def test_a_configuration_outlives_a_killed_hub_and_reaches_a_new_card(running: Running, gateway: Obedient) -> None:
+    _, hub, operator, _ = running
+    gateway.takes_configurations = False
+    mapping = {"topic": "vuon/+/khi", "quantity": "co2_ppm", "path": "co2"}
+    where = "/api/v1/schools/s/gateways/g1"
+    assert operator.web.post(f"{where}/mappings", json=mapping).json()["pending"] is True
+    hub.end(signal.SIGKILL)
+    gateway.configurations.clear()
+    gateway.hub_online, gateway.status = False, ""
+    hub.start()
+    assert gateway.wait_for_hub()
+    operator.sign_in()
+    wait(lambda: len(gateway.configurations) >= 2, "it is sent, and again")
+    assert gateway.configurations[-1] == {"v": 1, "config_version": 1, "settings": {"mappings": [mapping]}}
+    gateway.takes_configurations = True
+    wait(lambda: not operator.web.get(f"{where}/heard").json()["pending"], "confirmed")
+    gateway.config_version = 0
+    gateway.publish_state()
+    wait(lambda: gateway.config_version == 1, "another card in the same gateway is set the same")
+    gateway.config_version = 9  # a hub that came back from a backup meets what it once sent
+    gateway.publish_state()
+    wait(lambda: operator.web.get(f"{where}/heard").json()["confirmed"] == 9, "the hub reads it")
+    assert operator.web.post(f"{where}/mappings", json=mapping | {"scale": 0.1}).json()["version"] == 10
+    wait(lambda: gateway.config_version == 10, "numbered above both")
+
+
 def test_a_broker_that_was_away_replays_nothing(running: Running, gateway: Obedient) -> None:
     broker, hub, operator, _ = running
     broker.kill()
