@@ -11,6 +11,7 @@ from itertools import pairwise
 from edge.dialects.measures import takes
 
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SEPARATED, _CAMEL = re.compile(r"[^A-Za-z0-9]+"), re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DECIMAL = re.compile(r"(?<=\d)[._,](?=\d)")
 _DUST = re.compile(r"(?<![a-z0-9])pm ?(1p0|2p5|4p0|10p0|25|10|1|4)(?![a-z0-9])")
 _LONGEST = 200
@@ -70,6 +71,8 @@ _SUBJECTS: tuple[tuple[frozenset[str], str], ...] = tuple(
     )
 )
 _BATTERY, _RETURNED = _words("battery batt bat vbat vbatt"), _words("returned export exported feed injected")
+_PERIODS = _words("today yesterday daily weekly monthly yearly hourly day week month year last")
+_OTHER_UNITS = _words("f fahrenheit k kelvin pa kpa psi inhg mmhg bar mv volt volts voltage klx kilolux mg ppb")
 _NOT_THE_ROOM = _words("soil water oil fuel tank pool gas liquid tyre tire")
 
 # Where the name gives no unit, what a device of its own making can only mean (Celsius is ESPHome's own).
@@ -155,7 +158,9 @@ def kind_of(name: str, unit: str) -> str | None:
 
 
 def nearer(kind: str | None, words: frozenset[str]) -> str | None:
-    """The kind of which a name makes a narrower one: inside the device, of its battery, fed back to the mains."""
+    """What a name makes of a kind: inside the device, of its battery, fed back; None for energy that is no register."""
+    if kind == "energy" and words & _PERIODS:
+        return None
     if kind == "temperature" and words & _INSIDE:
         return "device_temperature"
     if kind == "voltage" and words & _BATTERY:
@@ -172,7 +177,14 @@ def certain(name: str) -> tuple[str, str] | None:
     if kind == "battery":
         return ("battery", "%") if words & {"level", "percent", "percentage", "soc"} else None
     kind = nearer(kind, words)
+    if _apart(name) & _OTHER_UNITS or (words & {"percent", "pct", "percentage"} and kind != "humidity"):
+        return None
     return (kind, _CERTAIN[kind]) if kind in _CERTAIN and not words & _NOT_THE_ROOM else None
+
+
+def _apart(name: str) -> set[str]:
+    """The words that stand apart ("temp_f", "tempF"): those within a serial number say nothing."""
+    return set(_SEPARATED.sub(" ", _CAMEL.sub(" ", name[:_LONGEST])).lower().split())
 
 
 def flag_of(name: str) -> str | None:

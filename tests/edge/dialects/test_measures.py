@@ -97,6 +97,12 @@ def test_every_kind_is_a_quantity_of_the_table() -> None:
         ("bme280_pressure", ("atmospheric_pressure", "hPa")),
         ("wifi_signal", ("signal_strength", "dBm")),
         ("battery", None),  # percent or volts
+        ("room_temp_f", None),
+        ("roomTempF", None),
+        ("temperature_voltage", None),
+        ("pressure_kpa", None),
+        ("illuminance_percent", None),
+        ("humidity_percent", ("humidity", "%")),
         ("eco2", None),  # an estimate out of other gases
         ("eCO2", None),
         ("voc", None),
@@ -130,6 +136,7 @@ def test_names_that_cannot_be_mistaken(name: str, expected: tuple[str, str] | No
         ("Carbon monoxide", "ppm", "carbon_monoxide"),
         ("exported", "kWh", "energy_returned"),
         ("total", "kWh", "energy"),
+        ("Energy yesterday", "kWh", None),  # no register: its differences would be no consumption
         ("people inside", "#", "people"),
         ("boots", "#", None),
         ("setpoint", "°C", None),
