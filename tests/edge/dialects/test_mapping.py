@@ -89,6 +89,11 @@ def test_a_path_that_leads_nowhere_is_told_only_where_nothing_else_was_read() ->
     assert [problem.en for problem in found.problems] == ["trong.nhiet_do, co2 is not in the message"]
 
 
+def test_below_a_hash_there_are_messages_of_other_kinds() -> None:
+    (found,) = MappingDialect([Mapping("truong/#", "co2_ppm", "co2")]).decode("truong/a101/cua", b'{"door": "open"}')
+    assert (found.values, found.problems) == ({}, ())
+
+
 def test_flat_where_nested_was_expected_is_told() -> None:
     assert [p.en for p in read(CLIMATE, '{"trong": 21.5}').problems] == [
         "trong.nhiet_do: a value where an object was expected"
