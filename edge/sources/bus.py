@@ -56,7 +56,7 @@ class Bus:
         self._port, self._members, self._settings = port, members, settings
         self._open, self._now = open_line, monotonic
         self._problem: Text | None = Text("chưa mở", "not opened yet")
-        self._stray_bytes = self._stray = 0
+        self._stray = 0
 
     def report(self) -> SourceReport:
         problem = self._problem or Text("", "")
@@ -99,10 +99,9 @@ class Bus:
     def _up(self) -> None:
         self._problem = None
 
-    def _strayed(self, count: int) -> None:
+    def _strayed(self) -> None:
         """Bytes nobody had asked for: a late answer, or noise."""
         self._stray += 1
-        self._stray_bytes += count
 
     def _trouble(self, error: LinkError, sink: Sink) -> None:
         if self._problem != error.text:
@@ -122,7 +121,7 @@ class _Session:
         baud: int,
         sink: Sink,
         monotonic: Callable[[], float],
-        strayed: Callable[[int], None],
+        strayed: Callable[[], None],
     ) -> None:
         self._line, self._members, self._sink, self._now, self._strayed = line, members, sink, monotonic, strayed
         self._turns = Turns(len(members), silence_s(baud))
@@ -152,7 +151,7 @@ class _Session:
     def _heard(self, data: bytes, now: float) -> None:
         if self._speaker is None:
             if data:
-                self._strayed(len(data))
+                self._strayed()
             return
         dialogue = self._members[self._speaker].dialogue
         self._carry_on(dialogue.receive(data, now) if data else dialogue.idle(now), now)
