@@ -122,7 +122,7 @@ class Sparkplug:
         base = found[0]
         found[0] = msgspec.structs.replace(
             base,
-            available=True if born else None,
+            available=True if born and not retained else None,  # no birth is ever retained: an old one proves nothing
             problems=(*problems, *base.problems)[:_MOST_PROBLEMS],
         )
         return found

@@ -13,6 +13,7 @@ from edge.dialects.sparkplug import Sparkplug
 from tests.edge.dialects.messages import MORE, events
 from tests.edge.dialects.sparkplug_writer import AT_MS, MESSAGES, metric, payload
 from wire.ids import is_id
+from wire.mapping import Mapping
 from wire.quantities import QUANTITIES
 
 NODE = "School/{}/gw1"
@@ -170,6 +171,24 @@ def test_what_is_unknown_can_be_heard_and_proposed() -> None:
     assert (heard.path, heard.example, heard.topic) == ("CO2", "700", "spBv1.0/School/DBIRTH/gw1/lop101")
     assert heard.proposal is not None
     assert heard.proposal.quantity == "co2_ppm"
+
+
+def test_a_mapping_reads_what_has_no_unit() -> None:
+    router = Router("local", [Sparkplug()])
+    router.decode("spBv1.0/School/NBIRTH/gw1", birth())
+    router.decode("spBv1.0/School/DBIRTH/gw1/lop101", payload(metric("Air/CO2", 700, 7, alias=1), seq=1))
+    router.configure([Mapping("spBv1.0/School/+/gw1/+", "co2_ppm", "Air/CO2", "{2}")])
+    data = payload(metric(value=812, datatype=0, field="int_value", alias=1), seq=2)
+    values = [one.values for one in router.decode("spBv1.0/School/DDATA/gw1/lop101", data)]
+    assert {"co2_ppm": 812.0} in values
+    before = router.heard()[0].count
+    router.decode("spBv1.0/School/DDATA/gw1/lop101", data)
+    assert router.heard()[0].count == before  # it is known now
+
+
+def test_a_birth_from_the_past_proves_nothing() -> None:
+    (found,) = Sparkplug().decode("spBv1.0/School/NBIRTH/gw1", birth(), retained=True)
+    assert found.available is None
 
 
 def test_several_of_one_quantity_are_devices_of_their_own() -> None:
