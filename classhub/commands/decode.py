@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from classhub.commands import decode_mqtt, decode_serial
+from classhub.commands.decode_device import TABLE_DEVICE
 from classhub.commands.decode_output import PROBLEMS, InputProblem, complain
 from firmware_bridge.devices import DEVICES
 
@@ -20,8 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mqtt = kinds.add_parser("mqtt", help="một bản tin MQTT / a message of a local broker")
     decode_mqtt.add_arguments(mqtt, _FILE_HELP)
     serial = kinds.add_parser("serial", help="dữ liệu thô từ cổng nối tiếp / raw bytes of a serial line")
-    serial.add_argument("device", metavar="DEVICE", help=", ".join(DEVICES))
+    serial.add_argument("device", metavar="DEVICE", help=", ".join((*DEVICES, TABLE_DEVICE)))
     serial.add_argument("--file", type=Path, help=_FILE_HELP)
+    serial.add_argument("--address", type=int, help="địa chỉ trên dây chung / its address on a shared line")
+    serial.add_argument("--table", type=Path, help="bảng thanh ghi của modbus / the registers of modbus, in TOML")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,10 +7,10 @@ import argparse
 
 import msgspec
 
+from classhub.commands.decode_device import NoDevice, device_of
 from classhub.commands.decode_output import FINE, PROBLEMS, USAGE, complain, print_identity, print_value, read_input
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Answer, Device, Echo, Happened, Identified, Measured, Noted, WarmingUp
-from firmware_bridge.devices import DEVICES, device_named
 from firmware_bridge.framing.frame import BadFrame
 from wire.text import Text
 
@@ -20,15 +20,10 @@ _OWN = Text("câu hỏi của chính cổng", "a request of the gateway's own")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    device = device_named(arguments.device)
-    if device is None:
-        known = ", ".join(DEVICES)
-        complain(
-            Text(
-                f"không biết thiết bị {arguments.device!r}; có: {known}",
-                f"no device {arguments.device!r}; there are: {known}",
-            )
-        )
+    try:
+        device = device_of(arguments.device, arguments.address, arguments.table)
+    except NoDevice as unknown:
+        complain(unknown.text)
         return USAGE
     conversation = Conversation(device)
     heard = conversation.feed(read_input(arguments.file)) + conversation.finish()
