@@ -34,6 +34,7 @@ PURE = (
     "hub/broker/dynsec.py",
     "hub/broker/mosquitto.py",
     "hub/broker/refusals.py",
+    "hub/commands/command.py",
     "hub/live/",
     *(f"hub/stores/influx/{name}.py" for name in ("lines", "gaps", "winners", "plan", "queries")),
     *(f"hub/stores/influx/{name}.py" for name in ("rewriting", "stretches", "summaries")),
