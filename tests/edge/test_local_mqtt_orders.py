@@ -12,13 +12,20 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.agent import Agent
 from edge.config import EdgeConfig
+from edge.dialects.decoded import Decoded
+from edge.dialects.dialect import Expectation
 from edge.sources import local_mqtt
+from edge.sources.confirmations import Confirmations
+from edge.sources.source import Outcome
 from edge.sources.table import build_sources
 from tests.edge.small_hub import SmallHub
 from tests.edge.stand import settings, until
 from tests.sim.broker import Mosquitto
+from tests.sim.certificates import Certificates
 from tests.sim.devices.mqtt_plugs import Plug, ShellyPlus, ShellyRelay, TasmotaPlug, ZigbeePlug
+from wire.orders import Result
 from wire.settings import SettingsError
+from wire.text import Text
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
 
@@ -148,6 +155,46 @@ async def test_a_wrong_time_zone_in_a_device_does_not_make_it_late(tmp_path: Pat
         assert rows[80]["t"] % 1000 == 0  # its own time
         assert "time zone" in stand.source.report().problem_en
         await stand.end()
+
+
+async def test_a_local_broker_with_a_certificate(tmp_path: Path) -> None:
+    certificates = Certificates(tmp_path / "tls")
+    with (
+        Mosquitto(tmp_path) as uplink,
+        Mosquitto(tmp_path, extra=certificates.mosquitto()) as local,
+        SmallHub(uplink.port) as hub,
+    ):
+        ca_file = f'ca_file = "{certificates.ca_crt}"\ndialects = ["shelly"]\n'
+        stand = await Stand(tmp_path, hub, uplink.port, local.port, ca_file).up()
+        house = Client(CallbackAPIVersion.VERSION2)
+        house.tls_set(str(certificates.ca_crt))
+        house.connect("127.0.0.1", local.port)
+        house.loop_start()
+        try:
+            house.publish("shellies/a/relay/0/power", "25.5", qos=1).wait_for_publish(5)
+            await until(lambda: bool(hub.stored()))
+            assert hub.stored()[0]["v"] == {"power_w": 25.5}
+        finally:
+            house.disconnect()
+            house.loop_stop()
+        await stand.end()
+
+
+async def test_what_confirms_an_order() -> None:
+    confirmations = Confirmations()
+    with confirmations.expecting(Expectation("plug-1", "switch_on", 1.0)) as end:
+        confirmations.saw(Decoded("plug", "plug", {"switch_on": 1.0}))  # another channel
+        confirmations.saw(Decoded("plug", "plug-1", {"switch_on": 0.0}))  # not what was ordered
+        confirmations.saw(Decoded("plug", "plug-1", {"power_w": 1.0}))
+        confirmations.saw(Decoded("plugs", "plu", refusal=Text("không", "no")))  # another device
+        assert not end.done()
+        confirmations.saw(Decoded("plug", "plug-1", {"switch_on": 1.0}))
+        confirmations.saw(Decoded("plug", "plug", refusal=Text("không", "no")))  # too late
+        assert (await end).result is Result.DONE
+    with confirmations.expecting(Expectation("plug-1", "switch_on", 1.0)) as end:
+        confirmations.saw(Decoded("plug", "plug", refusal=Text("không", "no")))
+        assert await end == Outcome(Result.REFUSED, Text("không", "no"))
+    confirmations.saw(Decoded("plug", "plug-1", {"switch_on": 1.0}))  # nobody waits
 
 
 def test_a_dialect_that_is_none_is_named(tmp_path: Path) -> None:
