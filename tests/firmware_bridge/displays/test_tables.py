@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware_bridge.asking import Asking
 from firmware_bridge.conversation import Conversation, Heard
-from firmware_bridge.device import Answer, Device, Echo, Measured, Values
+from firmware_bridge.device import Answer, Device, Echo, Ended, Measured, Values
 from firmware_bridge.devices import DEVICES
 from firmware_bridge.devices.displays import TABLES
+from firmware_bridge.dialogue import Turn
 from firmware_bridge.framing.frame import BadFrame
-from wire.orders import OrderKind
+from wire.orders import Order, OrderKind
 from wire.quantities import QUANTITIES
 
 EXAMPLES = int(os.environ.get("CLASSHUB_SOAK", "1")) * 300
@@ -256,3 +258,30 @@ def test_whatever_comes_only_declared_and_possible_values(
         if isinstance(one, Heard) and isinstance(one.meaning, Measured):
             assert set(one.meaning.values) <= set(device.quantities)
             assert all(QUANTITIES[key].accepts(value) for key, value in one.meaning.values.items())
+
+
+def ended_orders(turns: list[Turn]) -> list[str]:
+    heard = [one for turn in turns for one in turn.heard if isinstance(one, Heard)]
+    return [one.meaning.order for one in heard if isinstance(one.meaning, Ended)]
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    st.sampled_from([DEVICES[table.name] for table in TABLES]),
+    st.lists(st.one_of(st.sampled_from(FRAMES), st.binary(max_size=24), st.just(b"")), max_size=12),
+    st.floats(0.01, 20.0),
+)
+def test_a_talk_goes_on_whatever_comes(device: Device, pieces: list[bytes], step_s: float) -> None:
+    asking = Asking(device)
+    turns = [asking.begin(0.0), asking.idle(0.0)]
+    for at, piece in enumerate(pieces, start=1):
+        now_s = at * step_s
+        turns.append(asking.receive(piece, now_s) if piece else asking.idle(now_s))
+        if at % 3 == 0:
+            turns.append(asking.order(Order(f"order-{at:02d}", "d", OrderKind.DISPLAY_OFF), now_s))
+    ends = ended_orders(turns)
+    assert len(ends) == len(set(ends))  # no order ends twice
+    late_s = len(pieces) * step_s
+    turns += [asking.idle(late_s + at * 10.0) for at in range(1, 200)]  # and every one ends
+    ends = ended_orders(turns)
+    assert sorted(ends) == [f"order-{at:02d}" for at in range(3, len(pieces) + 1, 3)]
