@@ -7,16 +7,17 @@ clock that is wrong does not put them at a wrong time.
 
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from firmware_bridge.asking import MAX_ORDERS, ended
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Device, Happened, Meaning, Noted, Options
 from firmware_bridge.devices.identity import zk_packets as zk
 from firmware_bridge.devices.identity.zk_capture import EVENT_ATTENDANCE, event, records_kept, serial_number
+from firmware_bridge.devices.identity.zk_clock import TerminalClock
 from firmware_bridge.devices.identity.zk_download import Download
 from firmware_bridge.devices.identity.zk_memory import LogMemory
-from firmware_bridge.devices.identity.zk_records import Record, live
+from firmware_bridge.devices.identity.zk_records import live
 from firmware_bridge.dialogue import Turn
 from firmware_bridge.framing.frame import MAX_RAW, BadFrame
 from firmware_bridge.framing.framer import Framer
@@ -27,8 +28,6 @@ QUIET_S = 0.5  # after so much silence half a packet stays half
 TOUCH_S = 60.0  # between two looks at its clock and its number of records
 AGAIN_S = 5.0  # until a terminal that did not answer is called again
 REFUSED_S = 60.0
-CLOCK_NEWS_S = 5.0  # a difference that changed by less is no news
-CLOCK_SET_S = 3.0
 _PARAMETER = b"~SerialNumber\x00"
 _COUNTED_BYTES = 36
 
@@ -44,13 +43,11 @@ class ZkDialogue:
         self._key = _key(options.password)
         self._memory = LogMemory({})
         self._now_s = self._next_s = self._until_s = 0.0
-        self._unix_s: float | None = None  # the gateway's clock at _now_s
+        self._clocks = TerminalClock(options.utc_offset_min)
         self._then: Then | None = None  # what an answer is awaited for
         self._session = self._reply = 0
         self._steps: deque[Callable[[], None]] = deque()
         self._online = self._refused = False
-        self._terminal: tuple[datetime, float] | None = None  # its time, and when it said so
-        self._told_offset_s: float | None = None
         self._seen_count = -1  # records when the log was read last, and live ones since
         self._download: Download | None = None
         self._orders: deque[Order] = deque()
@@ -79,7 +76,8 @@ class ZkDialogue:
         return self._memory.kept()
 
     def time_is(self, unix_s: float | None, now_s: float) -> None:
-        self._unix_s, self._now_s = unix_s, now_s
+        self._now_s = now_s
+        self._clocks.time_is(unix_s)
 
     def begin(self, now_s: float) -> Turn:
         self._now_s = self._next_s = now_s
@@ -219,35 +217,12 @@ class ZkDialogue:
         self._ask(zk.GET_TIME, b"", self._clock)
 
     def _clock(self, packet: zk.Packet) -> None:
-        said = zk.unpacked_time(int.from_bytes(packet.data[:4], "little")) if len(packet.data) >= 4 else None  # noqa: PLR2004
-        if packet.command != zk.OK or said is None:
-            return
-        self._terminal = said, self._now_s
-        ours = self._local()
-        if ours is None:
-            return
-        offset_s = round((said - ours).total_seconds(), 1)
-        if self._told_offset_s is None or abs(offset_s - self._told_offset_s) >= CLOCK_NEWS_S:
-            self._told_offset_s = offset_s
-            self._tell(Happened("clock_offset", {"offset_s": offset_s, "device_time": said.isoformat()}))
-
-    def _local(self) -> datetime | None:
-        """The gateway's time as the terminal should show it."""
-        if self._unix_s is None:
-            return None
-        utc = datetime.fromtimestamp(self._unix_s, UTC).replace(tzinfo=None)
-        return utc + timedelta(minutes=self._options.utc_offset_min)
-
-    def _age_ms(self, record: Record) -> int:
-        """How long ago that was, by the terminal's own clock both times."""
-        if self._terminal is None:
-            return 0
-        said, at_s = self._terminal
-        age_s = (said - record.time).total_seconds() + self._now_s - at_s
-        return max(0, round(age_s * 1000))
+        news = self._clocks.heard(packet, self._now_s)
+        if news is not None:
+            self._tell(news)
 
     def _set_clock(self, order: Order) -> None:
-        wanted = self._local() if not order.value else _spelt(order.value)
+        wanted = self._clocks.wanted(order.value)
         if wanted is None:
             why = Text("không biết giờ, hoặc giờ sai dạng", "the time is not known here, or not written as ISO 8601")
             self._heard.append(ended(order, Result.REFUSED, why))
@@ -259,14 +234,18 @@ class ZkDialogue:
         if packet.command != zk.OK:
             self._heard.append(ended(order, Result.REFUSED, zk.REPLIES.get(packet.command)))
             return
+        self._ask(zk.REFRESH, b"", lambda _: self._clock_taken(order, wanted))  # "so the changes take effect"
+
+    def _clock_taken(self, order: Order, wanted: datetime) -> None:
         self._ask(zk.GET_TIME, b"", lambda answer: self._clock_checked(order, wanted, answer))
 
     def _clock_checked(self, order: Order, wanted: datetime, packet: zk.Packet) -> None:
         self._clock(packet)
-        shown = self._terminal[0] if self._terminal is not None else None
-        right = shown is not None and abs((shown - wanted).total_seconds()) <= CLOCK_SET_S
-        other = Text("máy vẫn hiện giờ khác", "the terminal still shows another time")
-        self._heard.append(ended(order, Result.DONE if right else Result.REFUSED, None if right else other))
+        if self._clocks.shows(wanted):
+            self._heard.append(ended(order, Result.DONE))
+        else:
+            other = Text("máy vẫn hiện giờ khác", "the terminal still shows another time")
+            self._heard.append(ended(order, Result.REFUSED, other))
 
     # ── live punches ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -290,8 +269,8 @@ class ZkDialogue:
     def _counted(self, packet: zk.Packet) -> None:
         self._next_s = self._now_s + TOUCH_S
         known = packet.command == zk.OK and len(packet.data) >= _COUNTED_BYTES
-        if not known or self._terminal is None or self._unix_s is None:
-            return  # without both clocks nobody could say when an old punch was
+        if not known or not self._clocks.comparable:
+            return
         count = records_kept(packet.data)
         if count != self._seen_count and count:
             self._download = Download(count, self._memory)
@@ -324,7 +303,7 @@ class ZkDialogue:
                 self._heard.append(BadFrame(one, frame[:MAX_RAW], offset, len(frame)))
             else:
                 record, receipt = one
-                self._tell(record.identified(age_ms=self._age_ms(record), receipt=receipt), offset)
+                self._tell(record.identified(age_ms=self._clocks.age_ms(record, self._now_s), receipt=receipt), offset)
         if download.answered:
             self._then = None
             self._reply = (self._reply + 1) % 0xFFFF
@@ -333,14 +312,6 @@ class ZkDialogue:
 
 def _nothing(_: zk.Packet) -> None:
     """An answer that changes nothing."""
-
-
-def _spelt(said: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is None and 2000 <= moment.year < 2100 else None  # noqa: PLR2004 what it can show
 
 
 def _key(said: str | None) -> int:
