@@ -194,12 +194,12 @@ class ShellyRpc:
         return Telegram(f"{where[1]}/rpc", msgspec.json.encode(call), expects)
 
     def _switches(self) -> list[tuple[str, str, int]]:
-        """Device id, prefix and number of every switch whose output was seen."""
+        """Device id, prefix and number of every switch that was heard of."""
         found = []
         for prefix, device in self._devices.items():
-            for name, status in device.status.items():
+            for name in device.status:
                 kind, number = split(name)
-                if kind == "switch" and number is not None and "output" in status:
+                if kind == "switch" and number is not None:
                     own = slug(display_name(prefix))
                     found.append((slug(f"{own}-{number}") if number else own, prefix, number))
         return found

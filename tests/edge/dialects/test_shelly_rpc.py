@@ -213,6 +213,12 @@ def test_a_switch_takes_orders_under_its_own_prefix() -> None:
     assert dialect.telegram(Order("3", "nobody", OrderKind.SWITCH_ON)) is None
 
 
+def test_a_switch_that_only_told_its_energy_takes_orders_too() -> None:
+    dialect = Shelly()
+    notify(dialect, {"switch:0": {"id": 0, "aenergy": {"total": 7}}, "input:0": {"state": True}})
+    assert dialect.accepts() == {PLUG: ["switch_on", "switch_off"]}
+
+
 def test_answers_to_an_order() -> None:
     dialect = Shelly()
     notify(dialect, {"switch:0": {"output": True}})
