@@ -150,11 +150,12 @@ class LocalMqtt:
         self._waiting_until_s, self._unacknowledged = time.monotonic() + _WAITING_MOST_S, 0
         try:
             await link.open(_CONNECT_S)
-            await link.subscribe([self._marker, *self._topics])
-            if link.session_present:
-                link.publish(self._marker, b"behind everything that waited")
-            else:
+            await link.subscribe(self._topics)
+            marked = await self._may_mark(link)
+            if not link.session_present:
                 self._waiting_until_s = 0.0
+            elif marked:
+                link.publish(self._marker, b"behind everything that waited")
             self._link, self._problem = link, Text("", "")
             log.info("%s: connected to %s", self.name, self._settings.where)
             while not link.lost.done():
@@ -163,6 +164,16 @@ class LocalMqtt:
             raise LinkError(link.lost.result())
         finally:
             await link.close()
+
+    async def _may_mark(self, link: Link) -> bool:
+        """Whether the broker lets us hear our own message; that of The Things Stack has topics for devices only."""
+        try:
+            await link.subscribe([self._marker])
+        except LinkError as refusal:
+            if not refusal.refused:
+                raise
+            return False
+        return True
 
     async def _save(self, house: House | None, *, everything: bool) -> None:
         now = {key: value for key, value in self._unsaved.items() if everything or key in self._retained}

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import socket
+import subprocess
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +17,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.agent import Agent
 from edge.sources.local_mqtt import LocalMqtt
 from edge.sources.table import build_sources
+from hub.broker.embedded import find_nats_server
 from tests.edge.dialects.lorawan_messages import CS_TOPIC, EUI, chirpstack
 from tests.edge.small_hub import SmallHub
 from tests.edge.stand import settings, until
-from tests.sim.broker import Mosquitto
+from tests.sim.broker import Mosquitto, free_port
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
 
@@ -40,9 +43,10 @@ class Devices:
 
 
 @asynccontextmanager
-async def gateway(folder: Path, uplink: int, local: int) -> AsyncIterator[tuple[LocalMqtt, Devices]]:
+async def gateway(folder: Path, uplink: int, local: int, topics: str = "#") -> AsyncIterator[tuple[LocalMqtt, Devices]]:
     """An agent that listens to the local broker, and what publishes there."""
-    config = settings(folder, uplink, extra=f'[[mqtt]]\nname = "local"\nhost = "127.0.0.1"\nport = {local}\n')
+    listen = f'[[mqtt]]\nname = "local"\nhost = "127.0.0.1"\nport = {local}\ntopics = ["{topics}"]\n'
+    config = settings(folder, uplink, extra=listen)
     (source,) = build_sources(config, "edge.toml")
     assert isinstance(source, LocalMqtt)
     stop, devices = asyncio.Event(), Devices(local)
@@ -53,6 +57,37 @@ async def gateway(folder: Path, uplink: int, local: int) -> AsyncIterator[tuple[
     finally:
         stop.set()
         await task
+
+
+@contextmanager
+def broker_with_topics_for_devices_only(folder: Path) -> Iterator[int]:
+    """Refuses every other subscription, as the MQTT server of The Things Stack does. Gives its port."""
+    port, own = free_port(), free_port()
+    allowed = '["application", "application.>", "$MQTT.>"]'
+    conf = folder / "refusing.conf"
+    conf.write_text(
+        f'server_name: refusing\nlisten: "127.0.0.1:{own}"\njetstream {{ store_dir: "{folder}/refusing" }}\n'
+        f'mqtt {{ listen: "127.0.0.1:{port}", no_auth_user: all }}\n'
+        f"authorization {{ users: [{{ user: all, password: all, permissions: "
+        f"{{ publish: {allowed}, subscribe: {allowed} }} }}] }}\n"
+    )
+    with (folder / "refusing.log").open("wb") as log:
+        process = subprocess.Popen([find_nats_server(), "-c", str(conf)], stdout=log, stderr=log)
+    try:
+        listening(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def listening(port: int) -> None:
+    end = time.monotonic() + 8.0
+    while time.monotonic() < end:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
+            return
+        time.sleep(0.05)
+    raise AssertionError("nats-server does not start")
 
 
 async def test_a_proposal_that_is_accepted_becomes_readings(tmp_path: Path) -> None:
@@ -91,3 +126,17 @@ async def test_an_uplink_is_live_and_what_it_kept_has_its_own_time(tmp_path: Pat
     assert live["v"] == {"temperature_c": 28.1, "rssi_dbm": -63.0, "snr_db": 9.8}
     assert (kept["d"], kept["t"]) == (EUI, kept_s * 1000)
     assert kept["v"] == {"temperature_c": 24.0, "humidity_pct": 53.5, "co2_ppm": 1100.0}
+
+
+async def test_a_broker_that_refuses_our_marker_is_read_all_the_same(tmp_path: Path) -> None:
+    with (
+        Mosquitto(tmp_path) as uplink,
+        broker_with_topics_for_devices_only(tmp_path) as local,
+        SmallHub(uplink.port) as hub,
+    ):
+        async with gateway(tmp_path, uplink.port, local, "application/#") as (_, devices):
+            heard_at = datetime.fromtimestamp(int(time.time()), UTC).isoformat()
+            devices.say(f"{CS_TOPIC}up", chirpstack("AM103", bytes.fromhex("0367190104686B"), time=heard_at))
+            await until(lambda: len(hub.stored()) == 1)
+    (row,) = hub.stored()
+    assert (row["d"], row["v"]["temperature_c"]) == (EUI, 28.1)
