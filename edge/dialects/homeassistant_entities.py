@@ -37,9 +37,6 @@ class Entities:
     def __contains__(self, topic: str) -> bool:
         return topic in self._topics or topic in self._presences
 
-    def announced(self, key: str) -> tuple[Entity, ...]:
-        return self._announced.get(key, ())
-
     def of(self, topic: str) -> list[Entity]:
         """The entities whose state comes on a topic."""
         return self._topics.get(topic, [])

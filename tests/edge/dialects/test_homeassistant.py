@@ -389,6 +389,26 @@ def test_an_announcement_that_cannot_be_read_says_why(payload: bytes) -> None:
     assert decoded.problems[0].en.startswith("abc: not ")
 
 
+def test_what_announces_no_figure_is_passed_over() -> None:
+    dialect = HomeAssistant()
+    assert announce(dialect, "climate", "c", stat_t="c") == []
+    assert announce(dialect, "sensor", "m", migrate_discovery=True) == []
+    assert announce(dialect, "light", "l", stat_t="l", schema="template", dev=DEVICE)[0].problems
+    assert not dialect.claims("c")
+    assert say(dialect, "l", "ON")[0].unknown == ("",)
+    assert dialect.accepts() == {}
+    (long,) = dialect.decode("homeassistant/sensor/long/config", b" " * 300_000 + b"1")
+    assert "too long" in long.problems[0].en
+
+
+def test_a_device_may_be_known_by_its_connection() -> None:
+    dialect = HomeAssistant()
+    config = {"stat_t": "t", "dev_cla": "humidity", "unit_of_meas": "%", "dev": {"cns": [["mac", "aa:bb:cc"], 5]}}
+    announce(dialect, "sensor", "x", avty=[5, {"t": ""}], **config)
+    (decoded,) = say(dialect, "t", "40")
+    assert (decoded.device, decoded.values) == ("aa:bb:cc", {"humidity_pct": 40.0})
+
+
 def test_wildcards_and_endless_topics_are_no_topics() -> None:
     dialect = HomeAssistant()
     announce(dialect, "sensor", "x", stat_t="a/+/b", avty_t="#", cmd_t="x" * 500)

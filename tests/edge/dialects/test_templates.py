@@ -50,6 +50,11 @@ def of(template: str, payload: object = BODY) -> object:
         ("{{ value_json.x | replace('7', '8,5') | float }}", 8.5),
         ("{%if value_json.t%}ON{%else%}OFF{%endif%}", "ON"),
         ("{{ value_json['a'].b if 'a' in value_json else none }}", 21.26),
+        ("{{ value_json.deci | round(-1, 'ceil') }}", 240.0),
+        ("{{ value_json.t + 1 }}", 2.0),
+        ("{{ value_json.s | default('off', true) }}", "on"),
+        ("{{ value_json.n is none }}", True),
+        ("{{ value_json.q or true if value_json.q is defined else value_json.s or 1 }}", True),
         ("{{ value_json.t }}", True),
         ("{{ value_json.n }}", None),
     ],
@@ -74,6 +79,9 @@ def test_plain_values() -> None:
         "{{ value_json.get('q') }}",
         "{{ value_json.q | default(0) }}",  # a number nobody measured
         "{{ value_json.s | float(0) }}",
+        "{{ value_json.f | default(1, true) }}",
+        "{{ value_json.q | lower }}",
+        "{{ 'unknown' | float }}",
         "{{ value_json.n | int(0) }}",
         "{{ 'ON' if value_json.q == 1 else 'OFF' }}",  # an answer nobody gave
         "{{ 'ON' if value_json.q | default(false) else 'OFF' }}",
@@ -122,7 +130,16 @@ def test_anything_else_is_named_and_not_run(template: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "template", ["{{ 1 / 0 }}", "{{ value_json.s | float }}", "{{ value_json.x in 5 }}", "{{ 5 | round(99) }}"]
+    "template",
+    [
+        "{{ 1 / 0 }}",
+        "{{ value_json.s | float }}",
+        "{{ value_json.x in 5 }}",
+        "{{ 5 | round(99) }}",
+        "{{ 5 | round(1, 'up') }}",
+        "{{ value_json.s | replace('o') }}",
+        "{{ value_json.a | lower }}",
+    ],
 )
 def test_what_cannot_be_computed_is_refused(template: str) -> None:
     with pytest.raises(Refused):
