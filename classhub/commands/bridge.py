@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
+from classhub.installer.devices_page import renewed
 from classhub.installer.probing import LISTEN_S, Found, Report, probe
 from classhub.installer.recording import About, write_recording
 from classhub.installer.session import dialogue_of, talk
-from firmware_bridge.catalogue import page
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Device, Options
 from firmware_bridge.devices import DEVICES, device_named
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     record.add_argument("--who", default="", help="ai ghi (không ghi tên học sinh) / who records")
     _options(record)
     listed = kinds.add_parser("devices", help="mọi thiết bị biết nói chuyện / every device this speaks to")
-    listed.add_argument("--page", action="store_true", help="bảng của docs/devices.md / the tables of docs/devices.md")
+    listed.add_argument("--page", type=Path, help="viết lại bảng trong docs/devices.md / write the page's tables anew")
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -67,10 +67,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.what == "devices" and arguments.page:
-        print(page())
-        return FINE
     if arguments.what == "devices":
+        if arguments.page:
+            arguments.page.write_text(renewed(arguments.page.read_text(encoding="utf-8")), encoding="utf-8")
+            return FINE
         for device in DEVICES.values():
             print(f"{device.name:<18} {device.title.both()}")
         return FINE

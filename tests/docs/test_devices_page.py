@@ -1,27 +1,38 @@
-"""docs/devices.md lists every serial device with what it measures, and nothing else."""
+"""docs/devices.md is made from the devices' declarations: `classhub bridge devices --page` writes its tables."""
 
 from pathlib import Path
 
+import pytest
+
+from classhub.installer.devices_page import renewed
+from edge.dialects.table import DIALECTS
+from firmware_bridge.catalogue import FAMILIES
+from firmware_bridge.device import Device
 from firmware_bridge.devices import DEVICES
 from wire.quantities import QUANTITIES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "devices.md"
-HEAD = (
-    "| `device =` | tên / name | baud | đo / measures | nhịp / pace | còn gọi là / also |",
-    "|---|---|---|---|---|---|",
-)
 
 
-def devices_table() -> str:
-    rows = list(HEAD)
-    for device in DEVICES.values():
-        measures = ", ".join(f"`{key}` {QUANTITIES[key].unit}".strip() for key in device.quantities)
-        title = device.title.vi if device.title.vi == device.title.en else f"{device.title.vi} / {device.title.en}"
-        also = ", ".join(device.also)
-        rows.append(f"| `{device.name}` | {title} | {device.baud} | {measures} | {device.interval_s:g} s | {also} |")
-    return "\n".join(rows)
+def test_the_page_is_what_the_code_says() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert renewed(text) == text, "write it anew: classhub bridge devices --page docs/devices.md"
 
 
-def test_the_page_is_the_table() -> None:
-    written = PAGE.read_text(encoding="utf-8").split("<!-- devices:begin -->\n")[1].split("\n<!-- devices:end -->")[0]
-    assert written == devices_table(), "docs/devices.md must hold:\n" + devices_table()
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_page_names_every_dialect(dialect: str) -> None:
+    assert f"| `{dialect}` |" in PAGE.read_text(encoding="utf-8")
+
+
+def test_every_device_stands_in_one_family() -> None:
+    listed = [device.name for _, devices in FAMILIES for device in devices]
+    assert listed == list(DEVICES)
+    assert len(set(listed)) == len(listed)
+
+
+@pytest.mark.parametrize("device", DEVICES.values(), ids=lambda device: device.name)
+def test_every_device_says_how_it_is_wired_and_what_it_measures(device: Device) -> None:
+    assert device.wiring.vi
+    assert device.wiring.en
+    assert set(device.quantities) <= set(QUANTITIES)
+    assert device.baud or device.tcp_port
