@@ -7,6 +7,9 @@ from firmware_bridge.framing.frame import MAX_RAW, NOISE, TRUNCATED, BadFrame, F
 from firmware_bridge.framing.shape import MORE, Ending, Lost, More, Shape, Skip, Stray, Whole, Wrong
 from wire.text import Text
 
+_FIRST_LOOK = 4096
+"""Long frames are rare: a shape that may hold a megabyte is not given one for every byte of noise."""
+
 
 class Framer:
     """Finds the frames of one `shape` in a stream. Mutable; one for each opened line.
@@ -54,8 +57,11 @@ class Framer:
         if to_start:
             self._skip(to_start, found)
             return True
-        head = bytes(self._buffer[: self._shape.max_size])
+        head = bytes(self._buffer[: min(self._shape.max_size, _FIRST_LOOK)])
         verdict = MORE if len(head) < len(self._shape.start) else self._shape.measure(head)
+        if isinstance(verdict, More) and len(head) < min(len(self._buffer), self._shape.max_size):
+            head = bytes(self._buffer[: self._shape.max_size])
+            verdict = self._shape.measure(head)
         if ended and isinstance(verdict, More) and isinstance(self._shape, Ending):
             verdict = self._shape.last(head)
         if isinstance(verdict, Whole):
