@@ -43,7 +43,7 @@ MOST_ANSWERS = (
 
 
 class CommandDesk:
-    """`step` once a second; `told` for every batch of events."""
+    """`carry_orders` twice a second; `told` for every batch of events."""
 
     def __init__(self, book: CommandBook, way: Way) -> None:
         self.book, self._way = book, way
@@ -137,7 +137,7 @@ class CommandDesk:
     # ---- sending, and how it ended ----
 
     def told(self, events: Sequence[Happening]) -> None:
-        """What gateways say became of orders; written by the next `step`."""
+        """What gateways say became of orders; the next turn writes it down."""
         for event in events:
             if event.kind == RESULT_EVENT:
                 answer = answer_of(event.school, event.gateway, event.data, event.received_ms)
