@@ -179,6 +179,17 @@ def test_a_log_without_a_count_is_recognised_by_its_content(punches: list[tuple[
     assert people("zkteco", data) == [str(user) for user, _ in punches]
 
 
+@pytest.mark.parametrize("piece", [1 << 20, 700])
+def test_a_log_in_one_long_packet_is_read_however_it_is_cut(piece: int) -> None:
+    when = zk_time(datetime(2026, 9, 5, 7, 5, 30))  # noqa: DTZ001 the terminal's own
+    body = b"".join(struct.pack("<H24sBIB8s", 1, str(1000 + at).encode(), 1, when, 0, b"") for at in range(600))
+    data = zk_packets.on_tcp(zk_packet(1501, 5, 1, struct.pack("<I", len(body)) + body))
+    conversation = Conversation(DEVICES["zkteco"])
+    heard = [one for at in range(0, len(data), piece) for one in conversation.feed(data[at : at + piece])]
+    found = [one.meaning for one in heard if isinstance(one, Heard)]
+    assert [one.reference for one in found if isinstance(one, Identified)] == [str(1000 + at) for at in range(600)]
+
+
 @pytest.mark.parametrize(
     ("status", "scheme"), [(0, "pin"), (1, "fingerprint"), (2, "card"), (15, "face"), (99, "unknown")]
 )
