@@ -20,8 +20,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.table import print_table
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003, SimulatedSensor
+from firmware_bridge.simulated.modbus import SlavesOnALine, climate, pzem, single_phase
 from tests.failure.stand import Program, Stand, wait_until
-from tests.sim.devices.modbus import SlavesOnALine, climate, pzem, single_phase
 
 ASKED, STREAMING, BUSES, ON_A_BUS, SPEAKING_MQTT = 6, 2, 2, 8, 16
 INTERVAL_S, BUS_INTERVAL_S, MQTT_INTERVAL_S = 1.0, 2.0, 2.0

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from firmware_bridge.modbus import Read
-from tests.sim.devices.modbus import sealed
+from firmware_bridge.simulated.modbus import sealed
 
 TABLE = Path(__file__).resolve().parents[2] / "deploy" / "modbus" / "co2-transmitter.toml"
 ASK = Read(1, 2).request

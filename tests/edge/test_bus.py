@@ -10,8 +10,8 @@ from edge.sources.bus_member import BusMember
 from firmware_bridge.calibration import Calibration
 from firmware_bridge.devices.air import s8
 from firmware_bridge.devices.meters import pzem004t, pzem016, sdm120, sdm630, xymd02
+from firmware_bridge.simulated.modbus import S8, SlavesOnALine, climate, pzem, single_phase, three_phase
 from tests.edge.bus_stand import Logbook, member, running, until
-from tests.sim.devices.modbus import S8, SlavesOnALine, climate, pzem, single_phase, three_phase
 from wire.orders import Order, OrderKind, Result
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from edge.sources.bus import Bus
 from firmware_bridge.devices.meters import pzem016, sdm120, xymd02
+from firmware_bridge.simulated.modbus import Slave, SlavesOnALine, climate, pzem, sealed, single_phase
 from tests.edge.bus_stand import Logbook, member, running, until
-from tests.sim.devices.modbus import Slave, SlavesOnALine, climate, pzem, sealed, single_phase
 from tests.sim.serial_link import BadLine, Wire
 from wire.orders import Order, OrderKind, Result
 

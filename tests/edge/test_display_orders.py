@@ -11,15 +11,14 @@ import pytest
 from edge.agent import Agent
 from edge.sources.source import Source
 from edge.sources.table import build_sources
-from firmware_bridge.simulated import PseudoTerminal
+from firmware_bridge.simulated import PseudoTerminal, pjlink
+from firmware_bridge.simulated.panel import Panel, on_tcp
+from firmware_bridge.simulated.samsung import SamsungPanel
 from tests.edge.small_hub import SmallHub
 from tests.edge.stand import settings, until
 from tests.edge.test_time_and_orders import order
 from tests.sim.broker import Mosquitto
-from tests.sim.devices import pjlink
-from tests.sim.devices.displays import SamsungPanel
 from tests.sim.devices.displays_text import BenqPanel
-from tests.sim.devices.panel import Panel, on_tcp
 from tests.sim.serial_link import on_a_terminal
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]

@@ -14,8 +14,8 @@ from firmware_bridge.devices.air import s8
 from firmware_bridge.devices.meters import METERS, pzem004t, sdm630, xymd02
 from firmware_bridge.links.line import Supply
 from firmware_bridge.simulated import SimulatedSensor
+from firmware_bridge.simulated.modbus import S8, Slave, SlavesOnALine, climate, pzem, single_phase, three_phase
 from tests.edge.bus_stand import Logbook, until
-from tests.sim.devices.modbus import S8, Slave, SlavesOnALine, climate, pzem, single_phase, three_phase
 from tests.sim.serial_link import BadLine, Wire, on_a_terminal
 from wire.orders import Order, OrderKind, Result
 

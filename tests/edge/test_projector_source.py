@@ -11,8 +11,8 @@ from edge.sources.line import LineSource
 from edge.sources.source import Outcome
 from firmware_bridge.device import Options
 from firmware_bridge.devices import DEVICES
+from firmware_bridge.simulated.pjlink import PjlinkProjector, on_tcp
 from tests.edge.test_line_source import Notebook, until
-from tests.sim.devices.pjlink import PjlinkProjector, on_tcp
 from wire.orders import Order, OrderKind, Result
 
 FAST = msgspec.structs.replace(DEVICES["pjlink"], interval_s=0.2, answer_s=0.5, settles_s=0.1)

@@ -10,7 +10,7 @@ from firmware_bridge.devices.air import s8
 from firmware_bridge.devices.meters import METERS, pzem004t, pzem016, sdm120, sdm630, xymd02
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.modbus import Read, write_register
-from tests.sim.devices.modbus import sealed
+from firmware_bridge.simulated.modbus import sealed
 from wire.quantities import QUANTITIES
 
 ASK = Read(1, 2).request

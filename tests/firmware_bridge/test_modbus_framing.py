@@ -12,7 +12,7 @@ from firmware_bridge.framing.frame import BadFrame, Frame
 from firmware_bridge.framing.framer import Framer
 from firmware_bridge.framing.modbus_rtu import MAX_SIZE, ModbusRtu, is_request, with_crc, wrong_crc
 from firmware_bridge.modbus import Read, mismatch, write_register
-from tests.sim.devices.modbus import sealed
+from firmware_bridge.simulated.modbus import sealed
 
 SHAPE = ModbusRtu()
 EXAMPLES = {

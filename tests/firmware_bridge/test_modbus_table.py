@@ -10,7 +10,7 @@ from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Measured
 from firmware_bridge.modbus import Read
 from firmware_bridge.modbus_table import ModbusTable, TableRegister, table_device
-from tests.sim.devices.modbus import sealed
+from firmware_bridge.simulated.modbus import sealed
 from wire.settings import SettingsError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "modbus" / "co2-transmitter.toml"

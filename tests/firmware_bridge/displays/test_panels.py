@@ -11,15 +11,16 @@ from edge.sources.line import LineSource
 from edge.sources.source import Outcome
 from firmware_bridge.device import Device
 from firmware_bridge.devices import DEVICES
+from firmware_bridge.simulated.panel import Panel, on_tcp
+from firmware_bridge.simulated.samsung import SamsungPanel
 from tests.edge.test_line_source import Notebook, until
 from tests.sim.devices import displays as sim
 from tests.sim.devices import displays_text as text
-from tests.sim.devices.panel import Panel, on_tcp
 from tests.sim.serial_link import BadLine, Wire, on_a_terminal
 from wire.orders import Order, OrderKind, Result
 
 PANELS: dict[str, type[Panel]] = {
-    "samsung-mdc": sim.SamsungPanel,
+    "samsung-mdc": SamsungPanel,
     "lg": text.LgPanel,
     "benq": text.BenqPanel,
     "viewsonic": text.ViewSonicPanel,

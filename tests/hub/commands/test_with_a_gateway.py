@@ -14,10 +14,10 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from firmware_bridge.simulated.pjlink import PjlinkProjector, on_tcp
 from tests.hub.commands.obedient import SCHOOL, Operator
 from tests.hub.process import HubProcess
 from tests.sim.broker import Mosquitto
-from tests.sim.devices.pjlink import PjlinkProjector, on_tcp
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(150)]
 BEAMER = "a101-beamer"

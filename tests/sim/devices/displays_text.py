@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tests.sim.devices.panel import Panel
+from firmware_bridge.simulated.panel import Panel
 
 
 class BenqPanel(Panel):

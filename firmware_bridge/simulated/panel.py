@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+_HEAD = 8  # bytes in which every language says how long a command is
+
 
 class Panel:
     """On or off, with a source, a loudspeaker and an age; the bytes are in the subclasses.
@@ -47,7 +49,7 @@ class Panel:
     def _take(self, start: bytes, size: Callable[[bytes], int]) -> bytes | None:
         at = self._heard.find(start)
         self._heard = self._heard[at:] if at >= 0 else b""
-        if len(self._heard) < 8 and (not self._heard or len(self._heard) < size(self._heard.ljust(8, b"\0"))):
+        if len(self._heard) < _HEAD and (not self._heard or len(self._heard) < size(self._heard.ljust(_HEAD, b"\0"))):
             return None
         length = size(self._heard)
         if len(self._heard) < length:
@@ -66,14 +68,14 @@ class Panel:
 
 
 @asynccontextmanager
-async def on_tcp(panel: Panel) -> AsyncIterator[int]:
-    """The panel behind its own network port, or behind a serial server; its answers come in pieces."""
+async def on_tcp(panel: Panel, port: int = 0) -> AsyncIterator[int]:
+    """The panel behind its own network port, or behind a serial server; its answers come in pieces. The port."""
     talks: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         mine = asyncio.current_task()
-        assert mine is not None
-        talks.add(mine)
+        if mine is not None:
+            talks.add(mine)
         try:
             while data := await reader.read(256):
                 answer = panel.receive(data, 0.0)
@@ -86,7 +88,7 @@ async def on_tcp(panel: Panel) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    server = await asyncio.start_server(talk, "127.0.0.1", port)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -97,17 +97,17 @@ class PjlinkProjector:
 
 
 @asynccontextmanager
-async def on_tcp(projector: PjlinkProjector) -> AsyncIterator[int]:
-    """The projector behind a port of this machine."""
+async def on_tcp(projector: PjlinkProjector, port: int = 0) -> AsyncIterator[int]:
+    """The projector behind a port of this machine; which one."""
     talks: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         mine = asyncio.current_task()
-        assert mine is not None
-        talks.add(mine)
+        if mine is not None:
+            talks.add(mine)
         await projector.serve(reader, writer)
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    server = await asyncio.start_server(talk, "127.0.0.1", port)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Iterable
 
 _ILLEGAL_FUNCTION, _ILLEGAL_ADDRESS = 1, 2
+_READ, _WRITE = 3, 6
+_CALIBRATE = 0x7C06  # S8: background calibration
 
 
 def sealed(body: bytes) -> bytes:
@@ -53,7 +55,7 @@ class Slave:
             return frame
         if function in self.tables:
             return self._read(frame)
-        if function == 6:
+        if function == _WRITE:
             register, value = struct.unpack(">HH", frame[2:6])
             self.written.append((register, value))
             self.tables[3][register] = value
@@ -70,7 +72,7 @@ class Slave:
 
 
 class SlavesOnALine:
-    """A firmware_bridge.simulated.SimulatedSensor: what a request reaches, and answers that take their time.
+    """A SimulatedSensor: what a request reaches, and answers that take their time.
 
     `collisions` counts requests that came while an answer was still due: on a real line both would be spoilt.
     """
@@ -154,7 +156,7 @@ class S8(Slave):
 
     def answer(self, frame: bytes, at_s: float) -> bytes:
         holding = self.tables[3]
-        if frame[1] == 3 and frame[3] == 0 and holding[1] == 0x7C06:
+        if frame[1] == _READ and frame[3] == 0 and holding[1] == _CALIBRATE:
             self.lag -= 1
             if self.lag < 0:
                 holding[0], holding[1], self.tables[4][3] = 0x20, 0, 400
