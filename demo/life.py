@@ -7,7 +7,7 @@ import msgspec
 from demo.bells import Bells
 from demo.cast import PLACES, SEED
 from demo.classroom import Air, Classroom, Observation, Outdoors, Traits, outdoors
-from demo.script import MINUTE_MS, STUFFY, Script
+from demo.script import MINUTE_MS, STUFFY, Moment, Script
 
 PAST_MS = 26 * 60 * MINUTE_MS
 PAST_STEP_MS = 20_000
@@ -39,6 +39,11 @@ class Life:
         self.rooms = {
             room: Classroom(kept, f"{SEED}/{room}/{salt}", air[room] if air else None) for room, kept in traits.items()
         }
+        self.switched: dict[str, bool] = {}  # room -> whether its board or projector is on, whatever the script says
+
+    def moment(self, room: str, t_ms: int) -> Moment:
+        now, on = self.script.moment(room, t_ms), self.switched.get(room)
+        return now if on is None else msgspec.structs.replace(now, projector=on)
 
     def outside(self, t_ms: int) -> Outdoors:
         local = self._bells.local(t_ms)
@@ -52,13 +57,12 @@ class Life:
             at += step
             outside = self.outside(at)
             for room, classroom in self.rooms.items():
-                classroom.step(at, step / 1_000, self.script.moment(room, at), outside)
+                classroom.step(at, step / 1_000, self.moment(room, at), outside)
 
     def observe(self, t_ms: int) -> dict[str, Observation]:
         outside = self.outside(t_ms)
         return {
-            room: classroom.observe(t_ms, self.script.moment(room, t_ms), outside)
-            for room, classroom in self.rooms.items()
+            room: classroom.observe(t_ms, self.moment(room, t_ms), outside) for room, classroom in self.rooms.items()
         }
 
 

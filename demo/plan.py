@@ -17,7 +17,9 @@ CUT_GATEWAY = "cong-a2"
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """One demo. Ports are on loopback: web pages, the hub's broker, the cut cable, the schools' local broker."""
+    """One demo. Ports are on loopback: web pages, the hub's broker, the cut cable, the schools' local broker,
+    and those of two displays.
+    """
 
     place: str  # the folder, as JSON can say it
     started_ms: int
@@ -25,6 +27,8 @@ class Plan(msgspec.Struct, frozen=True):
     broker_port: int
     relay_port: int
     local_port: int
+    board_port: int
+    projector_port: int
 
     @property
     def folder(self) -> Path:

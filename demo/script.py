@@ -47,6 +47,7 @@ class Moment(msgspec.Struct, frozen=True):
 
 # The running period when the visitor comes: these rooms play a part.
 STUFFY, LESSON_EMPTY, IDLE_PROJECTOR, MEETING, LATE = "a102", "a103", "b103", "b101", "a101"
+TAUGHT_ON_BOARD = "a101"  # where no lesson goes without the board
 _COOLED = ("b102",)
 
 
@@ -133,7 +134,7 @@ class Script:
         if hour is None:
             return Sitting(start, end, 0)
         people = round(self._sizes[hour.group] * _PRESENT_SHARE) + 1
-        projector = room != STUFFY and share(room, start) < 0.6  # noqa: PLR2004
+        projector = room == TAUGHT_ON_BOARD or (room != STUFFY and share(room, start) < 0.6)  # noqa: PLR2004
         return Sitting(start, end, people, _LATE_MIN * MINUTE_MS if room in late else 0, projector, lights=True)
 
 

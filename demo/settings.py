@@ -5,7 +5,19 @@ import json
 from demo.bells import Bells
 from demo.cast import BUILDINGS, GATEWAYS, NEW_GATEWAY, PLACES, SCHOOL, SCHOOL_NAME
 from demo.plan import HOST, PORTS, Plan
-from demo.units import base_topic, serial_units, zigbee_units
+from demo.units import (
+    BOARD,
+    BUS,
+    BUS_DEVICES,
+    FITTED,
+    METER,
+    MQTT_GATEWAY,
+    PROJECTOR,
+    READER,
+    base_topic,
+    serial_units,
+    zigbee_units,
+)
 
 
 def write_hub(plan: Plan) -> None:
@@ -52,6 +64,7 @@ def _edge(plan: Plan, gateway: str, broker: list[str]) -> str:
             lines += ["[[serial]]", _text("name", serial.id), _text("id", serial.id), _text("device", serial.device)]
             # Relative to the folder the demo's processes live in: a path in edge.toml has at most 64 letters.
             lines += [_text("port", f"{PORTS}/{serial.id}"), ""]
+    lines += _fitted(plan, gateway)
     if gateway != NEW_GATEWAY:
         lines += ["[[zigbee2mqtt]]", 'name = "zigbee"', _text("host", HOST), f"port = {plan.local_port}"]
         lines += [_text("base_topic", base_topic(gateway)), ""]
@@ -62,6 +75,29 @@ def _edge(plan: Plan, gateway: str, broker: list[str]) -> str:
         ]
         lines += ["speed = 0", ""]
     return "\n".join(lines)
+
+
+def _fitted(plan: Plan, gateway: str) -> list[str]:
+    """Displays on the network, the card reader, the shared line, and devices of other makes on the local broker."""
+    lines: list[str] = []
+    for unit, device, port in ((BOARD, "samsung-mdc", plan.board_port), (PROJECTOR, "pjlink", plan.projector_port)):
+        if unit.gateway == gateway:
+            lines += ["[[network]]", _text("name", unit.id), _text("id", unit.id), _text("device", device)]
+            lines += [_text("host", HOST), f"port = {port}", ""]
+    if gateway == READER.gateway:
+        lines += ["[[serial]]", _text("name", READER.id), _text("id", READER.id), _text("device", "rdm6300")]
+        lines += [_text("port", f"{PORTS}/{READER.id}"), ""]
+    if gateway == METER.gateway:
+        lines += ["[[bus]]", _text("name", BUS), _text("port", f"{PORTS}/{BUS}"), "devices = ["]
+        for unit, device, address in BUS_DEVICES:
+            words = [_text("name", unit.id), _text("id", unit.id), _text("device", device), f"address = {address}"]
+            lines.append(f"  {{ {', '.join(words)} }},")
+        lines += ["]", ""]
+    if gateway == MQTT_GATEWAY:
+        topics = '["tele/#", "stat/#", "application/#", "stem/#"]'
+        lines += ["[[mqtt]]", _text("name", "mqtt"), _text("host", HOST), f"port = {plan.local_port}"]
+        lines += [f"topics = {topics}", ""]
+    return lines
 
 
 def _school(bells: Bells) -> str:
@@ -77,6 +113,8 @@ def _school(bells: Bells) -> str:
     for unit in serial_units():
         if unit.gateway != NEW_GATEWAY:
             lines += _device(unit.id, unit.room, unit.gateway, unit.name, unit.model)
+    for fitted in FITTED:
+        lines += _device(fitted.id, fitted.room, fitted.gateway, fitted.name, fitted.model)
     for zigbee in zigbee_units():
         if zigbee.assigned:
             lines += _device(zigbee.id, zigbee.room, zigbee.gateway, zigbee.name)

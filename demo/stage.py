@@ -81,7 +81,7 @@ def set_stage(folder: Path, web_port: int) -> Stage:
     bells, cast = lay_bells(started_ms), make_cast()
     hours = make_timetable(cast, bells)
     past, seen = live_past(Script(cast, bells, hours), bells, started_ms, EVERY_MS)
-    plan = Plan(str(folder), started_ms, web_port, *free_ports(3))
+    plan = Plan(str(folder), started_ms, web_port, *free_ports(5))
     save(plan, past)
     write_oneroster(folder / ROSTER, cast, bells.today)
     write_asc(folder / TIMETABLE, cast, bells, hours)

@@ -13,6 +13,31 @@ _LISTENING = ("a101", "a103", "a202", "b101", "b203")
 _COOLED = ("b102",)
 
 
+class Fitted(msgspec.Struct, frozen=True):
+    """A device that is neither on a serial line of its own nor Zigbee: on the network, on a shared line, by radio."""
+
+    id: str
+    room: str
+    gateway: str
+    name: str
+    model: str
+
+
+BOARD = Fitted("a101-bang", "a101", "cong-a1", "Bảng tương tác A101", "Samsung WA75C")
+PROJECTOR = Fitted("b103-chieu", "b103", "cong-b", "Máy chiếu B103 (mạng)", "Epson EB-2250U")
+METER = Fitted("b102-dien", "b102", "cong-b", "Điện cả phòng B102", "PZEM-016")
+CLIMATE = Fitted("b102-tuong", "b102", "cong-b", "Nhiệt ẩm trên tường B102", "XY-MD02")
+FAN = Fitted("quat-b202", "b202", "cong-b", "Quạt B202", "Tasmota")
+LORA = Fitted("24e124710c143a07", "b203", "cong-b", "Không khí B203 (LoRaWAN)", "Milesight AM307")
+READER = Fitted("a101-the", "a101", "cong-a1", "Đầu đọc thẻ A101", "RDM6300")
+FITTED = (BOARD, PROJECTOR, METER, CLIMATE, FAN, LORA, READER)
+BUS = "b102-rs485"
+BUS_DEVICES = ((METER, "pzem016", 1), (CLIMATE, "xymd02", 2))
+MQTT_GATEWAY = "cong-b"
+# A board pupils built; its readings have a format of their own.
+PUPILS_BOARD, PUPILS_ROOM = "stem/b201/khong-khi", "b201"
+
+
 class SerialUnit(msgspec.Struct, frozen=True):
     """A sensor on a serial port. `device` is the driver's name in firmware_bridge."""
 
@@ -94,7 +119,7 @@ def _in_room(place: Place) -> list[ZigbeeUnit]:
         ("climate", "khi-hau", "Nhiệt độ, độ ẩm"),
         ("motion", "chuyen-dong", "Chuyển động"),
         ("door", "cua", "Cửa"),
-        ("plug", "may-chieu", "Máy chiếu"),
+        ("plug", "bang", "Bảng tương tác") if place.id == BOARD.room else ("plug", "may-chieu", "Máy chiếu"),
         ("light", "den", "Đèn"),
     ]
     if place.id in _LISTENING:

@@ -9,6 +9,8 @@ import contextlib
 import signal
 import sys
 import time
+from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -16,16 +18,32 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from demo.bells import lay_bells
+from demo.boards import Boards
 from demo.cable import Cable
+from demo.cards import Doorway
 from demo.cast import GATEWAYS, make_cast
 from demo.classroom import Observation
 from demo.life import Life, Past, room_traits
 from demo.plan import HOST, Plan, load, outage
+from demo.rs485 import Rs485
 from demo.script import Script
 from demo.timetable import make_timetable
-from demo.units import DEAD, DIES_AFTER_S, SerialUnit, base_topic, bridge_devices, serial_units, zigbee_units
+from demo.units import (
+    BUS,
+    DEAD,
+    DIES_AFTER_S,
+    METER,
+    READER,
+    SerialUnit,
+    base_topic,
+    bridge_devices,
+    serial_units,
+    zigbee_units,
+)
+from demo.wireless import Message, Wireless
 from demo.zigbee import Reporter
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003, SimulatedSensor
+from firmware_bridge.simulated.card_reader import SimulatedCardReader
 
 _TICK_S = 1.0
 _LIBRARY_LIKE = "b203"  # the library is no room of the timetable: its air is like that of a quiet room
@@ -46,8 +64,14 @@ class World:
         now_ms = time.time_ns() // 1_000_000
         self._reporters = [Reporter(unit, now_ms) for unit in zigbee_units()]
         self._introductions = [now_ms + after_ms for after_ms in _INTRODUCED_AGAIN_MS]
-        self._zigbee = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="zigbee2mqtt")
+        self._boards, self._rs485, self._wireless = Boards(), Rs485(), Wireless(now_ms)
+        self._reader, self._doorway = SimulatedCardReader(), Doorway()
+        self._heard: deque[tuple[str, bytes]] = deque(maxlen=100)  # orders for the plug, from the MQTT client's thread
+        self._zigbee = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="local-devices")
         self._zigbee.on_connect = self._introduce
+        self._zigbee.on_message = lambda _client, _data, message: self._heard.append(
+            (message.topic, bytes(message.payload))
+        )
         self._cable = Cable(plan.relay_port, plan.broker_port)
 
     async def run(self) -> None:
@@ -63,7 +87,11 @@ class World:
                     tasks.create_task(line.run())
                     if unit.id == DEAD and isinstance(sensor, SimulatedMhz19):
                         tasks.create_task(_die(sensor))
+                for shared, name in ((self._rs485.line, BUS), (self._reader, READER.id)):
+                    tasks.create_task(PseudoTerminal(shared, self._plan.serial_port(name)).run())
+                tasks.create_task(self._boards.serve(self._plan))
                 tasks.create_task(self._live())
+                tasks.create_task(self._obey())
                 tasks.create_task(self._mind_the_cable())
         finally:
             self._zigbee.disconnect()
@@ -80,13 +108,31 @@ class World:
     async def _live(self) -> None:
         while True:
             now_ms = time.time_ns() // 1_000_000
+            dt_s = (now_ms - self._at_ms) / 1_000
+            self._boards.follow(self._life, now_ms, dt_s)
             self._life.advance(self._at_ms, now_ms)
             self._at_ms = now_ms
             self._seen = self._life.observe(now_ms)
+            self._rs485.follow(self._seen[METER.room], dt_s)
+            for card in self._doorway.cards(self._life, now_ms):
+                self._reader.show(card)
+            said = list(self._wireless.follow(self._seen, dt_s))
             if self._zigbee.is_connected():
                 self._repeat_introduction(now_ms)
                 self._report(now_ms)
+                self._say(said)
             await asyncio.sleep(_TICK_S)
+
+    async def _obey(self) -> None:
+        """What the plug is told, soon after it was told."""
+        while True:
+            while self._heard:
+                self._say(self._wireless.fan.obey(*self._heard.popleft()))
+            await asyncio.sleep(0.1)
+
+    def _say(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._zigbee.publish(message.topic, message.payload, 1, retain=message.retain)
 
     def _report(self, now_ms: int) -> None:
         for reporter in self._reporters:
@@ -102,7 +148,9 @@ class World:
             self._introduce(self._zigbee)
 
     def _introduce(self, client: mqtt.Client, *_: object) -> None:
-        """What Zigbee2MQTT leaves on the broker (retained) when it starts."""
+        """What Zigbee2MQTT and the plug leave on the broker (retained) when they start."""
+        client.subscribe(self._wireless.fan.orders, 1)
+        self._say([self._wireless.fan.hello()])
         for gateway, _name in GATEWAYS:
             base = base_topic(gateway)
             client.publish(f"{base}/bridge/state", _ONLINE, 1, retain=True)
