@@ -18,8 +18,14 @@ from statistics import median
 
 import psutil
 import uvicorn
+from starlette.concurrency import run_in_threadpool
 
 from benchmarks.table import print_table
+from hub.commands.book import CommandBook
+from hub.commands.configurations import Configurations
+from hub.commands.desk import CommandDesk
+from hub.commands.policies import Policies
+from hub.commands.way import Way
 from hub.config import parse_config
 from hub.context import Hub
 from hub.db.engine import open_database
@@ -57,19 +63,29 @@ def build(folder: Path) -> Hub:
     apply_setup(registry, school_file(), "benchmark.toml")
     schools, store = Schools(engine), DuckDbSeries(config.series_path)
     fill(store, registry)
+    live, gateways = LiveEngine(registry, schools.schedule), Gateways(registry, 10)
+    way = Way(registry, gateways, lambda _topic, _payload: False, run_in_threadpool, now_ms)
+    desk = CommandDesk(CommandBook(engine), way)
     return Hub(
         config=config,
         registry=registry,
-        live=LiveEngine(registry, schools.schedule),
-        gateways=Gateways(registry, 10),
+        live=live,
+        gateways=gateways,
         quarantine=Quarantine(engine, 1_000_000),
         series=SeriesReader(store),
         schools=schools,
         engine=engine,
         fanout=Fanout(),
-        now_ms=lambda: time.time_ns() // 1_000_000,
-        started_ms=time.time_ns() // 1_000_000,
+        desk=desk,
+        configurations=Configurations(engine, way),
+        policies=Policies(engine, way, live=live, schedule_of=schools.known, desk=desk),
+        now_ms=now_ms,
+        started_ms=now_ms(),
     )
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def fill(store: DuckDbSeries, registry: Registry) -> None:

@@ -44,6 +44,8 @@ class Notebook:
     ) -> None:
         assert is_id(device)
         assert (at_ms, quality) == (None, None)
+        assert age_ms is None or age_ms >= 0
+        assert on_durable is None or callable(on_durable)
         self.rows.append(values)
 
     def event(
@@ -59,6 +61,8 @@ class Notebook:
     ) -> None:
         assert is_id(device)
         assert (at_ms, quality) == (None, None)
+        assert age_ms is None or age_ms >= 0
+        assert on_durable is None or callable(on_durable)
         self.events.append((kind, data))
 
     @property

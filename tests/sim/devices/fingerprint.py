@@ -72,9 +72,13 @@ class SimulatedFingerprint:
             0x06: self._store,
             0x0C: self._delete,
             0x0F: self._parameters,
-            0x1D: lambda _: (0, len(self.stored) >> 8, len(self.stored) & 255),
+            0x1D: self._count,
         }
-        return _answer(address, *tasks.get(instruction, lambda _: (1,))(content))
+        task = tasks.get(instruction)
+        return _answer(address, *((1,) if task is None else task(content)))
+
+    def _count(self, _: bytes) -> tuple[int, ...]:
+        return (0, len(self.stored) >> 8, len(self.stored) & 255)
 
     def _take_image(self, _: bytes) -> tuple[int, ...]:
         self._image = self.finger
