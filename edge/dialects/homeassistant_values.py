@@ -1,6 +1,6 @@
 """What a message says of one announced entity: a value of ours, an alarm, that somebody is there. Pure."""
 
-from edge.dialects.figures import Refused, short
+from edge.dialects.figures import Refused, harmless, short
 from edge.dialects.homeassistant_discovery import Entity, Presence
 from edge.dialects.json_paths import MISSING
 from edge.dialects.measures import ALARMS, STATES, Said, convert, is_mains
@@ -56,5 +56,7 @@ def _word(raw: object, on: str, off: str) -> bool:
         if one != two and word in {one, two}:
             return word == one
     raise Refused(
-        Text(f"{short(raw)} không phải {on[:40]} / {off[:40]}", f"{short(raw)} is neither {on[:40]} nor {off[:40]}")
+        Text(
+            f"{harmless(raw)} không phải {on[:40]} / {off[:40]}", f"{harmless(raw)} is neither {on[:40]} nor {off[:40]}"
+        )
     )

@@ -8,7 +8,7 @@ import re
 
 import msgspec
 
-from edge.dialects.figures import OFF_WORDS, ON_WORDS, Refused, read_number, short
+from edge.dialects.figures import OFF_WORDS, ON_WORDS, Refused, harmless, read_number
 from edge.dialects.measures import KINDS, STATES, Said, convert, is_mains, unit_named
 from edge.dialects.name_words import flag_of, is_switch_part, kind_of, words_of
 from edge.dialects.template_filters import NO_VALUE
@@ -80,9 +80,9 @@ class Property(msgspec.Struct, frozen=True):
             strange = found is None or (meaning is not None and meaning.kind == "voltage" and not is_mains(found[1]))
             return Said.UNKNOWN if found is None or strange else found
         if self.datatype == "boolean" and text not in {"true", "false"}:
-            raise Refused(Text(f"không phải true/false: {short(text)}", f"neither true nor false: {short(text)}"))
+            raise Refused(Text(f"không phải true/false: {harmless(text)}", f"neither true nor false: {harmless(text)}"))
         if self.datatype == "enum" and text not in {value.strip() for value in self.format.split(",")}:
-            raise Refused(Text(f"không có trong format: {short(text)}", f"not in its format: {short(text)}"))
+            raise Refused(Text(f"không có trong format: {harmless(text)}", f"not in its format: {harmless(text)}"))
         if meaning is None:
             return Said.UNKNOWN
         on = text == "true" if self.datatype == "boolean" else text.lower() in ON_WORDS
@@ -90,14 +90,16 @@ class Property(msgspec.Struct, frozen=True):
 
     def _number(self, text: str) -> float:
         if self.datatype == "integer" and not _INTEGER.fullmatch(text):
-            raise Refused(Text(f"không phải số nguyên: {short(text)}", f"no integer: {short(text)}"))
+            raise Refused(Text(f"không phải số nguyên: {harmless(text)}", f"no integer: {harmless(text)}"))
         number = read_number(text[:_LONGEST])
         low, _, rest = self.format.partition(":")
         high = rest.partition(":")[0]
         for bound, beyond in ((low, -1), (high, 1)):
             if bound.strip() and beyond * number > beyond * _bound(bound):
                 raise Refused(
-                    Text(f"{short(text)} ngoài {self.format[:40]}", f"{short(text)} is outside {self.format[:40]}")
+                    Text(
+                        f"{harmless(text)} ngoài {self.format[:40]}", f"{harmless(text)} is outside {self.format[:40]}"
+                    )
                 )
         return number
 

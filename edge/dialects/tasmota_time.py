@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from edge.dialects.figures import Refused, short
+from edge.dialects.figures import Refused, harmless
 from wire.text import Text
 
 _FIRST_MS = 1_483_228_800_000  # 2017: before the first NTP answer clocks say 1970 or 2016
@@ -28,5 +28,7 @@ def measured_at(root: dict[str, Any], offset_min: int) -> tuple[int | None, bool
             moment = moment.replace(tzinfo=timezone(timedelta(minutes=offset_min)))
         at_ms = round(moment.astimezone(UTC).timestamp() * 1000)
     except (TypeError, ValueError, OverflowError) as wrong:
-        raise Refused(Text(f"Time: không phải thời điểm: {short(raw)}", f"Time: no time: {short(raw)}")) from wrong
+        raise Refused(
+            Text(f"Time: không phải thời điểm: {harmless(raw)}", f"Time: no time: {harmless(raw)}")
+        ) from wrong
     return (at_ms, local) if at_ms >= _FIRST_MS else (None, False)

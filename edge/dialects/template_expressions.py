@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NoReturn
 
-from edge.dialects.figures import Refused, read_json, short
+from edge.dialects.figures import Refused, harmless, read_json
 from edge.dialects.json_paths import MISSING
 from edge.dialects.template_filters import ARITY, FILTERS, Absent, number_of
 from wire.text import Text
@@ -319,7 +319,7 @@ def _is_none(one: Part, scope: Scope, *, wanted: bool) -> object:
 def _contained(one: Part, many: Part, scope: Scope, *, wanted: bool) -> object:
     member, whole = _present(one(scope)), _present(many(scope))
     if not isinstance(whole, list | dict | str):
-        raise Refused(Text(f"không tìm được trong {short(whole)}", f"nothing is in {short(whole)}"))
+        raise Refused(Text(f"không tìm được trong {harmless(whole)}", f"nothing is in {harmless(whole)}"))
     return (str(member) in whole if isinstance(whole, str | dict) else member in whole) is wanted
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from edge.dialects.figures import Refused, read_number, short
+from edge.dialects.figures import Refused, harmless, read_number, short
 from edge.dialects.json_paths import MISSING
 from wire.text import Text
 
@@ -72,7 +72,7 @@ def _text(raw: object) -> str:
     if raw is MISSING:
         raise Absent
     if not isinstance(raw, str | int | float | None):
-        raise Refused(Text(f"không phải chữ: {short(raw)}", f"no text: {short(raw)}"))
+        raise Refused(Text(f"không phải chữ: {harmless(raw)}", f"no text: {harmless(raw)}"))
     return str(raw)[:_LONGEST_TEXT]
 
 

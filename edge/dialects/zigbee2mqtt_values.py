@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from edge.dialects.figures import harmless
 from edge.dialects.zigbee2mqtt_devices import Known, Property, channel_id
 from wire.text import Text
 
@@ -193,13 +194,13 @@ _MAINS_V = (80.0, 500.0)
 
 def _number(raw: object) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise Refused(Text(f"không phải số: {_short(raw)}", f"not a number: {_short(raw)}"))
+        raise Refused(Text(f"không phải số: {harmless(raw)}", f"not a number: {harmless(raw)}"))
     try:
         number = float(raw)
     except (ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise Refused(Text(f"không phải số: {_short(raw)}", f"not a number: {_short(raw)}"))
+        raise Refused(Text(f"không phải số: {harmless(raw)}", f"not a number: {harmless(raw)}"))
     return number
 
 
@@ -210,7 +211,7 @@ def _flag(raw: object) -> bool:
     if word is None and raw in (0, 1):
         return raw == 1
     if word is None:
-        raise Refused(Text(f"không phải có/không: {_short(raw)}", f"neither on nor off: {_short(raw)}"))
+        raise Refused(Text(f"không phải có/không: {harmless(raw)}", f"neither on nor off: {harmless(raw)}"))
     return word
 
 
@@ -226,10 +227,6 @@ def _time(raw: object) -> int:
         at_ms = -1
     if not _FIRST_MILLISECOND <= at_ms <= _LAST_MILLISECOND:
         raise Refused(
-            Text(f"không phải thời điểm dùng được: {_short(raw)}", f"not a time with an offset: {_short(raw)}")
+            Text(f"không phải thời điểm dùng được: {harmless(raw)}", f"not a time with an offset: {harmless(raw)}")
         )
     return at_ms
-
-
-def _short(raw: object) -> str:
-    return repr(raw)[:60]
