@@ -352,6 +352,8 @@ TEXTS: dict[str, Text] = {
     "state.occupancy_1": Text("có chuyển động", "motion"),
     "state.display_on_0": Text("màn hình tắt", "display off"),
     "state.display_on_1": Text("màn hình bật", "display on"),
+    "state.muted_0": Text("có tiếng", "sound on"),
+    "state.muted_1": Text("tắt tiếng", "muted"),
     "form.failed": Text("Không thực hiện được: {reason}", "That did not work: {reason}"),
     "form.offline": Text("không nối được với trung tâm", "the hub cannot be reached"),
     # Requests

@@ -43,9 +43,9 @@ export function measured(key, value) {
   return number(value, decimals) + (unit ? `\u00a0${unit}` : "");
 }
 
-const SPOKEN = new Set(["contact_open", "switch_on", "occupancy", "display_on"]);
-const DIAGNOSTIC = new Set(["link_quality", "rssi_dbm", "battery_v", "voltage_v", "current_a", "frequency_hz", "power_factor"]);
-const AMBIGUOUS = /^(pm|battery|tvoc)/;
+const SPOKEN = new Set(["contact_open", "switch_on", "occupancy", "display_on", "muted"]);
+const DIAGNOSTIC = new Set(["link_quality", "rssi_dbm", "battery_v", "voltage_v", "current_a", "frequency_hz", "power_factor", "snr_db"]);
+const AMBIGUOUS = /^(pm|battery|tvoc|lamp_hours|filter_hours|device_temperature)/;
 
 /** The same, so that it says what it is: "cửa đóng", "pin 77 %", "mức âm (thô): 12". */
 function named(key, value) {
