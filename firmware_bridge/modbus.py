@@ -131,7 +131,7 @@ class Listener:
         self._echoes = False
 
     def asked(self, request: bytes) -> None:
-        self._sender, self._unseen, self._request = True, True, request
+        self._sender, self._unseen, self._request = True, True, request or None  # nothing: the answer is given up
 
     def __call__(self, frame: bytes) -> Meaning | tuple[Meaning, ...]:
         if frame == self._request and not frame[1] & REFUSED:

@@ -13,6 +13,8 @@ from wire.text import Text
 
 THINKING_S = 0.3
 """Meters and sensors begin to answer within 100 ms; adapters and a busy gateway add some of their own."""
+LATE_S = 5.0
+"""Where answers to two requests have one size, nothing is asked for so long after a time-out: it could be to either."""
 BITS = 11
 """A byte on the line: start, eight, parity or a second stop, stop."""
 
@@ -74,6 +76,7 @@ def modbus_device(
         interval_s=interval_s,
         answer_s=thinking_s + line_s(speech, baud),
         turnaround_s=turnaround_s,
+        recovery_s=LATE_S if _alike(speech.polls) else 0.0,
         parity=parity,
         stop_bits=stop_bits,
         warm_up_s=warm_up_s,
@@ -84,6 +87,11 @@ def modbus_device(
         at=lambda address: _at(plain, speech, address),
     )
     return _asking(plain, speech, unit)
+
+
+def _alike(polls: tuple[Read, ...]) -> bool:
+    """Whether an answer may fit more than one of them."""
+    return len({(read.function, read.count) for read in polls}) < len(polls)
 
 
 def line_s(speech: Speech, baud: int) -> float:

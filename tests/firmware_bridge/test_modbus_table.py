@@ -6,9 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from firmware_bridge.asking import Asking
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Measured
+from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.modbus import Read
+from firmware_bridge.modbus_device import LATE_S
 from firmware_bridge.modbus_table import ModbusTable, TableRegister, table_device
 from firmware_bridge.simulated.modbus import sealed
 from wire.settings import SettingsError
@@ -106,3 +109,26 @@ def test_what_is_wrong_with_a_table_is_told_by_file_and_key(toml: str, key: str)
         table_device(toml, "box.toml")
     assert (wrong.value.source, wrong.value.key) == ("box.toml", key)
     assert wrong.value.text.vi
+
+
+def test_a_late_answer_is_never_taken_for_that_to_a_request_of_the_same_size() -> None:
+    """Temperature at 0 and humidity at 100: nothing in an answer says which of the two it is."""
+    rows = (
+        '[[registers]]\naddress = 0\nquantity = "temperature_c"\nscale = 0.1\n'
+        '[[registers]]\naddress = 100\nquantity = "humidity_pct"\nscale = 0.1\n'
+    )
+    device = table_device(HEAD + rows, "box.toml").at
+    assert device is not None
+    box = device(3)
+    talk = Asking(box, shared=True)
+    talk.begin(0.0)
+    assert talk.idle(0.0).send == box.polls[0]
+    assert talk.idle(0.7).send == b""  # its time-out: the turn is given away
+    assert talk.idle(1.2).send == b""
+    (late,) = talk.receive(sealed(bytes((3, 4, 2, 0, 215))), 1.3).heard
+    assert isinstance(late, BadFrame)
+    assert late.reason.en == "an answer to no question"
+    assert talk.idle(0.7 + LATE_S).send == box.polls[1]
+    (prompt,) = talk.receive(sealed(bytes((3, 4, 2, 1, 224))), 0.8 + LATE_S).heard
+    assert isinstance(prompt, Heard)
+    assert prompt.meaning == Measured({"humidity_pct": 48.0})
