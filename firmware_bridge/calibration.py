@@ -64,6 +64,14 @@ class Calibration:
         self._order, self._checks_left = order, CHECKS
         return self._step(order, CLEAR, now_s)
 
+    def revoke(self, order: str) -> None:
+        """See firmware_bridge.dialogue.Revocable: no further step of it is said."""
+        self._asking.revoke(order)
+        if self._order is not None and self._order.id == order:
+            for step in (CLEAR, _DO, CHECK):
+                self._asking.revoke(f"{order} {step}")
+            self._order, self._check_s = None, _NEVER
+
     def _step(self, order: Order, step: str, now_s: float) -> Turn:
         said = msgspec.structs.replace(order, id=f"{order.id} {step}", value="" if step == _DO else step)
         return self._after(self._asking.order(said, now_s), now_s)

@@ -12,7 +12,7 @@ from edge.sources.source import Outcome, Sink
 from firmware_bridge.asking import Asking
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Device, Echo, Ended, Happened, Measured, Options, WarmingUp
-from firmware_bridge.dialogue import Dialogue, Turn
+from firmware_bridge.dialogue import Dialogue, Revocable, Turn
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.modbus import line_bytes
 from firmware_bridge.modbus_device import BITS
@@ -75,6 +75,8 @@ class BusMember:
             self._ends.pop(order.id, None)
             if order in self._orders:
                 self._orders.remove(order)
+            if isinstance(self.dialogue, Revocable):
+                self.dialogue.revoke(order.id)  # a later step of it may still wait
 
     @property
     def urgent(self) -> bool:

@@ -284,3 +284,17 @@ async def test_a_stream_in_pieces_with_spoilt_packets_gives_only_true_punches(mo
             server.flip_every = 0
             await until(lambda: len(house.shown()) >= 120, 15)
     assert house.shown() == [(str(one.user), one.time.isoformat()) for one in terminal.log]
+
+
+async def test_a_clock_nobody_waits_for_any_more_is_not_set_after_the_login() -> None:
+    terminal, house = filled(0, ahead_s=900), House()
+    terminal.lose = {1000}
+    async with TerminalServer(terminal) as server, reading(f"tcp:127.0.0.1:{server.port}", house) as source:
+        await until(lambda: 1000 in terminal.asked)
+        waiting = asyncio.create_task(source.obey(Order("order-001", "door", OrderKind.SET_CLOCK)))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await until(lambda: house.of("clock_offset") and 50 in terminal.asked)
+        await asyncio.sleep(0.2)
+    assert 202 not in terminal.asked

@@ -289,3 +289,31 @@ def test_every_identity_device_is_tried_here() -> None:
     tried: Callable[[str], bool] = lambda name: name in {"r307", "pn532", "rdm6300", "wiegand26", "qr"}  # noqa: E731
     rest = {name for name, device in DEVICES.items() if "identity" in device.decode.__module__ and not tried(name)}
     assert rest == {"wedge", "wedge-qr", "zkteco"}  # zkteco: tests/edge/test_attendance_terminal.py
+
+
+async def test_what_nobody_waits_for_any_more_is_not_done_when_the_module_speaks_again() -> None:
+    module = SimulatedFingerprint({5: 77})
+    module.silent = True
+    async with heard("r307", module, answer_s=0.1) as (source, notebook):
+        await until(lambda: source.report().kind)
+        await given_up(source, notebook, Order("order-001", "a101-door", OrderKind.DELETE_TEMPLATE, "5"))
+        module.silent = False
+        await until(lambda: of(notebook, "template_count"))
+        await looked(module, 3)
+        assert module.stored == {5: 77}
+        await given_up(source, notebook, Order("order-002", "a101-door", OrderKind.ENROL, "9"))
+        for finger in (88, None, 88):
+            module.finger = finger
+            await looked(module, 4)
+    assert module.stored == {5: 77}
+    assert of(notebook, "enrol")[-1]["step"] == "failed"
+
+
+async def given_up(source: LineSource, notebook: Notebook, order: Order) -> None:
+    """Order it and stop waiting, an enrolment once it has begun."""
+    waiting = asyncio.create_task(source.obey(order))
+    await asyncio.sleep(0.3)
+    if order.kind is OrderKind.ENROL:
+        await told_step(notebook, "place_finger")
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)

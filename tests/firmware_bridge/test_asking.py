@@ -4,11 +4,14 @@ import msgspec
 import pytest
 
 from firmware_bridge.asking import MAX_ORDERS, Asking, command_for
+from firmware_bridge.calibration import Calibration
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Answer, Command, Device, Echo, Ended, Meaning, Measured, Unusable
+from firmware_bridge.devices.air import s8
 from firmware_bridge.dialogue import Turn
 from firmware_bridge.framing.fixed import FixedFrame
 from firmware_bridge.framing.frame import BadFrame
+from firmware_bridge.framing.modbus_rtu import with_crc
 from wire.orders import Order, OrderKind, Result
 from wire.text import Text
 
@@ -199,3 +202,21 @@ def test_after_silence_a_late_answer_meets_no_other_question() -> None:
     assert asking.idle(0.5).send == b""
     assert asking.receive(b"#m", 1.0).send == b""
     assert asking.idle(1.5).send == b"B"
+
+
+@pytest.mark.parametrize("said", [0, 1])
+def test_of_a_calibration_nobody_waits_for_any_more_no_further_step_is_said(said: int) -> None:
+    """`said` steps of it were on the line when it was given up."""
+    (poll,) = s8.DEVICE.polls
+    answer = with_crc(bytes((0xFE, 4, 8)) + bytes(6) + (612).to_bytes(2, "big"))
+    clear = s8.steps(poll[0])["clear"]
+    talk = Calibration(s8.DEVICE, s8.steps(poll[0]))
+    talk.begin(0.0)
+    assert talk.idle(0.0).send == poll
+    assert talk.order(Order("c", "s8", OrderKind.CALIBRATE_OUTDOOR), 0.01).send == b""
+    if said:
+        assert talk.receive(answer, 0.1).send == clear
+    talk.revoke("c")
+    assert talk.receive(clear if said else answer, 0.2).send == b""
+    assert talk.idle(9.0).send == b""
+    assert talk.idle(10.0).send == poll

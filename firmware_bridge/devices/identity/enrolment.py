@@ -85,6 +85,10 @@ class Enrolment:
             return self._go(_BACK[self._step], now_s, fp.code_text(code))
         return self._fail(Result.REFUSED, fp.code_text(code))
 
+    def give_up(self) -> Happened:
+        """Nobody waits for it any more."""
+        return self._fail(Result.TIMED_OUT, Text("quá thời gian chờ", "it took too long"))
+
     def prompt(self, why: Text | None = None) -> Happened:
         """The event that says where this stands."""
         said: dict[str, str | int] = {"step": str(self._step), "place": self._place}

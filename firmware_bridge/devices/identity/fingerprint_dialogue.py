@@ -39,7 +39,7 @@ class _Question(msgspec.Struct, frozen=True):
 
 
 class FingerprintDialogue:
-    """See firmware_bridge.dialogue.Dialogue."""
+    """See firmware_bridge.dialogue.Dialogue and Revocable."""
 
     def __init__(self, device: Device, options: Options) -> None:
         self._device = device
@@ -103,6 +103,13 @@ class FingerprintDialogue:
         else:
             self._orders.append(order)
         return self._turn()
+
+    def revoke(self, order: str) -> None:
+        """See firmware_bridge.dialogue.Revocable. An enrolment under way ends: nobody may be stored by it later."""
+        self._orders = deque(one for one in self._orders if one.id != order)
+        if self._enrolment is not None and self._enrolment.order.id == order:
+            self._tell(self._enrolment.give_up())
+            self._enrolment = None
 
     # ── one question after the other ───────────────────────────────────────────────────────────────────────────────
 

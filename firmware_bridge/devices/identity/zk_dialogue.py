@@ -35,7 +35,7 @@ Then = Callable[[zk.Packet], None]
 
 
 class ZkDialogue:
-    """See firmware_bridge.dialogue.Dialogue, Acknowledging, Remembering and Punctual."""
+    """See firmware_bridge.dialogue.Dialogue, Acknowledging, Revocable, Remembering and Punctual."""
 
     def __init__(self, device: Device, options: Options) -> None:
         self._device, self._options = device, options
@@ -115,6 +115,9 @@ class ZkDialogue:
         else:
             self._orders.append(order)
         return self._turn()
+
+    def revoke(self, order: str) -> None:
+        self._orders = deque(one for one in self._orders if one.id != order)
 
     # ── one request after the other ────────────────────────────────────────────────────────────────────────────────
 
