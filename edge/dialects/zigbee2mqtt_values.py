@@ -1,13 +1,12 @@
 """The keys of a Zigbee2MQTT state and what they are in our table: names, units, on and off."""
 
-import math
 import re
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from edge.dialects.figures import harmless
+from edge.dialects.figures import Refused, harmless, read_number
 from edge.dialects.zigbee2mqtt_devices import Known, Property, channel_id
 from wire.text import Text
 
@@ -53,14 +52,6 @@ _SPECIAL = frozenset({"temperature", "local_temperature", "voltage", "contact", 
 _READ = frozenset(_NUMBERS) | frozenset(_FLAGS) | _SPECIAL
 _UNDERSTOOD = frozenset({"last_seen", "temperature_unit", "action", "click"})
 _WORDS = {"on": True, "off": False, "true": True, "false": False}
-
-
-class Refused(Exception):
-    """A value that cannot be taken; the text says why."""
-
-    def __init__(self, text: Text) -> None:
-        self.text = text
-        super().__init__(text.en)
 
 
 class Translation(msgspec.Struct):
@@ -140,12 +131,12 @@ def _value(known: Known, state: dict[str, Any], one: Property, raw: object) -> t
         on = _WORDS.get(str(raw).lower())  # OPEN, LOCK, … are states of other things
         value = None if on is None else ("switch_on", float(on))
     elif one.name in {"temperature", "local_temperature"}:
-        value = "temperature_c", _celsius(one, state, _number(raw))
+        value = "temperature_c", _celsius(one, state, read_number(raw))
     elif one.name == "voltage":
-        value = _voltage(known, state, one.unit, _number(raw))
+        value = _voltage(known, state, one.unit, read_number(raw))
     elif one.name in _NUMBERS and not _is_raw_illuminance(known, state, one):
         quantity, scales = _NUMBERS[one.name]
-        value = quantity, _scaled(_number(raw), one.unit, scales)
+        value = quantity, _scaled(read_number(raw), one.unit, scales)
     return value
 
 
@@ -167,13 +158,38 @@ def _scaled(number: float, unit: str, scales: dict[str, Scale]) -> float:
 
 
 def _celsius(one: Property, state: dict[str, Any], number: float) -> float:
-    named = state.get("temperature_unit")
-    unit = (named if isinstance(named, str) else one.unit).lower().removeprefix("°")
-    if unit in {"", "c", "celsius"}:
-        return number
+    """In the unit of the definition. `temperature_unit` beside it is mostly what the device's display shows, while the
+    value stays in °C (SNZB-02D, Tuya); a few send °F with it. A room is not above 60 °C; below that only a definition
+    tells, and not where a room of 45 to 60 °F is as likely as its words are wrong.
+    """
+    unit = one.unit.lower().removeprefix("°")
     if unit in {"f", "fahrenheit"}:
-        return round((number - 32) * 5 / 9, 6)
-    raise Refused(Text(f"đơn vị nhiệt độ {unit!r} lạ", f"temperature unit {unit!r} not known"))
+        return _from_fahrenheit(number)
+    if unit not in {"", "c", "celsius"}:
+        raise Refused(Text(f"đơn vị nhiệt độ {unit!r} lạ", f"temperature unit {unit!r} not known"))
+    named = state.get("temperature_unit")
+    shown = named.lower().removeprefix("°") if isinstance(named, str) else "c"
+    if shown in {"c", "celsius"}:
+        return number
+    if shown not in {"f", "fahrenheit"}:
+        raise Refused(Text(f"đơn vị nhiệt độ {shown!r:.40} lạ", f"temperature unit {shown!r:.40} not known"))
+    if number > _HOTTEST_ROOM_C:
+        return _from_fahrenheit(number)
+    if unit and number <= _DOUBTED_C:
+        return number
+    raise Refused(
+        Text(
+            f"temperature_unit {shown}: {number:g} có thể là °C hay °F",
+            f"temperature_unit {shown}: {number:g} may be °C or °F",
+        )
+    )
+
+
+_DOUBTED_C, _HOTTEST_ROOM_C = 45.0, 60.0
+
+
+def _from_fahrenheit(number: float) -> float:
+    return round((number - 32) * 5 / 9, 6)
 
 
 def _voltage(known: Known, state: dict[str, Any], unit: str, number: float) -> tuple[str, float]:
@@ -190,18 +206,6 @@ def _voltage(known: Known, state: dict[str, Any], unit: str, number: float) -> t
 
 _BATTERY_V = 100.0
 _MAINS_V = (80.0, 500.0)
-
-
-def _number(raw: object) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise Refused(Text(f"không phải số: {harmless(raw)}", f"not a number: {harmless(raw)}"))
-    try:
-        number = float(raw)
-    except (ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise Refused(Text(f"không phải số: {harmless(raw)}", f"not a number: {harmless(raw)}"))
-    return number
 
 
 def _flag(raw: object) -> bool:
@@ -222,7 +226,7 @@ def _time(raw: object) -> int:
             moment = datetime.fromisoformat(raw)
             at_ms = -1 if moment.tzinfo is None else round(moment.timestamp() * 1000)
         else:
-            at_ms = round(_number(raw))
+            at_ms = round(read_number(raw))
     except ValueError:
         at_ms = -1
     if not _FIRST_MILLISECOND <= at_ms <= _LAST_MILLISECOND:

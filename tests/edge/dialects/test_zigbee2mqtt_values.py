@@ -41,6 +41,24 @@ def test_fahrenheit_is_converted_whoever_says_so() -> None:
     assert "kelvin" in decoded.problems[0].en
 
 
+def test_what_a_display_shows_does_not_change_the_unit_of_a_value() -> None:
+    """SNZB-02D and Tuya send °C whatever their display is set to."""
+    known = knowing(device("a", [numeric("temperature", "°C")]))
+    assert values(known=known, temperature=23.4, temperature_unit="fahrenheit") == {"temperature_c": 23.4}
+    assert values(known=known, temperature=77, temperature_unit="fahrenheit") == {"temperature_c": 25.0}
+    for dialect, sent in ((Zigbee2Mqtt(), 23.4), (Zigbee2Mqtt(), 55), (known, 55)):
+        (decoded,) = state(dialect, "a", temperature=sent, temperature_unit="fahrenheit")
+        assert decoded.values == {}
+        assert "may be °C or °F" in decoded.problems[0].en
+
+
+def test_numbers_as_text_are_read_as_everywhere() -> None:
+    assert values(temperature="21,5", humidity="40.5") == {"temperature_c": 21.5, "humidity_pct": 40.5}
+    for wrong in ("1_0", "٣", "1,234", "0x10", "infinity"):
+        (decoded,) = state(Zigbee2Mqtt(), "a", temperature=wrong)
+        assert decoded.values == {}, wrong
+
+
 def test_two_keys_of_one_quantity_are_not_mixed() -> None:
     (decoded,) = state(Zigbee2Mqtt(), "a", local_temperature=21.5, temperature=35)
     assert decoded.values == {"temperature_c": 21.5}
