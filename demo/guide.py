@@ -73,11 +73,11 @@ def _air_and_lessons(stage: Stage) -> list[Sight]:
         Sight(
             _room(IDLE_PROJECTOR),
             Text(
-                f"{_name(IDLE_PROJECTOR)}: không có tiết, phòng trống, máy chiếu quên tắt",
-                f"{_name(IDLE_PROJECTOR)}: no lesson, empty, a projector left on",
+                f"{_name(IDLE_PROJECTOR)}: phòng trống, máy chiếu quên tắt; đăng nhập rồi tắt nó từ trang này",
+                f"{_name(IDLE_PROJECTOR)}: empty, a projector left on; sign in and turn it off from this page",
             ),
             _name(IDLE_PROJECTOR),
-            Text("phòng trống, máy chiếu quên tắt", "empty, a projector left on"),
+            Text("máy chiếu quên tắt: tắt từ trang", "left on: turn it off here"),
         ),
     ]  # fmt: skip
 
@@ -108,6 +108,15 @@ def _people_and_devices() -> list[Sight]:
             ),
             "Thiết bị",
             Text("duyệt cổng mới, gán phòng: hai lần bấm", "accept, assign: two clicks"),
+        ),
+        Sight(
+            "/devices",
+            Text(
+                "Mạch đo học sinh tự làm gửi số liệu không ai hiểu: chấp nhận đề xuất là có số đo",
+                "A board pupils built says what nobody understands: accept the proposal, and it measures",
+            ),
+            "Thiết bị",
+            Text("mạch tự làm: chấp nhận đề xuất", "a home-made board: accept"),
         ),
         Sight(
             "/devices",

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from demo.cast import GATEWAYS
 from demo.classroom import Observation
-from demo.units import serial_units, zigbee_units
+from demo.rs485 import power_w
+from demo.units import BOARD, CLIMATE, FAN, LORA, METER, PROJECTOR, Fitted, serial_units, zigbee_units
 
 EVERY_MS = 60_000
 _COARSE_BEFORE_MS = 5 * 3_600_000  # older than this every second row is enough
+_STANDBY_W = 12.0
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 Read = Callable[[Observation], float]
@@ -44,6 +46,15 @@ _READS: dict[str, tuple[tuple[str, Read], ...]] = {
         ("energy_kwh", lambda seen: round(seen.cooling_kwh, 3)),
     ),
 }
+_DISPLAY: tuple[tuple[str, Read], ...] = (("display_on", lambda seen: int(seen.projector_w > _STANDBY_W)),)
+_FITTED: tuple[tuple[Fitted, tuple[tuple[str, Read], ...]], ...] = (
+    (BOARD, _DISPLAY),
+    (PROJECTOR, _DISPLAY),
+    (METER, (("power_w", lambda seen: round(power_w(seen), 1)),)),
+    (CLIMATE, _READS["climate"]),
+    (FAN, (("switch_on", lambda seen: int(seen.people >= 1)),)),
+    (LORA, (*_READS["mhz19"], *_READS["climate"])),
+)
 Column = tuple[str, str, str, Read]
 
 
@@ -54,7 +65,9 @@ def _columns(gateway: str) -> list[Column]:
         if zigbee.gateway == gateway and zigbee.assigned:
             kind = "cooler" if zigbee.friendly_name.endswith("dieu-hoa") else zigbee.kind
             here.append((zigbee.id, zigbee.room, kind))
-    return [(device, room, quantity, read) for device, room, kind in here for quantity, read in _READS[kind]]
+    columns = [(device, room, quantity, read) for device, room, kind in here for quantity, read in _READS[kind]]
+    fitted = [(unit, reads) for unit, reads in _FITTED if unit.gateway == gateway]
+    return columns + [(unit.id, unit.room, quantity, read) for unit, reads in fitted for quantity, read in reads]
 
 
 def write_recordings(folder: Path, seen: list[dict[str, Observation]]) -> int:

@@ -14,7 +14,7 @@ from demo.units import FAN, LORA, PUPILS_BOARD, PUPILS_ROOM
 
 _FAN_W, _FAN_KWH = 58.0, 63.418
 _PLUG_EVERY_MS, _LORA_EVERY_MS, _BOARD_EVERY_MS = 20_000, 60_000, 15_000
-_SAID_TWICE_MS = 8_000  # what is said before a gateway listens is lost
+_FIRST_MS = 12_000  # what is said before a gateway listens is lost
 _PLUG_ZONE = timezone(timedelta(hours=7))  # a Tasmota tells local time without an offset
 _APPLICATION = "4f0c5d6e-1d1b-4b68-9a3e-6c0d4a2f7b10"
 
@@ -81,8 +81,7 @@ class Wireless:
     def __init__(self, now_ms: int) -> None:
         self.fan = Fan()
         self._frames = 1_204
-        self._due = dict.fromkeys((FAN.id, LORA.id, PUPILS_BOARD), now_ms + _SAID_TWICE_MS)
-        self._early = set(self._due)
+        self._due = dict.fromkeys((FAN.id, LORA.id, PUPILS_BOARD), now_ms + _FIRST_MS)
 
     def follow(self, rooms: dict[str, Observation], dt_s: float) -> Iterator[Message]:
         yield from self.fan.follow(rooms[FAN.room], dt_s)
@@ -98,8 +97,7 @@ class Wireless:
     def _is_due(self, what: str, t_ms: int, every_ms: int) -> bool:
         if t_ms < self._due[what]:
             return False
-        self._due[what] = t_ms + (_SAID_TWICE_MS if what in self._early else every_ms)
-        self._early.discard(what)
+        self._due[what] = t_ms + every_ms
         return True
 
 

@@ -1,15 +1,18 @@
 """The real demo, all its processes: everything it promises is to be seen, and nothing stays when it ends."""
 
+import contextlib
 import http.client
 import json
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,19 @@ from playwright.sync_api import ConsoleMessage, sync_playwright
 from demo.cast import NEW_GATEWAY, SCHOOL
 from demo.plan import CUT_GATEWAY
 from demo.script import IDLE_PROJECTOR, LESSON_EMPTY, MEETING, STUFFY
-from demo.units import DEAD, UNASSIGNED_ROOM
+from demo.units import (
+    BOARD,
+    CLIMATE,
+    DEAD,
+    FAN,
+    LORA,
+    METER,
+    MQTT_GATEWAY,
+    PROJECTOR,
+    PUPILS_BOARD,
+    READER,
+    UNASSIGNED_ROOM,
+)
 from tests.conftest import CHROMIUM, ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
@@ -85,6 +100,15 @@ class Demo:
     def of_school(self, what: str) -> dict[str, dict[str, Any]]:
         listed = self.get(f"/api/v1/schools/{SCHOOL}/{what}") or []
         return {one["id"]: one for one in listed}
+
+    def cards(self) -> int:
+        """How many events of a card the hub keeps; each is a number and its time, nothing more."""
+        state = self.folder / "hub" / "data" / "state.db"
+        with contextlib.closing(sqlite3.connect(f"file:{state}?mode=ro", uri=True)) as link:
+            rows = link.execute("SELECT data FROM event WHERE kind='identity' AND device=?", (READER.id,)).fetchall()
+        told = [json.loads(data) for (data,) in rows]
+        assert all(one["scheme"] == "card" and one["reference"].isdecimal() for one in told)
+        return len(told)
 
     def said(self) -> str:
         self._log.flush()
@@ -150,7 +174,22 @@ class Visitor:
         yield "a pending gateway", gateways.get(NEW_GATEWAY, {}).get("status") == "pending"
         unassigned = [device["id"] for device in devices if device["room"] is None]
         yield "one device without a room", len(unassigned) == 1
+        yield from self._fitted({device["id"]: device["values"] for device in devices})
+        heard = (self._demo.get(f"/api/v1/schools/{SCHOOL}/gateways/{MQTT_GATEWAY}/heard") or {}).get("heard", [])
+        proposed = {one["path"] for one in heard if one["topic"] == PUPILS_BOARD and one["proposal"]}
+        yield "a board nobody knows, with proposals", proposed == {"co2", "nhiet_do", "do_am"}
+        yield "cards are shown, without names", self._demo.cards() > 2
         yield from self._outage(gateways)
+
+    def _fitted(self, values: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+        board, projector, meter = (values.get(unit.id, {}) for unit in (BOARD, PROJECTOR, METER))
+        yield "a board tells its input", board.get("display_on", {}).get("value") == 1 and "input_source" in board
+        yield "a projector tells its lamp hours", projector.get("lamp_hours_h", {}).get("value", 0) > 1_000
+        yield "a meter on the shared line", meter.get("power_w", {}).get("value", 0) > 100
+        yield "a climate sensor on the shared line", "humidity_pct" in values.get(CLIMATE.id, {})
+        yield "a plug with a fan", values.get(FAN.id, {}).get("power_w", {}).get("value", 0) > 40
+        co2 = values.get(LORA.id, {}).get("co2_ppm")
+        yield "a LoRaWAN monitor, fresh", co2 is not None and not co2["stale"]
 
     def _outage(self, gateways: dict[str, Any]) -> Iterator[tuple[str, bool]]:
         cut = gateways[CUT_GATEWAY]
@@ -168,7 +207,12 @@ class Visitor:
         yield "the past day is there", sum(one["tele"]["late"] for one in gateways.values()) > 60_000
 
 
-PROMISES = {
+FITTED_PROMISES = {
+    "a board tells its input", "a projector tells its lamp hours", "a meter on the shared line",
+    "a climate sensor on the shared line", "a plug with a fan", "a LoRaWAN monitor, fresh",
+    "a board nobody knows, with proposals", "cards are shown, without names",
+}  # fmt: skip
+PROMISES = FITTED_PROMISES | {
     "twelve rooms", "lessons run", "people are expected by the roster", "a stuffy room is about to cross its limit",
     "lesson but empty", f"a projector runs with nobody in {LESSON_EMPTY}",
     f"a projector runs with nobody in {IDLE_PROJECTOR}", "an idle room", "people without a lesson",
@@ -280,3 +324,52 @@ def test_what_waits_is_settled_and_sigterm_ends_it(demo: Demo) -> None:
     assert demo.process.wait(END_S) == 0
     assert not demo.members()
     assert not demo.leftovers()
+
+
+@pytest.mark.timeout(READY_S + 180)
+def test_what_is_switched_on_a_page_is_switched_in_the_room(demo: Demo) -> None:
+    """Board, projector and fan obey, and come back as readings; the proposal that is accepted becomes readings too."""
+    school = f"/api/v1/schools/{SCHOOL}"
+
+    def all_on() -> bool:
+        states = ((PROJECTOR.id, "display_on"), (BOARD.id, "display_on"), (FAN.id, "switch_on"))
+        return all(value_is(demo, device, quantity, 1) for device, quantity in states)
+
+    wait_until(all_on, 90, lambda: f"all three are on: {demo.of_school('devices').keys()}")
+    with httpx.Client(base_url=f"http://localhost:{demo.port}", timeout=10) as web:
+        right = sign_in(demo, web)
+        for device, kind, quantity in (
+            (PROJECTOR.id, "display_off", "display_on"),
+            (BOARD.id, "display_off", "display_on"),
+            (FAN.id, "switch_off", "switch_on"),
+        ):
+            said = web.post(f"{school}/devices/{device}/commands", json={"kind": kind}, headers=right)
+            assert said.status_code == 202, said.text
+            obeyed = partial(result_is, demo, said.json()["id"], "done")
+            wait_until(obeyed, 20, lambda: f"done: {demo.get(f'{school}/commands')}")
+            wait_until(partial(value_is, demo, device, quantity, 0), 20, lambda: f"off: {demo.of_school('devices')}")
+        where = f"{school}/gateways/{MQTT_GATEWAY}"
+        proposal = next(one["proposal"] for one in demo.get(f"{where}/heard")["heard"] if one["path"] == "co2")
+        web.post(f"{where}/mappings", json=proposal, headers=right).raise_for_status()
+    wait_until(lambda: not demo.get(f"{where}/heard")["pending"], 30, lambda: "the gateway confirms")
+    made = proposal["device"]
+    wait_until(lambda: (shown(demo, made, "co2_ppm") or 0) > 300, 40, lambda: f"{made} measures")
+
+    def power_fell() -> bool:
+        plug = next((one for one in demo.of_school("devices").values() if one["name"] == "Máy chiếu B103"), {})
+        return bool(plug.get("values", {}).get("power_w", {}).get("value", 999) < 10)
+
+    wait_until(power_fell, 40, lambda: "the meter of the projector's plug agrees")
+
+
+def shown(demo: Demo, device: str, quantity: str) -> Any:
+    return demo.of_school("devices").get(device, {}).get("values", {}).get(quantity, {}).get("value")
+
+
+def value_is(demo: Demo, device: str, quantity: str, value: float) -> bool:
+    return bool(shown(demo, device, quantity) == value)
+
+
+def result_is(demo: Demo, command: str, result: str) -> bool:
+    listed = demo.get(f"/api/v1/schools/{SCHOOL}/commands") or []
+    return any((one["id"], one["result"]) == (command, result) for one in listed)
