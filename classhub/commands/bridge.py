@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     except LinkError as refused:
         _complain(refused.text)
         return PROBLEMS
-    except OSError as broken:  # a folder that cannot be written, a password file that cannot be read
+    except (OSError, UnicodeDecodeError) as broken:  # a folder, or a password file
         _complain(Text(f"không đọc hoặc ghi được: {broken}", f"cannot be read or written: {broken}"))
         return PROBLEMS
 
@@ -93,8 +93,13 @@ async def _on_port(arguments: argparse.Namespace) -> int:
     if device is None:
         _complain(_no_device(arguments.device))
         return USAGE
-    if arguments.address is not None and device.at is not None:
-        device = device.at(arguments.address)
+    if arguments.address is not None:
+        there = _addressed(device, arguments.address)
+        if there is None:
+            number = arguments.address
+            _complain(Text(f"{device.name} không có địa chỉ {number}", f"{device.name} has no address {number}"))
+            return USAGE
+        device = there
     if arguments.what == "watch":
         return await _watch(arguments, device, options)
     return await _record(arguments, device, options)
@@ -113,6 +118,8 @@ async def _probe(arguments: argparse.Namespace, options: Options) -> int:
         devices = [device for device in chosen if device is not None]
     elif not arguments.port.startswith(("tcp:", "udp:")):
         devices = [device for device in devices if device.baud]
+    if options.address is not None:
+        devices = [there for one in devices if (there := _addressed(one, options.address)) is not None]
     said = await probe(arguments.port, devices, options, _progress, arguments.listen)
     _progress("")
     if arguments.json:
@@ -120,6 +127,14 @@ async def _probe(arguments: argparse.Namespace, options: Options) -> int:
     else:
         _show(said)
     return FINE if said.found else PROBLEMS
+
+
+def _addressed(device: Device, address: int) -> Device | None:
+    """The device at this address, as it is where it has none to choose; None where it cannot have this one."""
+    try:
+        return device if device.at is None else device.at(address)
+    except ValueError:
+        return None
 
 
 def _progress(step: str) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from classhub.installer.session import dialogue_of, talk
 from firmware_bridge.conversation import Conversation, Heard
-from firmware_bridge.device import Answer, Device, Happened, Identified, Measured, Noted, Options
+from firmware_bridge.device import Answer, Device, Happened, Identified, Measured, Noted, Options, WarmingUp
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import Line
 from firmware_bridge.links.opening import open_line
@@ -82,12 +82,27 @@ async def probe(
         received[str(speed)] = len(heard)
         found += [one for device in group if (one := overheard(device, speed, heard)).data]
         if not found:
-            for device in (one for one in group if one.polls or one.dialogue):
-                progress(f"{speed}: {device.name}")
-                found += [one for one in [await _asked(address, device, speed, options)] if one.sound]
+            found = await _ask_around(address, group, speed, options, progress)
         if any(one.data for one in found):
             break
     return Report(tuple(sorted(found, key=lambda one: one.score, reverse=True)), received)
+
+
+async def _ask_around(
+    address: str, group: Sequence[Device], speed: Speed, options: Options, progress: Callable[[str], None]
+) -> list[Found]:
+    """Whoever of a group answers; first those that need only be asked.
+
+    What makes one kind begin may be an order to another (ZH03's resets an MH-Z19), so once somebody has answered it is
+    not sent.
+    """
+    found: list[Found] = []
+    for device in sorted((one for one in group if one.polls or one.dialogue), key=lambda one: bool(one.start)):
+        if device.start and found:
+            break
+        progress(f"{speed}: {device.name}")
+        found += [one for one in [await _asked(address, device, speed, options)] if one.sound]
+    return found
 
 
 def overheard(device: Device, speed: Speed, data: bytes) -> Found:
@@ -138,6 +153,6 @@ def _judged(device: Device, speed: Speed, heard: Iterable[Heard | BadFrame]) -> 
                 sound, data, values = sound + 1, data + 1, values | measured
             case Identified():
                 sound, data = sound + 1, data + 1
-            case Answer() | Noted() | Happened():
+            case Answer() | Noted() | Happened() | WarmingUp():
                 sound += 1
     return Found(device.name, speed, sound, data, bad, values)

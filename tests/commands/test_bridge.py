@@ -11,6 +11,7 @@ from pathlib import Path
 
 from firmware_bridge.devices import DEVICES
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003, SimulatedSensor
+from firmware_bridge.simulated.modbus import SlavesOnALine, climate
 from tests.firmware_bridge.test_captures import CAPTURES, listen, meant
 from tests.sim.sensors import Talker
 
@@ -32,6 +33,23 @@ def plugged(sensor: SimulatedSensor) -> Iterator[str]:
         over.set()
         thread.join()
         terminal.unplug()
+
+
+class Overheard:
+    """A sensor, and what was said to it."""
+
+    def __init__(self, sensor: SimulatedSensor) -> None:
+        self.sensor, self.received = sensor, b""
+
+    def power(self, at_s: float) -> None:
+        self.sensor.power(at_s)
+
+    def receive(self, data: bytes, at_s: float) -> bytes:
+        self.received += data
+        return self.sensor.receive(data, at_s)
+
+    def speak(self, at_s: float) -> bytes:
+        return self.sensor.speak(at_s)
 
 
 def bridge(*words: str) -> subprocess.CompletedProcess[str]:
@@ -112,3 +130,22 @@ def test_ports_and_names_that_are_wrong_are_told_with_the_mend(tmp_path: Path) -
     assert bridge("probe", "x", "--device", "teapot").returncode == 2
     assert time.monotonic() - began < 10
     assert "mhz19" in bridge("devices").stdout
+
+
+def test_what_makes_one_sensor_begin_is_not_sent_to_another_that_has_answered() -> None:
+    """ZH03's first command resets an MH-Z19, whose reading is asked for by the same bytes."""
+    sensor = Overheard(SimulatedMhz19(lambda _: 812.0))
+    with plugged(sensor) as port:
+        said = bridge("probe", port, "--listen", "0.3", "--device", "zh03", "--device", "mhz19")
+    assert said.stdout.split()[:2] == ["mhz19", "9600"]
+    assert b"\xff\x01\x86" in sensor.received
+    assert b"\xff\x01\x78" not in sensor.received
+
+
+def test_a_sensor_at_another_address_is_found_and_watched_by_it() -> None:
+    with plugged(SlavesOnALine([climate(7)])) as port:
+        found = bridge("probe", port, "--listen", "0.3", "--device", "xymd02", "--address", "7")
+        assert bridge("probe", port, "--listen", "0.3", "--device", "xymd02").returncode == 1
+        wrong = bridge("watch", port, "xymd02", "--address", "500", "--seconds", "1")
+    assert found.stdout.split()[0] == "xymd02"
+    assert (wrong.returncode, wrong.stderr) == (2, "xymd02 không có địa chỉ 500 / xymd02 has no address 500\n")
