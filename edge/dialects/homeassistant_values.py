@@ -29,11 +29,15 @@ def read(entity: Entity, payload: bytes) -> tuple[str, float] | tuple[str, bool]
 
 
 def _measured(entity: Entity, raw: object) -> tuple[str, float] | Said:
+    if isinstance(raw, bool):
+        raise Refused(Text(f"không phải số: {raw}", f"not a number: {raw}"))
     try:
-        number = number_of(raw)
+        number = float(number_of(raw))
     except Absent:
         return Said.NOTHING
-    found = convert(entity.kind, entity.unit, float(number))
+    except OverflowError as huge:  # JSON and sums have whole numbers of any length
+        raise Refused(Text(f"không phải số: {harmless(raw)}", f"not a number: {harmless(raw)}")) from huge
+    found = convert(entity.kind, entity.unit, number)
     return Said.UNKNOWN if entity.kind == "voltage" and not is_mains(found[1]) else found
 
 

@@ -20,7 +20,7 @@ from wire.orders import Order, OrderKind
 from wire.text import Text
 
 _MOST_DEVICES = 1024
-_MOST_EARLY = 64
+_MOST_EARLY, _LONGEST_EARLY = 64, 200
 _ORDERS = {OrderKind.SWITCH_ON: True, OrderKind.SWITCH_OFF: False}
 _THERE = {"ready": True, "alert": True, "disconnected": False, "lost": False, "init": None, "sleeping": None}
 """A device that sleeps, or is about to be ready, is neither lost nor there: what was known of it stays."""
@@ -82,7 +82,7 @@ class Homie:
                 device.note_property((node, key), attribute, text)
             case _:
                 return []
-        return self._waited(device)
+        return self._waited(device, retained=retained)
 
     def _of_device(self, device: HomieDevice, below: list[str], payload: bytes, *, retained: bool) -> list[Decoded]:
         text = payload.decode("utf-8", "replace").strip()
@@ -91,7 +91,7 @@ class Homie:
                 return self._state(device, text, retained=retained)
             case ["$description"] if payload:
                 device.describe(payload)
-                return self._waited(device)
+                return self._waited(device, retained=retained)
             case ["$alert", alert]:
                 return self._alarm(device, f"alert {alert[:40]}", on=bool(text), retained=retained)
             case ["$stats", figure]:
@@ -101,8 +101,9 @@ class Homie:
     def _value(self, device: HomieDevice, key: Key, payload: bytes, *, retained: bool) -> list[Decoded]:
         described = device.property(key)
         if described is None:
-            waits = bool(payload) and key not in device.early and len(device.early) < _MOST_EARLY
-            device.early |= {key: payload} if waits or key in device.early else {}
+            short_enough = 0 < len(payload) <= _LONGEST_EARLY
+            waits = short_enough and key not in device.early and len(device.early) < _MOST_EARLY
+            device.early |= {key: (payload, retained)} if short_enough and (waits or key in device.early) else {}
             return [] if waits else [Decoded(device.device, device.device_id, unknown=("/".join(key),))]
         if not payload:
             return []
@@ -114,14 +115,18 @@ class Homie:
         values: dict[str, float | str] = {found[0]: found[1]}
         return [Decoded(name, place, values, events=self._watch.events(place, values, {}, retained=retained))]
 
-    def _waited(self, device: HomieDevice) -> list[Decoded]:
-        """Values that came before what describes them, as far as they can be read now."""
+    def _waited(self, device: HomieDevice, *, retained: bool) -> list[Decoded]:
+        """Values that came before what describes them, as far as they can be read now.
+
+        What the broker had kept is of any age: with a live description it would seem to be of now.
+        """
         found: list[Decoded] = []
-        for key, payload in list(device.early.items()):
+        for key, (payload, kept) in list(device.early.items()):
             described = device.property(key)
             if described is not None and device.is_described(key) and described.meaning() is not None:
                 del device.early[key]
-                found += self._value(device, key, payload, retained=True)
+                if retained or not kept:
+                    found += self._value(device, key, payload, retained=True)
         return found
 
     def _state(self, device: HomieDevice, text: str, *, retained: bool) -> list[Decoded]:

@@ -24,7 +24,7 @@ class HomieDevice:
         self.device_id = slug(device)
         self.state = ""
         self.parents: frozenset[str] = frozenset()
-        self.early: dict[Key, bytes] = {}
+        self.early: dict[Key, tuple[bytes, bool]] = {}  # payload, whether the broker had kept it
         self._properties: dict[Key, Property] = {}
         self._attributes: dict[Key, dict[str, str]] = {}
         self._nodes: dict[str, dict[str, str]] = {}

@@ -36,7 +36,7 @@ class Template(NamedTuple):
             return _joined(self.parts, Scope(payload))
         except Absent:
             return MISSING
-        except (ArithmeticError, ValueError, TypeError) as broken:
+        except (ArithmeticError, ValueError, TypeError, RecursionError) as broken:
             raise Refused(Text(f"mẫu không tính được: {broken}", f"the template fails: {broken}")) from broken
 
 

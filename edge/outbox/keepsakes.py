@@ -7,6 +7,7 @@ import msgspec
 from edge.outbox.file import OutboxFile
 
 _COMMANDS_KEPT = 1_000
+_MEMORIES_KEPT = 20_000  # of one source; several times what any keeps in its own memory
 
 
 class Keepsakes:
@@ -39,7 +40,11 @@ class Keepsakes:
         return dict(self._file.link.execute("SELECT key, value FROM memory WHERE source=?", (source,)).fetchall())
 
     def remember(self, source: str, entries: dict[str, str]) -> None:
+        """In place of what it said of the same keys; a source that never stops naming new ones keeps only the last."""
+        rows = [(source, key, value) for key, value in entries.items()]
         with self._file.transaction() as link:
-            link.executemany(
-                "INSERT OR REPLACE INTO memory VALUES (?,?,?)", [(source, key, value) for key, value in entries.items()]
-            )
+            link.executemany("INSERT OR REPLACE INTO memory VALUES (?,?,?)", rows)
+            (count,) = link.execute("SELECT count(*) FROM memory WHERE source=?", (source,)).fetchone()
+            if count > _MEMORIES_KEPT:
+                link.execute("DELETE FROM memory WHERE source=?", (source,))
+                link.executemany("INSERT OR REPLACE INTO memory VALUES (?,?,?)", rows)

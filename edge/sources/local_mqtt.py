@@ -227,7 +227,10 @@ class LocalMqtt:
     def _note(self, key: str, value: str) -> None:
         if self._seen.get(key) != value:
             if key not in self._seen and len(self._seen) >= _TOPICS_REMEMBERED:
-                del self._seen[next(iter(self._seen))]
+                oldest = next(iter(self._seen))
+                del self._seen[oldest]
+                self._unsaved.pop(oldest, None)
+                self._retained.discard(oldest)
             self._seen[key] = self._unsaved[key] = value
 
     def _take(

@@ -14,6 +14,7 @@ from edge.agent import Agent
 from edge.config import EdgeConfig
 from edge.dialects.decoded import Decoded
 from edge.dialects.dialect import Expectation
+from edge.link import Arrived
 from edge.sources import local_mqtt
 from edge.sources.confirmations import Confirmations
 from edge.sources.source import Outcome
@@ -195,6 +196,16 @@ async def test_what_confirms_an_order() -> None:
         confirmations.saw(Decoded("plug", "plug", refusal=Text("không", "no")))
         assert await end == Outcome(Result.REFUSED, Text("không", "no"))
     confirmations.saw(Decoded("plug", "plug-1", {"switch_on": 1.0}))  # nobody waits
+
+
+def test_a_flood_of_topics_takes_a_bounded_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_mqtt, "_TOPICS_REMEMBERED", 100)
+    (source,) = build_sources(config(tmp_path, 1, 2), "edge.toml")
+    assert isinstance(source, local_mqtt.LocalMqtt)
+    for number in range(1_000):
+        assert not source._is_repeated(Arrived(f"t/{number}", b"1", retained=True, mid=1, qos=1))
+    assert source._is_repeated(Arrived("t/999", b"1", retained=True, mid=2, qos=1))
+    assert [len(kept) for kept in (source._seen, source._unsaved, source._retained)] == [100, 100, 100]
 
 
 def test_a_dialect_that_is_none_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.clock import Setting
-from edge.outbox import Limits, NewEvent, NewReading, Outbox
+from edge.outbox import Limits, NewEvent, NewReading, Outbox, keepsakes
 from edge.outbox.ledger import Verdict
 from edge.outbox.numbering import BLOCK, Numbering
 from edge.outbox.packing import pack, unpack
@@ -383,6 +383,20 @@ def test_commands_configuration_and_memory_outlive_the_program(tmp_path: Path) -
     assert not box.keepsakes.first_time("command-1", 7)
     assert box.keepsakes.configuration() == (7, {"a": [1]})
     assert box.keepsakes.recall("z") == {"topic": "digest"}
+    box.close()
+
+
+def test_a_source_that_never_stops_naming_keys_keeps_only_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keepsakes, "_MEMORIES_KEPT", 50)
+    box = outbox(tmp_path)
+    box.keepsakes.remember("other", {"a": "1"})
+    for number in range(20):
+        box.keepsakes.remember("z", {f"{number}-{key}": "x" for key in range(10)})
+    assert len(box.keepsakes.recall("z")) <= 50
+    assert set(box.keepsakes.recall("z")) >= {f"19-{key}" for key in range(10)}
+    assert box.keepsakes.recall("other") == {"a": "1"}
     box.close()
 
 

@@ -185,6 +185,13 @@ def test_what_is_no_value_is_a_problem(payload: str) -> None:
     assert decoded.problems[0].en.startswith("x: ")
 
 
+@pytest.mark.parametrize("raw", ["1" + "0" * 400, "true", "false"])
+def test_whole_numbers_of_any_length_and_answers_are_no_measurement(raw: str) -> None:
+    (decoded,) = say(sensor("°C", "temperature", template="{{ value_json.t }}"), "t", f'{{"t": {raw}}}')
+    assert decoded.values == {}
+    assert "not a number" in decoded.problems[0].en
+
+
 def test_a_json_where_a_number_was_announced_and_the_reverse() -> None:
     assert say(sensor("°C", "temperature"), "t", {"temperature": 21})[0].problems
     assert say(sensor("°C", "temperature", template="{{ value_json.t }}"), "t", "21.5 C")[0].problems

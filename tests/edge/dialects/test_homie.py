@@ -150,9 +150,18 @@ def test_values_that_come_before_their_description_wait() -> None:
     newer = Homie()
     assert say(newer, "homie/5/n/air/co2", "813", retained=True) == []
     body = {"homie": "5.0", "nodes": {"air": {"properties": {"co2": AIR["co2"]}}}}
-    assert say(newer, "homie/5/n/$description", body)[0].values == {"co2_ppm": 813.0}
+    assert say(newer, "homie/5/n/$description", body, retained=True)[0].values == {"co2_ppm": 813.0}
     assert say(newer, "homie/5/n/air/other", "1") == []
     assert say(newer, "homie/5/n/air/other", "2")[0].unknown == ("air/other",)  # still nobody describes it
+
+
+def test_what_the_broker_had_kept_is_not_told_with_a_live_description() -> None:
+    body = {"homie": "5.0", "nodes": {"air": {"properties": {"co2": AIR["co2"]}}}}
+    for kept, told in ((True, []), (False, [{"co2_ppm": 813.0}])):
+        dialect = Homie()
+        assert say(dialect, "homie/5/n/air/co2", "813", retained=kept) == []
+        assert [one.values for one in say(dialect, "homie/5/n/$description", body)] == told
+        assert say(dialect, "homie/5/n/air/co2", "814")[0].values == {"co2_ppm": 814.0}
 
 
 def test_state_is_availability() -> None:
@@ -247,6 +256,9 @@ def test_what_is_remembered_is_bounded() -> None:
         other.decode(f"homie/d/n{number}/p/$datatype", b"float")
         other.decode(f"homie/d/n/p{number}", b"1")
     assert len(other._devices["homie/d"].early) <= 64
+    (long,) = other.decode("homie/e/n/p", b"1" * 1_000_000)
+    assert long.unknown == ("n/p",)
+    assert other._devices["homie/e"].early == {}
 
 
 LEVELS = st.lists(
