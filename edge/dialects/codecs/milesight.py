@@ -44,7 +44,8 @@ def read(model: Model, payload: bytes) -> Found:
             break
         at = start + length
         if pair in _SWITCHES:
-            found.way = f"{pair[0]:02x} {pair[1]:02x} {model.name[:4]}"
+            way = (0xFF, 0x29) if model.name.endswith("-V4") else pair
+            found.way = f"{way[0]:02x} {way[1]:02x} {model.name[:4]}"
     return found
 
 

@@ -5,7 +5,7 @@ Source: as edge.dialects.codecs.milesight. Layouts as in edge.dialects.codecs.la
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from edge.dialects.codecs.milesight_air import AIR
@@ -35,6 +35,7 @@ def _by_name() -> Iterator[tuple[str, tuple[str, Table]]]:
 _TABLES = dict(_by_name())
 MODELS = tuple(_TABLES)
 _LONGEST = 100
+_PROFILES = 512  # names come in messages: what is remembered of them is bounded
 
 
 @cache
@@ -54,10 +55,13 @@ def _channels(name: str) -> dict[tuple[int, int], str]:
     return pairs
 
 
-@cache
 def model_named(text: str) -> Model | None:
     """The most exact model that a profile's name holds; None where there is none of ours."""
-    upper = text[:_LONGEST].upper()
+    return _named(text[:_LONGEST].upper())
+
+
+@lru_cache(_PROFILES)
+def _named(upper: str) -> Model | None:
     held = [name for name in MODELS if _pattern(name).search(upper)]
     if not held:
         return None

@@ -56,7 +56,7 @@ PROBES: dict[str, dict[str, str]] = {
     "EM300-CL": {**_BATTERY, "03 ed": "B:?liquid", "04 ee": "B:?calibration", "83 ed": "B:?liquid B:!liquid"},
     "EM310-UDL": {**_BATTERY, "03 82": "H:distance_mm", "04 00": "B:?position"},
     "EM310-TILT": {**_BATTERY, "03 cf": "h:?angle_x h:?angle_y h:?angle_z B&7:!tilt"},
-    "EM320-TH EM330-TH": {**_CLIMATE, "20 ce": _KEPT},
+    "EM320-TH EM330-TH": {**_CLIMATE, "05 9c": "B:?storage", "20 ce": _KEPT},
     "EM320-TILT": {**_BATTERY, "03 d4": "h:?angle_x h:?angle_y h:?angle_z"},
     "EM400-MUD EM400-TLD EM400-UDL": _DISTANCE,
     "EM410-RDL EM411-RDL": {

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from edge.dialects.codecs.found import Found
 from edge.dialects.codecs.layout import parse, take
 from edge.dialects.decoded import DecodedEvent
+from edge.dialects.measures import is_mains
+from wire.text import Text
 
 Special = Callable[[bytes, Found], int | None]
 _PRESSES = {1: "short", 2: "long", 3: "double"}
@@ -98,6 +100,44 @@ def _by_kind(at: int, kinds: dict[int, str]) -> Special:
     return row
 
 
+_VALID = 1
+_PIR_VALID = 0x40
+
+
+def _checked(light: str, *, co2: bool) -> Special:
+    """20 CE and 21 CE of AM304L and AM305L: each figure behind a byte that says whether it was measured (1)."""
+
+    def row(rest: bytes, found: Found) -> int:
+        size = 18 if co2 else 15
+        if len(rest) < size:
+            return size
+        figures = [(4, "h/10:temperature_c", "h"), (7, "B/2:humidity_pct", "B"), (12, f"H:{light}", "H")]
+        figures += [(15, "H:co2_ppm", "H")] if co2 else []
+        words = [f"x1 {text}" if rest[at] == _VALID else f"x1 {code}:?not_measured" for at, text, code in figures]
+        words.insert(2, "B&3f:occupancy H:activity" if rest[9] & _PIR_VALID else "x1 H:?not_measured")
+        take(parse(" ".join(("T:t", *words))), rest[:size], found)
+        return size
+
+    return row
+
+
+def _mains(rest: bytes, found: Found) -> int:
+    """03 74 of wall switches: 0.1 V in most; the maker tells no scale of the fourth generation's."""
+    if len(rest) >= 2:  # noqa: PLR2004
+        volts = int.from_bytes(rest[:2], "little") / 10
+        if is_mains(volts):
+            found.put("", "voltage_v", volts)
+        else:
+            found.problems.append(Text(f"{volts:g} V không phải điện lưới", f"{volts:g} V is no mains voltage"))
+    return 2
+
+
+def _serial(rest: bytes, _: Found) -> int:
+    """FF 08 of VS121: six bytes, or eight; what follows begins with FF, which no serial number holds."""
+    longer = len(rest) > 6 and rest[6] != 0xFF and rest[8:9] in {b"", b"\xff"}  # noqa: PLR2004
+    return 8 if longer else 6
+
+
 def _pir(rest: bytes, found: Found) -> int:
     """05 9F of AM304L and AM305L: bit 15 somebody there, below it how many movements."""
     if len(rest) >= 2:  # noqa: PLR2004
@@ -154,6 +194,22 @@ def _line_rows() -> dict[int, str]:
     return rows
 
 
+def _counted_rows() -> dict[int, str]:
+    """20 CE of VS121: the kinds of its live channels, regions in fours."""
+    rows = dict.fromkeys(range(0x08, 0x10), "T:t x1 H:?flow H:?flow")
+    for kind in range(4, 8):
+        first = 4 * (kind - 4) + 1
+        rows[kind] = "T:t x1 " + " ".join(f"B:people_count@region-{first + step}" for step in range(4))
+    return rows | {
+        0x01: "T:t x1 B:people_count x1 H:?regions",
+        0x02: "T:t x1 H:?period_in H:?period_out",
+        0x03: "T:t x1 B:?people_most",
+        0x10: "T:t x1 H:people_in H:people_out",
+        0x11: "T:t x2 H:?dwell H:?dwell",
+        0x12: "T:t x1 H:?line_in H:?line_out",
+    }
+
+
 SPECIALS: dict[str, Special] = {
     "gangs1": _gangs(1),
     "gangs2": _gangs(2),
@@ -173,4 +229,11 @@ SPECIALS: dict[str, Special] = {
     ),
     "places": _by_kind(4, {0: "T:t x1 H:people_count", 1: "T:t x1 H:?regions H:?regions"}),
     "lines": _by_kind(4, _line_rows()),
+    "counted": _by_kind(4, _counted_rows()),
+    "checked_level": _checked("?light_level", co2=False),
+    "checked_lux": _checked("illuminance_lx", co2=False),
+    "checked_level_co2": _checked("?light_level", co2=True),
+    "checked_lux_co2": _checked("illuminance_lx", co2=True),
+    "mains": _mains,
+    "serial": _serial,
 }

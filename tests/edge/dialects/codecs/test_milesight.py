@@ -85,6 +85,8 @@ CLIMATE_READ = {"battery_pct": 95.0, "temperature_c": 28.1, "humidity_pct": 53.5
                 "power_w": 210.0,
             },
         ),
+        ("WS501", "0829 11 0374 FC08", {"switch_on": 1.0, "voltage_v": 230.0}),
+        ("WS501-V4", "0829 11 0480 D2000000 0581 5D", {"switch_on": 1.0, "power_w": 210.0, "power_factor": 0.93}),
         ("AM319-HCHO (WELL)", "0B7D 2300", {"pm25_ugm3": 35.0}),
         ("WS515-EU", "0967 C201", {"device_temperature_c": 45.0}),
     ],
@@ -95,6 +97,9 @@ def test_channels_become_values(model: str, payload: str, read_values: dict[str,
 
 def test_what_has_no_quantity_is_named() -> None:
     assert read("AM308", "06CB 03 0E01 00").unknown == ["light_level", "buzzer"]
+    learnt = read("VS330", "02A5 0100020003000400 04A8 01 06A6 01000000 09A9 01000000 038E 01")
+    assert (learnt.unknown, learnt.problems) == (["distances", "learning", "ambient", "collections"], [])
+    assert learnt.values == {"": {"occupancy": 1.0}}
     assert read("EM500-SMTC", "04CA 7300 057F F000").unknown == ["soil_moisture", "conductivity"]
     assert read("WS302", "055B 04 2602 0D02 BC02").unknown == ["sound_not_a_weighted", "sound_now", "sound_highest"]
 
@@ -169,6 +174,53 @@ def test_rows_from_memory_have_their_own_time_and_are_not_live(model: str, paylo
     assert [(one.at_ms, one.values) for one in found.history] == [(AT_S * 1000, {"": row})]
 
 
+@pytest.mark.parametrize(
+    ("model", "payload", "row", "left"),
+    [
+        (
+            "AM304L",
+            f"21CE {AT} 01 1901 01 6B 41 0500 01 C201",
+            {"temperature_c": 28.1, "humidity_pct": 53.5, "occupancy": 1.0, "activity": 5.0, "illuminance_lx": 450.0},
+            [],
+        ),
+        ("AM304L", f"20CE {AT} 03 FF7F 01 6B 00 0000 01 0300", {"humidity_pct": 53.5}, ["not_measured", "light_level"]),
+        (
+            "AM305L",
+            f"20CE {AT} 01 1901 02 FF 40 0000 01 0300 01 4C04",
+            {"temperature_c": 28.1, "occupancy": 0.0, "activity": 0.0, "co2_ppm": 1100.0},
+            ["not_measured", "light_level"],
+        ),
+        ("AM305L", f"21CE {AT} 00 0000 00 00 00 0000 01 C201 00 0000", {"illuminance_lx": 450.0}, ["not_measured"]),
+    ],
+)
+def test_rows_tell_what_was_measured(model: str, payload: str, row: dict[str, float], left: list[str]) -> None:
+    found = read(model, f"{payload} 0175 32")
+    assert [(one.at_ms, one.values) for one in found.history] == [(AT_S * 1000, {"": row})]
+    assert (found.values, found.unknown, found.problems) == ({"": {"battery_pct": 50.0}}, left, [])
+
+
+def test_what_a_people_counter_kept() -> None:
+    rows = ("01 07 03 0005", "05 01000200", "10 2C01 2A01", "02 0100 0200", "03 09", "08 0100 0200", "11 01 0A00 0B00")
+    found = read("VS121", " ".join(f"20CE {AT} {row}" for row in rows) + "0DCC 2D01 2B01")
+    assert found.problems == []
+    assert [one.values for one in found.history if one.values] == [
+        {"": {"people_count": 7.0}},
+        {f"region-{5 + step}": {"people_count": float(count)} for step, count in enumerate((1, 0, 2, 0))},
+        {"": {"people_in": 300.0, "people_out": 298.0}},
+    ]
+    assert found.values == {"": {"people_in": 301.0, "people_out": 299.0}}
+
+
+def test_the_scale_of_a_wall_switch_is_not_guessed() -> None:
+    found = read("WS502", "0374 E600 0480 D2000000")  # 230: either 23 V, or not in tenths
+    assert found.values == {"": {"power_w": 210.0}}
+    assert [problem.en for problem in found.problems] == ["23 V is no mains voltage"]
+    found = read("WS502-V4", "0374 E600 0683 D2040000 07C9 E803 87C9 1027 01 0829 22")
+    assert found.values == {"l1": {"switch_on": 0.0}, "l2": {"switch_on": 1.0}}
+    assert (found.unknown, found.problems) == (["voltage", "energy", "current"], [])
+    assert found.way == "ff 29 WS50"
+
+
 def test_a_device_without_a_climate_sensor_keeps_none() -> None:
     found = read("EM300-DI-HALL", f"21CE {AT} 0000 00 01 02 01 0A00 0A00 00000000")
     assert [row.values for row in found.history] == [{}]
@@ -218,12 +270,17 @@ def test_attributes_and_answers_to_settings_are_passed_over() -> None:
         ("AM308", "FE03 5802 FF1A 02 9001 FF1A 00 FE25 03 FE39 0100000000 FF65 3C00"),
         ("EM500-CO2", "FE02 0100 FE06 090000000000000000 FF35 0011223344556677"),
         ("VS370", "F93F 01 F840 05 00 FEBD A401"),
-        ("VS121", "FF1F 1F07004B FE03 100E00"),
+        ("VS121", "FF08 6600B0940976 FF1F 1F07004B FE03 100E00"),
+        ("VS121", "FF01 01 FF08 6600B09409760001 FF09 0100 F9D5 0101 F9BA 01"),
+        ("VS330", "FE72 0A00 FE7A 01 9001"),
+        ("VS373", "FF64 FF F84F 000102030405060708090A0B 00"),
         ("WS523", "FE22 01 3C00 11 FE25 0080 FF26 01"),
     ):
-        found = read(model, f"{basic} {answers} 0175 32" if model not in {"VS121", "WS523"} else f"{basic} {answers}")
+        found = read(
+            model, f"{basic} {answers} 0175 32" if model not in {"VS121", "VS373", "WS523"} else f"{basic} {answers}"
+        )
         assert (found.problems, found.unknown, found.events) == ([], [], [])
-        assert found.values == ({"": {"battery_pct": 50.0}} if model not in {"VS121", "WS523"} else {})
+        assert found.values == ({"": {"battery_pct": 50.0}} if model not in {"VS121", "VS373", "WS523"} else {})
 
 
 def test_nothing_behind_an_unknown_channel_is_believed() -> None:
