@@ -137,6 +137,9 @@ class Feeder:
         self._client.loop_stop()
         self._client.disconnect()
 
+    def connected(self) -> bool:
+        return self._client.is_connected()
+
     def send(self, payload: dict[str, object]) -> float:
         """Publish one message of the caller's now; the time of publishing in seconds."""
         at = time.time()

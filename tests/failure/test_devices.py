@@ -82,6 +82,7 @@ def test_the_local_broker_is_restarted(wired: WiredStand) -> None:
     assert len(wired.sensor.said) > said
     wired.local.start()
     wait_until(lambda: wired.problem("z2m") is None, 40, "the agent is back at its local broker")
+    wait_until(wired.feeder.connected, 40, "the feeder too")
     wired.feeder.resume()
     newest = max(wired.feeder.sent)
     wait_until(lambda: max(wired.stored_now()) > newest + 20, 30, "values flow again")

@@ -14,6 +14,14 @@ from tests.sim.sensors import Talker
 
 SERIAL, NOISE, ALIVE, DEAD, BOARD = "a101-climate", "a101-noise", "a101-alive", "a101-dead", "a101-board"
 _TICK_S = 0.01
+# The same agent in a hurry: what is wrong it tells every second or two instead of twice a minute.
+HASTY_AGENT = """
+import sys
+from edge import uplink
+uplink.HEARTBEAT_S = 1.5
+from classhub.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 class Numbered(Slave):
@@ -73,6 +81,7 @@ class WiredStand(Stand):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, persistent_broker=True)
+        self.edge.program = ("-c", HASTY_AGENT)
         self.board = Board()
         self.sensor, self.alive, self.dead = Numbered(1), climate(2), pzem(3)
         self.dead.dead = True
