@@ -25,7 +25,7 @@ from wire.text import Text
 
 _NAMESPACE = "spBv1.0"
 _OF_NODE, _OF_DEVICE = frozenset({"NBIRTH", "NDATA", "NDEATH"}), frozenset({"DBIRTH", "DDATA", "DDEATH"})
-_MOST_NODES, _MOST_DEVICES = 512, 256
+_MOST_NODES, _MOST_DEVICES, _MOST_METRICS = 512, 2_000, 50_000  # of one broker
 _FIRST_MS, _LAST_MS = 1_420_070_400_000, 253_402_300_799_999
 _MOST_PROBLEMS = 16
 _PATIENCE = 50  # messages
@@ -93,7 +93,7 @@ class Sparkplug:
             if len(self._nodes) >= _MOST_NODES:
                 return [_too_many(address.name)]
             node = self._nodes[address.name] = EdgeNode(address.name)
-        if address.device not in node.devices and len(node.devices) > _MOST_DEVICES:
+        if address.device not in node.devices and sum(len(one.devices) for one in self._nodes.values()) > _MOST_DEVICES:
             return [_too_many(f"{address.name}/{address.device}")]
         return self._message(address, node, message, retained=retained)
 
@@ -110,6 +110,9 @@ class Sparkplug:
             device.is_born = False
             return [Decoded(device.name, device.device_id, available=False, problems=tuple(problems))]
         born = address.kind.endswith("BIRTH")
+        if born and not self._has_room(device, message):
+            device.is_born = False
+            return [_too_many(device.name)]
         if born:
             node.alias(message.metrics)
             device.bear(message.metrics)
@@ -126,6 +129,10 @@ class Sparkplug:
             problems=(*problems, *base.problems)[:_MOST_PROBLEMS],
         )
         return found
+
+    def _has_room(self, device: SparkplugDevice, message: Payload) -> bool:
+        known = sum(len(one.metrics) for node in self._nodes.values() for one in node.devices.values())
+        return known - len(device.metrics) + len(message.metrics) <= _MOST_METRICS
 
     def _ask(self, address: Address, node: EdgeNode, message: Payload) -> None:
         """For a birth, where we may; again after a while, should it not come."""
@@ -274,5 +281,8 @@ def _unread(device: SparkplugDevice, message: Payload) -> Decoded:
 
 def _too_many(name: str) -> Decoded:
     shown = short(name)
-    problem = Text(f"quá nhiều nút, bỏ qua {shown}", f"too many edge nodes or devices, {shown} is left out")
+    problem = Text(
+        f"quá nhiều nút, thiết bị hay đại lượng, bỏ qua {shown}",
+        f"too many edge nodes, devices or metrics, {shown} is left out",
+    )
     return Decoded(name[:80], slug(name), problems=(problem,))

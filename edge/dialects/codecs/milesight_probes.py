@@ -63,10 +63,11 @@ PROBES: dict[str, dict[str, str]] = {
         **_TEMPERATURE,
         "04 82": "h:distance_mm",
         "05 00": "B:?position",
+        "06 c7": "h:?radar_signal",
         "84 82": "h:distance_mm B:!distance",
         "94 82": "h:distance_mm h:?distance_change B:!distance",
         "b4 82": "x2 B:!!distance_sensor",
-        "20 ce": "T:t h:distance_mm h/10:temperature_c h:?distance_change B:?event",
+        "20 ce": "T:t h-fffd,fffe,ffff:distance_mm h/10-fffe,ffff:temperature_c h:?distance_change B:?event",
     },
     "EM500-CO2": {
         **_CLIMATE,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.dialects import sparkplug
 from edge.dialects.decoded import Decoded
 from edge.dialects.protobuf import Malformed, fields
 from edge.dialects.router import Router
@@ -322,6 +323,20 @@ def test_nodes_are_bounded_and_told() -> None:
         dialect.decode(f"spBv1.0/g/NBIRTH/n{number}", birth())
     (found,) = dialect.decode("spBv1.0/g/NBIRTH/one-more", birth())
     assert "too many edge nodes" in found.problems[0].en
+
+
+def test_devices_and_metrics_of_a_broker_are_bounded_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparkplug, "_MOST_METRICS", 9)
+    monkeypatch.setattr(sparkplug, "_MOST_DEVICES", 4)
+    dialect = Sparkplug()
+    say(dialect, "NBIRTH", birth())  # two metrics
+    told = [
+        dialect.decode(f"spBv1.0/School/DBIRTH/gw1/d{number}", payload(*AIR, seq=number + 1))[0] for number in range(5)
+    ]
+    assert [bool(one.values) for one in told] == [True, True, False, False, False]
+    assert all("too many edge nodes, devices or metrics" in one.problems[0].en for one in told[2:])
+    again = dialect.decode("spBv1.0/School/DBIRTH/gw1/d0", payload(*AIR, seq=6))[0]
+    assert again.values  # what is known may be born again
 
 
 VALUES = st.one_of(st.none(), st.integers(0, 2**32 - 1), st.floats(width=32), st.booleans())

@@ -310,6 +310,15 @@ def test_impossible_figures_and_missing_readings_are_told() -> None:
     assert (found.values[""], len(found.problems)) == ({}, 3)
 
 
+def test_what_a_radar_could_not_measure_is_no_temperature_below_zero() -> None:
+    found = read("EM410-RDL", f"20CE {AT} FDFF FEFF 0000 00 20CE {AT} D204 F6FF 0000 00")
+    assert [row.values for row in found.history] == [{}, {"": {"distance_mm": 1234.0, "temperature_c": -1.0}}]
+    assert [problem.en for problem in found.problems] == [
+        "distance_mm: the sensor has no reading",
+        "temperature_c: the sensor has no reading",
+    ]
+
+
 def test_two_figures_for_one_quantity_are_told() -> None:
     found = read("AM102", "0367 1901 0367 1A01")
     assert found.values == {"": {"temperature_c": 28.1}}
