@@ -43,6 +43,7 @@ _UNDERSTOOD = re.compile(
     r"|emeter/\d/(?:energy|returned_energy)|relay/\d/overpower_value|(?:light|white|color)/\d/set"
 )
 _DEVICES_AT_MOST = 2_000
+_HOTTEST_C = 45.0  # hotter is no room, but 45 °F to 80 °F are many
 _STATES = {OrderKind.SWITCH_ON: b"on", OrderKind.SWITCH_OFF: b"off"}
 
 
@@ -52,7 +53,7 @@ class ShellyGen1:
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
         self._models: dict[str, str] = {}
-        self._fahrenheit: set[str] = set()
+        self._units: dict[str, str] = {}  # of a device's bare temperature, as its status told
         self._relays: dict[str, str] = {}  # device id -> topic of its orders
 
     def claims(self, topic: str) -> bool:
@@ -111,7 +112,7 @@ class ShellyGen1:
     def _sensor(self, found: Gathering, name: str, rest: str, text: str) -> None:
         key = rest.removeprefix("sensor/")
         if key == "temperature":
-            self._temperature(found, name, rest, text)
+            self._temperature(found, name, text)
         elif key == "vibration":
             if text != "-1":  # not supported
                 found.take("", Meaning("vibration"), rest, text)
@@ -122,13 +123,13 @@ class ShellyGen1:
         elif not _UNDERSTOOD.fullmatch(rest):
             found.note(rest)
 
-    def _temperature(self, found: Gathering, name: str, rest: str, text: str) -> None:
+    def _temperature(self, found: Gathering, name: str, text: str) -> None:
         """In the unit set in the device, which only its status tells. Raises Refused."""
-        if name not in self._fahrenheit:
-            found.take("", Meaning("temperature_c"), rest, text)
-            return
-        celsius = round((read_number(text) - 32) * 5 / 9, 6)
-        found.put("", "temperature_c", within("temperature_c", celsius))
+        unit, number = self._units.get(name), read_number(text)
+        celsius = within("temperature_c", round((number - 32) * 5 / 9, 6) if unit == "F" else number)
+        if unit is None and number > _HOTTEST_C:
+            raise Refused(Text(f"{number:g}: có thể là °F, chờ info", f"{number:g} may be °F: its info tells"))
+        found.put("", "temperature_c", celsius)
 
     def _json(self, found: Gathering, name: str, rest: str, payload: bytes) -> None:
         """Raises Refused."""
@@ -142,8 +143,8 @@ class ShellyGen1:
             return
         tmp = body.get("tmp")
         units = tmp.get("units") if isinstance(tmp, dict) else None
-        if units in ("C", "F") and len(self._fahrenheit) < _DEVICES_AT_MOST:
-            (self._fahrenheit.add if units == "F" else self._fahrenheit.discard)(name)
+        if units in ("C", "F") and (name in self._units or len(self._units) < _DEVICES_AT_MOST):
+            self._units[name] = units
         read_status(found, body)
 
     # ── what is remembered ─────────────────────────────────────────────────────────────────────────────────────────

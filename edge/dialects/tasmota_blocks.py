@@ -164,12 +164,17 @@ class Message(msgspec.Struct):
             self._number(flat, "", Meaning("rssi_dbm"), "Wifi.Signal", raw["Signal"])
 
     def _radio(self, kind: str, devices: dict[str, Any]) -> None:
-        """What a Zigbee or LoRaWAN bridge heard: every device there is a device of its own."""
+        """What a Zigbee or LoRaWAN bridge heard: every device there is a device of its own.
+
+        Its figures are as Zigbee has them, °C and hPa, whatever the bridge shows its own in (SetOption8).
+        """
+        of_bridge = self.units
         numbers, states = (ZIGBEE, ZIGBEE_STATES) if kind == "ZbReceived" else (LORAWAN, LORAWAN_STATES)
         for key, said in devices.items():
             if not isinstance(said, dict):
                 self._note(f"{kind}.{key}", said)
                 continue
+            self.units = Units()
             self._learn_units({"PressureUnit": said.get("PressureUnit")})
             named = said.get("Name") if _SHORT_ADDRESS.fullmatch(key) else key
             part = Part(ident(named if isinstance(named, str) and named else key), apart=True)
@@ -182,6 +187,7 @@ class Message(msgspec.Struct):
                 elif name not in HOUSEKEEPING:
                     self._note(path, raw)
             self.parts.append(part)
+        self.units = of_bridge
 
     # ── single values ──────────────────────────────────────────────────────────────────────────────────────────────
 

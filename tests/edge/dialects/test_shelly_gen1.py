@@ -69,6 +69,15 @@ def test_what_topics_mean(rest: str, payload: object, expected: dict[str, Any]) 
     assert values(rest, payload) == expected
 
 
+def test_what_may_be_fahrenheit_waits_for_the_status() -> None:
+    dialect = Shelly()
+    found = said(dialect, "shellies/a/sensor/temperature", "71.8")
+    assert found[0].values == {}
+    assert "may be °F" in problems(found)[0]
+    values("info", {"tmp": {"value": 22.1, "tC": 22.1, "units": "C"}}, dialect)
+    assert values("sensor/temperature", "71.8", dialect) == {"a": {"temperature_c": 71.8}}
+
+
 def test_fahrenheit_is_known_from_the_status() -> None:
     dialect = Shelly()
     info = {"tmp": {"value": 68.0, "units": "F", "tC": 20.0, "tF": 68.0, "is_valid": True}, "hum": {"value": 40}}

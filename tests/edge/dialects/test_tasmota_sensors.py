@@ -32,6 +32,16 @@ def test_different_sensors_are_one_device() -> None:
     }
 
 
+def test_what_a_zigbee_bridge_hears_is_celsius_whatever_the_bridge_shows() -> None:
+    dialect = Tasmota()
+    own = {"BMP280": {"Temperature": 104, "Pressure": 760}, "TempUnit": "F", "PressureUnit": "mmHg"}
+    assert sensor(own, dialect=dialect)["a"]["temperature_c"] == 40.0
+    heard = {"ZbReceived": {"0x4C6D": {"Name": "room", "Temperature": 23.5, "Pressure": 1009}}}
+    assert sensor(heard, dialect=dialect) == {"a-room": {"temperature_c": 23.5, "pressure_hpa": 1009.0}}
+    later = {"BMP280": {"Temperature": 50, "Pressure": 760}}  # of the bridge itself, still in its units
+    assert sensor(later, dialect=dialect) == {"a": {"temperature_c": 10.0, "pressure_hpa": 1013.250144}}
+
+
 def test_two_sensors_of_the_same_are_two_devices_and_stay_two() -> None:
     dialect = Tasmota()
     both = {"AM2301": {"Temperature": 20, "Humidity": 40}, "SI7021": {"Temperature": 21, "Humidity": 41}}
