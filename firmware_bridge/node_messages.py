@@ -29,7 +29,11 @@ class Kind(IntEnum):
     ORDER = 10
 
 
-STORED, UNSPOKEN = 0, 2
+STORED, UNREADABLE, UNSPOKEN = 0, 1, 2
+
+
+KEPT = frozenset({Kind.HELLO, Kind.READINGS, Kind.EVENT})
+"""What a node keeps, and sends again until it is acknowledged."""
 
 
 class Malformed(Exception):

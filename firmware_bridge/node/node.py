@@ -25,7 +25,7 @@ AGAIN_MS = 2_000
 HELLO_MS = 60_000
 _IN_ONE_HELLO = 8
 _APART = 48  # of two sequences under way: the gateway remembers 64
-_STORED = 0
+_STORED, _UNREADABLE = 0, 1
 
 
 class Kept:
@@ -128,7 +128,8 @@ class Node:
 
     def _take(self, message: bytes, now_ms: int) -> list[tuple[int, str]]:
         kind = message[0] & 0x0F
-        if kind == ACK and len(message) > 2 and message[2] == _STORED:  # noqa: PLR2004 the status
+        if kind == ACK and len(message) > 2 and message[2] in (_STORED, _UNREADABLE):  # noqa: PLR2004 the status
+            self.dropped += message[2]
             self._kept = [kept for kept in self._kept if kept.sequence != message[1]]
         elif kind == DESCRIBE:
             self._hello_ms = now_ms - HELLO_MS

@@ -260,3 +260,29 @@ def test_arbitrary_bytes_raise_on_neither_side(pieces: list[bytes], framed: bool
         data = cobs_frame(b"\x11" + piece) if framed else piece
         talk.to_gateway(data, number)
         talk.node.receive(data, number)
+
+
+def test_a_message_that_can_never_be_read_does_not_hold_up_those_behind_it() -> None:
+    made = node()
+    talk = Talk(made)
+    talk.turn(0)
+    for _ in range(WINDOW):
+        made.happened("no kind!", "x", 0)
+        made.happened("card", "", 0)
+        made.measured([(9, 1)], 0)
+    made.measured([(0, 812)], 0)
+    for now_ms in range(0, 20_000, 100):
+        talk.turn(now_ms)
+    assert (made.waiting(), made.dropped) == (0, 3 * WINDOW)
+    assert [one.values for one in talk.taken if isinstance(one, Measured)] == [{"co2_ppm": 812.0}]
+    assert {one.reason.en for one in talk.bad} == {
+        "'no kind!' is no event kind",
+        "nobody's number or code",
+        "there is no quantity 9",
+    }
+
+
+def test_what_nobody_keeps_is_not_acknowledged() -> None:
+    """A RESULT has a sequence that nobody looks at, and it may be that of a reading under way."""
+    gateway = NodeTalk(DEVICE, Options())
+    assert gateway.receive(cobs_frame(b"\x14\x05\x01"), 0.0).send == b""

@@ -27,8 +27,10 @@ from firmware_bridge.dialogue import Turn
 from firmware_bridge.framing.cobs import CobsFrame
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.node_messages import (
+    KEPT,
     MAX_MESSAGE,
     NO_VALUE,
+    UNREADABLE,
     UNSPOKEN,
     VERSION,
     Described,
@@ -67,15 +69,19 @@ class Listener:
         self.results: list[Result] = []
         self._boot: int | None = None
         self._described: dict[int, Described] = {}
+        self._total = 0  # so many will be described; 0: not known
         self._owed: dict[int, int] = {}  # sequence -> values of it that are not on disk yet; 0: all are
         self._order: deque[int] = deque()  # of the sequences in _owed, oldest first
 
     def decode(self, frame: bytes) -> Meaning | tuple[Meaning, ...]:
+        said = FRAME.message(frame)
         try:
-            message = read_message(FRAME.message(frame))
+            return self._take(read_message(said))
         except Malformed as wrong:
+            if len(said) > 1 and said[0] & 0x0F in KEPT:
+                # It would be the same when it comes again: the node need not keep it, nor let others wait behind it.
+                self.replies += acknowledgement(said[1], UNREADABLE)
             return Unusable(wrong.text)
-        return self._take(message)
 
     def stored(self, sequence: int) -> bytes:
         """One value of a message is on disk; the acknowledgement where it was the last."""
@@ -111,6 +117,7 @@ class Listener:
             self._boot, self._described = hello.boot, {}
             self._owed.clear()
             self._order.clear()
+        self._total = hello.total
         for index, described in enumerate(hello.quantities, hello.first):
             self._described[index] = described
         if hello.first == 0:
@@ -127,6 +134,8 @@ class Listener:
         channels: dict[str, Values] = {}
         for index, raw in readings.values:
             described = self._described.get(index)
+            if described is None and 0 < self._total == len(self._described):
+                raise Malformed(Text(f"không có đại lượng số {index}", f"there is no quantity {index}"))
             if described is None:
                 self.replies += describe()
                 return (Unusable(Text(f"đại lượng số {index} chưa được báo", f"quantity {index} was not announced")),)
@@ -198,11 +207,14 @@ class NodeTalk:
 
 
 def _event(event: Event, sequence: int) -> Meaning:
+    """Raises Malformed for what can be no event."""
     age_ms = min(event.age_ms, _MAX_AGE_MS)
     if event.kind in _SCHEMES:
+        if not event.what:
+            raise Malformed(Text("không có số thẻ hay mã nào", "nobody's number or code"))
         return Identified(_SCHEMES[event.kind], event.what, age_ms=age_ms, receipt=sequence)
     if not (0 < len(event.kind) <= _MAX_KIND and event.kind.isidentifier() and event.kind.islower()):
-        return Unusable(Text(f"loại sự kiện {event.kind[:60]!r} không hợp lệ", f"{event.kind[:60]!r} is no event kind"))
+        raise Malformed(Text(f"loại sự kiện {event.kind[:60]!r} không hợp lệ", f"{event.kind[:60]!r} is no event kind"))
     return Happened(event.kind, {"text": event.what}, age_ms, sequence)
 
 
