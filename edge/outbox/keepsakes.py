@@ -17,9 +17,18 @@ class Keepsakes:
         self._file = file
 
     def first_time(self, command: str, at_ms: int) -> bool:
-        """Whether this command id is new; from now on it is not."""
+        """Whether this command id is new; from now on it is not.
+
+        The newest stay. A clock that was put back does not make the newest the oldest: each is later than all before.
+        """
         with self._file.transaction() as link:
-            new = link.execute("INSERT OR IGNORE INTO command VALUES (?,?)", (command, at_ms)).rowcount == 1
+            new = (
+                link.execute(
+                    "INSERT OR IGNORE INTO command SELECT ?, max(?, coalesce(max(at_ms), 0) + 1) FROM command",
+                    (command, at_ms),
+                ).rowcount
+                == 1
+            )
             link.execute(
                 "DELETE FROM command WHERE at_ms < (SELECT at_ms FROM command ORDER BY at_ms DESC LIMIT 1 OFFSET ?)",
                 (_COMMANDS_KEPT,),

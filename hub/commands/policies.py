@@ -110,10 +110,13 @@ class Policies:
         for (school_id, rule_id), found in list(self._settings.items()):
             school, schedule = self._way.registry.school(school_id), self._schedule_of(school_id)
             if found.mode is Mode.OFF or rule_id not in RULES or school is None or schedule is None:
-                continue  # without a timetable no room is known to be without a lesson
+                continue
+            is_open = schedule.in_school_hours(now_ms)
+            if is_open is None:
+                continue  # without a timetable in force no room is known to be without a lesson
             await asyncio.sleep(0)  # messages and pages in between: a province has 730 schools
             await self._look(school, RULES[rule_id], found, schedule, now_ms)
-            if found.mode is Mode.DRY_RUN and schedule.in_school_hours(now_ms) is True:
+            if found.mode is Mode.DRY_RUN and is_open:
                 watched = found.watched.another(_local_date(school, now_ms))
                 changed[school_id, rule_id] = msgspec.structs.replace(found, watched=watched)
         self._on.forget(now_ms - ONE_ORDER_MS)

@@ -386,6 +386,17 @@ def test_commands_configuration_and_memory_outlive_the_program(tmp_path: Path) -
     box.close()
 
 
+def test_a_command_is_known_again_although_the_clock_was_put_back(tmp_path: Path) -> None:
+    """A thousand were noted by a clock that was years ahead: the newest must not be taken for the oldest."""
+    box = outbox(tmp_path)
+    for number in range(1_001):
+        assert box.keepsakes.first_time(f"ahead-{number}", 2_000_000_000_000 + number)
+    assert box.keepsakes.first_time("now", 1_795_488_492_000)
+    assert not box.keepsakes.first_time("now", 1_795_488_497_000)
+    assert box.keepsakes.first_time("ahead-0", 1_795_488_498_000)  # the oldest is forgotten
+    box.close()
+
+
 def test_a_source_that_never_stops_naming_keys_keeps_only_the_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ class Timetable:
     """One lesson of the room, and school hours around the clock but for the night."""
 
     lesson: tuple[int, int] = (NOW_MS - 400 * MIN, NOW_MS - 355 * MIN)
-    open_now: bool = True
+    open_now: bool | None = True
 
     def day(self, room: str, _t_ms: int) -> list[Lesson]:
         return [Lesson("l", room, "", *self.lesson, "Toán", ("8A1",), ())]
@@ -150,6 +150,8 @@ async def test_lessons_hold_it_back_and_without_a_timetable_nothing_is_known(sch
     assert school.given() == [(DRY_RUN, 21)]  # from twenty minutes before until twenty after
     await school.pass_minutes(2)
     assert school.given() == [(DRY_RUN, 21), (DRY_RUN, 125)]
+    school.timetable.open_now = None  # the only timetable is in force from next week, or has no lesson in it
+    await school.pass_minutes(90)
     school.timetable = None
     await school.pass_minutes(90)
     assert len(school.given()) == 2
