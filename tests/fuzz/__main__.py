@@ -7,10 +7,13 @@ What it finds goes into tests/fuzz/cases/TARGET/ and is run by tests/fuzz/test_t
 """
 
 import sys
+import tempfile
+from pathlib import Path
 
 import atheris  # type: ignore[import-untyped]
 
 with atheris.instrument_imports(include=["edge", "firmware_bridge", "wire"]):
+    from tests.fuzz.seeds import seeds
     from tests.fuzz.targets import TARGETS
 
 
@@ -18,8 +21,11 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
         sys.exit(f"targets: {' '.join(TARGETS)}")
     name = sys.argv.pop(1)
-    atheris.Setup(sys.argv, TARGETS[name])
-    atheris.Fuzz()
+    with tempfile.TemporaryDirectory() as beginning:
+        for number, seed in enumerate(seeds(name)):
+            Path(beginning, str(number)).write_bytes(seed)
+        atheris.Setup([*sys.argv, beginning], TARGETS[name])
+        atheris.Fuzz()
 
 
 main()

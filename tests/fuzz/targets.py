@@ -7,6 +7,8 @@ finite. The first bytes of an input choose device or topic and where the rest is
 import math
 from collections.abc import Callable, Iterable, Sequence
 
+from edge.dialects.codecs import elsys, milesight
+from edge.dialects.codecs.milesight_models import MODELS, model_named
 from edge.dialects.router import Router, build_router
 from edge.dialects.table import Surroundings
 from firmware_bridge.asking import Asking
@@ -131,11 +133,23 @@ def decode(router: Router, topic: str, payload: bytes, *, retained: bool) -> Non
         assert one.at_ms is None or one.at_ms >= 0
 
 
+def codecs(data: bytes) -> None:
+    """The bytes of a LoRaWAN uplink as every model there is would send them."""
+    if data:
+        model = model_named(MODELS[data[0] % len(MODELS)])
+        assert model is not None
+        for found in (milesight.read(model, data[1:]), elsys.read(data[1:])):
+            for told in (found.values, *(row.values for row in found.history)):
+                for values in told.values():
+                    check_values(values)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "air": devices(AIR),
     "meters": devices(METERS),
     "displays": devices(DISPLAYS),
     "identity": devices(IDENTITY),
     "nodes": devices(NODES),
+    "codecs": codecs,
     **{name: dialect(name) for name in TOPICS},
 }
