@@ -106,8 +106,9 @@ _WORDS: dict[str, str] = {
         ("people", "peoplecountall", "peopletotalcounts", "persons", "person", "occupants", "peoplecount", "songuoi"),
         "people",
     ),
-    **dict.fromkeys(("peoplein",), "people in"),
-    **dict.fromkeys(("peopleout",), "people out"),
+    # Registers only: `people_in` of most scripts is the count of one period.
+    **dict.fromkeys(("peopletotalin", "totalpeoplein"), "people in"),
+    **dict.fromkeys(("peopletotalout", "totalpeopleout"), "people out"),
     **dict.fromkeys(("contactopen", "dooropen", "windowopen"), "contact open"),
     **dict.fromkeys(("contact", "door", "window", "magnet", "magnetstatus", "doorstatus", "reed"), "contact"),
     **dict.fromkeys(("leak", "waterleak", "leakage", "waterleakage", "flood", "leakagestatus"), "leak"),

@@ -137,7 +137,10 @@ def test_names_say_quantity_and_unit(name: str, quantity: str, unit: str) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    "soil_temp eCO2 temp_max target_temperature light_level tvoc co x _ current energy temp_hum pm100 co2_temp".split(),
+    (
+        "soil_temp eCO2 temp_max target_temperature light_level tvoc co x _ current energy temp_hum pm100 co2_temp "
+        "people_in"
+    ).split(),
 )
 def test_names_that_may_mean_something_else_say_nothing(name: str) -> None:
     assert read_name(name) is None

@@ -160,6 +160,7 @@ def test_status_join_and_log() -> None:
         ({"air": {"pressure": 1009.5, "pm2_5": 12}}, {"pressure_hpa": 1009.5, "pm25_ugm3": 12}),
         ({"tvoc_ppb": 120}, {"tvoc_ppb": 120.0}),
         ({"people_count": 31}, {"people_count": 31.0}),
+        ({"people_total_in": 300, "people_total_out": 298}, {"people_in": 300.0, "people_out": 298.0}),
         ({"temperature_1": 26.4, "relative_humidity_2": 61.5}, {"temperature_c": 26.4, "humidity_pct": 61.5}),
         ({"TempC1": "26.4", "co2_scd30": 845}, {"temperature_c": 26.4, "co2_ppm": 845.0}),
         ({"luminosity_4": 320}, {"illuminance_lx": 320.0}),
@@ -178,6 +179,7 @@ def test_objects_are_read_by_their_words(fields: dict[str, Any], values: dict[st
     [
         {"tvoc": 120},
         {"light_level": 3},
+        {"people_in": 2},
         {"soil_temp": 20},
         {"temperature": 77},
         {"contact": True},
