@@ -119,7 +119,7 @@ def _in_room(place: Place) -> list[ZigbeeUnit]:
         ("climate", "khi-hau", "Nhiệt độ, độ ẩm"),
         ("motion", "chuyen-dong", "Chuyển động"),
         ("door", "cua", "Cửa"),
-        ("plug", "bang", "Bảng tương tác") if place.id == BOARD.room else ("plug", "may-chieu", "Máy chiếu"),
+        ("plug", "bang", "Ổ cắm bảng") if place.id == BOARD.room else ("plug", "may-chieu", "Máy chiếu"),
         ("light", "den", "Đèn"),
     ]
     if place.id in _LISTENING:
