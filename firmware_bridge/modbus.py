@@ -65,7 +65,7 @@ class Language(msgspec.Struct, frozen=True):
 
     `reads` are the requests it is known to be asked with, `values` where each of its values stands; `shared` the
     addresses every such device answers to (its own stands in the answer, or that address again), `own` a maker's
-    functions without content.
+    functions without content. `end`: it has no registers from there on.
     """
 
     reads: tuple[Read, ...]
@@ -73,11 +73,13 @@ class Language(msgspec.Struct, frozen=True):
     interpret: Interpret
     shared: frozenset[int] = frozenset()
     own: frozenset[int] = frozenset()
+    end: int = 0x10000
 
     def is_of(self, read: Read) -> bool:
         """Whether this request says by itself that it is for such a device: a known one, or one of many values."""
         whole = sum(value in read for value in self.values)
-        return read in self.reads or read in self.values or whole >= _TELLING
+        many = whole >= _TELLING and read.start + read.count <= self.end
+        return read in self.reads or read in self.values or many
 
 
 def line_bytes(poll: bytes) -> int:

@@ -23,7 +23,7 @@ class Speech(msgspec.Struct, frozen=True):
     """What is the same at every address.
 
     `polls` are asked; `also_read` are requests others send, whose answers are understood too. `interpret` replaces the
-    plain reading of `registers`, `commands` gives them for an address. For `shared` and `own` see modbus.Language.
+    plain reading of `registers`, `commands` gives them for an address. `shared`, `own`, `end`: modbus.Language.
     """
 
     registers: tuple[Register, ...]
@@ -33,6 +33,7 @@ class Speech(msgspec.Struct, frozen=True):
     commands: Callable[[int], tuple[Command, ...]] = lambda _: ()
     shared: frozenset[int] = frozenset()
     own: frozenset[int] = frozenset()
+    end: int = 0x10000
 
     @property
     def frame(self) -> ModbusRtu:
@@ -42,7 +43,7 @@ class Speech(msgspec.Struct, frozen=True):
         """Makes listeners; `unit` None: they take the address from the first answer that fits."""
         values = tuple(Read(one.address, one.form.width, one.function) for one in self.registers)
         interpret = interpreter(self.registers) if self.interpret is None else self.interpret
-        language = Language((*self.polls, *self.also_read), values, interpret, self.shared, self.own)
+        language = Language((*self.polls, *self.also_read), values, interpret, self.shared, self.own, self.end)
         return lambda: Listener(language, unit)
 
 

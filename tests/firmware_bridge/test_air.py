@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Answer, Device, Echo, Meaning, Measured, Noted, Unusable, Values, WarmingUp
 from firmware_bridge.devices import DEVICES, device_named
-from firmware_bridge.devices.air import AIR, bme280, hpma115, pms3003, pms5003, pms5003st, scd30, sds011, sps30, zh03
+from firmware_bridge.devices.air import (
+    AIR,
+    bme280,
+    hpma115,
+    mhz19,
+    pms3003,
+    pms5003,
+    pms5003st,
+    scd30,
+    sds011,
+    sps30,
+    zh03,
+)
 from firmware_bridge.framing.frame import BadFrame
 from tests.sim.devices.air import plantower, stuffed
 from wire.quantities import QUANTITIES
@@ -215,3 +227,13 @@ def test_what_cannot_be_told_has_a_reason(line: str, reason: str) -> None:
     assert isinstance(bad, BadFrame)
     assert bad.reason.en == reason
     assert scd30.DEVICE.decode(line.encode() + b"\n") is not None
+
+
+def test_answers_to_what_other_programs_ask_are_no_bad_frames_and_no_figures() -> None:
+    """An MH-Z19's 85 holds figures too, at other places than 86; an SPS30 is asked for its serial number."""
+    range_said = bytes.fromhex("FF9B07D007D0000000")[:-1]
+    co2_said = bytes.fromhex("FF85022047000000")
+    for said in (range_said, co2_said):
+        assert [type(one) for one in meanings(mhz19.DEVICE, said + bytes((-sum(said[1:]) & 0xFF,)))] == [Noted]
+    asked, named = sps30.command(0xD0, b"\x03"), stuffed(bytes.fromhex("00D00005") + b"ABCD\0")
+    assert [type(one) for one in meanings(sps30.DEVICE, asked + named)] == [Echo, Answer]

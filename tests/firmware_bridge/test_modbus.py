@@ -225,3 +225,13 @@ def test_any_frames_give_only_declared_and_possible_figures(device: Device, data
             for quantity, value in one.meaning.values.items():
                 assert quantity in device.quantities
                 assert QUANTITIES[quantity].accepts(value)
+
+
+def test_a_read_of_more_registers_than_a_meter_has_is_another_s() -> None:
+    """A PZEM has ten registers: whoever answers 36 is none, though the first ten would read as current and energy."""
+    other = sealed(bytes((1, 4, 72)) + bytes.fromhex("43663333") * 18)
+    own = sealed(bytes((2, 4, 20)) + bytes.fromhex("08D1006C000000F400000026000001F400640000"))
+    said = Read(0, 36).request(1) + other + Read(0, 10).request(2) + own
+    conversation = Conversation(pzem016.DEVICE)
+    heard = [one.meaning for one in conversation.feed(said) + conversation.finish() if isinstance(one, Heard)]
+    assert [one.values["voltage_v"] for one in heard if isinstance(one, Measured)] == [225.7]

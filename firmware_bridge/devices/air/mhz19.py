@@ -1,13 +1,14 @@
 """Winsen MH-Z19B/C CO2 sensor over UART.
 
 Source: Winsen MH-Z19B user manual v1.0 (serial port, 9600 8N1); behaviour while warming up: github.com/WifWaf/MH-Z19
-        issues 6 and 21, AlexGyver and ESPEasy users (first 400, 410 or 500, on some firmware 388 then 555).
+        issues 6 and 21, AlexGyver and ESPEasy users (first 400, 410 or 500, on some firmware 388 then 555); its
+        MHZ19.cpp for which other commands are answered.
 Frame:  FF 86 HH LL TT st xx xx CK   (9 bytes, CK = two's complement of the sum of bytes 1 to 7)
 Units:  co2_ppm = HH*256 + LL. Byte TT is called a temperature by some; Winsen does not document it: ignored.
 Errors: BadFrame(checksum, cut short, noise); Unusable where the head is unknown; never None.
 """
 
-from firmware_bridge.device import Answer, Command, Device, Echo, Meaning, Measured, Unusable, Values, WarmingUp
+from firmware_bridge.device import Answer, Command, Device, Echo, Meaning, Measured, Noted, Unusable, Values, WarmingUp
 from firmware_bridge.framing.checksum import negated_sum, wrong_sum
 from firmware_bridge.framing.fixed import FixedFrame
 from wire.orders import OrderKind
@@ -17,6 +18,8 @@ SIZE = 9
 READ, SELF_CALIBRATION, ZERO, SPAN, RANGE = 0x86, 0x79, 0x87, 0x88, 0x99
 _TO_SENSOR = 0x01  # second byte of every command: the sensor's number, always 1
 _COMMANDS = frozenset({SELF_CALIBRATION, ZERO, SPAN, RANGE})
+# Answers to what other programs ask: ABC state, raw figures, range, background, firmware, last answer, temperature.
+_OTHERS = frozenset({0x7D, 0x84, 0x85, 0x9B, 0x9C, 0xA0, 0xA2, 0xA3})
 _PLACEHOLDERS = frozenset({388.0, 400.0, 410.0, 500.0, 555.0})
 
 
@@ -40,6 +43,8 @@ def decode(frame: bytes) -> Meaning:
         return Echo()
     if code in _COMMANDS and not any(frame[3:8]):
         return Answer(code, accepted=frame[2] == 1)
+    if code in _OTHERS:
+        return Noted(Text(f"trả lời lệnh {code:02X}, không đọc", f"an answer to command {code:02X}, not read"))
     head = frame[:2].hex(" ").upper()
     return Unusable(Text(f"đầu khung {head}, phải là FF 86", f"header {head}, expected FF 86"))
 

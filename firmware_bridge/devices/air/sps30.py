@@ -45,8 +45,9 @@ def check(content: bytes) -> Text | None:
 
 
 def _is_command(content: bytes) -> bool:
-    """Our own words read back. Of five bytes it would be an answer without data: we send nothing so long."""
-    return len(content) != _LEAST + 1 and content[2] == len(content) - _LEAST
+    """A question read back. One of five bytes may look like an answer without data: then it is taken for that."""
+    bare = len(content) == _LEAST + 1 and _is_answer(content)
+    return content[2] == len(content) - _LEAST and not bare
 
 
 def _is_answer(content: bytes) -> bool:

@@ -62,4 +62,5 @@ SPEECH = Speech(
     commands=commands,
     shared=frozenset({SHARED}),
     own=frozenset({RESET}),
+    end=_ALARM + 1,
 )
