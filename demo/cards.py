@@ -5,7 +5,7 @@ from demo.life import Life
 from demo.units import READER
 
 _FIRST_CARD = 9_400_000
-_LATECOMER = 0.012  # a second in which somebody comes back into a running lesson
+_LATECOMER = 0.025  # a second in which somebody comes back into a running lesson
 
 
 class Doorway:
@@ -13,6 +13,7 @@ class Doorway:
 
     def __init__(self) -> None:
         self._inside: int | None = None
+        self._late = 0
 
     def cards(self, life: Life, t_ms: int) -> list[int]:
         """Shown since the last look."""
@@ -20,10 +21,10 @@ class Doorway:
         before, self._inside = self._inside, people
         if before is None:
             return []
-        lesson = t_ms // 3_600_000
         came = [card_number(place) for place in range(before + 1, people + 1)]
         if not came and people >= 1 and share(READER.room, "latecomer", t_ms // 1_000) < _LATECOMER:
-            came = [card_number(1 + int(share(lesson, t_ms // 1_000) * people))]
+            self._late += 1
+            came = [card_number(1 + int(share("who", self._late) * people))]
         return came
 
 
