@@ -1,11 +1,13 @@
 """How a figure is found in messages no dialect knows: written in edge.toml, or accepted on a page of the hub."""
 
+import re
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 MAX_MAPPINGS = 512
+PLACE = re.compile(r"\{(\d+)\}")
 Pattern = Annotated[str, Meta(min_length=1, max_length=400)]
 Level = Annotated[str, Meta(max_length=200)]
 
@@ -27,6 +29,13 @@ class Mapping(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     on: Level = ""
     off: Level = ""
     time_path: Level = ""
+
+
+def unfilled(mapping: Mapping) -> str | None:
+    """A place in `device` that no wildcard of the topic fills; None where there is none."""
+    wildcards = sum(level in {"+", "#"} for level in mapping.topic.split("/"))
+    places = PLACE.findall(mapping.device)
+    return next((f"{{{place}}}" for place in places if not 1 <= int(place) <= wildcards), None)
 
 
 class RemoteSettings(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -14,11 +14,10 @@ from edge.dialects.figures import Refused, read_flag, read_json, read_number, re
 from edge.dialects.json_paths import MISSING, follow
 from edge.dialects.zigbee2mqtt_watch import Watch
 from wire.ids import slug
-from wire.mapping import Mapping
+from wire.mapping import PLACE, Mapping, unfilled
 from wire.quantities import MAX_TEXT, QUANTITIES, Kind
 from wire.text import Text
 
-_PLACE = re.compile(r"\{(\d+)\}")
 _TOPICS_KNOWN = 1_024
 
 
@@ -48,11 +47,8 @@ def fault(mapping: Mapping) -> Text | None:
         return Text(f"mẫu chủ đề {mapping.topic!r} sai", f"{mapping.topic!r} is no topic filter")
     if mapping.quantity not in QUANTITIES:
         return Text(f"không có đại lượng {mapping.quantity!r}", f"there is no quantity {mapping.quantity!r}")
-    wildcards = sum(level in {"+", "#"} for level in levels)
-    wrong = [place for place in _PLACE.findall(mapping.device) if not 1 <= int(place) <= wildcards]
-    if wrong:
-        return Text(f"{{{wrong[0]}}} không ứng với dấu + nào", f"{{{wrong[0]}}} stands for no + of the topic")
-    return None
+    place = unfilled(mapping)
+    return None if place is None else Text(f"{place} không ứng với dấu + nào", f"{place} stands for no + of the topic")
 
 
 class MappingDialect:
@@ -174,7 +170,7 @@ def _device(row: Mapping, stood: tuple[str, ...], topic: str) -> str:
         number = int(match.group(1))
         return stood[number - 1] if 1 <= number <= len(stood) else match.group()
 
-    return _PLACE.sub(put, row.device) or topic
+    return PLACE.sub(put, row.device) or topic
 
 
 def _value(row: Mapping, raw: object) -> float | str:

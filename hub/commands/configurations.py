@@ -1,7 +1,7 @@
 """What gateways are set to by the hub: versioned, written before it is sent, sent until the gateway confirms it.
 
 Event loop only. A gateway's state says which version it uses; one that uses a newer version than this hub knows (the
-hub came back from a backup) keeps it until the next change, whose version lies above it.
+hub came back from a backup) keeps it until the next change, whose version lies above it, heard or not.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from hub.db.command_models import GatewayConfigRow
 from hub.db.engine import reading
 from hub.notice import Notice
 from wire.codec import encode
-from wire.mapping import MAX_MAPPINGS, Mapping, RemoteSettings, remote_settings
+from wire.mapping import MAX_MAPPINGS, Mapping, RemoteSettings, remote_settings, unfilled
 from wire.messages import MAX_MESSAGE_BYTES, VERSION, Configuration
 from wire.quantities import QUANTITIES
 from wire.text import Text
@@ -27,6 +27,7 @@ RESEND_MS = 30_000
 UNCONFIRMED_MS = 300_000  # longer than that a person should know
 KEPT_VERSIONS = 20
 HIGHEST_VERSION = 2**31 - 1
+EPOCH_MS = 1_767_225_600_000  # 2026-01-01
 TABLE = GatewayConfigRow.metadata.tables["gateway_config"]
 Name = tuple[str, str]  # school, gateway
 Figure = tuple[str, str, str]  # topic, path, quantity
@@ -108,8 +109,7 @@ class Configurations:
     async def _put(self, school: str, gateway: str, mappings: tuple[Mapping, ...], by: str) -> Stored:
         if not self._way.registry.accepted(school, gateway):
             raise Refused(Text(f"cổng {gateway} chưa được chấp nhận", f"gateway {gateway} is not accepted"), status=409)
-        known = self.of(school, gateway)
-        version = max(known.version if known else 0, self.confirmed(school, gateway)) + 1
+        version = self._next_version(school, gateway)
         made = Stored(school, gateway, version, mappings, by, self._way.now_ms())
         if version > HIGHEST_VERSION or len(mappings) > MAX_MAPPINGS or len(encode(made.message)) > MAX_MESSAGE_BYTES:
             raise Refused(Text(f"quá {MAX_MAPPINGS} ánh xạ", f"more than {MAX_MAPPINGS} mappings"), "mappings")
@@ -119,6 +119,17 @@ class Configurations:
         self._stored[school, gateway] = made
         self._send(made, self._way.now_ms())
         return made
+
+    def _next_version(self, school: str, gateway: str) -> int:
+        """Above every number the gateway may have.
+
+        One that has not spoken yet may use a newer version than a hub that came back from a backup: then the minutes
+        since 2026, above whatever was counted before the backup was put back.
+        """
+        known = self.of(school, gateway)
+        unheard = self._way.gateways.state_of(school, gateway) is None
+        now = (self._way.now_ms() - EPOCH_MS) // 60_000 if unheard else 0
+        return max(known.version if known else 0, self.confirmed(school, gateway), now) + 1
 
     # ---- sending ----
 
@@ -165,6 +176,9 @@ def check(mapping: Mapping) -> None:
         raise Refused(Text("scale phải khác 0", "scale must not be 0"), "scale")
     if not _is_filter(mapping.topic):
         raise Refused(Text("topic không phải bộ lọc MQTT", "topic is no MQTT filter"), "topic")
+    place = unfilled(mapping)
+    if place is not None:
+        raise Refused(Text(f"{place} không ứng với dấu + nào", f"{place} stands for no + of the topic"), "device")
 
 
 def _is_filter(topic: str) -> bool:

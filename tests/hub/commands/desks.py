@@ -28,6 +28,7 @@ class Site:
     engine: Engine
     now_ms: int = NOW_MS
     online: bool = True
+    spoke: bool = True
     broker: bool = True
     config_version: int = 0
     accepts: dict[str, list[str]] = field(default_factory=lambda: {DEVICE: ["display_on", "display_off"]})
@@ -47,7 +48,7 @@ class Site:
     # what hub.ingest.gateways and the pipeline are to the desks
 
     def state_of(self, school: str, gateway: str) -> GatewayState | None:
-        if (school, gateway) != (SCHOOL, GATEWAY):
+        if (school, gateway) != (SCHOOL, GATEWAY) or not self.spoke:
             return None
         return GatewayState(1, online=True, boot="b", config_version=self.config_version, accepts=self.accepts)
 

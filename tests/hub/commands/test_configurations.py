@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
 from hub.commands.command import Refused
-from hub.commands.configurations import KEPT_VERSIONS, RESEND_MS, TABLE, UNCONFIRMED_MS
+from hub.commands.configurations import KEPT_VERSIONS, RESEND_MS, TABLE, UNCONFIRMED_MS, check
 from tests.hub.commands.desks import GATEWAY, SCHOOL, Site
 from wire.mapping import Mapping, remote_settings
 
@@ -82,6 +82,30 @@ async def test_a_hub_back_from_a_backup_goes_on_above_what_its_gateway_uses(site
     assert site.configured() == []  # an older version is never sent
     stored = await made.accept(SCHOOL, GATEWAY, Mapping("a/b", "humidity_pct"), "op")
     assert stored.version == 8
+
+
+async def test_a_change_while_the_gateway_is_unheard_lies_above_what_it_may_use(site: Site) -> None:
+    """The hub came back from a backup at version 1, the gateway is away and uses 2: another 2 would never be sent."""
+    made = site.configurations()
+    await made.accept(SCHOOL, GATEWAY, CO2, "op")
+    site.spoke, site.online = False, False
+    stored = await made.accept(SCHOOL, GATEWAY, Mapping("a/b", "humidity_pct"), "op")
+    site.spoke, site.online, site.config_version = True, True, 2
+    site.now_ms += RESEND_MS
+    site.configured()
+    assert made.pending(SCHOOL, GATEWAY)
+    await made.send_configurations()
+    assert [each.config_version for each in site.configured()] == [stored.version]
+    site.config_version = stored.version
+    assert (await made.accept(SCHOOL, GATEWAY, CO2, "op")).version == stored.version + 1
+
+
+def test_a_place_no_wildcard_fills_is_refused_before_any_gateway_has_it() -> None:
+    check(msgspec.structs.replace(CO2, topic="a/+/#", device="{2}-{1}"))
+    with pytest.raises(Refused) as refused:
+        check(msgspec.structs.replace(CO2, device="{2}"))
+    assert refused.value.field == "device"
+    assert "{2}" in refused.value.text.en
 
 
 async def test_changes_at_one_moment_all_stand(site: Site) -> None:
