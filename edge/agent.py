@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -23,7 +24,18 @@ from edge.sources.source import Curious, Source
 from edge.sources.supervisor import supervise
 from edge.timepiece import Timepiece, boot_id, machine_id
 from edge.uplink import Uplink, UplinkSettings
-from wire.messages import MAX_HEARD, VERSION, Command, Configuration, GatewayState, Heard, Stream, StreamReport
+from wire.codec import encode
+from wire.messages import (
+    MAX_HEARD,
+    MAX_MESSAGE_BYTES,
+    VERSION,
+    Command,
+    Configuration,
+    GatewayState,
+    Heard,
+    Stream,
+    StreamReport,
+)
 from wire.topics import client_id, user_name
 
 log = logging.getLogger(__name__)
@@ -212,7 +224,7 @@ class Agent:
             dropped = event.dropped | {"disk": event.dropped.get("disk", 0) + lost}
             event = msgspec.structs.replace(event, dropped=dropped)
         now_s = time.monotonic()
-        return GatewayState(
+        state = GatewayState(
             v=VERSION,
             online=online,
             boot=self.boot,
@@ -232,12 +244,25 @@ class Agent:
             heard=_most_heard(self._sources),
             accepts=self.orders.accepts(),
         )
+        return _sendable(state)
 
 
 def _most_heard(sources: Sequence[Source]) -> list[Heard]:
     """What no source understands, most frequent first."""
     found = [heard for source in sources if isinstance(source, Curious) for heard in source.heard()]
     return sorted(found, key=lambda heard: -heard.count)[:MAX_HEARD]
+
+
+def _sendable(state: GatewayState) -> GatewayState:
+    """A hub that cannot read the state takes the gateway for gone: what is too much of `heard`, then `accepts`, goes.
+
+    Whoever floods the local broker with announcements must not silence everything else here.
+    """
+    while len(encode(state)) > MAX_MESSAGE_BYTES and (state.heard or state.accepts):
+        kept = len(state.accepts) if state.heard else len(state.accepts) // 2
+        accepts = dict(islice(state.accepts.items(), kept))
+        state = msgspec.structs.replace(state, heard=state.heard[: len(state.heard) // 2], accepts=accepts)
+    return state
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
