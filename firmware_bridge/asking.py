@@ -21,6 +21,7 @@ class _Sent(msgspec.Struct, frozen=True):
 
     until_s: float
     order: Order | None = None
+    code: int | None = None  # of the answer that is waited for, where that is known
 
 
 class Asking:
@@ -92,8 +93,8 @@ class Asking:
         if self._sent is None or isinstance(one, BadFrame) or isinstance(one.meaning, Echo):
             return None
         order, answer = self._sent.order, one.meaning
-        if order is not None and not isinstance(answer, Answer):
-            return None  # the device said something by itself meanwhile
+        if order is not None and not (isinstance(answer, Answer) and self._sent.code in {None, answer.code}):
+            return None  # the device said something by itself meanwhile, or answers too late what was said before
         self._sent, self._free_s = None, now_s + self._device.turnaround_s
         if order is not None:
             self._round_s = min(self._round_s, now_s + self._device.settles_s)
@@ -110,7 +111,7 @@ class Asking:
     def _command(self, now_s: float, ends: list[Heard]) -> bytes:
         order, command = self._orders.popleft()
         if command.answered:
-            self._sent = _Sent(now_s + self._device.answer_s, order)
+            self._sent = _Sent(now_s + self._device.answer_s, order, command.code)
         else:
             self._free_s = now_s + max(self._device.turnaround_s, self._device.answer_s)
             self._round_s = min(self._round_s, now_s + self._device.settles_s)

@@ -127,6 +127,7 @@ class Command(msgspec.Struct, frozen=True):
     value: str = ""
     caution: Text | None = None
     answered: bool = True  # whether the device confirms it
+    code: int | None = None  # of the Answer that confirms it, where answers say what they answer
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from firmware_bridge.asking import MAX_ORDERS, Asking, command_for
 from firmware_bridge.calibration import Calibration
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Answer, Command, Device, Echo, Ended, Meaning, Measured, Unusable
-from firmware_bridge.devices.air import s8
+from firmware_bridge.devices.air import mhz19, s8
 from firmware_bridge.dialogue import Turn
 from firmware_bridge.framing.fixed import FixedFrame
 from firmware_bridge.framing.frame import BadFrame
@@ -220,3 +220,18 @@ def test_of_a_calibration_nobody_waits_for_any_more_no_further_step_is_said(said
     assert talk.receive(clear if said else answer, 0.2).send == b""
     assert talk.idle(9.0).send == b""
     assert talk.idle(10.0).send == poll
+
+
+def test_a_late_answer_to_the_order_before_ends_no_other_order() -> None:
+    """An MH-Z19 says which command it answers: 79, the self-calibration, is no word about the range."""
+    talk = Asking(mhz19.DEVICE)
+    talk.begin(0.0)
+    talk.idle(0.0)
+    talk.order(Order("o1", "co2", OrderKind.SELF_CALIBRATION_OFF), 0.1)
+    talk.order(Order("o2", "co2", OrderKind.MEASURING_RANGE, "2000"), 0.2)
+    assert talk.idle(0.6).send == mhz19.command(mhz19.SELF_CALIBRATION)
+    assert talk.idle(1.2).send == mhz19.command(mhz19.RANGE, bytes.fromhex("00000007D0"))
+    late = talk.receive(bytes.fromhex("FF7901000000000086"), 1.25)
+    assert not [one for one in late.heard if isinstance(one, Heard) and isinstance(one.meaning, Ended)]
+    prompt = talk.receive(bytes.fromhex("FF9901000000000066"), 1.3)
+    assert [one.meaning for one in prompt.heard if isinstance(one, Heard)][-1] == Ended("o2", Result.DONE)

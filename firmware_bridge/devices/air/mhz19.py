@@ -60,6 +60,7 @@ def _range(ppm: int) -> Command:
         command(RANGE, b"\x00\x00\x00" + ppm.to_bytes(2, "big")),
         Text(f"đặt dải đo 0 đến {ppm} ppm", f"measure 0 to {ppm} ppm"),
         value=str(ppm),
+        code=RANGE,
     )
 
 
@@ -83,11 +84,13 @@ DEVICE = Device(
                 "chỉ dùng cho phòng được thông gió hết mỗi ngày (mức thấp nhất thành 400 ppm)",
                 "only for rooms aired out every day (the lowest level becomes 400 ppm)",
             ),
+            code=SELF_CALIBRATION,
         ),
         Command(
             OrderKind.SELF_CALIBRATION_OFF,
             command(SELF_CALIBRATION),
             Text("tắt tự hiệu chuẩn", "self-calibration off"),
+            code=SELF_CALIBRATION,
         ),
         Command(
             OrderKind.CALIBRATE_OUTDOOR,

@@ -103,6 +103,7 @@ DEVICE = Device(
             OrderKind.CLEAN,
             command(CLEAN),
             Text("tự làm sạch quạt trong 10 giây", "clean the fan for 10 seconds"),
+            code=CLEAN,
             caution=Text(
                 "trong lúc làm sạch số đo không đổi; bụi bay ra quanh cảm biến",
                 "figures stand still meanwhile; dust is blown out around the sensor",
