@@ -95,6 +95,7 @@ COMMAND_TEXTS: dict[str, Text] = {
     "heard.removed": Text("Đã bỏ, đang gửi tới cổng", "Removed, on its way to the gateway"),
     "heard.pending": Text("chờ cổng xác nhận", "waiting for the gateway"),
     "heard.in_use": Text("đang dùng", "in use"),
+    "heard.unsure": Text("không rõ có dùng không", "not known whether in use"),
     "heard.newer": Text(
         "Cổng đang dùng cấu hình {n}, mới hơn bản trung tâm biết; thay đổi tiếp theo sẽ thay nó.",
         "The gateway uses configuration {n}, newer than this hub knows; the next change replaces it.",

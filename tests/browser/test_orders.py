@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from hub.commands.configurations import Stored
 from hub.live.policy import SCHOOL_DAY_MIN, Mode, Watched
 from hub.live.reading import Happening
 from tests.browser.conftest import SIZES, School, shot
@@ -16,6 +17,8 @@ from tests.hub.commands.obedient import PASSWORD, Obedient, Operator, running_hu
 from tests.hub.process import HubProcess, wait
 from tests.hub.web.doubles import SCHOOL, stage_orders
 from tests.sim.broker import Mosquitto
+from wire.mapping import Mapping
+from wire.messages import Heard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -104,6 +107,25 @@ def test_the_rule_runs_dry_before_it_may_be_on(school: School, page_of: Any) -> 
         rule.get_by_role("button", name="Bấm lần nữa để bật").click()
         expect(rule.locator("[data-mode=on]")).to_have_attribute("aria-pressed", "true")
         assert policies.setting(SCHOOL, "displays-off").mode is Mode.ON
+
+
+def test_what_a_gateway_says_is_text_and_a_newer_configuration_is_not_called_in_use(
+    school: School, page_of: Any
+) -> None:
+    now_ms = school.clock()
+    stage_orders(school.stand, now_ms)
+    evil = "<img src=x onerror=alert(1)>" * 6
+    mapping = Mapping("nha/+/khi", "co2_ppm", evil)
+    hub, states = school.stand.hub, school.stand.gateways.states
+    states["gw-a1"] = msgspec.structs.replace(states["gw-a1"], heard=[Heard(evil, evil, evil, 1, "1", mapping)])
+    hub.configurations._stored[SCHOOL, "gw-a1"] = Stored(SCHOOL, "gw-a1", 1, (mapping,), "op", now_ms)
+    with page_of("phone", operator=True) as page:
+        page.goto(f"{school.address}/devices")
+        expect(page.locator(".heard-line")).to_have_count(2)
+        expect(page.locator(".heard-line img")).to_have_count(0)
+        expect(page.locator(".heard-line").first.locator(".tag")).to_have_text("không rõ có dùng không")
+        page.locator(".heard-line").nth(1).get_by_role("button", name="Sửa rồi chấp nhận").click()
+        looked(page, "orders-hostile-phone", "phone")
 
 
 # ---- with nothing in between ----
