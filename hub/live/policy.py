@@ -92,6 +92,8 @@ def why_act(rule: Rule, room: RoomView, schedule: Schedule, on_since_ms: int | N
         return None
     if room.lesson is not None or lesson_around(schedule, room.room, now_ms, idle_ms):
         return None
+    if not schedule.names(room.room, now_ms):
+        return None  # spelt another way in the timetable, or a hall that has none: its lessons are not known
     empty = room.status in {RoomStatus.IDLE, RoomStatus.AFTER_HOURS}
     return Text(
         f"không có tiết trong {rule.idle_min} phút trước và sau{', không thấy ai' if empty else ''}",

@@ -38,6 +38,9 @@ class Edition:
                 if mark == "1":
                     self._by_weekday[weekday].append(card)
 
+    def names(self, room: str) -> bool:
+        return room in self._rooms.values()
+
     def day(self, day: date, runs: Runs, instant: Instant) -> SchoolDay:
         cards = [card for card in self._by_weekday[day.weekday()] if runs(day, card.weeks, card.terms)]
         used = [bell for card in cards for number in card.periods if (bell := self._bells.get(number)) is not None]

@@ -90,6 +90,11 @@ class SchoolPlan:
         """The room's lessons of the local day that holds the instant, in order."""
         return list(self._day_of(t_ms).lessons.get(room, ()))
 
+    def names(self, room: str, t_ms: int) -> bool:
+        """Whether the timetable in force on that day knows the room; of one it does not, it says nothing."""
+        edition = self._edition(self._local_date(t_ms))
+        return edition is not None and edition.names(room)
+
     def period_at(self, t_ms: int) -> Period | None:
         """The bell period running in the school, lesson or not; where two bell schedules overlap, the later start."""
         day = self._day_of(t_ms)

@@ -20,6 +20,10 @@ class Schedule(Protocol):
         """The room's lessons of the local day that holds the instant, in order."""
         ...
 
+    def names(self, room: str, t_ms: int) -> bool:
+        """Whether the timetable in force on that day knows the room; of one it does not, it says nothing."""
+        ...
+
     def period_at(self, t_ms: int) -> Period | None:
         """The bell period running in the school, lesson or not."""
         ...

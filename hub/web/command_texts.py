@@ -105,9 +105,10 @@ COMMAND_TEXTS: dict[str, Text] = {
     # Rules
     "policy.title": Text("Tự động tắt", "Switching off by itself"),
     "policy.lead": Text(
-        "Mặc định tắt. Chạy thử ghi lại những gì sẽ được tắt mà không gửi lệnh nào; sau một ngày học mới bật được.",
+        "Mặc định tắt. Chạy thử ghi lại những gì sẽ được tắt mà không gửi lệnh nào; sau một ngày học mới bật được. "
+        "Phòng mà thời khóa biểu không nêu tên thì không bao giờ bị tắt.",
         "Off by default. A dry run writes down what would be switched off and sends nothing; it can be turned on after "
-        "a school day of that.",
+        "a school day of that. Rooms the timetable does not name are left alone.",
     ),
     "policy.off": Text("Không", "Off"),
     "policy.dry_run": Text("Chạy thử", "Dry run"),

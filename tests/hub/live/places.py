@@ -89,6 +89,10 @@ class Plan:
         found = min((one for one in self.lessons if one.start_ms > t_ms), key=lambda one: one.start_ms, default=None)
         return Period(found.period, found.start_ms, found.end_ms) if found else None
 
+    def names(self, room: str, t_ms: int) -> bool:
+        del t_ms
+        return bool(room)
+
     def in_school_hours(self, t_ms: int) -> bool | None:
         return None if self.hours is None else self.hours[0] <= t_ms < self.hours[1]
 

@@ -65,6 +65,13 @@ def test_a_double_period_is_one_lesson_break_included(school: SchoolPlan) -> Non
     assert school.next_after("r101", ms(MONDAY, "07:00")) is None
 
 
+def test_it_tells_which_rooms_it_knows(school: SchoolPlan) -> None:
+    assert school.names("r101", ms(MONDAY, "07:00"))
+    assert not school.names("hall", ms(MONDAY, "07:00"))
+    later = plan(timetables=[(date(2026, 9, 14), read_asc(FIXTURES / "asc_school.xml").timetable)])
+    assert not later.names("r101", ms(MONDAY, "07:00"))
+
+
 def test_people_expected_are_pupils_of_that_day_and_teachers(school: SchoolPlan) -> None:
     def expected(room: str, day: date, clock: str) -> int | None:
         lesson = school.at(room, ms(day, clock))

@@ -104,6 +104,10 @@ class StagedSchedule:
     def next_period(self, t_ms: int) -> Period | None:
         return next((one for one in self.periods(t_ms) if one.start_ms > t_ms), None)
 
+    def names(self, room: str, t_ms: int) -> bool:
+        del t_ms
+        return bool(room)
+
     def in_school_hours(self, t_ms: int) -> bool | None:
         periods = self.periods(t_ms)
         return periods[0].start_ms <= t_ms < periods[-1].end_ms
