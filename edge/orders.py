@@ -6,6 +6,7 @@ which the outbox keeps until the hub has it.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 REPORT = "report"
 LONGEST_S = 30.0
 """No device is waited for longer than this, nor past the command's expiry."""
+PATIENT_S = {OrderKind.ENROL.value: 120.0}
+"""But where somebody has to put a finger down, twice."""
+_MEMORY, _OPEN = "orders", "open"
 _AT_ONCE = 32
 
 
@@ -38,12 +42,14 @@ class Orders:
         self.version = 0
         self.sources: Sequence[Source] = ()
         self._running: set[asyncio.Task[None]] = set()
+        self._open: dict[str, str] = {}  # id -> kind of what devices are doing now; also on disk
 
     async def load(self) -> None:
         """What was in force before the restart is in force again."""
         self.version, settings = await self._recorder.call(lambda outbox: outbox.keepsakes.configuration())
         if self.version:
             self._apply(settings)
+        await self._tell_what_was_cut_short()
 
     async def take(self, order: Command | Configuration) -> None:
         if isinstance(order, Configuration):
@@ -91,16 +97,39 @@ class Orders:
             return
         stopped = self._judge(order, now_ms)
         if stopped is not None:
-            self._tell(order, stopped)
+            self._tell(order.id, order.kind, stopped)
         elif order.kind == REPORT:
             self._report()
-            self._tell(order, Outcome(Result.DONE))
+            self._tell(order.id, order.kind, Outcome(Result.DONE))
         elif len(self._running) >= _AT_ONCE:
-            self._tell(order, Outcome(Result.REFUSED, Text("quá nhiều lệnh cùng lúc", "too many orders at once")))
+            self._tell(
+                order.id,
+                order.kind,
+                Outcome(Result.REFUSED, Text("quá nhiều lệnh cùng lúc", "too many orders at once")),
+            )
         else:
             task = asyncio.create_task(self._carry_out(order, (order.expires_at - now_ms) / 1_000))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+
+    async def _tell_what_was_cut_short(self) -> None:
+        """Orders a restart interrupted have an end: nobody knows whether the device did it; it is not done again."""
+        kept = await self._recorder.recall(_MEMORY)
+        cut = Text(
+            "cổng khởi động lại giữa chừng: có thể đã làm", "the gateway restarted meanwhile: it may have been done"
+        )
+        for order, kind in msgspec.json.decode(kept.get(_OPEN, "{}"), type=dict[str, str]).items():
+            self._tell(order, kind, Outcome(Result.TIMED_OUT, cut))
+        if kept:
+            await self._note_open()
+
+    async def _note_open(self) -> None:
+        try:
+            await self._recorder.remember(_MEMORY, {_OPEN: msgspec.json.encode(self._open).decode()})
+        except (
+            sqlite3.Error
+        ) as refused:  # a full disk: the order is carried out, a restart would leave it without an end
+            log.warning("open orders cannot be noted: %s", refused)
 
     def _judge(self, order: Command, now_ms: int) -> Outcome | None:
         """Why an order must not be carried out; None where it may."""
@@ -110,15 +139,19 @@ class Orders:
         return Outcome(Result.EXPIRED) if now_ms > order.expires_at else None
 
     async def _carry_out(self, command: Command, left_s: float) -> None:
+        self._open[command.id] = command.kind
+        await self._note_open()
         try:
-            async with asyncio.timeout(min(left_s, LONGEST_S)):
+            async with asyncio.timeout(min(left_s, PATIENT_S.get(command.kind, LONGEST_S))):
                 outcome = await self._obeyed(command)
         except TimeoutError:
             outcome = Outcome(Result.TIMED_OUT)
         except Exception:  # a source that fails at an order must not stop the others
             log.exception("command %s failed", command.id)
             outcome = Outcome(Result.TIMED_OUT, Text("lỗi của cổng, xem nhật ký", "the gateway failed, see its log"))
-        self._tell(command, outcome)
+        self._tell(command.id, command.kind, outcome)
+        del self._open[command.id]
+        await self._note_open()
 
     async def _obeyed(self, command: Command) -> Outcome:
         device, value = command.args.get("device"), command.args.get("value", "")
@@ -130,9 +163,9 @@ class Orders:
                 return await source.obey(order)
         return Outcome(Result.UNSUPPORTED, Text("cổng này không có thiết bị đó", "this gateway has no such device"))
 
-    def _tell(self, order: Command, outcome: Outcome) -> None:
-        log.info("command %s (%s): %s", order.id, order.kind, outcome.result)
-        said: dict[str, Any] = {"command": order.id, "kind": order.kind, "result": outcome.result.value}
+    def _tell(self, order: str, kind: str, outcome: Outcome) -> None:
+        log.info("command %s (%s): %s", order, kind, outcome.result)
+        said: dict[str, Any] = {"command": order, "kind": kind, "result": outcome.result.value}
         if outcome.detail is not None:
             said |= {"detail_vi": outcome.detail.vi[:200], "detail_en": outcome.detail.en[:200]}
         if not outcome.confirmed:

@@ -73,7 +73,14 @@ _TABLE = (
     _gauge("ozone_ppb", "ppb", "61", 0, 20_000, "ô-zôn", "ozone"),
     _gauge("carbon_monoxide_ppm", "ppm", "59", 0, 10_000, "khí CO", "carbon monoxide"),
     _gauge(
-        "air_quality_index", "", "C62", 0, 1_000, "chỉ số không khí của cảm biến", "the sensor's own air quality index"
+        "air_quality_index",
+        "",
+        "C62",
+        0,
+        1_000,
+        "chỉ số không khí của cảm biến",
+        "the sensor's own air quality index",
+        2,
     ),
     _gauge("tvoc_ppb", "ppb", "61", 0, 100_000, "hợp chất hữu cơ bay hơi", "volatile organic compounds"),
     _gauge(

@@ -1,5 +1,6 @@
 """Clocks that are unknown, become known or step, and what the hub orders, through a real broker."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import pytest
 
 from edge.agent import Agent
+from edge.sources.source import Outcome
 from tests.edge.small_hub import SmallHub
 from tests.edge.stand import OddTimepiece, Taps, running, settings, until
 from tests.sim.broker import Mosquitto
 from wire.messages import Stream
+from wire.orders import Order, Result
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
 DAY_MS = 86_400_000
@@ -105,6 +108,43 @@ async def test_commands_and_configuration(tmp_path: Path) -> None:
             hub.order(order("command-4"))
             await until(lambda: "command-4" in results())
             assert len(hub.events("command_result")) == 4
+
+
+class Slow(Taps):
+    """A device that takes for ever over an order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def accepts(self) -> dict[str, list[str]]:
+        return {"a101-board": ["display_off"]}
+
+    async def obey(self, order: Order) -> Outcome:
+        self.told.append(order.id)
+        await asyncio.Event().wait()
+        return Outcome(Result.DONE)
+
+
+async def test_an_order_that_a_restart_cuts_short_has_an_end_and_is_not_done_again(tmp_path: Path) -> None:
+    device = {"args": {"device": "a101-board"}}
+    with Mosquitto(tmp_path) as broker, SmallHub(broker.port) as hub:
+        board = Slow()
+        async with running(Agent(settings(tmp_path, broker.port)), board):
+            await until(lambda: bool(hub.events("gateway_start")))
+            hub.order(order("command-1", "display_off") | device)
+            await until(lambda: board.told == ["command-1"])
+        board.sink = None
+        async with running(Agent(settings(tmp_path, broker.port)), board):
+            await until(lambda: bool(hub.events("command_result")))
+            hub.order(order("command-1", "display_off") | device)
+            hub.order(order("command-2"))
+            await until(lambda: len(hub.events("command_result")) == 2)
+        first, second = (row["data"] for row in hub.events("command_result"))
+        assert (first["command"], first["result"]) == ("command-1", "timed_out")
+        assert "restarted" in first["detail_en"]
+        assert (second["command"], second["result"]) == ("command-2", "done")
+        assert board.told == ["command-1"]
 
 
 async def test_a_command_is_refused_while_the_clock_is_unknown(tmp_path: Path) -> None:
