@@ -117,13 +117,13 @@ class Node:
 
     def _keep(self, kept: Kept) -> None:
         if len(self._kept) >= self.capacity:
-            readings = [one for one in self._kept if one.kind == READINGS and one.sequence < 0]
-            if not readings and kept.kind == READINGS:
-                self.dropped += 1
+            waiting = [one for one in self._kept if one.sequence < 0]
+            readings = [one for one in waiting if one.kind == READINGS]
+            self.dropped += 1
+            if kept.kind == READINGS and not readings:
                 return
-            if readings:
-                self._kept.remove(readings[0])
-                self.dropped += 1
+            oldest = readings or waiting or self._kept
+            self._kept.remove(oldest[0])
         self._kept.append(kept)
 
     def _take(self, message: bytes, now_ms: int) -> list[tuple[int, str]]:

@@ -87,8 +87,15 @@ def test_any_bytes_give_only_declared_and_possible_figures(device: Device, data:
             assert set(one.meaning.values) <= set(device.quantities)
 
 
-@given(st.integers(1, 0xFFFF), st.binary(min_size=4, max_size=4))
+@given(st.integers(200, 0xFFFF), st.binary(min_size=4, max_size=4))
 def test_mhz19_gives_what_was_put_in(co2_ppm: int, rest: bytes) -> None:
     body = bytes((0x86, co2_ppm >> 8, co2_ppm & 0xFF)) + rest
     frame = b"\xff" + body + bytes(((256 - sum(body) % 256) % 256,))
     assert listen(mhz19.DEVICE, frame) == [Heard(Measured({"co2_ppm": float(co2_ppm)}), 0)]
+
+
+def test_dust_in_a_frame_of_the_same_form_is_not_taken_for_air_without_co2() -> None:
+    """ZH03's answer looks like MH-Z19's: 12 µg/m³ where the other has ppm."""
+    (wrong,) = listen(mhz19.DEVICE, bytes.fromhex("ff86000c000000006e"))
+    assert isinstance(wrong, BadFrame)
+    assert wrong.reason.en == "no air has 12 ppm of CO₂: is it a ZH03?"

@@ -101,6 +101,20 @@ def test_the_page_shows_the_bytes() -> None:
     }
 
 
+def test_a_value_that_cannot_be_is_told_and_the_others_are_taken() -> None:
+    made = node()
+    made.measured([(0, -5), (1, 243)], 0)
+    _, reason, room = understood(made.step(0))
+    assert reason == "co2_ppm -5 is outside 0…40000 ppm"
+    assert room == Measured({"temperature_c": 24.3}, "", 0, 1)
+    only = node()
+    only.measured([(0, -5)], 0)
+    talk = Talk(only)
+    talk.turn(0)
+    talk.turn(100)
+    assert only.waiting() == 0  # it would be as impossible the next time
+
+
 def test_readings_stay_until_they_are_on_disk_and_are_taken_once() -> None:
     talk = Talk(node(), disk=False)
     talk.node.measured([(0, 500)], 0)
@@ -222,6 +236,16 @@ def test_a_full_memory_drops_readings_never_events() -> None:
     made.happened("card", "1", 41)
     assert made.waiting() == 20
     assert made.dropped == 21
+
+
+def test_a_memory_full_of_events_stays_as_large_as_it_is() -> None:
+    made = node(capacity=20)
+    for number in range(60):
+        made.happened("card", str(number), number)
+    assert made.waiting() == 20
+    assert made.dropped == 40
+    told = [one.reference for one in understood(made.step(100)) if isinstance(one, Identified)]
+    assert told == [str(number) for number in range(40, 56)]  # a window of the newest twenty
 
 
 @settings(max_examples=60)

@@ -20,6 +20,7 @@ _TO_SENSOR = 0x01  # second byte of every command: the sensor's number, always 1
 _COMMANDS = frozenset({SELF_CALIBRATION, ZERO, SPAN, RANGE})
 # Answers to what other programs ask: ABC state, raw figures, range, background, firmware, last answer, temperature.
 _OTHERS = frozenset({0x7D, 0x84, 0x85, 0x9B, 0x9C, 0xA0, 0xA2, 0xA3})
+_LEAST_PPM = 200  # outdoor air has 420; a dust sensor with the same frame shows its micrograms here
 _PLACEHOLDERS = frozenset({388.0, 400.0, 410.0, 500.0, 555.0})
 
 
@@ -38,6 +39,13 @@ def decode(frame: bytes) -> Meaning:
     if code == READ:
         co2_ppm = frame[2] << 8 | frame[3]
         # Air without CO2 does not exist: 0 is what the sensor sends before its first measurement.
+        if 0 < co2_ppm < _LEAST_PPM:
+            return Unusable(
+                Text(
+                    f"CO₂ {co2_ppm} ppm không có thật: có phải ZH03 không?",
+                    f"no air has {co2_ppm} ppm of CO₂: is it a ZH03?",
+                )
+            )
         return Measured({"co2_ppm": float(co2_ppm)}) if co2_ppm else WarmingUp()
     if code == _TO_SENSOR:
         return Echo()

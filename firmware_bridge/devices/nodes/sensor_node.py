@@ -104,7 +104,8 @@ class Listener:
             case Hello() as hello:
                 return self._hello(hello, message.sequence)
             case Readings() as readings:
-                return self._once(message.sequence, self._readings(readings, message.sequence))
+                unknown = self._undescribed(readings)
+                return unknown or self._once(message.sequence, self._readings(readings, message.sequence))
             case Event() as event:
                 return self._once(message.sequence, (_event(event, message.sequence),))
             case Result() as result:
@@ -130,25 +131,32 @@ class Listener:
         keys = ", ".join(one.key for one in hello.quantities)
         return Noted(Text(f"nút đo {keys}", f"a node that measures {keys}"))
 
+    def _undescribed(self, readings: Readings) -> Unusable | None:
+        """A quantity nobody announced: such a message comes again, behind the announcement that is asked for."""
+        missing = next((index for index, _ in readings.values if index not in self._described), None)
+        if missing is None:
+            return None
+        if 0 < self._total == len(self._described):
+            raise Malformed(Text(f"không có đại lượng số {missing}", f"there is no quantity {missing}"))
+        self.replies += describe()
+        return Unusable(Text(f"đại lượng số {missing} chưa được báo", f"quantity {missing} was not announced"))
+
     def _readings(self, readings: Readings, sequence: int) -> tuple[Meaning, ...]:
         channels: dict[str, Values] = {}
+        wrong: list[Meaning] = []
         for index, raw in readings.values:
-            described = self._described.get(index)
-            if described is None and 0 < self._total == len(self._described):
-                raise Malformed(Text(f"không có đại lượng số {index}", f"there is no quantity {index}"))
-            if described is None:
-                self.replies += describe()
-                return (Unusable(Text(f"đại lượng số {index} chưa được báo", f"quantity {index} was not announced")),)
+            described = self._described[index]
             if raw != NO_VALUE and _is_number(described.key):
                 value = raw * 10.0**described.exponent if described.exponent >= 0 else raw / 10.0**-described.exponent
-                channels.setdefault(described.channel, {})[described.key] = value
+                if QUANTITIES[described.key].accepts(value):
+                    channels.setdefault(described.channel, {})[described.key] = value
+                else:
+                    wrong.append(_outside(described.key, value))
         age_ms = min(readings.age_ms, _MAX_AGE_MS)
-        return tuple(Measured(values, channel, age_ms, sequence) for channel, values in channels.items())
+        return (*wrong, *(Measured(values, channel, age_ms, sequence) for channel, values in channels.items()))
 
     def _once(self, sequence: int, meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
         """Nothing of a message that came before; its acknowledgement again where it is on disk already."""
-        if any(isinstance(one, Unusable) for one in meanings):
-            return meanings
         if sequence in self._owed:
             if self._owed[sequence] == 0:
                 self.replies += acknowledgement(sequence)
@@ -156,8 +164,8 @@ class Listener:
         if len(self._order) >= _REMEMBERED:
             del self._owed[self._order.popleft()]
         self._order.append(sequence)
-        self._owed[sequence] = len(meanings)
-        if not meanings:
+        self._owed[sequence] = sum(not isinstance(one, Unusable) for one in meanings)
+        if self._owed[sequence] == 0:
             self.replies += acknowledgement(sequence)
         return meanings
 
@@ -216,6 +224,12 @@ def _event(event: Event, sequence: int) -> Meaning:
     if not (0 < len(event.kind) <= _MAX_KIND and event.kind.isidentifier() and event.kind.islower()):
         raise Malformed(Text(f"loại sự kiện {event.kind[:60]!r} không hợp lệ", f"{event.kind[:60]!r} is no event kind"))
     return Happened(event.kind, {"text": event.what}, age_ms, sequence)
+
+
+def _outside(key: str, value: float) -> Unusable:
+    row = QUANTITIES[key]
+    span = f"{row.minimum:g}…{row.maximum:g} {row.unit}".strip()
+    return Unusable(Text(f"{key} {value:g} nằm ngoài {span}", f"{key} {value:g} is outside {span}"))
 
 
 def _is_number(key: str) -> bool:
