@@ -66,6 +66,7 @@ class LineSource:
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self._ends: dict[str, asyncio.Future[Outcome]] = {}
         self._dialogue: Dialogue | None = None
+        self._greeted = False
         self._receipts: list[int] = []
         self._opened_s = 0.0
 
@@ -162,6 +163,9 @@ class LineSource:
         self._house.tell_time(dialogue, now)
         self._take(dialogue.begin(now), line, warm_up, sink)
         self._take(dialogue.idle(now), line, warm_up, sink)
+        if self._device.change_driven and not self._greeted:
+            self._greeted = True  # a reader nobody uses would look dead
+            self._tell_up(sink)
         woken_s = now
         while True:
             now = self._now()

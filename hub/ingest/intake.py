@@ -62,6 +62,10 @@ class Outlets:
     new_devices: list[tuple[str, str, str, int, str]] = field(default_factory=list)
 
 
+# A reader measures nothing: what it reads is its sign of life. (A contact's events are none: its values grow old.)
+_OF_LIFE = frozenset({"device_up", "device_down", "identity", "identity_unknown"})
+
+
 class Intake:
     """One per hub process; `message` is called for every message of the gateways' topics."""
 
@@ -355,8 +359,8 @@ class Intake:
 
     def _tell(self, events: list[Happening]) -> None:
         for event in events:
-            if event.kind in {"device_up", "device_down"} and event.at_ms is not None:
-                self._live.availability(event.school, event.device, event.kind == "device_up", event.at_ms)
+            if event.kind in _OF_LIFE and event.at_ms is not None:
+                self._live.availability(event.school, event.device, event.kind != "device_down", event.at_ms)
             if event.kind == "device_up" and isinstance(event.data.get("model"), str):
                 model = str(event.data["model"])[:200]
                 self._outlets.new_devices.append((event.school, event.device, event.gateway, event.received_ms, model))

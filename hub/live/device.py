@@ -147,6 +147,11 @@ class DeviceState:
         return cell if cell is not None and not self.stale(quantity, cell, now_ms) else None
 
     @property
+    def vouched(self) -> bool:
+        """Whether its gateway is there and has said that the device is, too."""
+        return bool(self.available) and self.gateway_online
+
+    @property
     def last_ms(self) -> int | None:
         return max((cell.at_ms for cell in self.cells.values()), default=None)
 

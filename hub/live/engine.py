@@ -175,7 +175,7 @@ class LiveEngine:
         self._places.follow(now_ms)
         return [
             _device_view(
-                self._devices.get((school, known.id)) or DeviceState(school, known.id, known.gateway),
+                self._devices.get((school, known.id)) or self._unmeasured(school, known.id, known.gateway),
                 known.name,
                 known.model,
                 known.room,
@@ -183,6 +183,13 @@ class LiveEngine:
             )
             for known in self._registry.devices(school)
         ]
+
+    def _unmeasured(self, school: str, device: str, gateway: str) -> DeviceState:
+        """A device that has measured nothing: a reader, or one not heard yet; its gateway may know that it is there."""
+        state = DeviceState(school, device, gateway)
+        state.available, state.available_ms = self._said.get((school, device), (None, 0))
+        state.gateway_online = self._gateways.get((school, gateway), True)
+        return state
 
     def finished_minutes(self, now_ms: int) -> list[RoomMinute]:
         """The last whole minute of every room that was judged, once."""
@@ -275,9 +282,9 @@ def _device_view(state: DeviceState, name: str, model: str, room: str | None, no
         model=model,
         gateway=state.gateway,
         room=room,
-        last_ms=state.last_ms,
+        last_ms=state.last_ms if values or not state.available else state.available_ms,
         interval_s=state.interval_s,
-        stale=all(value.stale for value in values.values()),
+        stale=all(value.stale for value in values.values()) and not (not values and state.vouched),
         available=state.available,
         values=values,
         maintenance=state.maintenance,

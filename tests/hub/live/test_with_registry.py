@@ -62,3 +62,26 @@ def test_a_device_announced_before_its_first_reading_is_vouched_for(tmp_path: Pa
     assert view is not None
     assert not view.values["contact_open"].stale
     database.dispose()
+
+
+def test_a_reader_that_measures_nothing_is_there_while_its_gateway_says_so(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'state.db'}")
+    registry = Registry(database)
+    registry.add_school(School(SCHOOL, "Trần Phú"))
+    registry.add_gateway(SCHOOL, "gw1", "Cổng 1")
+    registry.note_devices([(SCHOOL, "reader", "gw1", T0, "RDM6300")])
+    engine = LiveEngine(registry, lambda _: None)
+
+    def shown() -> tuple[bool, bool | None, int | None]:
+        (view,) = engine.devices(SCHOOL, T0 + 3_600_000)
+        return view.stale, view.available, view.last_ms
+
+    assert shown() == (True, None, None)
+    engine.availability(SCHOOL, "reader", True, T0)
+    assert shown() == (False, True, T0)
+    engine.gateway(SCHOOL, "gw1", online=False)
+    assert shown()[0]
+    engine.gateway(SCHOOL, "gw1", online=True)
+    engine.availability(SCHOOL, "reader", False, T0 + 1)
+    assert shown() == (True, False, None)
+    database.dispose()
