@@ -3,7 +3,7 @@
     uv venv /tmp/fuzz && uv pip install --python /tmp/fuzz atheris msgspec paho-mqtt pyserial
     /tmp/fuzz/bin/python -m tests.fuzz tasmota -max_total_time=600 /tmp/corpus-tasmota
 
-What it finds, and inputs that reached far, go into tests/fuzz/cases/TARGET/ and are run by tests/fuzz/test_targets.py from then on.
+What it finds, and inputs that reached far, go into tests/fuzz/cases/TARGET/: tests/fuzz/test_targets.py runs them.
 """
 
 import sys
