@@ -17,7 +17,7 @@ from classhub.installer.probing import LISTEN_S, Found, Report, probe
 from classhub.installer.recording import About, write_recording
 from classhub.installer.session import dialogue_of, talk
 from firmware_bridge.conversation import Heard
-from firmware_bridge.device import Device, Options
+from firmware_bridge.device import Answer, Device, Happened, Identified, Meaning, Measured, Noted, Options, WarmingUp
 from firmware_bridge.devices import DEVICES, device_named
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import LinkError
@@ -140,6 +140,8 @@ def _addressed(device: Device, address: int) -> Device | None:
 def _progress(step: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\x1b[K{step}", end="", file=sys.stderr, flush=True)
+    elif step:
+        print(step, file=sys.stderr, flush=True)
 
 
 def _show(said: Report) -> None:
@@ -171,13 +173,15 @@ def _show(said: Report) -> None:
     _complain(text)
 
 
-def _evidence(found: Found) -> str:
-    values = ", ".join(
-        f"{key} {value:g} {QUANTITIES[key].unit}".strip()
-        for key, value in found.values.items()
-        if isinstance(value, float)
+def _figures(values: dict[str, float | str]) -> str:
+    return ", ".join(
+        f"{key} {value:g} {QUANTITIES[key].unit}".strip() if isinstance(value, float) else f"{key} {value}"
+        for key, value in values.items()
     )
-    return values or f"{found.sound} khung đúng / sound frames"
+
+
+def _evidence(found: Found) -> str:
+    return _figures(found.values) or f"{found.sound} khung đúng / sound frames"
 
 
 # ── watch and record ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,7 +223,12 @@ async def _record(arguments: argparse.Namespace, device: Device, options: Option
         device.baud,
         arguments.seconds,
     )
-    write_recording(arguments.into, device, bytes(data), about)
+    try:
+        write_recording(arguments.into, device, bytes(data), about)
+    except FileExistsError:
+        there = arguments.into
+        _complain(Text(f"{there} đã có bản ghi: chọn tên khác", f"{there} holds a recording: choose another name"))
+        return PROBLEMS
     print(f"{arguments.into}: {len(data)} byte; about.txt, expected.json: hãy xem lại / look them over")
     return FINE
 
@@ -227,7 +236,25 @@ async def _record(arguments: argparse.Namespace, device: Device, options: Option
 def _said(one: Heard | BadFrame) -> str:
     if isinstance(one, BadFrame):
         return f"✗ {one.reason.both()}: {one.raw[:16].hex(' ')}"
-    return msgspec.json.encode({type(one.meaning).__name__.lower(): one.meaning}).decode()
+    return _meaning(one.meaning)
+
+
+def _meaning(meaning: Meaning) -> str:
+    said = Text("câu hỏi của chính cổng", "a request of our own").both()
+    match meaning:
+        case Measured(values, channel):
+            said = (f"{channel}: " if channel else "") + _figures(values)
+        case Identified(scheme, reference):
+            said = f"{scheme.value} {reference}"
+        case Happened(kind, data):
+            said = f"{kind} {msgspec.json.encode(data).decode()}"
+        case Noted(text):
+            said = text.both()
+        case WarmingUp():
+            said = Text("đang làm nóng", "warming up").both()
+        case Answer(code, accepted):
+            said = Text(f"trả lời 0x{code:02X}", f"answer 0x{code:02X}").both() + (" ✓" if accepted else " ✗")
+    return said
 
 
 def _print_raw(data: bytes) -> None:

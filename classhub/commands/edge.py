@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from edge.agent import Agent
-from edge.config import load_config
+from edge.claim import Claimed, claimed
+from edge.config import EdgeConfig, load_config
 from edge.sources.table import build_sources
 from wire.release import RELEASE
 from wire.settings import SettingsError
@@ -29,8 +30,10 @@ def run(arguments: argparse.Namespace) -> int:
         level=arguments.log.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     try:
-        asyncio.run(_serve(arguments.config))
-    except SettingsError as wrong:
+        config = load_config(arguments.config)
+        with claimed(config.gateway.data_dir):
+            asyncio.run(_serve(config, arguments.config))
+    except (SettingsError, Claimed) as wrong:
         print(wrong, file=sys.stderr)
         return INPUT_WRONG
     except (OSError, sqlite3.Error) as broken:
@@ -39,8 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _serve(path: Path) -> None:
-    config = load_config(path)
+async def _serve(config: EdgeConfig, path: Path) -> None:
     sources = build_sources(config, str(path))
     agent = Agent(config, source_file=str(path), software=f"classhub {RELEASE}")
     stop = asyncio.Event()

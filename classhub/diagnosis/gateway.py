@@ -1,6 +1,7 @@
 """A gateway's settings put to the test: uplink, outbox, serial sensors, local brokers, recorded files."""
 
 import os
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,15 +13,21 @@ from classhub.diagnosis.uplink import check_login
 from edge.config import (
     EdgeConfig,
     MqttSettings,
-    SerialSettings,
+    NetworkSettings,
     Zigbee2MqttSettings,
     check_authorities,
     load_config,
     password_in_clear,
     read_password,
 )
-from firmware_bridge.devices import DEVICES
+from edge.sources.table import build_sources
+from firmware_bridge.devices import device_named
+from wire.address import host_port
+from wire.settings import SettingsError
 from wire.topics import client_id, user_name
+
+_ANSWER_S = 3.0
+_LOCAL = "systemctl status mosquitto"
 
 
 def check_gateway(path: Path) -> list[Finding]:
@@ -33,19 +40,32 @@ def check_gateway(path: Path) -> list[Finding]:
     me = f"{client_id(gateway.school, gateway.id)}_doctor"
     return [
         ok("config", f"{path}: đọc được", f"{path}: fine"),
+        *_check_sources(config, str(path)),
         *check_disk(gateway.data_dir, config.outbox.min_free_mb),
         check_login(broker.host, broker.port, me, login, broker.ca_file),
         *_check_plain(config),
         _check_outbox(gateway.data_dir / "outbox.db"),
-        *(_check_sensor(sensor) for sensor in config.serial),
+        *(_check_port(name, port) for name, port in _ports(config)),
+        *(_check_network(entry) for entry in config.network),
         *_check_local(config, str(path), me),
         *(_check_file(replay.file) for replay in config.replay),
         *check_secrets(_secrets(config)),
     ]
 
 
+def _check_sources(config: EdgeConfig, source: str) -> list[Finding]:
+    """What would keep the agent from starting: an unknown device, a mapping that cannot work, a missing password."""
+    try:
+        build_sources(config, source)
+    except SettingsError as wrong:
+        return [bad("config", f"{wrong.key}: {wrong.text.vi}", f"{wrong.key}: {wrong.text.en}")]
+    return []
+
+
 def _secrets(config: EdgeConfig) -> dict[str, Path | str | None]:
     local = {f"{key}.password_file": entry.password_file for key, entry in _local_brokers(config).items()}
+    local |= {f"serial[{at}].password_file": entry.password_file for at, entry in enumerate(config.serial)}
+    local |= {f"network[{at}].password_file": entry.password_file for at, entry in enumerate(config.network)}
     return {"broker.password_file": config.broker.password_file, **local}
 
 
@@ -70,24 +90,42 @@ def _check_outbox(outbox: Path) -> Finding:
     return ok("store", f"{outbox}: tốt, {size}", f"{outbox}: sound, {size}")
 
 
-def _check_sensor(sensor: SerialSettings) -> Finding:
-    if sensor.device not in DEVICES:
-        known = ", ".join(sorted(DEVICES))
-        return bad(
-            "serial",
-            f"{sensor.name}: không có thiết bị {sensor.device}; có: {known}",
-            f"{sensor.name}: no device {sensor.device}; there are: {known}",
+def _ports(config: EdgeConfig) -> list[tuple[str, str]]:
+    """Names and ports of what hangs on lines; addresses of the network are none."""
+    lines = [(serial.name, serial.port) for serial in config.serial] + [(bus.name, bus.port) for bus in config.bus]
+    return [(name, port) for name, port in lines if not port.startswith(("tcp:", "udp:"))]
+
+
+def _check_network(entry: NetworkSettings) -> Finding:
+    """Whether something listens there; a display in standby may not, so it is no error."""
+    device = device_named(entry.device)
+    port = entry.port or (device.tcp_port if device else None) or 0
+    where = host_port(entry.host, port)
+    if entry.transport == "udp":
+        return note(
+            "network", f"{entry.name}: UDP {where}, không thử được", f"{entry.name}: UDP {where}, cannot be tried"
         )
-    if sensor.port.startswith("usb:"):
-        return note("serial", f"{sensor.name}: tìm theo {sensor.port}", f"{sensor.name}: found by {sensor.port}")
-    port = Path(sensor.port)
+    try:
+        socket.create_connection((entry.host, port), timeout=_ANSWER_S).close()
+    except OSError as failed:
+        vi = f"{entry.name}: không nối được {where}: {failed}; tắt nguồn, hoặc đang ngủ?"
+        en = f"{entry.name}: {where} cannot be reached: {failed}; switched off, or asleep?"
+        return warning("network", vi, en, f"ping -c 3 {entry.host}")
+    return ok("network", f"{entry.name}: {where} có trả lời", f"{entry.name}: {where} answers")
+
+
+def _check_port(name: str, address: str) -> Finding:
+    if address.startswith("usb:"):
+        return note("serial", f"{name}: tìm theo {address}", f"{name}: found by {address}")
+    keys = address.startswith("keyboard:")
+    port = Path(address.removeprefix("keyboard:"))
     if not port.exists():
-        vi, en = f"{sensor.name}: không có cổng {port}", f"{sensor.name}: there is no port {port}"
-        return bad("serial", vi, en, "ls -l /dev/serial/by-id")
+        vi, en = f"{name}: không có cổng {port}", f"{name}: there is no port {port}"
+        return bad("serial", vi, en, "ls -l /dev/input/by-id" if keys else "ls -l /dev/serial/by-id")
     if not os.access(port, os.R_OK | os.W_OK):
-        vi, en = f"{sensor.name}: không có quyền mở {port}", f"{sensor.name}: may not open {port}"
-        return bad("serial", vi, en, "sudo usermod -aG dialout $USER")
-    return ok("serial", f"{sensor.name}: {port} dùng được", f"{sensor.name}: {port} can be used")
+        vi, en = f"{name}: không có quyền mở {port}", f"{name}: may not open {port}"
+        return bad("serial", vi, en, f"sudo usermod -aG {'input' if keys else 'dialout'} $USER")
+    return ok("serial", f"{name}: {port} dùng được", f"{name}: {port} can be used")
 
 
 def _check_local(config: EdgeConfig, source: str, me: str) -> list[Finding]:
@@ -96,7 +134,8 @@ def _check_local(config: EdgeConfig, source: str, me: str) -> list[Finding]:
         password = read_password(local.password_file, source, f"{key}.password_file")
         authorities = local.ca_file if isinstance(local, MqttSettings) else None
         check_authorities(authorities, source, f"{key}.ca_file")
-        found.append(check_login(local.host, local.port, f"{me}_{index}", (local.username, password), authorities))
+        login = (local.username, password)
+        found.append(check_login(local.host, local.port, f"{me}_{index}", login, authorities, _LOCAL))
     return found
 
 

@@ -19,9 +19,17 @@ _SOON_DAYS = 30
 
 
 def check_login(
-    host: str, port: int, client_id: str, login: tuple[str | None, str | None], ca_file: Path | str | None
+    host: str,
+    port: int,
+    client_id: str,
+    login: tuple[str | None, str | None],
+    ca_file: Path | str | None,
+    starts: str = "classhub hub run --config hub.toml",
 ) -> Finding:
-    """One MQTT session, opened and closed, under a client id of its own: a running gateway keeps its session."""
+    """One MQTT session, opened and closed, under a client id of its own: a running gateway keeps its session.
+
+    `starts` is the command that starts the broker where the machine is there and the program is not.
+    """
     where = host_port(host, port)
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id)
     if login[0]:
@@ -47,7 +55,7 @@ def check_login(
         client.loop_start()
         answered.wait(_PATIENCE_S)
     except (OSError, ValueError) as failed:
-        return _unreachable(host, where, failed, encrypted=encryption is not None)
+        return _unreachable(host, where, failed, starts, encrypted=encryption is not None)
     finally:
         client.disconnect()
         client.loop_stop()
@@ -56,15 +64,14 @@ def check_login(
     return _judged(where, verdict, ends)
 
 
-def _unreachable(host: str, where: str, failed: Exception, *, encrypted: bool) -> Finding:
+def _unreachable(host: str, where: str, failed: Exception, starts: str, *, encrypted: bool) -> Finding:
     fault = tls_fault(failed, host) if encrypted else None
     if fault is not None:
         vi, en = f"broker {where}: {fault.vi}", f"broker {where}: {fault.en}"
         return bad("broker", vi, en, "classhub tls renew --help")
     vi, en = f"không nối được broker {where}: {failed}", f"broker {where} cannot be reached: {failed}"
     refused = isinstance(failed, ConnectionRefusedError)
-    # Refused: the machine is there, the program is not.
-    return bad("broker", vi, en, "classhub hub run --config hub.toml" if refused else f"ping -c 3 {host}")
+    return bad("broker", vi, en, starts if refused else f"ping -c 3 {host}")
 
 
 def _judged(where: str, verdict: list[str], ends: list[float]) -> Finding:

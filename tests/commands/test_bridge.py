@@ -97,7 +97,7 @@ def test_watching_shows_readings_and_bad_frames_as_they_come() -> None:
     with plugged(SimulatedPms5003(lambda _: 35.0, period_s=0.2)) as port:
         said = bridge("watch", port, "PMS-5003", "--seconds", "1")
     assert said.returncode == 0, said.stderr
-    assert '"pm25_ugm3":35.0' in said.stdout
+    assert "pm25_ugm3 35 µg/m³" in said.stdout
 
 
 def test_a_recording_is_a_case_that_tests_find(tmp_path: Path) -> None:
@@ -108,7 +108,8 @@ def test_a_recording_is_a_case_that_tests_find(tmp_path: Path) -> None:
         )
         again = bridge("record", port, "pms5003", "--into", str(case), "--seconds", "0.5")
     assert said.returncode == 0, said.stderr
-    assert again.returncode == 1  # nothing is written over
+    assert again.returncode == 1
+    assert "holds a recording" in again.stderr  # nothing is written over
     expected = json.loads((case / "expected.json").read_text())
     assert expected
     assert meant(listen(DEVICES["pms5003"], [(case / "input.bin").read_bytes()])) == expected

@@ -111,9 +111,30 @@ def test_a_gateway_without_broker_or_sensor(tmp_path: Path) -> None:
     (broker,) = about(findings, "broker")
     assert broker.level is Level.BAD
     assert str(port) in broker.text.vi
-    missing, unknown = [finding for finding in about(findings, "serial") if finding.level is Level.BAD]
+    (missing,) = [finding for finding in about(findings, "serial") if finding.level is Level.BAD]
     assert "/dev/ttyUSB99" in missing.text.en
-    assert "mhz19" in unknown.text.en
+    (unknown,) = [finding for finding in about(findings, "config") if finding.level is Level.BAD]
+    assert "serial[1].device: no device 'mhz99'" in unknown.text.en
+
+
+def test_buses_displays_and_readers_are_looked_at_too(tmp_path: Path) -> None:
+    with socket.socket() as display:
+        display.bind(("127.0.0.1", 0))
+        display.listen()
+        listening = display.getsockname()[1]
+        devices = (
+            '[[bus]]\nname = "meters"\nport = "/dev/ttyUSB98"\ndevices = [{ name = "m", '
+            'device = "sdm120", address = 1 }]\n'
+            f'[[network]]\nname = "board"\ndevice = "samsung-mdc"\nhost = "127.0.0.1"\nport = {listening}\n'
+            f'[[network]]\nname = "away"\ndevice = "pjlink"\nhost = "127.0.0.1"\nport = {free_port()}\n'
+            '[[serial]]\nname = "cards"\ndevice = "wedge"\nport = "keyboard:/dev/input/event99"\n'
+        )
+        findings = examine(edge_toml(tmp_path, free_port(), devices))
+    told = {finding.text.en.split(":")[0]: finding for finding in findings}
+    assert "/dev/ttyUSB98" in told["meters"].text.en
+    assert told["board"].level is Level.OK
+    assert told["away"].level is Level.WARNING
+    assert told["cards"].mend == "ls -l /dev/input/by-id"
 
 
 def test_something_that_is_no_broker(tmp_path: Path) -> None:

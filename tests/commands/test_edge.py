@@ -126,3 +126,26 @@ def test_replay_says_what_is_wrong_with_map_and_words(tmp_path: Path) -> None:
     ended = classhub("replay", str(file), "--school", "s1", "--room", "r1")
     assert (ended.returncode, "other" in ended.stderr) == (1, True)
     assert classhub("replay", str(file), "--school", "S 1", "--room", "r1").returncode == 2
+
+
+def test_two_agents_never_share_a_folder(tmp_path: Path) -> None:
+    """Both would number the rows of one outbox."""
+    config = tmp_path / "edge.toml"
+    config.write_text(GOOD.replace("host='h'", "host='127.0.0.1'\nport=9"))
+    first = subprocess.Popen([*CLASSHUB, "edge", "run", "--config", str(config)], stderr=subprocess.DEVNULL)
+    try:
+        wait_for((tmp_path / "d" / "outbox.db").exists)
+        second = classhub("edge", "run", "--config", str(config))
+        assert second.returncode == 1
+        assert "another running agent uses the folder" in second.stderr
+        assert first.poll() is None
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.wait(10)
+    third = subprocess.Popen([*CLASSHUB, "edge", "run", "--config", str(config)], stderr=subprocess.PIPE, text=True)
+    time.sleep(1.0)  # killed or not, the folder is free again
+    assert third.poll() is None
+    third.terminate()
+    assert third.wait(20) == 0
+    assert third.stderr is not None
+    third.stderr.close()

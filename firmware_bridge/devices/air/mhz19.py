@@ -21,6 +21,7 @@ _COMMANDS = frozenset({SELF_CALIBRATION, ZERO, SPAN, RANGE})
 # Answers to what other programs ask: ABC state, raw figures, range, background, firmware, last answer, temperature.
 _OTHERS = frozenset({0x7D, 0x84, 0x85, 0x9B, 0x9C, 0xA0, 0xA2, 0xA3})
 _LEAST_PPM = 200  # outdoor air has 420; a dust sensor with the same frame shows its micrograms here
+_MOST_PPM = 10_000  # the widest range any of them can be set to
 _PLACEHOLDERS = frozenset({388.0, 400.0, 410.0, 500.0, 555.0})
 
 
@@ -37,16 +38,7 @@ def command(code: int, content: bytes = b"") -> bytes:
 def decode(frame: bytes) -> Meaning:
     code = frame[1]
     if code == READ:
-        co2_ppm = frame[2] << 8 | frame[3]
-        # Air without CO2 does not exist: 0 is what the sensor sends before its first measurement.
-        if 0 < co2_ppm < _LEAST_PPM:
-            return Unusable(
-                Text(
-                    f"CO₂ {co2_ppm} ppm không có thật: có phải ZH03 không?",
-                    f"no air has {co2_ppm} ppm of CO₂: is it a ZH03?",
-                )
-            )
-        return Measured({"co2_ppm": float(co2_ppm)}) if co2_ppm else WarmingUp()
+        return _measured(frame[2] << 8 | frame[3])
     if code == _TO_SENSOR:
         return Echo()
     if code in _COMMANDS and not any(frame[3:8]):
@@ -55,6 +47,21 @@ def decode(frame: bytes) -> Meaning:
         return Noted(Text(f"trả lời lệnh {code:02X}, không đọc", f"an answer to command {code:02X}, not read"))
     head = frame[:2].hex(" ").upper()
     return Unusable(Text(f"đầu khung {head}, phải là FF 86", f"header {head}, expected FF 86"))
+
+
+def _measured(co2_ppm: int) -> Meaning:
+    """Air without CO2 does not exist: 0 is what the sensor sends before its first measurement."""
+    if co2_ppm > _MOST_PPM:
+        far = Text(
+            f"CO₂ {co2_ppm} ppm vượt dải đo {_MOST_PPM}", f"{co2_ppm} ppm of CO₂ is beyond the range {_MOST_PPM}"
+        )
+        return Unusable(far)
+    if 0 < co2_ppm < _LEAST_PPM:
+        dust = Text(
+            f"CO₂ {co2_ppm} ppm không có thật: có phải ZH03 không?", f"no air has {co2_ppm} ppm of CO₂: is it a ZH03?"
+        )
+        return Unusable(dust)
+    return Measured({"co2_ppm": float(co2_ppm)}) if co2_ppm else WarmingUp()
 
 
 def is_placeholder(values: Values) -> bool:
