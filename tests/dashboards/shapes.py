@@ -113,7 +113,7 @@ SHAPES: dict[tuple[str, str, str], Shape] = {
     ("energy", "Energy by room", "A"): Shape(12, _RANKED | {"_value": (0, 50)}),
     ("energy", "Energy by the hour", "A"): Shape(6, {"_time": None, "A101": (0, 2), "B102 Tin học": (0, 5)}),
     ("energy", "Power", "A"): Shape(
-        300, {"_time": None, "Máy chiếu A101": (0, 300), "Điều hòa B102 Tin học": (0, 2_000)}
+        300, {"_time": None, "Ổ cắm bảng A101": (0, 300), "Điều hòa B102 Tin học": (0, 2_000)}
     ),
     ("energy", "Mains voltage", "A"): Shape(300, {"_time": None, 'Công tơ "b102-cong-to" ${x}': (200, 250)}),
     ("energy", "Lights, sockets, displays", "A"): Shape(60, {"_time": None, "Đèn A101": (0, 1)}),

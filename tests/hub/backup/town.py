@@ -171,7 +171,9 @@ def figures(settings: HubConfig, first_ms: int = FIRST_MS) -> dict[str, object]:
             found[f"{school} points"] = [p for piece in store.export(school, 0, 10**15) for p in piece]
             found[f"{school} minutes"] = [m for piece in store.export_minutes(school, 0, 10**15) for m in piece]
             found[f"{school} raw"] = store.raw(school, None, None, first_ms, end_ms, 10**6, calibrated=True)
-        found["orders"] = CommandBook(engine).open()
+        # A hub that runs meanwhile ends an order that is open; what was ordered, and by whom, stays.
+        orders = CommandBook(engine).newest(100)
+        found["orders"] = [(one.id, one.gateway, one.device, one.kind, one.by, one.expires_ms) for one in orders]
         found["configurations"], found["policies"] = configurations.newest(engine), policies.settings(engine)
         found["marks"] = sorted(store.marks(), key=lambda mark: (mark.school, mark.epoch))
         found["events"] = sorted(EventStore(engine).marks(), key=lambda mark: mark.epoch)
