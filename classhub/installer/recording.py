@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -47,9 +48,9 @@ def write_recording(folder: Path, device: Device, data: bytes, about: About) -> 
     (folder / ABOUT).write_text(about.text(), encoding="utf-8")
 
 
-def meant(heard: list[Heard | BadFrame]) -> list[dict[str, object]]:
+def meant(heard: list[Heard | BadFrame]) -> list[dict[str, Any]]:
     """What stands in expected.json: measurements, identities and events with their place, oldest first."""
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     for one in heard:
         if isinstance(one, BadFrame):
             continue

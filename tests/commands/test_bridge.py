@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from classhub.installer.recording import meant
 from firmware_bridge.devices import DEVICES
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003, SimulatedSensor
 from firmware_bridge.simulated.modbus import SlavesOnALine, climate
-from tests.firmware_bridge.test_captures import CAPTURES, listen, meant
+from tests.firmware_bridge.test_captures import CAPTURES, listen
 from tests.sim.sensors import Talker
 
 

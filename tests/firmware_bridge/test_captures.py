@@ -2,15 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classhub.installer.recording import complaints, meant
 from firmware_bridge.conversation import Conversation, Heard
-from firmware_bridge.device import Device, Happened, Identified, Measured, WarmingUp
+from firmware_bridge.device import Device
 from firmware_bridge.devices import DEVICES
 from firmware_bridge.devices.air import AIR
 from firmware_bridge.framing.frame import BadFrame
@@ -18,27 +17,6 @@ from wire.quantities import QUANTITIES
 
 CAPTURES = Path(__file__).parent.parent / "captures"
 CASES = sorted(path.parent for path in CAPTURES.glob("*/*/input.bin"))
-
-
-def meant(heard: list[Heard | BadFrame]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for one in heard:
-        if isinstance(one, BadFrame):
-            continue
-        if isinstance(one.meaning, Measured):
-            channel = {"channel": one.meaning.channel} if one.meaning.channel else {}
-            found.append({"offset": one.offset, **channel, "values": one.meaning.values})
-        elif isinstance(one.meaning, Identified):
-            found.append({"offset": one.offset, "identified": msgspec.to_builtins(one.meaning)})
-        elif isinstance(one.meaning, Happened):
-            found.append({"offset": one.offset, "event": one.meaning.kind, "data": one.meaning.data})
-        elif isinstance(one.meaning, WarmingUp):
-            found.append({"offset": one.offset, "warming_up": True})
-    return found
-
-
-def complaints(heard: list[Heard | BadFrame]) -> list[str]:
-    return [f"{one.offset} {one.length} {one.reason.en}" for one in heard if isinstance(one, BadFrame)]
 
 
 def listen(device: Device, pieces: list[bytes]) -> list[Heard | BadFrame]:
