@@ -149,8 +149,12 @@ class Control:
             _send(connection, self._done(job, request, file, connection))
 
     def _done(self, job: Job, request: Request, file: BinaryIO | None, connection: socket.socket) -> Answer:
+        """The job's end; its file is on the disk before anybody hears of it."""
         try:
-            return Answer(done=True, result=job(request.arguments, file, self._teller(connection)))
+            result = job(request.arguments, file, self._teller(connection))
+            if file is not None:
+                file.close()
+            return Answer(done=True, result=result)
         except JobStopped:
             raise
         except Exception as failed:  # noqa: BLE001  # supervisor of one job: it must not end the hub

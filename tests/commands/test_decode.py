@@ -193,10 +193,10 @@ def test_a_long_run_of_noise_is_shown_in_short() -> None:
     assert "no start of a frame" in told
 
 
-def test_an_impossible_figure_is_shown_and_told() -> None:
+def test_a_figure_beyond_the_range_is_no_figure_and_told() -> None:
     code, rows, told = decode("serial", "mhz19", given=bytes.fromhex("ff86ffff000000007c"))
-    assert (code, rows) == (1, [row("mhz19", "co2_ppm", 65535, "ppm")])
-    assert "is outside 0…40000 ppm" in told
+    assert (code, rows) == (1, [])
+    assert "65535 ppm of CO₂ is beyond the range 10000" in told
 
 
 def test_real_vectors_through_the_command(shared_data: Path) -> None:
