@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from hub.school.importers.formats import read_roster
-from hub.school.importers.oneroster import RosterImport
+from hub.school.importers.found import RosterImport
 from hub.school.problems import Unreadable
 from hub.school.report import as_json, count_lines, problem_lines, total_line
 

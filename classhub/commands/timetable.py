@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from classhub.commands.roster import print_refusal
-from hub.school.importers.asc import TimetableImport
 from hub.school.importers.formats import read_timetable
+from hub.school.importers.found import TimetableImport
 from hub.school.names import planned_rooms_named
 from hub.school.plan import EVEN_WEEK_ASSUMED, ODD_WEEK_ASSUMED
 from hub.school.problems import Unreadable

@@ -113,6 +113,7 @@ class BellRow(HeldRow):
     short: Mapped[str] = mapped_column(Text)
     start_min: Mapped[int]
     end_min: Mapped[int]
+    schedule: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class PlanRoomRow(HeldRow):

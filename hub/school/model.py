@@ -4,6 +4,8 @@ from datetime import date
 
 import msgspec
 
+from hub.school.changes import ChangeKind
+
 
 class Period(msgspec.Struct, frozen=True):
     """One bell period on one day; times are UTC milliseconds."""
@@ -16,7 +18,8 @@ class Period(msgspec.Struct, frozen=True):
 class Lesson(msgspec.Struct, frozen=True):
     """One lesson on one day in one room (a double period is one lesson); times are UTC milliseconds, end exclusive.
 
-    `expected_people` counts pupils enrolled and teachers, None where no roster says so.
+    `expected_people` counts pupils enrolled and teachers, None where no roster says so. `classes` and `teachers` are
+    names, `class_ids` and `teacher_ids` those of the timetable, in the same order. `change`: what a one-day change did.
     """
 
     id: str
@@ -28,12 +31,19 @@ class Lesson(msgspec.Struct, frozen=True):
     classes: tuple[str, ...]
     teachers: tuple[str, ...]
     expected_people: int | None = None
+    class_ids: tuple[str, ...] = ()
+    teacher_ids: tuple[str, ...] = ()
+    change: ChangeKind | None = None
 
 
 class SchoolDay(msgspec.Struct, frozen=True):
-    """What is planned in one school on one local date. `school_hours` are UTC milliseconds, None on a free day."""
+    """What is planned in one school on one local date. `school_hours` are UTC milliseconds, None on a free day;
+    `cancelled` are lessons that would have run; `title` is what the calendar calls the day.
+    """
 
     date: date
     periods: tuple[Period, ...]
     lessons: tuple[Lesson, ...]
     school_hours: tuple[int, int] | None
+    cancelled: tuple[Lesson, ...] = ()
+    title: str = ""

@@ -1,19 +1,25 @@
-"""A weekly timetable as every importer hands it over, whatever system it came from: pure, frozen, without dates.
+"""A timetable as every importer hands it over, whatever system it came from: pure and frozen.
 
 Times are minutes since local midnight. Masks are strings of 0 and 1: character n stands for day, week or term n.
+Systems that plan by the week give `cards`, those that plan by the date (calendars) give `dated`; some give both.
 """
+
+from datetime import date
 
 import msgspec
 
+from hub.school.calendar import CalendarDay
+
 
 class Bell(msgspec.Struct, frozen=True):
-    """One bell period of the day, as the export numbers it."""
+    """One bell period of the day, as the export numbers it; `schedule` names the bell schedule, "" is the usual one."""
 
     number: str
     name: str
     short: str
     start_min: int
     end_min: int
+    schedule: str = ""
 
 
 class PlannedRoom(msgspec.Struct, frozen=True):
@@ -76,8 +82,22 @@ class Card(msgspec.Struct, frozen=True):
     row: int = 0
 
 
+class DatedCard(msgspec.Struct, frozen=True):
+    """A lesson on one date at a time of its own, bells or not; `row` is the line in the file."""
+
+    lesson: str
+    day: date
+    start_min: int
+    end_min: int
+    rooms: tuple[str, ...] = ()
+    row: int = 0
+
+
 class Timetable(msgspec.Struct, frozen=True):
-    """One school's plan. Every id a lesson or card names is present: importers leave out and report what is not."""
+    """One school's plan. Every id a lesson or card names is present: importers leave out and report what is not.
+
+    Without `bells` (Untis) the numbers in `cards` are those of the school's own bell schedule.
+    """
 
     bells: tuple[Bell, ...] = ()
     rooms: tuple[PlannedRoom, ...] = ()
@@ -87,3 +107,5 @@ class Timetable(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...] = ()
     lessons: tuple[PlannedLesson, ...] = ()
     cards: tuple[Card, ...] = ()
+    dated: tuple[DatedCard, ...] = ()
+    days: tuple[CalendarDay, ...] = ()

@@ -7,29 +7,17 @@ Errors: Unreadable for the whole file; everything smaller is a Problem and the r
 from collections import Counter
 from pathlib import Path
 
-import msgspec
-
 from hub.school.importers.asc_bells import read_bells
 from hub.school.importers.asc_cards import CardReader, read_lessons
 from hub.school.importers.asc_tables import Names
 from hub.school.importers.asc_xml import Document, Row, read_document
+from hub.school.importers.found import TimetableImport
 from hub.school.problems import Findings, refuse
 from hub.school.timetable import Card, PlannedLesson, Timetable
 from wire.text import Text
 
 FORMAT = "asc"
 _NEEDED = ("periods", "lessons", "cards")
-
-
-class TimetableImport(msgspec.Struct, frozen=True):
-    """What a timetable file holds. `counts` are rows of the file as they are, usable or not."""
-
-    format: str
-    timetable: Timetable
-    counts: dict[str, int]
-    weeks_masks: dict[str, int]
-    findings: Findings
-    spanning: bool
 
 
 def read_asc(path: Path) -> TimetableImport:

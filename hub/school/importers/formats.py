@@ -1,46 +1,51 @@
 """Which importer reads this file: decided by content, never by name. Adding a format is one file and one line here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
-from hub.school.importers.asc import TimetableImport, read_asc
-from hub.school.importers.oneroster import RosterImport, read_oneroster
-from hub.school.problems import refuse
-from wire.text import Text
+from hub.school.importers.asc import read_asc
+from hub.school.importers.found import RosterImport, TimetableImport
+from hub.school.importers.oneroster import read_oneroster
+from hub.school.importers.source import Source, look_at
 
-HEAD_BYTES = 4096
+T = TypeVar("T", RosterImport, TimetableImport)
 
 
-class TimetableFormat(msgspec.Struct, frozen=True):
-    """A format, what betrays it in the first bytes, and its reader (None: recognised, not read yet)."""
+class Format(msgspec.Struct, Generic[T], frozen=True):
+    """`name` for people, `recognises` looks at content only, `read` raises Unreadable and OSError."""
 
     name: str
-    mark: bytes
-    read: Callable[[Path], TimetableImport] | None = None
+    recognises: Callable[[Source], bool]
+    read: Callable[[Path], T]
 
 
-TIMETABLE_FORMATS = (
-    TimetableFormat("UniTime XML", b"//UniTime"),  # its root is <timetable> too
-    TimetableFormat("aSc Timetables XML", b"<timetable ", read_asc),
-    TimetableFormat("iCalendar", b"BEGIN:VCALENDAR"),
+def _unitime(source: Source) -> bool:
+    return b"//UniTime" in source.head  # its root is <timetable> too
+
+
+# The first that recognises the file reads it; what none does the last one refuses, in words.
+ROSTER_FORMATS: tuple[Format[RosterImport], ...] = (Format("OneRoster CSV", lambda _: True, read_oneroster),)
+TIMETABLE_FORMATS: tuple[Format[TimetableImport], ...] = (
+    Format("aSc Timetables XML", lambda source: b"<timetable " in source.head and not _unitime(source), read_asc),
 )
-
-
-def read_timetable(path: Path) -> TimetableImport:
-    """Raises Unreadable and OSError."""
-    with path.open("rb") as stream:
-        head = stream.read(HEAD_BYTES).replace(b"\0", b"")  # UTF-16 looks like ASCII then
-    for one in TIMETABLE_FORMATS:
-        if one.mark in head:
-            if one.read is None:
-                text = Text(f"nhận ra {one.name}, định dạng này chưa đọc được", f"this is {one.name}, not read yet")
-                raise refuse(path.name, text)
-            return one.read(path)
-    return read_asc(path)  # which says what is wrong with it
 
 
 def read_roster(path: Path) -> RosterImport:
     """Raises Unreadable and OSError."""
-    return read_oneroster(path)
+    return _read(path, ROSTER_FORMATS)
+
+
+def read_timetable(path: Path) -> TimetableImport:
+    """Raises Unreadable and OSError."""
+    return _read(path, TIMETABLE_FORMATS)
+
+
+def _read(path: Path, formats: Sequence[Format[T]]) -> T:
+    source = look_at(path)
+    for one in formats:
+        if one.recognises(source):
+            return one.read(path)
+    return formats[-1].read(path)  # which says what is wrong with it

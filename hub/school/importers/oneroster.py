@@ -5,8 +5,7 @@ Errors: Unreadable and OSError for the whole bundle; everything smaller is a Pro
 
 from pathlib import Path
 
-import msgspec
-
+from hub.school.importers.found import RosterImport
 from hub.school.importers.oneroster_archive import read_bundle
 from hub.school.importers.oneroster_columns import FILES, NEEDED, columns
 from hub.school.importers.oneroster_manifest import Manifest, read_manifest
@@ -20,22 +19,10 @@ from hub.school.importers.oneroster_roster import build_roster
 from hub.school.importers.oneroster_table import Record, Table, read_table
 from hub.school.importers.oneroster_values import check_table
 from hub.school.problems import Findings, refuse
-from hub.school.roster import Roster
 from wire.text import Text
 
 FORMAT = "oneroster"
 _STEMS = {stem.lower(): stem for version in FILES.values() for stem in (*version, "manifest")}
-
-
-class RosterImport(msgspec.Struct, frozen=True):
-    """What a roster bundle holds. `counts` are data rows by the stem of their file, usable or not."""
-
-    format: str
-    version: str
-    modes: dict[str, str]
-    roster: Roster
-    counts: dict[str, int]
-    findings: Findings
 
 
 def read_oneroster(path: Path) -> RosterImport:

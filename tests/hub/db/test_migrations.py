@@ -29,10 +29,10 @@ REVISIONS = sorted(file.stem for file in (MIGRATIONS / "versions").glob("[0-9]*.
 MODELS = (alert_models, command_models, school_models, series_models)  # imported: every table has to be known here
 
 
-def filler(table: Table) -> dict[str, Any]:
+def filler(table: Table, there: set[str]) -> dict[str, Any]:
     """A row whose references all hold: every word is the same word, every number the same number."""
     row: dict[str, Any] = {}
-    for column in table.columns:
+    for column in (one for one in table.columns if one.name in there):
         kind = column.type
         if isinstance(kind, JSON):
             row[column.name] = ["x"]
@@ -49,11 +49,12 @@ def filler(table: Table) -> dict[str, Any]:
 
 def fill(engine: Engine) -> None:
     """One row in every table there is and that is empty."""
-    there = set(inspect(engine).get_table_names())
+    look = inspect(engine)
+    columns = {name: {column["name"] for column in look.get_columns(name)} for name in look.get_table_names()}
     with engine.begin() as connection:
         for table in Base.metadata.sorted_tables:
-            if table.name in there and not connection.scalar(select(func.count()).select_from(table)):
-                connection.execute(insert(table).values(filler(table)))
+            if table.name in columns and not connection.scalar(select(func.count()).select_from(table)):
+                connection.execute(insert(table).values(filler(table, columns[table.name])))
 
 
 def counted(engine: Engine) -> dict[str, int]:
@@ -82,7 +83,7 @@ def test_down_and_up_step_by_step_with_rows_in_every_table(state_engine: Engine)
         assert revision_of(state_engine) == REVISIONS[step]
         left = counted(state_engine)
         assert set(left.values()) == {1}, "a step down loses the tables it made and nothing else"
-        assert len(left) < len(before)
+        assert len(left) <= len(before)
         before = left
     downgrade(state_engine, "base")
     assert set(inspect(state_engine).get_table_names()) == {"alembic_version"}

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.school.importers.asc import TimetableImport, read_asc
+from hub.school.importers.asc import read_asc
+from hub.school.importers.found import TimetableImport
 from hub.school.importers.formats import read_timetable
 from hub.school.problems import Problem, Severity, Unreadable
 from hub.school.sessions import sessions
@@ -178,7 +179,6 @@ def test_encodings_as_declared(tmp_path: Path, encoding: str) -> None:
         (b'<?xml version="1.0"?><!DOCTYPE t SYSTEM "http://127.0.0.1/x.dtd"><timetable x="1"/>', "refused"),
         (b'<?xml version="1.0" encoding="nonsense-9"?><timetable x="1"/>', "encoding"),
         ('<?xml version="1.0" encoding="UTF-8"?><timetable x="é"/>'.encode("latin-1"), "UTF-8 as it declares"),
-        (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "iCalendar"),
     ],
 )
 def test_files_that_cannot_be_read_are_refused_in_words(tmp_path: Path, content: bytes, words: str) -> None:
@@ -188,11 +188,6 @@ def test_files_that_cannot_be_read_are_refused_in_words(tmp_path: Path, content:
         read_timetable(path)
     assert words in refused.value.problem.text.en
     assert refused.value.problem.file == "x.xml"
-
-
-def test_another_systems_timetable_is_named(shared_data: Path) -> None:
-    with pytest.raises(Unreadable, match="UniTime"):
-        read_timetable(shared_data / "timetables" / "unitime" / "courseTimetableExport.xml")
 
 
 @given(st.data())

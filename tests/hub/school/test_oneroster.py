@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.school.importers.oneroster import RosterImport, read_oneroster
+from hub.school.importers.found import RosterImport
+from hub.school.importers.oneroster import read_oneroster
 from hub.school.problems import Problem, Severity, Unreadable
 from hub.school.roster import Enrolment
 from tests.hub.school.conftest import FIXTURES

@@ -1,0 +1,36 @@
+"""What an importer hands over: the thing itself, what the file holds, and everything that is wrong with it."""
+
+import msgspec
+
+from hub.school.problems import Findings
+from hub.school.roster import Roster
+from hub.school.timetable import Timetable
+from wire.text import Text
+
+
+class RosterImport(msgspec.Struct, frozen=True):
+    """What a roster holds. `counts` are data rows by the stem of their OneRoster file (whatever the format), usable or
+    not; `modes` says bulk, delta or absent by the same stems.
+    """
+
+    format: str
+    version: str
+    modes: dict[str, str]
+    roster: Roster
+    counts: dict[str, int]
+    findings: Findings
+
+
+class TimetableImport(msgspec.Struct, frozen=True):
+    """What a timetable holds. `counts` are rows of the file as they are, usable or not: periods teachers rooms classes
+    groups lessons cards, and what else the format has. `spanning`: whether a card says in one row that it lasts several
+    periods. `assumed`: what the file does not say and was taken for granted.
+    """
+
+    format: str
+    timetable: Timetable
+    counts: dict[str, int]
+    weeks_masks: dict[str, int]
+    findings: Findings
+    spanning: bool = False
+    assumed: tuple[Text, ...] = ()
