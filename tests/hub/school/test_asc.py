@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.school.importers.asc import read_asc
-from hub.school.importers.found import TimetableImport
 from hub.school.importers.formats import read_timetable
+from hub.school.importers.found import TimetableImport
 from hub.school.problems import Problem, Severity, Unreadable
 from hub.school.sessions import sessions
 from tests.hub.school.conftest import FIXTURES
