@@ -130,7 +130,10 @@ class GatewayCredentialRow(Base):
 
 
 class EventRow(Base):
-    """An event by its id; a correction replaces it. `at_ms` None: its time was never known."""
+    """An event by its id; a correction replaces it. `at_ms` None: its time was never known.
+
+    `room`, `lesson` and `classes` (names) are what held at its own time, as known when it was stored or derived anew.
+    """
 
     __tablename__ = "event"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -144,6 +147,9 @@ class EventRow(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     epoch: Mapped[str] = mapped_column(String(32))
     row: Mapped[int] = mapped_column(BigInteger)
+    room: Mapped[str | None] = mapped_column(Id)
+    lesson: Mapped[str | None] = mapped_column(Text)
+    classes: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (
         Index("ix_event_school_at_ms", "school", "at_ms"),
         Index("ix_event_school_device_at_ms", "school", "device", "at_ms"),
