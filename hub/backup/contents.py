@@ -83,6 +83,11 @@ class MinuteLine(msgspec.Struct, frozen=True, array_like=True):
     status: str
     people: float | None
     air_changes_per_h: float | None
+    people_low: float | None = None  # archives of before 0.2 end here
+    people_high: float | None = None
+    evidence: float | None = None
+    direct: bool = False
+    lesson: str = ""
 
 
 class MarkLine(msgspec.Struct, frozen=True, array_like=True):
@@ -122,7 +127,8 @@ def point_of(school: str, line: bytes) -> Point:
 
 
 def minute_line(minute: RoomMinute) -> bytes:
-    return _encoder.encode(MinuteLine(minute.room, minute.t_ms, minute.status, minute.people, minute.air_changes_per_h))
+    _, *fields = msgspec.structs.astuple(minute)
+    return _encoder.encode(MinuteLine(*fields))
 
 
 def minute_of(school: str, line: bytes) -> RoomMinute:

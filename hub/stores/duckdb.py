@@ -101,7 +101,7 @@ class DuckDbSeries:
     # ---- what pages read ----
 
     def history(
-        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+        self, school: str, room: str | None, quantity: str, from_ms: int, to_ms: int, step_ms: int
     ) -> dict[str, list[Bucket]]:
         with self._file.reading() as connection:
             span = queries.Span(quantity, from_ms, to_ms, step_ms)
@@ -137,24 +137,31 @@ class DuckDbSeries:
             return
         columns = _minute_columns(list(latest.values()))
         times = columns["t"]
-        with self._transaction() as (connection, _):
-            connection.register("minute", columns)
+        with self._transaction() as (connection, _), _registered(connection, columns):
             connection.execute(
                 "DELETE FROM room_minute r USING minute m WHERE r.school = m.school AND r.room = m.room AND r.t = m.t"
                 " AND r.t BETWEEN ? AND ?",
                 [int(times.min()), int(times.max())],
             )
-            connection.execute(
-                "INSERT INTO room_minute SELECT school, room, t, status, if(isnan(people), NULL, people),"
-                " if(isnan(air_changes_per_h), NULL, air_changes_per_h) FROM minute"
-            )
-            connection.unregister("minute")
+            connection.execute(_ADD_MINUTES)
 
-    def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]:
+    def replace_minutes(
+        self, school: str, room: str | None, from_ms: int, to_ms: int, minutes: Sequence[RoomMinute]
+    ) -> None:
+        columns = _minute_columns(list({(each.room, each.t_ms): each for each in minutes}.values()))
+        with self._transaction() as (connection, _), _registered(connection, columns):
+            connection.execute(
+                "DELETE FROM room_minute WHERE school = ? AND t >= ? AND t < ? AND (? IS NULL OR room = ?)",
+                [school, from_ms, to_ms, room, room],
+            )
+            connection.execute(_ADD_MINUTES)
+
+    def minutes(self, school: str, room: str | None, from_ms: int, to_ms: int) -> list[RoomMinute]:
         with self._file.reading() as connection:
             rows = connection.execute(
-                "SELECT * FROM room_minute WHERE school = ? AND room = ? AND t >= ? AND t < ? ORDER BY t",
-                [school, room, from_ms, to_ms],
+                "SELECT * FROM room_minute WHERE school = ? AND t >= ? AND t < ? AND (? IS NULL OR room = ?)"
+                " ORDER BY room, t",
+                [school, from_ms, to_ms, room, room],
             ).fetchall()
         return [RoomMinute(*row) for row in rows]
 
@@ -279,14 +286,31 @@ def _write_marks(connection: duckdb.DuckDBPyConnection, columns: dict[str, NDArr
     connection.unregister("incoming")
 
 
+_FIGURES = ("people", "air_changes_per_h", "people_low", "people_high", "evidence")
+_ADD_MINUTES = (
+    "INSERT INTO room_minute SELECT school, room, t, status, if(isnan(people), NULL, people),"
+    " if(isnan(air_changes_per_h), NULL, air_changes_per_h), if(isnan(people_low), NULL, people_low),"
+    " if(isnan(people_high), NULL, people_high), if(isnan(evidence), NULL, evidence), direct, lesson FROM minute"
+)
+
+
 def _minute_columns(minutes: Sequence[RoomMinute]) -> dict[str, NDArray[Any]]:
     """As numpy wants them: nothing known is NaN."""
     columns: dict[str, NDArray[Any]] = {
-        "school": np.array([each.school for each in minutes], object),
-        "room": np.array([each.room for each in minutes], object),
-        "t": np.array([each.t_ms for each in minutes], np.int64),
-        "status": np.array([each.status for each in minutes], object),
+        name: np.array([getattr(each, name) for each in minutes], object)
+        for name in ("school", "room", "status", "lesson")
     }
-    for name in ("people", "air_changes_per_h"):
+    columns["t"] = np.array([each.t_ms for each in minutes], np.int64)
+    columns["direct"] = np.array([each.direct for each in minutes], np.bool_)
+    for name in _FIGURES:
         columns[name] = np.array([getattr(each, name) for each in minutes], np.float64)  # None becomes NaN
     return columns
+
+
+@contextmanager
+def _registered(connection: duckdb.DuckDBPyConnection, columns: dict[str, NDArray[Any]]) -> Iterator[None]:
+    connection.register("minute", columns)
+    try:
+        yield
+    finally:
+        connection.unregister("minute")

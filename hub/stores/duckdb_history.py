@@ -58,9 +58,9 @@ class Span(msgspec.Struct, frozen=True):
 
 
 def history(
-    connection: duckdb.DuckDBPyConnection, catalogue: Known, school: str, room: str, span: Span
+    connection: duckdb.DuckDBPyConnection, catalogue: Known, school: str, room: str | None, span: Span
 ) -> dict[str, list[Bucket]]:
-    """Buckets by device, as the quantity's kind allows."""
+    """Buckets by device, as the quantity's kind allows; no room: those of all rooms."""
     quantity = QUANTITIES.get(span.quantity)
     if quantity is not None and quantity.kind is Kind.STATE:
         return _run(connection, catalogue, school, room, span, _STATE, carry_ms=CARRY_MS)
@@ -112,7 +112,7 @@ def _run(
     connection: duckdb.DuckDBPyConnection,
     catalogue: Known,
     school: str,
-    room: str,
+    room: str | None,
     span: Span,
     query: str,
     carry_ms: int,
@@ -157,7 +157,7 @@ def _rows(
         connection.unregister("segment")
 
 
-def _segments(catalogue: Known, school: str, room: str, span: Span, carry_ms: int) -> Iterator[Segment]:
+def _segments(catalogue: Known, school: str, room: str | None, span: Span, carry_ms: int) -> Iterator[Segment]:
     """The device's stays in the room that touch the span (and what is carried into it), cut where it was calibrated."""
     for (of_school, device), stays in catalogue.assignments.items():
         number = catalogue.devices.get((school, device)) if of_school == school else None
@@ -166,7 +166,7 @@ def _segments(catalogue: Known, school: str, room: str, span: Span, carry_ms: in
         for part, stay in enumerate(stays):
             start = max(stay.from_ms, span.from_ms - carry_ms)
             end = min(ALWAYS_MS if stay.to_ms is None else stay.to_ms, span.to_ms)
-            if stay.room != room or start >= end:
+            if room not in {None, stay.room} or start >= end:
                 continue
             whole = Segment(number, device, part, start, end)
             yield from _calibrated(whole, catalogue, (school, device), span.quantity)

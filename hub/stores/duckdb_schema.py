@@ -38,6 +38,12 @@ TABLES = (
        scale DOUBLE NOT NULL, "offset" DOUBLE NOT NULL, from_ms BIGINT NOT NULL, to_ms BIGINT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS room_minute (school VARCHAR NOT NULL, room VARCHAR NOT NULL, t BIGINT NOT NULL,
        status VARCHAR NOT NULL, people DOUBLE, air_changes_per_h DOUBLE)""",
+    # Since 0.2; in the order of hub.stores.series.RoomMinute.
+    "ALTER TABLE room_minute ADD COLUMN IF NOT EXISTS people_low DOUBLE",
+    "ALTER TABLE room_minute ADD COLUMN IF NOT EXISTS people_high DOUBLE",
+    "ALTER TABLE room_minute ADD COLUMN IF NOT EXISTS evidence DOUBLE",
+    "ALTER TABLE room_minute ADD COLUMN IF NOT EXISTS direct BOOLEAN DEFAULT false",
+    "ALTER TABLE room_minute ADD COLUMN IF NOT EXISTS lesson VARCHAR DEFAULT ''",
     # The shape of the contract: room and calibration as they were when it was measured.
     """CREATE VIEW IF NOT EXISTS reading AS
        SELECT d.school, a.room, d.device, q.key AS quantity, make_timestamp(p.t * 1000) AS time,

@@ -95,6 +95,12 @@ class InfluxSeries:
         self._check_open()
         self._derived.put_minutes(minutes)
 
+    def replace_minutes(
+        self, school: str, room: str | None, from_ms: int, to_ms: int, minutes: Sequence[RoomMinute]
+    ) -> None:
+        self._check_open()
+        self._derived.replace_minutes(school, room, (from_ms, to_ms), minutes)
+
     def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
         self._check_open()
         self._derived.put_health(minutes)
@@ -120,7 +126,7 @@ class InfluxSeries:
     # ---- what pages read ----
 
     def history(
-        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+        self, school: str, room: str | None, quantity: str, from_ms: int, to_ms: int, step_ms: int
     ) -> dict[str, list[Bucket]]:
         self._check_open()
         return self._history.history(school, room, quantity, from_ms, to_ms, step_ms)
@@ -145,7 +151,7 @@ class InfluxSeries:
         self._check_open()
         return self._history.raw(school, room, device, from_ms, to_ms, limit, calibrated=calibrated)
 
-    def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]:
+    def minutes(self, school: str, room: str | None, from_ms: int, to_ms: int) -> list[RoomMinute]:
         self._check_open()
         return self._history.minutes(school, room, from_ms, to_ms)
 

@@ -65,6 +65,11 @@ class SeriesReader:
     async def put_minutes(self, minutes: Sequence[RoomMinute]) -> None:
         await self._write(partial(self.store.put_minutes, minutes))
 
+    async def replace_minutes(
+        self, school: str, room: str | None, from_ms: int, to_ms: int, minutes: Sequence[RoomMinute]
+    ) -> None:
+        await self._write(partial(self.store.replace_minutes, school, room, from_ms, to_ms, minutes))
+
     async def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
         await self._write(partial(self.store.put_health, minutes))
 
@@ -82,7 +87,7 @@ class SeriesReader:
         return await self._read(self.store.marks)
 
     async def history(
-        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+        self, school: str, room: str | None, quantity: str, from_ms: int, to_ms: int, step_ms: int
     ) -> dict[str, list[Bucket]]:
         return await self._read(partial(self.store.history, school, room, quantity, from_ms, to_ms, step_ms))
 
@@ -106,7 +111,7 @@ class SeriesReader:
             partial(self.store.raw, school, room, device, from_ms, to_ms, limit, calibrated=calibrated)
         )
 
-    async def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]:
+    async def minutes(self, school: str, room: str | None, from_ms: int, to_ms: int) -> list[RoomMinute]:
         return await self._read(partial(self.store.minutes, school, room, from_ms, to_ms))
 
     def size_bytes(self) -> int:

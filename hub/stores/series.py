@@ -86,7 +86,11 @@ class Bucket(msgspec.Struct, frozen=True):
 
 
 class RoomMinute(msgspec.Struct, frozen=True):
-    """One minute of a room's derived history (`room_status`)."""
+    """One minute of a room's derived history (`room_status`).
+
+    `evidence` sums up what its sensors said of somebody being there (log-odds without what the plan makes likely), None
+    where nothing told; `direct`: motion or a counter saw somebody. `lesson` is the id of the planned one, "" for none.
+    """
 
     school: str
     room: str
@@ -94,6 +98,11 @@ class RoomMinute(msgspec.Struct, frozen=True):
     status: str
     people: float | None
     air_changes_per_h: float | None
+    people_low: float | None = None
+    people_high: float | None = None
+    evidence: float | None = None
+    direct: bool = False
+    lesson: str = ""
 
 
 class GatewayMinute(msgspec.Struct, frozen=True):
@@ -161,9 +170,9 @@ class SeriesStore(Protocol):
         ...
 
     def history(
-        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+        self, school: str, room: str | None, quantity: str, from_ms: int, to_ms: int, step_ms: int
     ) -> dict[str, list[Bucket]]:
-        """One quantity in one room, by device, in steps, calibrated; empty steps are left out."""
+        """One quantity in one room (None: in all rooms), by device, in steps, calibrated; empty steps are left out."""
         ...
 
     def consumption(
@@ -190,7 +199,15 @@ class SeriesStore(Protocol):
         """Store or replace derived minutes."""
         ...
 
-    def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]: ...
+    def replace_minutes(
+        self, school: str, room: str | None, from_ms: int, to_ms: int, minutes: Sequence[RoomMinute]
+    ) -> None:
+        """The derived minutes of one room (None: of all rooms) in [from_ms, to_ms) are these and no others."""
+        ...
+
+    def minutes(self, school: str, room: str | None, from_ms: int, to_ms: int) -> list[RoomMinute]:
+        """Of one room, or of all rooms one after the other; in time order."""
+        ...
 
     def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
         """Store or replace what gateways' accounts said. The embedded store, which no dashboard reads, keeps none."""

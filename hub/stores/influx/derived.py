@@ -8,12 +8,14 @@ from hub.stores.influx.devices import FAR_MS
 from hub.stores.influx.http import InfluxHttp, rfc3339
 from hub.stores.influx.lines import Fields, checked_field, line, prefix
 from hub.stores.influx.school_health import SchoolHealth
+from hub.stores.influx.select import Table
 from hub.stores.series import GatewayMinute, Level, RoomMinute, StoreDown
 from wire.text import Text
 
 NS = 1_000_000
 Room = tuple[str, str]
-DELETED_TOGETHER = 200  # minutes of a room that lie in one stretch
+_NUMBERS = ("people", "air_changes_per_h", "people_low", "people_high", "evidence")
+MINUTE_FIELDS = ("status", *_NUMBERS, "direct", "lesson")  # in the order of RoomMinute
 
 
 class Derived:
@@ -32,23 +34,25 @@ class Derived:
         if not latest:
             return
         newest = self._known()
-        made: list[str] = []
-        for each in latest.values():
-            room = (each.school, each.room)
-            lacks = each.people is None or each.air_changes_per_h is None
-            if lacks and each.t_ms <= newest.get(room, -1) and each != self._tried.get(room):
-                self._clear(each)
-            fields: Fields = {"status": each.status}
-            if each.people is not None:
-                fields["people"] = float(each.people)
-            if each.air_changes_per_h is not None:
-                fields["air_changes_per_h"] = float(each.air_changes_per_h)
-            made.append(line(prefix("room_status", each.school, each.room), fields, each.t_ms))
-        for each in latest.values():  # before sending: after a request whose end nobody knows they may be there
+        for room, each in ((key[:2], each) for key, each in latest.items()):
+            knew_more = each.t_ms <= newest.get(room, -1) and each != self._tried.get(room)
+            if knew_more and any(value is None for value in _figures(each).values()):
+                self._clear(each.school, each.room, (each.t_ms, each.t_ms + 1))
+        self._send(list(latest.values()), newest)
+
+    def replace_minutes(
+        self, school: str, room: str | None, window: tuple[int, int], minutes: Sequence[RoomMinute]
+    ) -> None:
+        """Not at one blow: whoever asked does it again after a failure. Raises StoreDown."""
+        self._clear(school, room, window)
+        self._send(list({(each.room, each.t_ms): each for each in minutes}.values()), self._known())
+
+    def _send(self, minutes: Sequence[RoomMinute], newest: dict[Room, int]) -> None:
+        for each in minutes:  # before sending: after a request whose end nobody knows they may be there
             room = (each.school, each.room)
             newest[room] = max(newest.get(room, -1), each.t_ms)
             self._tried[room] = each
-        self._deliver(made)
+        self._deliver([_minute_line(each) for each in minutes])
 
     def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
         """Store or replace. Raises StoreDown."""
@@ -87,6 +91,30 @@ class Derived:
             self._newest = {(str(row["school"]), str(row["room"])): int(row["_time"] or 0) // NS for row in rows}
         return self._newest
 
-    def _clear(self, minute: RoomMinute) -> None:
-        where = f'_measurement="room_status" AND school="{minute.school}" AND room="{minute.room}"'
-        self._http.delete(self._bucket, minute.t_ms, minute.t_ms + 1, where)
+    def _clear(self, school: str, room: str | None, window: tuple[int, int]) -> None:
+        where = f'_measurement="room_status" AND school="{school}"' + (f' AND room="{room}"' if room else "")
+        self._http.delete(self._bucket, *window, where)
+
+
+def _figures(minute: RoomMinute) -> dict[str, float | None]:
+    return {name: getattr(minute, name) for name in _NUMBERS}
+
+
+def _minute_line(minute: RoomMinute) -> str:
+    fields: Fields = {"status": minute.status, "direct": float(minute.direct), "lesson": minute.lesson}
+    fields |= {name: float(value) for name, value in _figures(minute).items() if value is not None}
+    return line(prefix("room_status", minute.school, minute.room), fields, minute.t_ms)
+
+
+def minutes_of(school: str, table: Table) -> list[RoomMinute]:
+    """Rows with MINUTE_FIELDS and the room; those of before 0.2 lack the newer fields."""
+    columns = [table.column(name) for name in ("room", "time", *MINUTE_FIELDS)]
+    found: list[RoomMinute] = []
+    for room, t_ms, status, *numbers, direct, lesson in zip(*columns, strict=True):
+        figures = dict(zip(_NUMBERS, map(_number, numbers), strict=True))
+        found.append(RoomMinute(school, room, t_ms, status, **figures, direct=bool(direct), lesson=lesson or ""))
+    return found
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)

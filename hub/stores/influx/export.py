@@ -10,6 +10,7 @@ from hub.db.engine import reading
 from hub.db.series_models import SeriesEpochRow
 from hub.stores.influx import queries as ask
 from hub.stores.influx.delivery import Delivery
+from hub.stores.influx.derived import MINUTE_FIELDS, minutes_of
 from hub.stores.influx.http import InfluxHttp
 from hub.stores.influx.lines import MEASURED, ROW_BITS, SEQ, SEQ_OF, SHIFT, Fields, line, prefix
 from hub.stores.influx.points import values_of
@@ -87,14 +88,8 @@ class Export:
 
     def minutes(self, school: str, from_ms: int, to_ms: int) -> Iterator[list[RoomMinute]]:
         where = Where(school, from_ms, to_ms, measurement="room_status")
-        fields = ("status", "people", "air_changes_per_h")
-        for table in pages(InfluxSelect(self._http), self._bucket(Level.MINUTE), where, (*fields, "room")):
-            columns = [table.column(name) for name in ("room", "time", *fields)]
-            piece = [
-                RoomMinute(school, room, t_ms, status, _number(people), _number(air))
-                for room, t_ms, status, people, air in zip(*columns, strict=True)
-            ]
-            if piece:
+        for table in pages(InfluxSelect(self._http), self._bucket(Level.MINUTE), where, (*MINUTE_FIELDS, "room")):
+            if piece := minutes_of(school, table):
                 yield piece
 
     def summaries(self, school: str, level: Level, from_ms: int, to_ms: int) -> Iterator[list[Summary]]:

@@ -14,6 +14,7 @@ from hub.config import InfluxSection
 from hub.stores import duckdb_history as queries
 from hub.stores.duckdb_history import CARRY_MS, RawRow, Span
 from hub.stores.influx import queries as ask
+from hub.stores.influx.derived import MINUTE_FIELDS, minutes_of
 from hub.stores.influx.gone import RawGone
 from hub.stores.influx.http import InfluxHttp
 from hub.stores.influx.levels import DUCKDB
@@ -54,7 +55,7 @@ class InfluxHistory:
         self._busy = threading.Lock()
 
     def history(
-        self, school: str, room: str, quantity: str, from_ms: int, to_ms: int, step_ms: int
+        self, school: str, room: str | None, quantity: str, from_ms: int, to_ms: int, step_ms: int
     ) -> dict[str, list[Bucket]]:
         known = QUANTITIES.get(quantity)
         if step_ms <= 0 or to_ms <= from_ms or (known is not None and known.kind is Kind.TEXT):
@@ -133,16 +134,12 @@ class InfluxHistory:
                 where = where.within(upto, where.to_ms)
         return found[:limit]
 
-    def minutes(self, school: str, room: str, from_ms: int, to_ms: int) -> list[RoomMinute]:
+    def minutes(self, school: str, room: str | None, from_ms: int, to_ms: int) -> list[RoomMinute]:
         where = Where(school, from_ms, to_ms, room=room, measurement="room_status")
         with self._busy:
             self._select.begin()
-            fields = ("status", "people", "air_changes_per_h")
-            table = self._select.table(f"{self._section.bucket}_1m", ask.rows(fields, where))
-        return [
-            RoomMinute(school, room, t_ms, status, _number(people), _number(air))
-            for t_ms, status, people, air in zip(*(table.column(name) for name in ("time", *fields)), strict=True)
-        ]
+            table = self._select.table(f"{self._section.bucket}_1m", ask.rows([*MINUTE_FIELDS, "room"], where))
+        return sorted(minutes_of(school, table), key=lambda each: (each.room, each.t_ms))
 
     def interrupt(self) -> None:
         """From any thread: the query that runs gives up with StoreDown."""
@@ -158,7 +155,7 @@ class InfluxHistory:
     # ---- inside ----
 
     def _begin(
-        self, school: str, room: str, span: Span, *, counting: bool = False, carry_ms: int = 0
+        self, school: str, room: str | None, span: Span, *, counting: bool = False, carry_ms: int = 0
     ) -> tuple[Plan | None, Lens]:
         """Where to read what, and the devices that may have hung in the room then; no plan where none did.
 
@@ -177,7 +174,7 @@ class InfluxHistory:
         )
         if not devices:
             return None, lens
-        theirs = [stay for device in devices for stay in stays(told[device][0]) if stay.room == room]
+        theirs = [stay for device in devices for stay in stays(told[device][0]) if _meant(stay.room, room)]
         cuts = [edge for stay in theirs for edge in (stay.from_ms, stay.to_ms)]
         holes = [stretch for device in devices for stretch in moving.get(device, ())]
         if counting:
@@ -193,15 +190,19 @@ class InfluxHistory:
         return LevelReader(self._select, self._section, self._connection, lens)
 
 
-def _devices_in(told: dict[str, Intervals], room: str, from_ms: int, to_ms: int) -> tuple[str, ...]:
+def _devices_in(told: dict[str, Intervals], room: str | None, from_ms: int, to_ms: int) -> tuple[str, ...]:
     return tuple(
         device
         for device, (assignments, _) in sorted(told.items())
         if any(
-            stay.room == room and stay.from_ms < to_ms and (stay.to_ms is None or stay.to_ms > from_ms)
+            _meant(stay.room, room) and stay.from_ms < to_ms and (stay.to_ms is None or stay.to_ms > from_ms)
             for stay in assignments
         )
     )
+
+
+def _meant(room: str, wanted: str | None) -> bool:
+    return room == wanted if wanted is not None else room != NOWHERE
 
 
 class _Ranked(NamedTuple):
@@ -238,7 +239,3 @@ def _latest(found: Iterable[_Ranked]) -> list[RawRow]:
         if before is None or before.rank < each.rank:
             kept[each.row[:3]] = each
     return [kept[key].row for key in sorted(kept)]
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)

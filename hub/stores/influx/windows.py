@@ -15,7 +15,7 @@ from hub.stores.influx.plan import Plan
 from hub.stores.influx.points import Lens, pieces, values_of
 from hub.stores.influx.queries import Where
 from hub.stores.influx.select import InfluxSelect
-from hub.stores.influx.stretches import Stay, Stretch, stays
+from hub.stores.influx.stretches import NOWHERE, Stay, Stretch, stays
 from hub.stores.series import Bucket
 from wire.quantities import QUANTITIES, Kind
 
@@ -38,7 +38,7 @@ class LevelReader:
     ) -> None:
         self._select, self._section, self._connection, self._lens = select, section, connection, lens
 
-    def buckets(self, plan: Plan, school: str, room: str, span: Span) -> dict[str, list[Bucket]]:
+    def buckets(self, plan: Plan, school: str, room: str | None, span: Span) -> dict[str, list[Bucket]]:
         """Steps by device. Windows of counters give their last register for all figures: a mean of it says nothing."""
         known = QUANTITIES.get(span.quantity)
         kind = known.kind if known else Kind.GAUGE
@@ -71,9 +71,9 @@ class LevelReader:
     # ---- inside ----
 
     def _rows(
-        self, plan: Plan, school: str, room: str, fields: Sequence[str]
+        self, plan: Plan, school: str, room: str | None, fields: Sequence[str]
     ) -> Iterator[tuple[int, str, tuple[Any, ...]]]:
-        """(start, device, values) of every window that belongs to the room."""
+        """(start, device, values) of every window that belongs to the room, or to any."""
         if plan.level is None:
             return
         bucket, belongs = f"{self._section.bucket}_{plan.level}", _Belonging(self._lens, room, plan.window_ms)
@@ -82,9 +82,9 @@ class LevelReader:
             table = self._select.table(bucket, ask.rows([*fields, "device", "room"], where))
             columns = [table.column(name) for name in fields]
             keys = list(zip(*(table.column(name) for name in ("time", "device", "room")), strict=True))
-            own = {(t_ms, device) for t_ms, device, tag in keys if tag == room}
+            there = set(keys)
             for (t_ms, device, tag), values in zip(keys, zip(*columns, strict=True), strict=True):
-                if belongs(device, t_ms, own=tag == room, alone=(t_ms, device) not in own):
+                if belongs(device, t_ms, tag, there):
                     yield t_ms, device, values
 
     def _steps(self, rows: list[tuple[Any, ...]], step_ms: int) -> dict[str, list[Bucket]]:
@@ -106,22 +106,23 @@ class LevelReader:
 class _Belonging:
     """Whether a window is of a room: it lies within a stay there, or the stay began or ended in it and its tag says so.
 
-    A tag that history has not yet followed counts where no window with the right one is there (`alone`).
+    A tag that history has not yet followed counts where no window with the right one is there. No room: of any.
     """
 
-    def __init__(self, lens: Lens, room: str, window_ms: int) -> None:
+    def __init__(self, lens: Lens, room: str | None, window_ms: int) -> None:
         self._window_ms = window_ms
         self._stays: dict[str, list[Stay]] = {
-            device: [stay for stay in stays(assignments) if stay.room == room]
-            for (_, device), assignments in lens.assignments.items()
+            device: [stay for stay in stays(told) if (stay.room == room if room else stay.room != NOWHERE)]
+            for (_, device), told in lens.assignments.items()
         }
 
-    def __call__(self, device: str, t_ms: int, *, own: bool, alone: bool) -> bool:
+    def __call__(self, device: str, t_ms: int, tag: str, there: set[tuple[int, str, str]]) -> bool:
         end_ms = t_ms + self._window_ms
         for stay in self._stays.get(device, ()):
-            if own and t_ms < stay.to_ms and end_ms > stay.from_ms:
+            if tag == stay.room and t_ms < stay.to_ms and end_ms > stay.from_ms:
                 return True
-            if alone and stay.from_ms <= t_ms and end_ms <= stay.to_ms:
+            within = stay.from_ms <= t_ms and end_ms <= stay.to_ms
+            if within and (t_ms, device, stay.room) not in there:
                 return True
         return False
 

@@ -284,6 +284,32 @@ def test_minutes_are_replaced(opened: Opened) -> None:
     store.put_minutes([])
 
 
+def test_a_stretch_of_minutes_is_replaced_as_a_whole(opened: Opened) -> None:
+    store = opened()
+    known = {"people_low": 30.0, "people_high": 33.0, "evidence": 4.5, "direct": True, "lesson": "7A@2026"}
+    store.put_minutes([RoomMinute("s1", room, t, "idle", 1.0, 1.5) for room in ("r1", "r2") for t in (0, 60_000, HOUR)])
+    told = RoomMinute("s1", "r1", 60_000, "in_lesson", 31.5, None, **known)
+    store.replace_minutes("s1", "r1", 0, HOUR, [told])
+    r2 = [RoomMinute("s1", "r2", t, "idle", 1.0, 1.5) for t in (0, 60_000, HOUR)]
+    later = RoomMinute("s1", "r1", HOUR, "idle", 1.0, 1.5)
+    store = opened()
+    assert store.minutes("s1", None, 0, HOUR + 1) == [told, later, *r2]
+    store.replace_minutes("s1", None, 0, HOUR, [])
+    assert store.minutes("s1", None, 0, HOUR + 1) == [later, r2[-1]]
+
+
+def test_all_rooms_at_once_are_each_room_by_itself(opened: Opened) -> None:
+    store = opened()
+    store.commit([point(f"d{n}", t, 10 * n + t, co2_ppm=100.0 * n + t) for n in (1, 2, 3) for t in range(6)], [])
+    hang(store, "d1", ("r1", 0, None))
+    hang(store, "d2", ("r2", 0, 4), ("r1", 4, None))
+    found = store.history("s1", None, "co2_ppm", 0, 6, 3)
+    assert {device: [(step.t_ms, step.count) for step in steps] for device, steps in found.items()} == {
+        "d1": [(0, 3), (3, 3)],
+        "d2": [(0, 3), (3, 3)],
+    }, "what hangs nowhere is of no room"
+
+
 def test_retention_forgets_one_school_only(opened: Opened) -> None:
     store = opened()
     store.commit([point("d1", t, t, co2_ppm=1.0, error_code="E") for t in (1, 2, 3)], [])
