@@ -8,6 +8,7 @@ from hub.live import air
 from hub.live.breath import Breath
 from hub.live.device import DeviceState
 from hub.live.evidence import gather, usable
+from hub.live.lamps import Lamps
 from hub.live.occupancy import Belief, Evidence, follow
 from hub.live.people import people_view
 from hub.live.reasons import reasons
@@ -54,6 +55,7 @@ class RoomState:
         "evidence",
         "first_ms",
         "judged_ms",
+        "lamps",
         "maintenance",
         "meter",
         "minute_ms",
@@ -72,6 +74,7 @@ class RoomState:
         self.devices: dict[str, DeviceState] = {}
         self.breath = Breath(settings)
         self.meter = WasteMeter()
+        self.lamps = Lamps()
         self.belief: Belief | None = None
         self.evidence = Evidence()
         self.status = RoomStatus.UNKNOWN
@@ -259,8 +262,12 @@ class RoomState:
             dark_outside=dark,
             appliances=[what for what, _ in on.values()],
         )
+        self.lamps.see(evidence.light_lx, now_ms)
         self.evidence = msgspec.structs.replace(
-            evidence, balance=self.breath.balance(self.room), expected=lesson.expected_people if lesson else None
+            evidence,
+            balance=self.breath.balance(self.room),
+            lamps=self.lamps.lit(evidence.light_lx),
+            expected=lesson.expected_people if lesson else None,
         )
         self.belief = follow(self.belief, self.evidence, prior_odds, now_ms)
         believed = lesson if self._known(lesson, now_ms) else None
