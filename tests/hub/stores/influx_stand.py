@@ -94,7 +94,7 @@ class Pair:
         self.influx = self.buckets.open()
 
     def compare(
-        self, quantity: str, from_ms: int, to_ms: int, step_ms: int, rooms: tuple[str, ...] = ("r1", "r2")
+        self, quantity: str, from_ms: int, to_ms: int, step_ms: int, rooms: tuple[str | None, ...] = ("r1", "r2")
     ) -> int:
         """Histories of both stores; how many steps they have."""
         steps = 0
