@@ -10,13 +10,17 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from hub.db.models import Base, Id, Millis, Serial
+from hub.db.models import Base, Id, Millis, Name, Serial
 
 IsoDate = String(10)
 
 
 class SchoolImportRow(Base):
-    """One import tried: `status` is applied, unchanged or refused; `digest` is that of the file or folder."""
+    """One import tried, one edit by hand, or one of them undone (`undoes` names it). `digest` is that of the file.
+
+    `applied_ms` is the instant from which its rows are believed, unlike that of any other import of the school; `turn`
+    numbers what changed the data of any school, in order. `doubts` say why it was held, `changes` count by table.
+    """
 
     __tablename__ = "school_import"
     id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
@@ -31,15 +35,41 @@ class SchoolImportRow(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
     problems: Mapped[dict[str, int]] = mapped_column(JSON)
-    __table_args__ = (Index("ix_school_import_school_kind", "school", "kind"),)
+    source: Mapped[str] = mapped_column(String(64), server_default="")
+    by: Mapped[str] = mapped_column("taken_by", Name, server_default="")
+    applied_ms: Mapped[int | None] = mapped_column(Millis)
+    undone_ms: Mapped[int | None] = mapped_column(Millis)
+    undoes: Mapped[int | None]
+    turn: Mapped[int | None]
+    doubts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default="[]")
+    changes: Mapped[dict[str, list[int]]] = mapped_column(JSON, server_default="{}")
+    __table_args__ = (
+        Index("ix_school_import_school_kind", "school", "kind"),
+        Index("ix_school_import_turn", "turn"),
+    )
+
+
+class SchoolOptionRow(Base):
+    """What one school chose about its imports: limits, column maps of its spreadsheets."""
+
+    __tablename__ = "school_option"
+    school: Mapped[str] = mapped_column(Id, ForeignKey("school.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+    by: Mapped[str] = mapped_column("set_by", Name)
+    at_ms: Mapped[int] = mapped_column(Millis)
 
 
 class HeldRow(Base):
-    """What every table below has; `key` is the id in the system the row came from."""
+    """What every table below has; `key` is the id in the system the row came from, of one meaning within `source`:
+    the stream of imports it belongs to ("" the usual one, "hand" the page, else the name of a pull). A bulk import
+    replaces rows of its own source only.
+    """
 
     __abstract__ = True
     id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
     school: Mapped[str] = mapped_column(Id)
+    source: Mapped[str] = mapped_column(String(64), server_default="")
     key: Mapped[str] = mapped_column(Text)
     valid_from: Mapped[str] = mapped_column(IsoDate)
     valid_to: Mapped[str | None] = mapped_column(IsoDate)
@@ -108,6 +138,8 @@ class EnrolmentRow(HeldRow):
 
 
 class BellRow(HeldRow):
+    """Keyed by schedule and number: the same number may ring at another time on another schedule."""
+
     __tablename__ = "plan_bell"
     name: Mapped[str] = mapped_column(Text)
     short: Mapped[str] = mapped_column(Text)
@@ -168,3 +200,42 @@ class CardRow(HeldRow):
     weeks: Mapped[str] = mapped_column(String(64))
     terms: Mapped[str] = mapped_column(String(64))
     rooms: Mapped[list[str]] = mapped_column(JSON)
+
+
+class DatedCardRow(HeldRow):
+    """A lesson on one date; its key is a digest of lesson, date and start."""
+
+    __tablename__ = "plan_dated"
+    lesson: Mapped[str] = mapped_column(Text)
+    day: Mapped[str] = mapped_column(IsoDate)
+    start_min: Mapped[int]
+    end_min: Mapped[int]
+    rooms: Mapped[list[str]] = mapped_column(JSON)
+
+
+class PlanDayRow(HeldRow):
+    """A date that is no ordinary day of its week; its key is the date."""
+
+    __tablename__ = "plan_day"
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(Text)
+    bells: Mapped[str] = mapped_column(Text)
+    week: Mapped[int | None]
+    weekday: Mapped[int | None]
+    until_min: Mapped[int | None]
+
+
+class PlanChangeRow(HeldRow):
+    """A one-day change: a substitute, another room, off, or one lesson more."""
+
+    __tablename__ = "plan_change"
+    day: Mapped[str] = mapped_column(IsoDate)
+    kind: Mapped[str] = mapped_column(String(16))
+    lesson: Mapped[str] = mapped_column(Text)
+    start_min: Mapped[int | None]
+    end_min: Mapped[int | None]
+    rooms: Mapped[list[str]] = mapped_column(JSON)
+    teachers: Mapped[list[str]] = mapped_column(JSON)
+    classes: Mapped[list[str]] = mapped_column(JSON)
+    subject: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)

@@ -9,16 +9,19 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from hub.db.school_models import HeldRow
 
 ALWAYS = "0001-01-01"  # valid_from of a first import: nothing is known to have been different before
-_OWN = frozenset({"id", "school", "key", "valid_from", "valid_to", "learned_ms", "superseded_ms", "import_id"})
+_OWN = frozenset(
+    {"id", "school", "source", "key", "valid_from", "valid_to", "learned_ms", "superseded_ms", "import_id"}
+)
 
 
 class Stamp(msgspec.Struct, frozen=True):
-    """What every row of one import gets."""
+    """What every row of one import gets; rows of another `source` are not touched."""
 
     school: str
     import_id: int
     valid_from: str
     now_ms: int
+    source: str = ""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -70,7 +73,8 @@ def hold(
 def _believed(table: Table, stamp: Stamp) -> Any:
     """The rows believed now that reach beyond the date."""
     open_end = table.c.valid_to.is_(None) | (table.c.valid_to > stamp.valid_from)
-    return select(table).where(table.c.school == stamp.school, table.c.superseded_ms.is_(None), open_end)
+    ours = (table.c.school == stamp.school, table.c.source == stamp.source, table.c.superseded_ms.is_(None))
+    return select(table).where(*ours, open_end)
 
 
 def _supersede(connection: Connection, table: Table, rows: list[Any], stamp: Stamp) -> None:
@@ -91,6 +95,7 @@ def _supersede(connection: Connection, table: Table, rows: list[Any], stamp: Sta
 def _stamped(key: str, item: dict[str, Any], stamp: Stamp) -> dict[str, Any]:
     return item | {
         "school": stamp.school,
+        "source": stamp.source,
         "key": key,
         "valid_from": stamp.valid_from,
         "valid_to": None,

@@ -12,25 +12,31 @@ from sqlalchemy import Connection, select
 from hub.db.school_models import (
     BellRow,
     CardRow,
+    DatedCardRow,
     EnrolmentRow,
     GroupRow,
     HeldRow,
     LessonRow,
     OrgRow,
     PersonRow,
+    PlanChangeRow,
     PlanClassRow,
+    PlanDayRow,
     PlanRoomRow,
     RosterClassRow,
     SessionRow,
     SubjectRow,
     TeacherRow,
 )
+from hub.school.calendar import CalendarDay
+from hub.school.changes import DayChange
 from hub.school.headcount import Stay
 from hub.school.held import Change, Stamp, Values, hold
 from hub.school.roster import Roster, Session
 from hub.school.timetable import (
     Bell,
     Card,
+    DatedCard,
     Group,
     PlannedLesson,
     PlannedRoom,
@@ -43,7 +49,8 @@ from hub.school.timetable import (
 MAX_EDITIONS = 12  # timetables kept ready in memory; a school changes its plan a few times a term
 T = TypeVar("T", bound=msgspec.Struct)
 
-# attribute of Timetable, its table, its structure, the field that is the key
+UNIT = "\x1f"  # between the parts of a key; no export has it in a name
+# attribute of Timetable, its table, its structure, the field that is the key ("" where it has none of its own)
 _PLAN: tuple[tuple[str, type[HeldRow], type[msgspec.Struct], str], ...] = (
     ("bells", BellRow, Bell, "number"),
     ("rooms", PlanRoomRow, PlannedRoom, "id"),
@@ -53,7 +60,11 @@ _PLAN: tuple[tuple[str, type[HeldRow], type[msgspec.Struct], str], ...] = (
     ("groups", GroupRow, Group, "id"),
     ("lessons", LessonRow, PlannedLesson, "id"),
     ("cards", CardRow, Card, ""),
+    ("dated", DatedCardRow, DatedCard, ""),
+    ("days", PlanDayRow, CalendarDay, "day"),
+    ("changes", PlanChangeRow, DayChange, "id"),
 )
+_OF_A_DATE = frozenset({"dated", "days", "changes"})  # each holds on its own date: they make no editions
 # attribute of Roster, its table, the stem of its OneRoster file
 _ROSTER: tuple[tuple[str, type[HeldRow], str], ...] = (
     ("orgs", OrgRow, "orgs"),
@@ -66,10 +77,19 @@ _ROSTER: tuple[tuple[str, type[HeldRow], str], ...] = (
 
 def write_timetable(connection: Connection, timetable: Timetable, stamp: Stamp) -> Change:
     total = Change()
-    for attribute, model, _, key in _PLAN:
-        items = getattr(timetable, attribute)
-        total += hold(connection, model, _by_card(items) if model is CardRow else _by_key(items, key), stamp)
+    for attribute, model, _, _ in _PLAN:
+        total += hold(connection, model, values_of(timetable, attribute), stamp)
     return total
+
+
+def values_of(thing: Timetable | Roster, attribute: str) -> Values:
+    """One table of an import as rows by key."""
+    items = getattr(thing, attribute)
+    if attribute in {"cards", "dated"}:
+        return _by_card(items)
+    if attribute == "bells":
+        return _by_bell(items)
+    return _by_key(items, "day" if attribute == "days" else "id")
 
 
 def write_roster(connection: Connection, roster: Roster, stamp: Stamp) -> Change:
@@ -78,20 +98,21 @@ def write_roster(connection: Connection, roster: Roster, stamp: Stamp) -> Change
         if stem not in roster.gone:
             continue  # the bundle has no such file: what is known of it stays
         gone = roster.gone[stem] if stem in roster.delta else None
-        total += hold(connection, model, _by_key(getattr(roster, attribute), "id"), stamp, gone=gone)
+        total += hold(connection, model, values_of(roster, attribute), stamp, gone=gone)
     return total
 
 
-def emptied(connection: Connection, school: str, thing: Timetable | Roster) -> list[str]:
+def emptied(connection: Connection, school: str, thing: Timetable | Roster, source: str = "") -> list[str]:
     """Tables that hold rows now and would hold none after this import: a broken export, not a school without rooms."""
-    plan = [(name, model, False) for name, model, _, _ in _PLAN]
+    plan = [(name, model, False) for name, model, _, _ in _PLAN if name not in _OF_A_DATE]
     roster = [(name, model, isinstance(thing, Roster) and stem in thing.delta) for name, model, stem in _ROSTER]
     found: list[str] = []
     for name, model, delta in plan if isinstance(thing, Timetable) else roster:
         missing_file = isinstance(thing, Roster) and not _has_file(thing, name)
         if delta or missing_file or getattr(thing, name):
             continue
-        if any(row["valid_to"] is None for row in _current(connection, model, school)):
+        believed = (row for row in _current(connection, model, school) if row["source"] == source)
+        if any(row["valid_to"] is None for row in believed):
             found.append(name)
     return found
 
@@ -99,8 +120,9 @@ def emptied(connection: Connection, school: str, thing: Timetable | Roster) -> l
 def read_editions(connection: Connection, school: str) -> list[tuple[date, Timetable]]:
     """The timetable in force from each date on which anything of it changed, the newest MAX_EDITIONS."""
     rows = {attribute: _current(connection, model, school) for attribute, model, _, _ in _PLAN}
-    dates = {row["valid_from"] for table in rows.values() for row in table}
-    dates |= {row["valid_to"] for table in rows.values() for row in table if row["valid_to"] is not None}
+    weekly = [table for attribute, table in rows.items() if attribute not in _OF_A_DATE]
+    dates = {row["valid_from"] for table in weekly for row in table}
+    dates |= {row["valid_to"] for table in weekly for row in table if row["valid_to"] is not None}
     return [(date.fromisoformat(day), _edition(rows, day)) for day in sorted(dates)[-MAX_EDITIONS:]]
 
 
@@ -147,7 +169,8 @@ def _edition(rows: dict[str, list[dict[str, Any]]], day: str) -> Timetable:
 
 def _struct(structure: type[T], row: dict[str, Any], key: str) -> T:
     """A row as its structure; columns that are not its fields are left out."""
-    return msgspec.convert(row | {key: row["key"]} if key else row, structure)
+    key_text = row["key"].removeprefix(f"{row['schedule']}{UNIT}") if structure is Bell else row["key"]
+    return msgspec.convert(row | {key: key_text} if key else row, structure)
 
 
 def _by_key(items: Iterable[msgspec.Struct], key: str) -> Values:
@@ -165,15 +188,30 @@ def _columns(item: msgspec.Struct) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
 
 
-def _by_card(cards: Iterable[Card]) -> Values:
+def _by_bell(bells: Iterable[Bell]) -> Values:
+    """By schedule and number; the usual schedule by number alone."""
+    values: dict[str, dict[str, Any]] = {}
+    for bell in bells:
+        fields = _columns(bell)
+        del fields["number"]
+        values[f"{bell.schedule}{UNIT}{bell.number}" if bell.schedule else bell.number] = fields
+    return values
+
+
+def _by_card(cards: Iterable[Card | DatedCard]) -> Values:
     """Cards by a digest of what they are; the room may change without it being another card, twins are numbered."""
     values: dict[str, dict[str, Any]] = {}
     twins: Counter[str] = Counter()
     for card in cards:
         fields = _columns(card)
         del fields["row"]
-        identity = "\0".join((card.lesson, ",".join(card.periods), card.days, card.weeks, card.terms))
-        digest = hashlib.blake2b(identity.encode(), digest_size=12).hexdigest()
+        digest = hashlib.blake2b(_identity(card).encode(), digest_size=12).hexdigest()
         values[f"{digest}-{twins[digest]}"] = fields
         twins[digest] += 1
     return values
+
+
+def _identity(card: Card | DatedCard) -> str:
+    if isinstance(card, DatedCard):
+        return "\0".join((card.lesson, card.day.isoformat(), str(card.start_min)))
+    return "\0".join((card.lesson, ",".join(card.periods), card.days, card.weeks, card.terms))

@@ -9,6 +9,7 @@ from datetime import date
 import msgspec
 
 from hub.school.calendar import CalendarDay
+from hub.school.changes import DayChange
 
 
 class Bell(msgspec.Struct, frozen=True):
@@ -96,7 +97,8 @@ class DatedCard(msgspec.Struct, frozen=True):
 class Timetable(msgspec.Struct, frozen=True):
     """One school's plan. Every id a lesson or card names is present: importers leave out and report what is not.
 
-    Without `bells` (Untis) the numbers in `cards` are those of the school's own bell schedule.
+    Without `bells` (Untis) the numbers in `cards` are those of the school's own bell schedule. `changes` are one-day
+    changes a system exports; their rooms are names or ids of this timetable.
     """
 
     bells: tuple[Bell, ...] = ()
@@ -109,3 +111,4 @@ class Timetable(msgspec.Struct, frozen=True):
     cards: tuple[Card, ...] = ()
     dated: tuple[DatedCard, ...] = ()
     days: tuple[CalendarDay, ...] = ()
+    changes: tuple[DayChange, ...] = ()
