@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hub.school.importers.found import RosterImport
 from hub.school.importers.oneroster_archive import read_bundle
-from hub.school.importers.oneroster_columns import FILES, NEEDED, columns
+from hub.school.importers.oneroster_columns import COLUMNS, FAMILY, FILES, NEEDED, columns
 from hub.school.importers.oneroster_manifest import Manifest, read_manifest
 from hub.school.importers.oneroster_references import (
     References,
@@ -16,8 +16,8 @@ from hub.school.importers.oneroster_references import (
     check_sessions,
 )
 from hub.school.importers.oneroster_roster import build_roster
-from hub.school.importers.oneroster_table import Record, Table, read_table
 from hub.school.importers.oneroster_values import check_table
+from hub.school.importers.table import Record, Table, read_table
 from hub.school.problems import Findings, refuse
 from wire.text import Text
 
@@ -37,7 +37,7 @@ def read_oneroster(path: Path) -> RosterImport:
         )
     manifest = _manifest(contents, names, findings)
     tables = {
-        stem: read_table(stem, name, contents[name], columns(manifest.version, stem), findings)
+        stem: read_table(stem, name, contents[name], columns(manifest.version, stem), FAMILY, findings)
         for stem, name in names.items()
         if stem != "manifest"
     }
@@ -76,7 +76,7 @@ def _manifest(contents: dict[str, bytes], names: dict[str, str], findings: Findi
     name = names.get("manifest")
     table: Table | None = None
     if name is not None:
-        table = read_table("manifest", name, contents[name], None, findings)
+        table = read_table("manifest", name, contents[name], None, FAMILY, findings)
         if table.header[:2] != ("propertyName", "value"):
             text = Text("dòng tiêu đề phải là propertyName,value", "the header must be propertyName,value")
             findings.error(name, text, 1)
@@ -97,12 +97,12 @@ def _check_rows(manifest: Manifest, tables: dict[str, Table], findings: Findings
         stem: check_table(table, columns(manifest.version, stem), findings, delta=manifest.is_delta(stem))
         for stem, table in tables.items()
     }
-    references = References(tables, rows, manifest, findings)
+    references = References(tables, rows, COLUMNS[manifest.version], manifest, findings)
     references.check()
     check_sessions(tables, rows, findings)
     check_schools(tables, rows, findings)
     check_enrolments(tables, rows, findings)
     return {
-        stem: [record for record in records if (stem, record.get("sourcedId")) not in references.dangling]
+        stem: [record for record in records if (stem, record.line) not in references.dangling]
         for stem, records in rows.items()
     }

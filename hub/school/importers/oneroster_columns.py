@@ -4,19 +4,8 @@ Source: imsglobal.org/spec/oneroster v1p1 and v1p2, CSV binding (facts.md 2). Af
 `=enumeration`, `>file` one reference, `>>file` a list of references. Files nobody here needs have no column table.
 """
 
-import msgspec
-
-
-class Column(msgspec.Struct, frozen=True):
-    """One column: `kind` is text, date, datetime, year, bool, list, grades, user_ids, email, enum or ref."""
-
-    name: str
-    required: bool = False
-    kind: str = "text"
-    choices: str = ""
-    target: str = ""
-    several: bool = False
-
+from hub.school.importers.layout import Column, layout_of
+from hub.school.importers.table import Family
 
 ENUMERATIONS: dict[str, tuple[str, ...]] = {
     "status": ("active", "tobedeleted"),
@@ -78,30 +67,19 @@ OLD_NAMES = {  # of OneRoster 1.0, seen in exports that call themselves 1.1
 }  # fmt: skip
 
 
-def _column(text: str) -> Column:
-    for mark, several in ((">>", True), (">", False)):
-        head, found, target = text.partition(mark)
-        if found:
-            return Column(head.rstrip("*"), head.endswith("*"), "ref", target=target, several=several)
-    for mark in ("=", ":"):
-        head, found, tail = text.partition(mark)
-        if found:
-            kind = "enum" if mark == "=" else tail
-            choices = tail if mark == "=" else ""
-            return Column(head.rstrip("*"), head.endswith("*"), kind, choices, several=kind in {"list", "grades"})
-    return Column(text.rstrip("*"), text.endswith("*"))
-
-
-_HEAD = (Column("sourcedId", required=True), Column("status", kind="enum", choices="status"),
+_HEAD = (Column("sourcedId", required=True, kind="key"), Column("status", kind="enum", choices=ENUMERATIONS["status"]),
          Column("dateLastModified", kind="datetime"))  # fmt: skip
 
 
-def _table(files: dict[str, str]) -> dict[str, tuple[Column, ...]]:
-    return {stem: (*_HEAD, *map(_column, text.split())) for stem, text in files.items()}
-
-
-COLUMNS: dict[str, dict[str, tuple[Column, ...]]] = {"1.1": _table(_V1_1), "1.2": _table(_V1_2)}
+COLUMNS = {version: layout_of(files, ENUMERATIONS, _HEAD) for version, files in (("1.1", _V1_1), ("1.2", _V1_2))}
 COMMON = _HEAD
+FAMILY = Family(
+    layouts=tuple(COLUMNS.values()),
+    old_names=OLD_NAMES,
+    additions=("metadata.", "ext_", "ext:"),
+    ordered=True,
+    expected=frozenset({"status", "dateLastModified"}),
+)
 
 
 def columns(version: str, stem: str) -> tuple[Column, ...] | None:

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 import msgspec
 
 from hub.school.importers.oneroster_columns import FILES
-from hub.school.importers.oneroster_table import Table
+from hub.school.importers.table import Table
 from hub.school.problems import Findings
 from wire.text import Text
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 
-from hub.school.importers.oneroster_columns import Column, columns
+from hub.school.importers.layout import Column, Layout, key_of
 from hub.school.importers.oneroster_manifest import Manifest
-from hub.school.importers.oneroster_table import Record, Table
 from hub.school.importers.oneroster_values import parse_date
+from hub.school.importers.table import Record, Table
 from hub.school.problems import Findings, Severity
 from wire.text import Text
 
@@ -14,21 +14,25 @@ Rows = Mapping[str, list[Record]]
 
 
 class References:
-    """Checks every reference column of every file. Unusable rows are collected in `dangling` (stem, sourcedId)."""
+    """Checks every reference column of every file. Unusable rows are collected in `dangling` (stem, line)."""
 
-    def __init__(self, tables: dict[str, Table], rows: Rows, manifest: Manifest, findings: Findings) -> None:
-        self._tables, self._rows, self._manifest, self._findings = tables, rows, manifest, findings
+    def __init__(
+        self, tables: dict[str, Table], rows: Rows, layout: Layout, manifest: Manifest, findings: Findings
+    ) -> None:
+        self._tables, self._rows, self._layout, self._manifest = tables, rows, layout, manifest
+        self._findings = findings
+        keys = {stem: key_of(layout.get(stem)) or "sourcedId" for stem in tables}
         # every row of the file counts: a defect of the row referred to is reported once, there
-        self._known = {stem: {one.get("sourcedId") for one in table.records} for stem, table in tables.items()}
+        self._known = {stem: {one.get(keys[stem]) for one in table.records} for stem, table in tables.items()}
         self._leaving = {
-            stem: {one.get("sourcedId") for one in records if one.get("status").lower() == "tobedeleted"}
+            stem: {one.get(keys[stem]) for one in records if one.get("status").lower() == "tobedeleted"}
             for stem, records in rows.items()
         }
-        self.dangling: set[tuple[str, str]] = set()
+        self.dangling: set[tuple[str, int]] = set()
 
     def check(self) -> None:
         for stem, records in self._rows.items():
-            for column in columns(self._manifest.version, stem) or ():
+            for column in self._layout.get(stem, ()):
                 if column.target and column.name in self._tables[stem].header:
                     for record in records:
                         self._check_cell(stem, record, column)
@@ -72,7 +76,7 @@ class References:
                 f"{column.target} {identifier} is not in {self._tables[column.target].file}",
             )
             if column.required:
-                self.dangling.add((stem, record.get("sourcedId")))
+                self.dangling.add((stem, record.line))
         self._findings.add(severity, self._tables[stem].file, text, record.line, column.name)
 
 

@@ -1,8 +1,8 @@
 """Usable OneRoster rows as a Roster; passwords, telephones and e-mail addresses are left behind here."""
 
 from hub.school.importers.oneroster_manifest import Manifest
-from hub.school.importers.oneroster_table import Record
 from hub.school.importers.oneroster_values import parse_date
+from hub.school.importers.table import Record
 from hub.school.roster import Enrolment, Org, Person, Roster, RosterClass, Session
 
 _GONE = {"tobedeleted", "inactive"}

@@ -6,8 +6,9 @@ from datetime import date
 
 import msgspec
 
-from hub.school.importers.oneroster_columns import COMMON, ENUMERATIONS, GRADES, Column
-from hub.school.importers.oneroster_table import Record, Table
+from hub.school.importers.layout import Column, key_of
+from hub.school.importers.oneroster_columns import COMMON, GRADES
+from hub.school.importers.table import Record, Table
 from hub.school.problems import Findings, Severity
 from wire.text import Text
 
@@ -44,20 +45,21 @@ def parse_date(text: str) -> date | None:
 def check_table(table: Table, columns: tuple[Column, ...] | None, findings: Findings, *, delta: bool) -> list[Record]:
     """Reports every doubtful cell; returns the rows whose required cells can all be used, ids unique."""
     present = [column for column in columns or COMMON if column.name in table.header]
+    key = key_of(columns or COMMON)
     good: list[Record] = []
     lines: dict[str, int] = {}
     for record in table.records:
         usable = _check_record(table, record, present, findings, delta=delta)
-        identifier = record.get("sourcedId")
+        identifier = record.get(key)
         if identifier and identifier in lines:
             text = Text(
-                f"sourcedId {identifier} đã có ở dòng {lines[identifier]}",
-                f"sourcedId {identifier} is already on line {lines[identifier]}",
+                f"{key} {identifier} đã có ở dòng {lines[identifier]}",
+                f"{key} {identifier} is already on line {lines[identifier]}",
             )
-            findings.error(table.file, text, record.line, "sourcedId")
+            findings.error(table.file, text, record.line, key)
             usable = False
         lines.setdefault(identifier, record.line)
-        if usable and identifier:
+        if usable and (identifier or not key):
             good.append(record)
     _note_bulk_columns(table, findings, delta=delta)
     return good
@@ -69,7 +71,7 @@ def _check_record(table: Table, record: Record, columns: list[Column], findings:
     for column in columns:
         value = record.get(column.name)
         required = column.required or (delta and column.name in {"status", "dateLastModified"})
-        if leaving and column.name != "sourcedId":
+        if leaving and column.kind != "key":
             required = False
         if not value:
             if required:
@@ -78,7 +80,7 @@ def _check_record(table: Table, record: Record, columns: list[Column], findings:
                 usable = usable and not column.required
             continue
         for doubt in _CHECKS[column.kind](value, column):
-            hidden = table.stem in PRIVATE and column.name != "sourcedId"
+            hidden = table.stem in PRIVATE and column.kind not in {"key", "ref"}
             findings.add(doubt.severity, file, _HIDDEN if hidden else doubt.text, record.line, column.name)
             usable = usable and not (column.required and doubt.severity is Severity.ERROR)
         if column.several and re.search(r",\s", value):
@@ -95,8 +97,8 @@ def _odd(vi: str, en: str) -> list[Doubt]:
     return [Doubt(Severity.WARNING, Text(vi, en))]
 
 
-def _text(value: str, column: Column) -> list[Doubt]:
-    return _identifier(value, column) if column.name == "sourcedId" else []
+def _text(_value: str, _column: Column) -> list[Doubt]:
+    return []
 
 
 def _identifier(value: str, column: Column) -> list[Doubt]:
@@ -153,16 +155,22 @@ def _bool(value: str, _column: Column) -> list[Doubt]:
 
 
 def _enum(value: str, column: Column) -> list[Doubt]:
-    allowed = ENUMERATIONS[column.choices]
+    allowed = column.choices
     if value in allowed or value.startswith("ext:"):
         return []
-    if column.choices == "status" and value.lower() == "inactive":
+    if column.name == "status" and value.lower() == "inactive":
         return _odd("“inactive” đã bị bỏ từ OneRoster 1.1", '"inactive" was dropped with OneRoster 1.1')
     near = [one for one in allowed if one.lower() == value.lower()]
     if near:
         return _odd(f"“{value}” phải viết là “{near[0]}”", f"{value!r} should be written {near[0]!r}")
     listed = ", ".join(allowed)
     return _wrong(f"“{value}” không thuộc: {listed}", f"{value!r} is none of: {listed}")
+
+
+def _open_enum(value: str, column: Column) -> list[Doubt]:
+    if value.lower() in {one.lower() for one in column.choices}:
+        return []
+    return _odd(f"“{value}” không có trong danh sách mặc định", f"{value!r} is not in the default list of values")
 
 
 def _list(value: str, _column: Column) -> list[Doubt]:
@@ -190,8 +198,9 @@ def _email(value: str, _column: Column) -> list[Doubt]:
 
 
 _CHECKS: dict[str, Callable[[str, Column], list[Doubt]]] = {
-    "text": _text, "ref": _identifier, "date": _date, "datetime": _datetime, "year": _year, "bool": _bool,
-    "enum": _enum, "list": _list, "grades": _grades, "user_ids": _user_ids, "email": _email,
+    "text": _text, "key": _identifier, "ref": _identifier, "date": _date, "datetime": _datetime, "year": _year,
+    "bool": _bool, "enum": _enum, "open_enum": _open_enum, "list": _list, "grades": _grades,
+    "user_ids": _user_ids, "email": _email,
 }  # fmt: skip
 
 
