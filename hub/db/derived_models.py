@@ -11,7 +11,7 @@ from hub.db.school_models import IsoDate
 
 class DeriveDueRow(Base):
     """A day of a school that has to be derived anew. `asked` counts how often it was asked for: who derived it
-    strikes it off only where nobody asked meanwhile.
+    strikes it off only where nobody asked meanwhile. Of `rooms` the minutes themselves are worked out from readings.
     """
 
     __tablename__ = "derive_due"
@@ -19,8 +19,10 @@ class DeriveDueRow(Base):
     day: Mapped[str] = mapped_column(IsoDate, primary_key=True)
     reason: Mapped[str] = mapped_column(String(32))
     since_ms: Mapped[int] = mapped_column(Millis)
+    not_before_ms: Mapped[int] = mapped_column(Millis)
     asked: Mapped[int]
-    __table_args__ = (Index("ix_derive_due_since_ms", "since_ms"),)
+    rooms: Mapped[list[str]] = mapped_column(JSON)
+    __table_args__ = (Index("ix_derive_due_not_before_ms", "not_before_ms"),)
 
 
 class DeriveLogRow(Base):
@@ -59,7 +61,7 @@ class LessonRecordRow(Base):
 
 
 class WasteDayRow(Base):
-    """What ran with nobody there on one day; `kwh` None where nothing says how much, `measured_min` by a meter."""
+    """What ran with nobody there on one day: `kwh` by meters in `measured_min`, `estimated_kwh` in the other minutes."""
 
     __tablename__ = "waste_day"
     school: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -69,7 +71,18 @@ class WasteDayRow(Base):
     why: Mapped[str] = mapped_column(String(32), primary_key=True)
     minutes: Mapped[int]
     measured_min: Mapped[int]
-    kwh: Mapped[float | None]
+    kwh: Mapped[float]
+    estimated_kwh: Mapped[float]
+
+
+class FilledDayRow(Base):
+    """Which minutes of a room were worked out afterwards from readings that came late: spans [from, to) in ms."""
+
+    __tablename__ = "filled_day"
+    school: Mapped[str] = mapped_column(Id, primary_key=True)
+    day: Mapped[str] = mapped_column(IsoDate, primary_key=True)
+    room: Mapped[str] = mapped_column(Id, primary_key=True)
+    spans: Mapped[list[list[int]]] = mapped_column(JSON)
 
 
 class ThresholdsRow(Base):

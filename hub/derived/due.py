@@ -1,6 +1,6 @@
 """Days that have to be derived anew: asked for in the transaction that changes something, struck off when done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from hub.db.derived_models import DeriveDueRow
 
 TABLE = DeriveDueRow.metadata.tables["derive_due"]
+SETTLE_MS = 3_000  # several changes in a row are taken together
 BACK_DAYS = 150  # a school term and its beginning; what is older stays as it was told
 
 
@@ -34,45 +35,72 @@ class Due(msgspec.Struct, frozen=True):
     reason: str
     since_ms: int
     asked: int
+    rooms: tuple[str, ...] = ()
 
 
 def mark(
-    connection: Connection, school: str, first_day: date, last_day: date, reason: Reason | str, now_ms: int
+    connection: Connection,
+    school: str,
+    first_day: date,
+    last_day: date,
+    reason: Reason | str,
+    now_ms: int,
+    rooms: Iterable[str] = (),
 ) -> int:
     """Ask for every day of [first_day, last_day] to be derived anew, in the caller's transaction; how many they are.
 
-    Days to come are left out (they are derived when they come), and those more than BACK_DAYS ago.
+    Days to come are left out (they are derived when they come), and those more than BACK_DAYS ago. `rooms`: where the
+    minutes themselves are to be worked out again from readings, because a device moved or was calibrated.
     """
     today = datetime.fromtimestamp(now_ms / 1000, UTC).date() + timedelta(days=1)  # wherever the school may lie
     first, last = max(first_day, today - timedelta(days=BACK_DAYS)), min(last_day, today)
     days = [(first + timedelta(days=offset)).isoformat() for offset in range((last - first).days + 1)]
-    return mark_days(connection, school, days, reason, now_ms)
+    return mark_days(connection, school, days, reason, now_ms, rooms=rooms)
 
 
-def mark_days(connection: Connection, school: str, days: Sequence[str], reason: Reason | str, now_ms: int) -> int:
-    """The same for single days (ISO dates, each once)."""
+def mark_days(
+    connection: Connection,
+    school: str,
+    days: Sequence[str],
+    reason: Reason | str,
+    now_ms: int,
+    *,
+    not_before_ms: int | None = None,
+    rooms: Iterable[str] = (),
+) -> int:
+    """The same for single days (ISO dates, each once); at the earliest at `not_before_ms`, soon where None."""
     if not days:
         return 0
+    start_ms = now_ms + SETTLE_MS if not_before_ms is None else not_before_ms
     ours = (TABLE.c.school == school) & TABLE.c.day.in_(days)
-    known = set(connection.scalars(select(TABLE.c.day).where(ours)))
-    if known:
-        again = update(TABLE).where(ours & TABLE.c.day.in_(known))
-        connection.execute(again.values(asked=TABLE.c.asked + 1, reason=str(reason)))
-    fresh = [
-        {"school": school, "day": day, "reason": str(reason), "since_ms": now_ms, "asked": 1}
-        for day in days
-        if day not in known
-    ]
+    wanted = set(rooms)
+    fresh = dict.fromkeys(days)
+    for row in connection.execute(select(TABLE).where(ours)).mappings().all():
+        del fresh[row["day"]]
+        values: dict[str, object] = {"asked": row["asked"] + 1, "rooms": sorted(wanted.union(row["rooms"]))}
+        if start_ms < row["not_before_ms"]:
+            values |= {"not_before_ms": start_ms, "reason": str(reason), "since_ms": now_ms}
+        is_it = (TABLE.c.school == school) & (TABLE.c.day == row["day"])
+        connection.execute(update(TABLE).where(is_it).values(**values))
     if fresh:
-        connection.execute(insert(TABLE), fresh)
+        common = {"school": school, "reason": str(reason), "since_ms": now_ms, "asked": 1, "rooms": sorted(wanted)}
+        connection.execute(insert(TABLE), [common | {"day": day, "not_before_ms": start_ms} for day in fresh])
     return len(days)
 
 
-def next_due(connection: Connection, limit: int) -> list[Due]:
+def next_due(connection: Connection, now_ms: int, limit: int) -> list[Due]:
     """The newest days first: people look at today's and yesterday's."""
-    wanted = select(TABLE).order_by(TABLE.c.day.desc(), TABLE.c.since_ms, TABLE.c.school).limit(limit)
+    ripe = select(TABLE).where(TABLE.c.not_before_ms <= now_ms)
+    wanted = ripe.order_by(TABLE.c.day.desc(), TABLE.c.since_ms, TABLE.c.school).limit(limit)
     return [
-        Due(row["school"], date.fromisoformat(row["day"]), row["reason"], row["since_ms"], row["asked"])
+        Due(
+            row["school"],
+            date.fromisoformat(row["day"]),
+            row["reason"],
+            row["since_ms"],
+            row["asked"],
+            tuple(row["rooms"]),
+        )
         for row in connection.execute(wanted).mappings()
     ]
 
@@ -83,7 +111,8 @@ def strike(connection: Connection, due: Due) -> None:
     connection.execute(delete(TABLE).where(is_it))
 
 
-def waiting(connection: Connection) -> tuple[int, int | None]:
-    """How many days wait, and since when the oldest does."""
-    count, oldest = connection.execute(select(func.count(), func.min(TABLE.c.since_ms)).select_from(TABLE)).one()
+def waiting(connection: Connection, now_ms: int) -> tuple[int, int | None]:
+    """How many days are ripe, and since when the one asked for first waits."""
+    ripe = select(func.count(), func.min(TABLE.c.since_ms)).where(TABLE.c.not_before_ms <= now_ms)
+    count, oldest = connection.execute(ripe).one()
     return int(count), oldest

@@ -32,8 +32,17 @@ def upgrade() -> None:
         sa.Column("why", sa.String(32), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("measured_min", sa.Integer(), nullable=False),
-        sa.Column("kwh", sa.Double(), nullable=True),
+        sa.Column("kwh", sa.Double(), nullable=False),
+        sa.Column("estimated_kwh", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("school", "day", "room", "what", "why", name=op.f("pk_waste_day")),
+    )
+    op.create_table(
+        "filled_day",
+        sa.Column("school", sa.String(64), nullable=False),
+        sa.Column("day", sa.String(10), nullable=False),
+        sa.Column("room", sa.String(64), nullable=False),
+        sa.Column("spans", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("school", "day", "room", name=op.f("pk_filled_day")),
     )
     op.create_table(
         "thresholds",
@@ -56,10 +65,12 @@ def _due_and_log() -> None:
         sa.Column("day", sa.String(10), nullable=False),
         sa.Column("reason", sa.String(32), nullable=False),
         sa.Column("since_ms", sa.BigInteger(), nullable=False),
+        sa.Column("not_before_ms", sa.BigInteger(), nullable=False),
         sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("rooms", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("school", "day", name=op.f("pk_derive_due")),
     )
-    op.create_index("ix_derive_due_since_ms", "derive_due", ["since_ms"])
+    op.create_index("ix_derive_due_not_before_ms", "derive_due", ["not_before_ms"])
     op.create_table(
         "derive_log",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -81,5 +92,5 @@ def downgrade() -> None:
     with op.batch_alter_table("event") as event:
         for column in ("classes", "lesson", "room"):
             event.drop_column(column)
-    for table in ("thresholds", "waste_day", "lesson_record", "derive_log", "derive_due"):
+    for table in ("thresholds", "filled_day", "waste_day", "lesson_record", "derive_log", "derive_due"):
         op.drop_table(table)
