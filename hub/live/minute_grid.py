@@ -1,0 +1,158 @@
+"""What the sensors of one room said in each minute of a span, from the store's one-minute buckets. Pure.
+
+A gauge stands for HOLD_MIN minutes where nothing newer came, the store itself holds states. Registers are counted by
+difference: a register that falls was reset, and began at zero. What passed between two readings of a register, or of a
+meter of power, is spread over the time between them, if that is SPREAD_MIN at most; else nobody knows when it ran.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from hub.live.appliances import STANDBY_W, kind_of
+from hub.live.trace import MINUTE_MS
+from hub.live.views import Running
+from hub.stores.series import Bucket
+
+HOLD_MIN = 10
+SPREAD_MIN = 60
+QUANTITIES = (
+    "co2_ppm", "temperature_c", "humidity_pct", "illuminance_lx", "noise_dba", "energy_kwh", "power_w", "display_on",
+    "switch_on",
+)  # fmt: skip
+TELLING = ("co2_ppm", "occupancy", "people_count", "illuminance_lx", "noise_dba")
+ON = 0.5
+Line = list[float | None]  # one figure a minute, None where nothing is known
+
+
+class DeviceDay(msgspec.Struct, frozen=True):
+    """One device in one room: its buckets by quantity, in time order."""
+
+    device: str
+    appliance: Running | None
+    buckets: dict[str, Sequence[Bucket]]
+
+
+class Appliance(msgspec.Struct, frozen=True):
+    """One device that something hangs on: whether it ran and what it used in each minute."""
+
+    device: str
+    what: Running | None
+    on: list[bool | None]
+    kwh: Line
+
+
+class Grid(msgspec.Struct, frozen=True):
+    """Minutes from `first_ms` on. `sensors`: quantities that any device of the room measured in the span at all."""
+
+    first_ms: int
+    minutes: int
+    gauges: dict[str, Line]
+    appliances: tuple[Appliance, ...]
+    sensors: frozenset[str]
+
+    def place(self, t_ms: int) -> int:
+        """Index of the minute, kept within the grid."""
+        return min(max(0, (t_ms - self.first_ms) // MINUTE_MS), self.minutes)
+
+
+def appliance_of(device: str, name: str, model: str, quantities: Iterable[str]) -> Running | None:
+    """What hangs on it; a device that says whether its display is on is one."""
+    return kind_of(device, name, model) or (Running.DISPLAY if "display_on" in quantities else None)
+
+
+def grid(devices: Sequence[DeviceDay], first_ms: int, last_ms: int) -> Grid:
+    """All devices of one room over [first_ms, last_ms), whole minutes."""
+    count = max(0, (last_ms - first_ms) // MINUTE_MS)
+    gauges: dict[str, Line] = {}
+    for quantity in ("co2_ppm", "temperature_c", "humidity_pct", "illuminance_lx"):
+        gauges[quantity] = _mean(
+            [held(one.buckets[quantity], first_ms, count) for one in devices if one.buckets.get(quantity)], count
+        )
+    loud = [held(one.buckets["noise_dba"], first_ms, count) for one in devices if one.buckets.get("noise_dba")]
+    gauges["noise_dba"] = energetic(loud, count)
+    return Grid(
+        first_ms,
+        count,
+        gauges,
+        tuple(found for one in devices if (found := _appliance(one, first_ms, count)) is not None),
+        frozenset(quantity for one in devices for quantity, buckets in one.buckets.items() if buckets),
+    )
+
+
+def held(buckets: Sequence[Bucket], first_ms: int, count: int, hold_min: int = HOLD_MIN) -> Line:
+    """Means on the grid; each stands until the next, for `hold_min` minutes at most."""
+    line: Line = [None] * count
+    after = [*buckets[1:], None]
+    for bucket, following in zip(buckets, after, strict=True):
+        start = (bucket.t_ms - first_ms) // MINUTE_MS
+        end = start + hold_min
+        if following is not None:
+            end = min(end, (following.t_ms - first_ms) // MINUTE_MS)
+        if end - start == 1 and 0 <= start < count:
+            line[start] = bucket.mean
+        else:
+            for place in range(max(0, start), min(end, count)):
+                line[place] = bucket.mean
+    return line
+
+
+def counted(buckets: Sequence[Bucket], first_ms: int, count: int) -> Line:
+    """What a register counted in each minute, in its unit."""
+    line: Line = [None] * count
+    for before, now in pairwise(buckets):
+        gap = (now.t_ms - before.t_ms) // MINUTE_MS
+        if not 0 < gap <= SPREAD_MIN:
+            continue
+        amount = now.last - before.last
+        if amount < 0:  # reset: what it had counted before that, and what since
+            amount = max(0.0, now.maximum - before.last) + now.last
+        start = (before.t_ms - first_ms) // MINUTE_MS + 1
+        for place in range(max(0, start), min(start + gap, count)):
+            line[place] = (line[place] or 0.0) + amount / gap
+    return line
+
+
+def energetic(lines: Sequence[Line], count: int) -> Line:
+    """Levels in dB averaged as energies."""
+    if len(lines) == 1:
+        return lines[0]
+    found = _mean([[None if x is None else 10 ** (x / 10) for x in line] for line in lines], count)
+    return [None if x is None else 10 * math.log10(x) for x in found]
+
+
+def _mean(lines: Sequence[Line], count: int) -> Line:
+    if len(lines) == 1:
+        return lines[0]
+    line: Line = [None] * count
+    for place in range(count if lines else 0):
+        known = [x for one in lines if (x := one[place]) is not None]
+        if known:
+            line[place] = sum(known) / len(known)
+    return line
+
+
+def _appliance(one: DeviceDay, first_ms: int, count: int) -> Appliance | None:
+    """A meter's word is worth more than a switch's: below STANDBY_W nothing runs."""
+    register, power = one.buckets.get("energy_kwh"), one.buckets.get("power_w")
+    states = [held(one.buckets[key], first_ms, count) for key in ("display_on", "switch_on") if one.buckets.get(key)]
+    if not register and not power and not states:
+        return None
+    watts = held(power, first_ms, count, SPREAD_MIN) if power else [None] * count
+    kwh: Line
+    if register:
+        kwh = counted(register, first_ms, count)
+    else:
+        kwh = [None if watt is None else max(0.0, watt) / 60_000 for watt in watts]
+    on: list[bool | None] = []
+    for place in range(count):
+        said = [state[place] for state in states]
+        known = [x for x in said if x is not None]
+        running = None if not known else any(x >= ON for x in known)
+        watt = watts[place]
+        if watt is not None and running is not False:
+            running = watt >= STANDBY_W
+        on.append(running)
+    return Appliance(one.device, one.appliance, on, kwh)
