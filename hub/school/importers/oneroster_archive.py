@@ -20,6 +20,7 @@ MAX_FILES = 200
 MAX_RATIO = 200  # CSV shrinks by 5 to 30; a thousand is a bomb
 _SMALL = 1024 * 1024
 _CHUNK = 1 << 16
+_LISTED = 5
 # What zipfile raises on damaged bytes: seeks to nowhere, unpacking too little, unknown or broken compression.
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
@@ -68,17 +69,38 @@ def _zip(bundle: zipfile.ZipFile, file: str, findings: Findings) -> dict[str, by
         raise refuse(file, Text(f"{len(entries)} tệp trong zip", f"{len(entries)} files in the zip, limit {MAX_FILES}"))
     for entry in entries:
         _check_entry(entry)
+    _check_folders(entries, file, findings)
     files: dict[str, bytes] = {}
     total = 0
     for entry in entries:
-        if PurePosixPath(entry.filename).suffix.lower() != ".csv":
+        inside = PurePosixPath(entry.filename)
+        if inside.suffix.lower() != ".csv":
             _unused(entry.filename, findings)
             continue
-        if entry.filename in files:
+        if inside.name in files:
             raise refuse(entry.filename, Text("xuất hiện hai lần trong zip", "appears twice in the zip"))
-        files[entry.filename] = _read_entry(bundle, entry, MAX_TOTAL_BYTES - total)
-        total += len(files[entry.filename])
+        files[inside.name] = _read_entry(bundle, entry, MAX_TOTAL_BYTES - total)
+        total += len(files[inside.name])
     return files
+
+
+def _check_folders(entries: list[zipfile.ZipInfo], file: str, findings: Findings) -> None:
+    """One folder around all CSV files is taken; several are several bundles, and only a person knows which is meant."""
+    paths = (PurePosixPath(entry.filename) for entry in entries)
+    folders = sorted({str(path.parent) for path in paths if path.suffix.lower() == ".csv"})
+    if len(folders) > 1:
+        listed = ", ".join("/" if folder == "." else folder for folder in folders[:_LISTED])
+        text = Text(
+            f"các tệp CSV nằm trong {len(folders)} thư mục ({listed}); hãy nhập từng thư mục một",
+            f"CSV files lie in {len(folders)} folders ({listed}): import one folder at a time",
+        )
+        raise refuse(file, text)
+    if folders not in ([], ["."]):
+        text = Text(
+            f"các tệp CSV nằm trong thư mục con “{folders[0]}”; tiêu chuẩn muốn chúng ở cấp trên cùng",
+            f"the CSV files lie in a folder inside the zip ({folders[0]!r}); the standard wants them at its top level",
+        )
+        findings.warning(file, text)
 
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
@@ -90,11 +112,6 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
         text = Text("liên kết (symlink) trong zip", "a symbolic link in the zip")
     elif entry.flag_bits & 1:
         text = Text("tệp zip có mật khẩu; hãy xuất không mã hóa", "the zip is encrypted; export it without a password")
-    elif len(parts) > 1 and name.lower().endswith(".csv"):
-        text = Text(
-            "nằm trong thư mục con của zip; các tệp CSV phải ở cấp trên cùng",
-            "lies in a folder inside the zip; CSV files must be at its top level",
-        )
     elif entry.file_size > _SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
         text = Text("tỷ lệ nén bất thường (bom zip?)", "compressed beyond belief (a zip bomb?)")
     else:

@@ -154,6 +154,11 @@ def _bool(value: str, _column: Column) -> list[Doubt]:
     return _wrong(f"“{value}” không phải true hay false", f"{value!r} is neither true nor false")
 
 
+def _flag(value: str, _column: Column) -> list[Doubt]:
+    good = value.lower() in {"true", "false", "1", "0", "yes", "no"}
+    return [] if good else _odd(f"“{value}” không phải true hay false", f"{value!r} is neither true nor false")
+
+
 def _enum(value: str, column: Column) -> list[Doubt]:
     allowed = column.choices
     if value in allowed or value.startswith("ext:"):
@@ -199,7 +204,7 @@ def _email(value: str, _column: Column) -> list[Doubt]:
 
 _CHECKS: dict[str, Callable[[str, Column], list[Doubt]]] = {
     "text": _text, "key": _identifier, "ref": _identifier, "date": _date, "datetime": _datetime, "year": _year,
-    "bool": _bool, "enum": _enum, "open_enum": _open_enum, "list": _list, "grades": _grades,
+    "bool": _bool, "flag": _flag, "enum": _enum, "open_enum": _open_enum, "list": _list, "grades": _grades,
     "user_ids": _user_ids, "email": _email,
 }  # fmt: skip
 

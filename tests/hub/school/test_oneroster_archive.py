@@ -25,14 +25,25 @@ def refusal(path: Path) -> str:
         ("a/../../orgs.csv", "dangerous path"),
         ("c:orgs.csv", "dangerous path"),
         ("..\\orgs.csv", "dangerous path"),
-        ("export/orgs.csv", "a folder inside the zip"),
     ],
 )
-def test_path_tricks_and_nested_folders(tmp_path: Path, name: str, words: str) -> None:
+def test_path_tricks(tmp_path: Path, name: str, words: str) -> None:
     path = tmp_path / "r.zip"
     with zipfile.ZipFile(path, "w") as bundle:
         bundle.writestr(name, HEADER)
     assert words in refusal(path)
+
+
+def test_one_folder_around_all_files_is_taken_and_told_several_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.zip"
+    with zipfile.ZipFile(path, "w") as bundle:
+        bundle.writestr("export/orgs.csv", HEADER + b"01,,,A,school,,\n")
+    read = read_oneroster(path)
+    assert [org.id for org in read.roster.orgs] == ["01"]
+    assert any("a folder inside the zip" in one.text.en for one in read.findings.problems)
+    with zipfile.ZipFile(path, "a") as bundle:
+        bundle.writestr("old/orgs.csv", HEADER)
+    assert "2 folders (export, old)" in refusal(path)
 
 
 def test_a_bomb_by_ratio_and_by_size(tmp_path: Path) -> None:
