@@ -8,10 +8,12 @@ import json
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from classhub.commands.roster import print_refusal
+from hub.school.importers.bells_file import read_bells_file
 from hub.school.importers.formats import read_timetable
 from hub.school.importers.found import TimetableImport
 from hub.school.names import planned_rooms_named
@@ -19,19 +21,25 @@ from hub.school.plan import EVEN_WEEK_ASSUMED, ODD_WEEK_ASSUMED
 from hub.school.problems import Unreadable
 from hub.school.report import as_json, count_lines, problem_lines, total_line
 from hub.school.sessions import PlannedSession, sessions
-from hub.school.timetable import PlannedRoom
+from hub.school.timetable import Bell, PlannedRoom
+from wire.text import Text
 
 USAGE = 2
+_WHAT = "aSc XML, iCalendar, Untis GPU001, UniTime XML, Ed-Fi, CSV, XLSX"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     check = actions.add_parser("check", help="chạy thử, không ghi gì / dry run, nothing is written")
-    check.add_argument("path", type=Path, help="tệp XML của aSc Timetables / aSc Timetables XML")
+    check.add_argument("path", type=Path, help=_WHAT)
     check.add_argument("--date", type=_date, help="ngày cần xem, 2026-09-07 / the day to show")
     check.add_argument("--room", help="phòng: id, tên hoặc tên ngắn / room: id, name or short name")
+    check.add_argument(
+        "--bells", type=Path, help='giờ chuông cho tệp không có, 1 = "07:00-07:45" / bell times of a file without'
+    )
+    check.add_argument("--timezone", type=_zone, help="múi giờ của trường / the school's time zone")
     take = actions.add_parser("import", help="nhập vào cơ sở dữ liệu / into the state database")
-    take.add_argument("path", type=Path, help="tệp XML của aSc Timetables / aSc Timetables XML")
+    take.add_argument("path", type=Path, help=_WHAT)
     take.add_argument("--school", required=True, help="mã trường / id of the school")
     take.add_argument("--config", type=Path, required=True, help="hub.toml")
     take.add_argument("--from", dest="valid_from", type=_date, help="có hiệu lực từ ngày / in force from this day")
@@ -46,9 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if not arguments.path.is_file():
-        what = "là thư mục / is a folder" if arguments.path.is_dir() else "không có tệp / no such file"
-        return _usage(f"{what}: {arguments.path}")
+    if not arguments.path.exists():
+        return _usage(f"không có tệp / no such file: {arguments.path}")
     if arguments.action == "import":
         from classhub.commands.school_import import take_timetable
 
@@ -57,12 +64,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    path = arguments.path
     try:
-        found = read_timetable(arguments.path)
+        found = read_timetable(path, arguments.timezone or "")
+        path = arguments.bells
+        found = _with_bells(found, read_bells_file(path)) if path is not None else found
     except Unreadable as refused:
         return print_refusal(refused, machine=arguments.json)
     except OSError as broken:
-        return _usage(f"không đọc được / cannot read {arguments.path}: {broken}")
+        return _usage(f"không đọc được / cannot read {path}: {broken}")
     rooms = None if arguments.room is None else planned_rooms_named(found.timetable.rooms, arguments.room)
     if rooms == []:
         return _usage(f"không có phòng / no such room: {arguments.room}")
@@ -71,12 +81,26 @@ def _check(arguments: argparse.Namespace) -> int:
         day = datetime.now().astimezone().date()
     chosen = None if rooms is None else {room.id for room in rooms}
     odd_first = arguments.first_week != "even"
-    lessons = None if day is None else sessions(found.timetable, day, chosen, odd_first=odd_first)
+    lessons = None if day is None else sessions(found.timetable, day, chosen, odd_first=odd_first, terms=found.terms)
     if arguments.json:
         print(json.dumps(_document(found, arguments, day, rooms, lessons), ensure_ascii=False))
     else:
         _print(found, arguments, day, rooms, lessons)
     return 1 if found.findings.bad else 0
+
+
+def _with_bells(found: TimetableImport, bells: tuple[Bell, ...]) -> TimetableImport:
+    """Bell times from beside the file; a file that has its own keeps them."""
+    if found.timetable.bells:
+        return found
+    known = {bell.number for bell in bells}
+    missing = sorted({number for card in found.timetable.cards for number in card.periods} - known)
+    if missing:
+        listed = ", ".join(missing)
+        text = Text(f"--bells không có tiết {listed}", f"--bells has no period {listed}")
+        found.findings.warning("--bells", text)
+    timetable = msgspec.structs.replace(found.timetable, bells=bells)
+    return msgspec.structs.replace(found, timetable=timetable, assumed=tuple(found.assumed[1:]))
 
 
 def _document(
@@ -91,7 +115,8 @@ def _document(
         "counts": found.counts,
         "weeks_masks": found.weeks_masks,
         "cards_span_periods": found.spanning,
-        "assumed": _assumed(arguments),
+        "timezone": found.timezone or None,
+        "assumed": _assumed(found, arguments),
         "problems": [as_json(problem) for problem in found.findings.problems],
     }
     if lessons is not None and day is not None:
@@ -103,8 +128,12 @@ def _document(
     return document
 
 
-def _assumed(arguments: argparse.Namespace) -> list[str]:
-    return [(EVEN_WEEK_ASSUMED if arguments.first_week == "even" else ODD_WEEK_ASSUMED).both()]
+def _assumed(found: TimetableImport, arguments: argparse.Namespace) -> list[str]:
+    """What the file says nothing of; which week is the first matters only where weeks differ."""
+    assumed = [text.both() for text in found.assumed]
+    if any(len(card.weeks) > 1 for card in found.timetable.cards):
+        assumed.append((EVEN_WEEK_ASSUMED if arguments.first_week == "even" else ODD_WEEK_ASSUMED).both())
+    return assumed
 
 
 def _print(
@@ -114,17 +143,28 @@ def _print(
     rooms: list[PlannedRoom] | None,
     lessons: list[PlannedSession] | None,
 ) -> None:
-    print(f"aSc Timetables: {arguments.path}")
+    print(f"{found.format}: {arguments.path}")
     print("\n".join(count_lines(found.counts)))
-    print(f"  weeks: {', '.join(f'{mask}: {number}' for mask, number in found.weeks_masks.items())}")
+    if found.weeks_masks:
+        print(f"  weeks: {', '.join(f'{mask}: {number}' for mask, number in found.weeks_masks.items())}")
+    for text in _assumed(found, arguments):
+        print(f"  {text}")
     if lessons is not None and day is not None:
         names = "" if rooms is None else ", " + " + ".join(room.name for room in rooms)
-        print(f"\n{day.isoformat()}{names}: {len(lessons)}  ({_assumed(arguments)[0]})")
+        print(f"\n{day.isoformat()}{names}: {len(lessons)}")
         for one in lessons:
             people = f"{', '.join(one.classes)} | {', '.join(one.teachers)} | {', '.join(one.rooms)}"
-            print(f"  {one.start}-{one.end}  {one.period:>5}  {one.subject} | {people}  (dòng / row {one.row})")
+            span = f"{one.start or '--:--'}-{one.end or '--:--'}"
+            print(f"  {span}  {one.period:>5}  {one.subject} | {people}  (dòng / row {one.row})")
     print()
     print("\n".join([*problem_lines(found.findings), total_line(found.findings)]))
+
+
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise argparse.ArgumentTypeError(f"“{text}” không phải múi giờ / is no time zone (Asia/Ho_Chi_Minh)") from None
 
 
 def _date(text: str) -> date:

@@ -17,6 +17,7 @@ from hub.school.timetable import Card, PlannedLesson, Timetable
 from wire.text import Text
 
 FORMAT = "asc"
+DAYS_ASSUMED = Text("ngày thứ nhất của tuần là thứ Hai", "the first day of a week is Monday")
 _NEEDED = ("periods", "lessons", "cards")
 
 
@@ -48,6 +49,7 @@ def read_asc(path: Path) -> TimetableImport:
         weeks_masks=dict(Counter(row.get("weeks") for row in document.rows("card") if row.get("weeks"))),
         findings=findings,
         spanning=reader.spanning,
+        assumed=(DAYS_ASSUMED,) if cards else (),
     )
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from hub.school.problems import Findings
-from hub.school.roster import Roster
+from hub.school.roster import Roster, Session
 from hub.school.timetable import Timetable
 from wire.text import Text
 
@@ -24,7 +24,8 @@ class RosterImport(msgspec.Struct, frozen=True):
 class TimetableImport(msgspec.Struct, frozen=True):
     """What a timetable holds. `counts` are rows of the file as they are, usable or not: periods teachers rooms classes
     groups lessons cards, and what else the format has. `spanning`: whether a card says in one row that it lasts several
-    periods. `assumed`: what the file does not say and was taken for granted.
+    periods. `assumed`: what the file does not say and was taken for granted. `terms`: sessions of the year the file
+    itself names, which its terms masks count. `timezone`: whose local times its dated lessons are, "" the school's.
     """
 
     format: str
@@ -34,3 +35,5 @@ class TimetableImport(msgspec.Struct, frozen=True):
     findings: Findings
     spanning: bool = False
     assumed: tuple[Text, ...] = ()
+    terms: tuple[Session, ...] = ()
+    timezone: str = ""

@@ -1,0 +1,166 @@
+"""Classes of a UniTime export: their names, times, dates, rooms and instructors, each defect with its line."""
+
+from collections import Counter
+from datetime import date
+
+from hub.school.importers.unitime_events import room_of
+from hub.school.importers.unitime_times import date_of, dates_between, days_mask, minute_of, weekdays
+from hub.school.importers.unitime_xml import Element, UniTime
+from hub.school.problems import Findings
+from hub.school.timetable import (
+    Bell,
+    Card,
+    DatedCard,
+    PlannedLesson,
+    PlannedRoom,
+    SchoolClass,
+    Subject,
+    Teacher,
+)
+from wire.text import Text
+
+MAX_DATED = 300_000
+
+
+class ClassReader:
+    """Collects what classes name; `spans` are the distinct times of the file."""
+
+    def __init__(self, document: UniTime, file: str, findings: Findings) -> None:
+        self._document, self._file, self._findings = document, file, findings
+        year = document.values.get("year", "")
+        self._year = int(year) if year.isascii() and year.isdigit() and len(year) == 4 else None  # noqa: PLR2004
+        self._pattern = document.values.get("dateFormat") or "MM/dd"
+        self.bells: dict[str, Bell] = {}
+        self.spans: set[tuple[int, int]] = set()
+        self.rooms: dict[str, PlannedRoom] = {}
+        self.subjects: dict[str, Subject] = {}
+        self.teachers: dict[str, Teacher] = {}
+        self.classes: dict[str, SchoolClass] = {}
+        self.lessons: list[PlannedLesson] = []
+        self.cards: list[Card] = []
+        self.dated: list[DatedCard] = []
+        self.cancelled = 0
+        self._ids: Counter[str] = Counter()
+
+    def read(self) -> None:
+        for element in self._document.classes:
+            self._class(element)
+
+    def _class(self, element: Element) -> None:
+        lesson = self._lesson(element)
+        rooms = self._rooms(element)
+        if element.get("cancelled").lower() in {"true", "1", "yes"}:
+            self.cancelled += 1
+            said = Text("lớp đã hủy: không xếp lịch", "a cancelled class: not scheduled")
+            self._findings.note(self._file, said, element.line, "cancelled")
+            return
+        if not element.all("time"):
+            said = Text("lớp không có giờ cố định", "a class without a fixed time")
+            self._findings.note(self._file, said, element.line, "time")
+        elif not rooms:
+            said = Text("buổi học chưa có phòng", "a card without a room")
+            self._findings.note(self._file, said, element.line, "room")
+        dates = self._dates(element)
+        for time in element.all("time"):
+            self._place(lesson, time, rooms, dates)
+
+    def _lesson(self, element: Element) -> str:
+        around = element.around
+        subject = " ".join(
+            part for name in ("subject", "courseNbr") if (part := element.get(name) or around.get(name, ""))
+        )
+        kind = element.get("type") or around.get("type", "")
+        name = " ".join(part for part in (subject, kind, element.get("suffix")) if part) or element.get("name", "id")
+        if not name:
+            said = Text("lớp không có tên môn hay số", "a class without a subject and number")
+            self._findings.warning(self._file, said, element.line, "subject")
+            name = f"row {element.line}"
+        identifier = element.get("id") or name
+        self._ids[identifier] += 1
+        twin = self._ids[identifier]
+        if twin > 1:
+            said = Text(f"lớp {name} lặp lại: thành một buổi riêng", f"class {name} appears again: a lesson of its own")
+            self._findings.warning(self._file, said, element.line, "id")
+        if subject:
+            title = around.get("title", "")
+            self.subjects.setdefault(subject, Subject(subject, f"{subject} {title}".strip(), subject))
+        self.classes.setdefault(identifier, SchoolClass(identifier, name))
+        lesson = identifier if twin == 1 else f"{identifier} ({twin})"
+        teachers = self._teachers(element)
+        self.lessons.append(PlannedLesson(lesson, subject, (identifier,), (), teachers))
+        return lesson
+
+    def _teachers(self, element: Element) -> tuple[str, ...]:
+        found = []
+        for one in element.all("instructor"):
+            parts = (one.get("fname"), one.get("mname"), one.get("lname"))
+            name = " ".join(part for part in parts if part) or one.get("name")
+            identifier = one.get("id", "externalId") or name
+            if not identifier:
+                said = Text("giáo viên không có tên và mã", "an instructor without a name and an id")
+                self._findings.warning(self._file, said, one.line, "instructor")
+                continue
+            self.teachers.setdefault(identifier, Teacher(identifier, name or identifier))
+            found.append(identifier)
+        return tuple(dict.fromkeys(found))
+
+    def _rooms(self, element: Element) -> tuple[str, ...]:
+        """Rooms, and places outside the school, by their name."""
+        found = []
+        for one in [*element.all("room"), *element.all("location")]:
+            room = room_of(one)
+            if room is None:
+                said = Text("phòng không có tên", "a room without a name")
+                self._findings.error(self._file, said, one.line, "roomNbr")
+                continue
+            self.rooms.setdefault(room.id, room)
+            found.append(room.id)
+        return tuple(dict.fromkeys(found))
+
+    def _dates(self, element: Element) -> list[tuple[date, date]] | None:
+        """The spans of dates the class runs in; None: it does not say, every week of the term."""
+        if not element.all("date"):
+            return None
+        spans = []
+        for one in element.all("date"):
+            first, last = (date_of(one.get(name), self._pattern, self._year) for name in ("startDate", "endDate"))
+            if first is not None and last is not None and last < first and "y" not in self._pattern:
+                last = date_of(one.get("endDate"), self._pattern, first.year + 1)  # a winter term
+            if first is None or last is None or last < first:
+                column = "startDate" if first is None else "endDate"
+                said = Text(
+                    f"“{one.get('startDate')}” đến “{one.get('endDate')}” không phải khoảng ngày",
+                    f"{one.get('startDate')!r} to {one.get('endDate')!r} is no span of dates",
+                )
+                self._findings.error(self._file, said, one.line, column)
+                continue
+            spans.append((first, last))
+        return spans
+
+    def _place(self, lesson: str, time: Element, rooms: tuple[str, ...], dates: list[tuple[date, date]] | None) -> None:
+        days = weekdays(time.get("days"))
+        start, end = minute_of(time.get("startTime")), minute_of(time.get("endTime"))
+        column = "days" if days is None else "startTime" if start is None else "endTime"
+        if days is None or start is None or end is None or end <= start:
+            said = Text(
+                f"“{time.get('days')} {time.get('startTime')}-{time.get('endTime')}” không phải ngày giờ",
+                f"'{time.get('days')} {time.get('startTime')}-{time.get('endTime')}' is no time of the week",
+            )
+            self._findings.error(self._file, said, time.line, column)
+            return
+        self.spans.add((start, end))
+        if dates is None:
+            self.cards.append(Card(lesson, (self._bell(start, end),), days_mask(days), "", "", rooms, time.line))
+            return
+        on = {day for first, last in dates for day in dates_between(first, last, days)}
+        if len(self.dated) + len(on) > MAX_DATED:
+            said = Text("quá nhiều buổi học: phần sau bị bỏ qua", "far too many lessons: the rest is left out")
+            self._findings.error(self._file, said, time.line, "date")
+            return
+        self.dated += [DatedCard(lesson, day, start, end, rooms, time.line) for day in sorted(on)]
+
+    def _bell(self, start: int, end: int) -> str:
+        """Times of the week are no bells here: each span of time becomes one, named by itself."""
+        name = f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+        self.bells.setdefault(name, Bell(name, name, "", start, end))
+        return name

@@ -1,0 +1,100 @@
+"""An XML file fed to a SAX handler in pieces, with lines; nothing outside the file is ever fetched, no entity expanded.
+
+Errors: Unreadable, naming file and line, for anything that is no sound XML document; OSError from the file.
+"""
+
+import re
+from pathlib import Path
+from typing import BinaryIO
+from xml.parsers.expat import XML_PARAM_ENTITY_PARSING_NEVER
+from xml.sax import SAXException, SAXParseException
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import Locator
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.expatreader import DefusedExpatParser
+
+from hub.school.problems import Unreadable, refuse
+from wire.text import Text
+
+MAX_BYTES = 200 * 1024 * 1024
+_CHUNK = 1 << 16
+_DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+
+
+class LineHandler(ContentHandler):
+    """A handler that knows the line it is at and refuses entities nobody declared."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self.file = file
+        self._locator: Locator | None = None
+
+    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802  the name SAX calls
+        self._locator = locator
+
+    def skippedEntity(self, name: str) -> None:  # noqa: N802  the name SAX calls
+        raise refuse(self.file, Text(f"bị từ chối: thực thể XML &{name};", f"refused: the entity &{name};"), self.line)
+
+    @property
+    def line(self) -> int:
+        return (self._locator.getLineNumber() or 0) if self._locator else 0
+
+
+class _Parser(DefusedExpatParser):
+    """With a DOCTYPE allowed: the DTD it names is neither fetched nor asked for."""
+
+    def reset(self) -> None:
+        super().reset()
+        self._parser.SetParamEntityParsing(XML_PARAM_ENTITY_PARSING_NEVER)  # type: ignore[attr-defined]
+
+
+def parse_xml(path: Path, handler: LineHandler, *, doctype: bool = False) -> None:
+    """Raises Unreadable and OSError; `doctype`: systems that write one are read, its DTD stays unread."""
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise refuse(path.name, Text(f"tệp quá lớn: {size} byte", f"file too large: {size} bytes, limit {MAX_BYTES}"))
+    with path.open("rb") as stream:
+        _parse(stream, path.name, handler, doctype=doctype)
+
+
+def _parse(stream: BinaryIO, file: str, handler: LineHandler, *, doctype: bool) -> None:
+    kind = _Parser if doctype else DefusedExpatParser
+    parser = kind(forbid_dtd=not doctype, forbid_entities=True, forbid_external=True)
+    parser.setContentHandler(handler)
+    handler.setDocumentLocator(parser)  # feed() does not, only parse() would
+    head = stream.read(_CHUNK)
+    if not head.strip():
+        raise refuse(file, Text("tệp rỗng", "the file is empty"))
+    try:
+        parser.feed(head)
+        while chunk := stream.read(_CHUNK):
+            parser.feed(chunk)
+        parser.close()
+    except DefusedXmlException as forbidden:
+        raise refuse(file, _forbidden(forbidden)) from forbidden
+    except SAXParseException as broken:
+        raise _broken(file, broken, head) from broken
+    except (SAXException, ValueError, LookupError) as broken:
+        raise refuse(file, Text(f"XML hỏng: {broken}", f"broken XML: {broken}")) from broken
+
+
+def _forbidden(forbidden: DefusedXmlException) -> Text:
+    kind = type(forbidden).__name__
+    return Text(
+        f"bị từ chối: tệp khai báo DTD hoặc thực thể XML ({kind}); hãy xuất lại không kèm DOCTYPE",
+        f"refused: the file declares a DTD or an XML entity ({kind}); export it again without a DOCTYPE",
+    )
+
+
+def _broken(file: str, broken: SAXParseException, head: bytes) -> Unreadable:
+    line, column = broken.getLineNumber(), broken.getColumnNumber()
+    reason = broken.getMessage()
+    declared = _DECLARED.search(head[:500])
+    encoding = declared.group(1).decode("ascii") if declared else "UTF-8"
+    vi = f"XML hỏng ở dòng {line}, cột {column}: {reason}"
+    en = f"broken XML at line {line}, column {column}: {reason}"
+    if "invalid token" in reason or "encoding" in reason:
+        vi += f"; có thể tệp không được lưu bằng mã {encoding} như đã khai báo"
+        en += f"; perhaps the file is not stored in {encoding} as it declares"
+    return refuse(file, Text(vi, en), line)
