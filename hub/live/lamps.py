@@ -1,56 +1,75 @@
-"""How bright a room's own lamps make it, learnt from the moments they are switched: from the dark, and into the dark.
+"""Whether a room's lamps are on, by its own light sensor: their level is learnt when they are switched in the dark.
 
-Daylight never comes or goes within a minute while the room is dark without it, so such a step is a switch. Absolute
-levels say little: a sensor on a desk under the lamps reads 500 lx, one above the board 120.
+Daylight comes and goes slowly, lamps at once. A step from the dark or into the dark is a switch and tells how bright
+the lamps are at that sensor (on a desk beneath them 500 lx, above the board 120); by day a step of a good part of that
+level turns them on or off, and a slow rise is the sun. Shares were chosen on UCI's detection training part.
 """
+
+from statistics import median_low
 
 DARK_LX = 15.0
 LEAST_STEP_LX = 100.0  # a torch, a projector's picture, a street lamp or a quick dawn stays below
-STEP_MS = 150_000  # two messages of a sensor that reports once a minute, the first of them half before the switch
-LOOK_MS = 300_000  # the level just before lamps went off, or soon after they came on
-FOLLOW = 0.4
-LIT_SHARE = 0.85  # of the lamps' own level: below, the light is the sun's
+SETTLE_MS = 300_000  # a level is read within so long of the switch: two lamps are two switches
+RECENT_MS = 180_000  # a step is one between messages; some sensors speak once a minute
+SAMPLE_MS = 30_000
+SILENT_MS = 600_000
+STEP_SHARE = 0.4
+OFF_SHARE = 0.7
+LIT_SHARE = 0.85  # where no step was seen: below it the light is the sun's
+KEPT = 5
 
 
 class Lamps:
-    """Mutable, one a room; a few numbers. `level_lx` None until a switch was seen."""
+    """Mutable, one a room. `on` None until a switch in the dark was seen."""
 
-    __slots__ = ("_at_ms", "_lit_from_ms", "_lx", "_top_lx", "_top_ms", "level_lx")
+    __slots__ = ("_levels", "_recent", "_rose_ms", "_top", "on")
 
     def __init__(self) -> None:
-        self.level_lx: float | None = None
-        self._lx: float | None = None
-        self._at_ms = 0
-        self._top_lx = 0.0  # the highest of the last minutes
-        self._top_ms = 0
-        self._lit_from_ms: int | None = None  # lamps came on from the dark; their level is read when it has settled
+        self.on: bool | None = None
+        self._levels: list[float] = []
+        self._recent: list[tuple[int, float]] = []  # (ms, lux) of the last minutes, the newest last
+        self._top = (0, 0.0)  # the highest of the last minutes
+        self._rose_ms: int | None = None  # they came on in the dark and their level is not read yet
+
+    @property
+    def level_lx(self) -> float | None:
+        """What the lamps alone give at the sensor."""
+        return median_low(self._levels) if self._levels else None
 
     def see(self, lux: float | None, now_ms: int) -> None:
         """Take the room's light in, in time order; None while nothing fresh measures it."""
+        if lux is None or (self._recent and not 0 <= now_ms - self._recent[-1][0] <= SILENT_MS):
+            self._recent, self._rose_ms, self.on, self._top = [], None, None, (0, 0.0)
         if lux is None:
-            self._lx, self._lit_from_ms, self._top_lx = None, None, 0.0
             return
-        if self._lx is not None and now_ms - self._at_ms > STEP_MS:
-            self._lx, self._lit_from_ms = None, None  # silent too long to tell a switch from a sunrise
-        before = self._lx
+        self._learn(lux, now_ms)
+        level = self.level_lx
+        if level is not None:
+            self.on = self._switched(lux, level)
+        if not self._recent or now_ms - self._recent[-1][0] >= SAMPLE_MS or lux != self._recent[-1][1]:
+            oldest_ms = now_ms - RECENT_MS
+            self._recent = [*[one for one in self._recent if one[0] >= oldest_ms][-8:], (now_ms, lux)]
+
+    def _learn(self, lux: float, now_ms: int) -> None:
+        before = self._recent[-1][1] if self._recent else None
         if before is not None and before < DARK_LX and lux >= LEAST_STEP_LX:
-            self._lit_from_ms, self._top_lx, self._top_ms = now_ms, lux, now_ms
-        if before is not None and lux < DARK_LX <= before and self._top_lx >= LEAST_STEP_LX:
-            self._learn(self._top_lx)
-            self._lit_from_ms = None
-        if lux < DARK_LX or lux >= self._top_lx or now_ms - self._top_ms > LOOK_MS:
-            self._top_lx, self._top_ms = lux, now_ms
-        if self._lit_from_ms is not None and now_ms - self._lit_from_ms >= LOOK_MS:
-            self._learn(self._top_lx)
-            self._lit_from_ms = None
-        self._lx, self._at_ms = lux, now_ms
+            self._rose_ms, self._top = now_ms, (now_ms, lux)
+        if before is not None and lux < DARK_LX <= before and self._top[1] >= LEAST_STEP_LX:
+            self._keep(self._top[1])
+        if lux < DARK_LX or lux >= self._top[1] or now_ms - self._top[0] > SETTLE_MS:
+            self._top = (now_ms, lux)
+        if self._rose_ms is not None and now_ms - self._rose_ms >= SETTLE_MS:
+            self._keep(self._top[1])
 
-    def lit(self, lux: float | None) -> bool | None:
-        """Whether the lamps are on at that light; None while their level is not known."""
-        if lux is None or self.level_lx is None:
-            return None
-        return lux >= LIT_SHARE * self.level_lx
+    def _keep(self, level: float) -> None:
+        self._levels = [*self._levels, level][-KEPT:]
+        self._rose_ms = None
 
-    def _learn(self, lux: float) -> None:
-        known = self.level_lx
-        self.level_lx = lux if known is None else known + (lux - known) * FOLLOW
+    def _switched(self, lux: float, level: float) -> bool:
+        recent = [value for _, value in self._recent] or [lux]
+        if lux - min(recent) >= STEP_SHARE * level and lux >= OFF_SHARE * level:
+            return True
+        fell = max(recent) - lux >= STEP_SHARE * level and lux < LIT_SHARE * level
+        if fell or lux < OFF_SHARE * level:
+            return False
+        return lux >= LIT_SHARE * level if self.on is None else self.on

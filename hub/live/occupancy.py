@@ -30,11 +30,12 @@ QUIET_AT_ONCE, QUIET_PER_MIN, QUIET_LEAST = -0.6, -0.5, -3.5  # sensors hold mot
 DOOR_S = 240.0
 DARK_LX, DIM_LX, BRIGHT_LX = 15.0, 100.0, 250.0
 BRIGHT_WEIGHT = 1.6
+DARK = -2.5
 BRIGHT_ALONE = 0.4  # by day a light sensor alone may be looking at the sun
 # Where the lamps' own level was learnt (hub.live.lamps): log-odds on UCI's training part are +3.9 lit and -3.4 by
 # daylight alone (python -m benchmarks occupancy prints them); held back, since lamps are left on and day does for some.
 LIT, BY_DAYLIGHT = 3.0, -2.5
-CO2_BESIDE_LAMPS = 0.5  # fitted as well: both follow the same people; a class is beyond doubt even so
+CO2_BESIDE_LAMPS = 0.33  # fitted as well: both follow the same people; a class is beyond doubt even so
 BY_DAYLIGHT_BESIDE = -0.8  # beside motion or a counter
 BY_DAYLIGHT_IN_LESSON = -0.3  # a class does without lamps on a bright day
 LOUD_DBA, SILENT_DBA = 58.0, 38.0
@@ -144,7 +145,7 @@ def _likelihood(balance: Balance, people: float) -> float:
 
 def _light_weight(lux: float, evidence: Evidence) -> float:
     if lux < DARK_LX:
-        return -0.6 if evidence.running else -2.5
+        return -0.6 if evidence.running else DARK
     if evidence.lamps is not None:
         return _lamp_weight(evidence, lit=evidence.lamps)
     if lux < DIM_LX:
@@ -176,7 +177,7 @@ def _noise_weight(dba: float) -> float:
 def follow(before: Belief | None, evidence: Evidence, prior: float, now_ms: int) -> Belief:
     """The belief now. Direct evidence turns it at once, the rest with a time constant and hysteresis."""
     clues = weigh(evidence)
-    direct = evidence.motion is True or (evidence.count is not None and evidence.count >= 1)
+    direct = _direct(evidence)
     known = before is not None and before.occupied is not None
     weight = sum(clue.weight for clue in clues)
     target = min(max(prior + weight, -MOST), MOST)
@@ -197,6 +198,20 @@ def follow(before: Belief | None, evidence: Evidence, prior: float, now_ms: int)
     return Belief(
         odds, occupied, since, now_ms, clues, people, error, evidence.balance.most if evidence.balance else None
     )
+
+
+def told(evidence: Evidence) -> tuple[float | None, bool]:
+    """What sensors say without any plan: the sum of the clues' weights, None where nothing tells; and whether motion
+    or a counter saw somebody. Derived minutes keep it, so that a corrected plan can be held against it later.
+    """
+    if not tells(evidence):
+        return None, False
+    clues = weigh(msgspec.structs.replace(evidence, expected=None))
+    return sum(clue.weight for clue in clues), _direct(evidence)
+
+
+def _direct(evidence: Evidence) -> bool:
+    return evidence.motion is True or (evidence.count is not None and evidence.count >= 1)
 
 
 def tells(evidence: Evidence) -> bool:
