@@ -1,108 +1,159 @@
-"""One timetable prepared for many days: cards by weekday, rooms translated, double periods joined. Pure."""
+"""One timetable prepared for many days: ids and names of all its sources, rooms translated, cards by weekday. Pure."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
-from hub.registry.model import Room
+import msgspec
+
+from hub.school.bells import HAND, Bells, outranked
+from hub.school.changed_day import NOWHERE, Named
 from hub.school.headcount import Headcount
 from hub.school.masks import MONDAY_FIRST
-from hub.school.model import Lesson, Period, SchoolDay
-from hub.school.names import RoomNames
-from hub.school.timetable import Bell, Card, PlannedLesson, Timetable
+from hub.school.names import RoomNames, plain
+from hub.school.timetable import Group, PlannedLesson, SchoolClass, Timetable
 
-MAX_GAP_MIN = 15  # a break this short inside a double period does not end the lesson
-Runs = Callable[[date, str, str], bool]
-Instant = Callable[[int], int]
+Runs = Callable[[str, str], bool]  # do a weeks mask and a terms mask mean the date?
+
+
+class Taught(msgspec.Struct, frozen=True):
+    """A lesson of the timetable in words; `parts` and `groups` are what its pupils are counted by."""
+
+    id: str
+    subject: str
+    classes: tuple[str, ...]
+    class_ids: tuple[str, ...]
+    teachers: tuple[str, ...]
+    teacher_ids: tuple[str, ...]
+    parts: tuple[SchoolClass, ...]
+    groups: tuple[tuple[Group, SchoolClass | None], ...]
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """A card: `rooms` are the registry's, NOWHERE alone where it has none of them."""
+
+    source: str
+    taught: Taught
+    periods: tuple[str, ...]
+    weeks: str
+    terms: str
+    rooms: tuple[str, ...]
 
 
 class Edition:
-    """A timetable in force from some date on."""
+    """A timetable in force from some date on, of one source or several. Ids of other sources than the usual one have
+    its name in front: they never meet by chance.
+    """
 
-    def __init__(self, timetable: Timetable, rooms: Iterable[Room], headcount: Headcount) -> None:
-        self._bells = {bell.number: bell for bell in timetable.bells}
-        self._lessons = {lesson.id: lesson for lesson in timetable.lessons}
-        self._subjects = {subject.id: subject.name for subject in timetable.subjects}
-        self._teachers = {teacher.id: teacher.name for teacher in timetable.teachers}
-        self._classes = {school_class.id: school_class for school_class in timetable.classes}
-        self._groups = {group.id: group for group in timetable.groups}
-        self._headcount = headcount
-        self.weeks = max((len(card.weeks) for card in timetable.cards), default=0)
-        names = RoomNames(rooms)
-        self._rooms = {room.id: names.find((room.id, room.name, room.short)) for room in timetable.rooms}
-        self.unmatched = tuple(sorted(room.name for room in timetable.rooms if self._rooms[room.id] is None))
-        self.empty = not timetable.cards
-        self._by_weekday: list[list[Card]] = [[] for _ in range(MONDAY_FIRST)]
-        for card in timetable.cards:
-            for weekday, mark in enumerate(card.days[:MONDAY_FIRST]):
-                if mark == "1":
-                    self._by_weekday[weekday].append(card)
+    def __init__(self, parts: Mapping[str, Timetable], names: RoomNames, headcount: Headcount) -> None:
+        self.bells = Bells(parts)
+        self._names, self._headcount = names, headcount
+        self._rooms: dict[str, str | None] = {}
+        self._room_titles: dict[str, str] = {}
+        self._teachers: dict[str, Named] = {}
+        self.classes: dict[str, SchoolClass] = {}
+        self.teacher_shorts: dict[str, str] = {}
+        self._named: dict[str, Named] = {}
+        self._taught: dict[str, Taught] = {}
+        self._by_weekday: list[list[Placed]] = [[] for _ in range(MONDAY_FIRST)]
+        for source in sorted(parts, key=outranked):
+            self._take(source, parts[source])
+        self.weeks = max((len(card.weeks) for part in parts.values() for card in part.cards), default=0)
+        self.empty = not any(part.cards for part in parts.values())
+        self.rooms = frozenset(room for room in self._rooms.values() if room is not None)
+        lost = [identifier for identifier, room in self._rooms.items() if room is None]
+        self.unmatched = tuple(sorted({self._room_titles[one] for one in lost}))
+        self.ambiguous = tuple(sorted({self._room_titles[one] for one in lost if names.shared(self._room_titles[one])}))
 
-    def names(self, room: str) -> bool:
-        return room in self._rooms.values()
+    @property
+    def teachers(self) -> dict[str, Named]:
+        return self._teachers
 
-    def day(self, day: date, runs: Runs, instant: Instant) -> SchoolDay:
-        cards = [card for card in self._by_weekday[day.weekday()] if runs(day, card.weeks, card.terms)]
-        used = [bell for card in cards for number in card.periods if (bell := self._bells.get(number)) is not None]
-        if not used:
-            return SchoolDay(day, (), (), None)
-        hours = (instant(min(bell.start_min for bell in used)), instant(max(bell.end_min for bell in used)))
-        bells = sorted(self._bells.values(), key=lambda bell: (bell.start_min, bell.end_min))
-        periods = tuple(
-            Period(bell.name, instant(bell.start_min), instant(bell.end_min))
-            for bell in bells
-            if bell.start_min < max(one.end_min for one in used)
-        )
-        lessons = sorted(self._placed(cards, day, instant), key=lambda lesson: (lesson.start_ms, lesson.id))
-        return SchoolDay(day, periods, tuple(lessons), hours)
+    def cards(self, weekday: int, runs: Runs) -> list[Placed]:
+        return [card for card in self._by_weekday[weekday] if runs(card.weeks, card.terms)]
 
-    def _placed(self, cards: list[Card], day: date, instant: Instant) -> Iterable[Lesson]:
-        spans: defaultdict[tuple[str, str], list[Bell]] = defaultdict(list)
-        for card in cards:
-            for room in {self._rooms.get(room) for room in card.rooms} - {None}:
-                found = (self._bells[number] for number in card.periods if number in self._bells)
-                spans[card.lesson, str(room)].extend(found)
-        for (lesson, room), bells in spans.items():
-            for run in _joined(bells):
-                yield self._lesson(self._lessons[lesson], room, run, day, instant)
+    def places(self, source: str, rooms: Iterable[str]) -> tuple[str, ...]:
+        """Registry rooms of a card's rooms, each once."""
+        found = (self._rooms.get(apart(source, one)) for one in rooms)
+        return tuple(dict.fromkeys(one for one in found if one is not None)) or (NOWHERE,)
 
-    def _lesson(self, planned: PlannedLesson, room: str, run: list[Bell], day: date, instant: Instant) -> Lesson:
-        names = dict.fromkeys(bell.short or bell.name for bell in run)
-        return Lesson(
-            id=f"{planned.id}@{day.isoformat()}T{run[0].start_min:04d}",
-            room=room,
-            period="–".join((*names,)[:: max(1, len(names) - 1)]),
-            start_ms=instant(run[0].start_min),
-            end_ms=instant(max(bell.end_min for bell in run)),
-            subject=self._subjects.get(planned.subject, ""),
-            classes=tuple(self._classes[one].name for one in planned.classes if one in self._classes),
-            teachers=tuple(self._teachers[one] for one in planned.teachers if one in self._teachers),
-            expected_people=self._people(planned, day),
-        )
+    def taught(self, source: str, lesson: str) -> Taught | None:
+        return self._taught.get(apart(source, lesson))
 
-    def _people(self, planned: PlannedLesson, day: date) -> int | None:
+    def room(self, source: str, name: str) -> str:
+        """A change's room: an id of the registry, one of its source's timetable, or a name."""
+        known = self._rooms.get(apart(source, name)) if source != HAND else None
+        return known or self._names.find((name,)) or self._rooms.get(name) or NOWHERE
+
+    def lesson(self, source: str, identifier: str) -> str:
+        return apart(source, identifier)
+
+    def teacher(self, source: str, name: str) -> Named:
+        return self._teachers.get(apart(source, name)) or self._named.get(f"t{plain(name)}") or (name, name)
+
+    def school_class(self, source: str, name: str) -> Named:
+        found = self.classes.get(apart(source, name))
+        return (found.id, found.name) if found else self._named.get(f"c{plain(name)}") or (name, name)
+
+    def people(self, taught: Taught, day: date) -> int | None:
         """Pupils enrolled and teachers; None as soon as one part of the lesson cannot be counted."""
-        parts = [self._groups[group] for group in planned.groups if group in self._groups]
-        covered = {group.school_class for group in parts}
-        counts = [self._class_size(one, day) for one in planned.classes if one not in covered]
-        counts += [self._class_size(group.school_class, day) if group.entire else group.pupils for group in parts]
+        covered = {group.school_class for group, _ in taught.groups}
+        counts = [self._class_size(one, day) for one in taught.parts if one.id not in covered]
+        counts += [self._class_size(whole, day) if group.entire else group.pupils for group, whole in taught.groups]
         known = [count for count in counts if count is not None]
-        return sum(known) + len(planned.teachers) if counts and len(known) == len(counts) else None
+        return sum(known) + len(taught.teachers) if counts and len(known) == len(counts) else None
 
-    def _class_size(self, identifier: str, day: date) -> int | None:
-        found = self._classes.get(identifier)
+    def _class_size(self, found: SchoolClass | None, day: date) -> int | None:
         if found is None:
             return None
         enrolled = self._headcount.pupils((found.name, found.short, found.id), day)
         return enrolled if enrolled is not None else found.pupils
 
+    def _take(self, source: str, part: Timetable) -> None:
+        for room in part.rooms:
+            identifier = apart(source, room.id)
+            self._rooms[identifier] = self._names.find((room.id, room.name, room.short))
+            self._room_titles[identifier] = room.name
+        for teacher in part.teachers:
+            identifier = apart(source, teacher.id)
+            self._teachers[identifier] = self._named[f"t{plain(teacher.name)}"] = (identifier, teacher.name)
+            self.teacher_shorts[identifier] = teacher.short
+        for one in part.classes:
+            identifier = apart(source, one.id)
+            self.classes[identifier] = msgspec.structs.replace(one, id=identifier)
+            self._named[f"c{plain(one.name)}"] = (identifier, one.name)
+        groups = {group.id: group for group in part.groups}
+        subjects = {subject.id: subject.name for subject in part.subjects}
+        for lesson in part.lessons:
+            self._taught[apart(source, lesson.id)] = self._in_words(source, lesson, subjects, groups)
+        for card in part.cards:
+            taught = self.taught(source, card.lesson)
+            if taught is None:
+                continue
+            rooms = self.places(source, card.rooms)
+            placed = Placed(source, taught, card.periods, card.weeks, card.terms, rooms)
+            for weekday, mark in enumerate(card.days[:MONDAY_FIRST]):
+                if mark == "1":
+                    self._by_weekday[weekday].append(placed)
 
-def _joined(bells: Iterable[Bell]) -> list[list[Bell]]:
-    """Periods that follow each other closely, as runs: a double period is one lesson."""
-    runs: list[list[Bell]] = []
-    for bell in sorted(set(bells), key=lambda bell: (bell.start_min, bell.end_min)):
-        if runs and bell.start_min - max(one.end_min for one in runs[-1]) <= MAX_GAP_MIN:
-            runs[-1].append(bell)
-        else:
-            runs.append([bell])
-    return runs
+    def _in_words(
+        self, source: str, lesson: PlannedLesson, subjects: Mapping[str, str], groups: Mapping[str, Group]
+    ) -> Taught:
+        parts = [self.classes[key] for one in lesson.classes if (key := apart(source, one)) in self.classes]
+        teachers = [self._teachers[key] for one in lesson.teachers if (key := apart(source, one)) in self._teachers]
+        taken = [groups[one] for one in lesson.groups if one in groups]
+        wholes = [msgspec.structs.replace(group, school_class=apart(source, group.school_class)) for group in taken]
+        return Taught(
+            id=apart(source, lesson.id),
+            subject=subjects.get(lesson.subject, ""),
+            classes=tuple(one.name for one in parts),
+            class_ids=tuple(one.id for one in parts),
+            teachers=tuple(name for _, name in teachers),
+            teacher_ids=tuple(identifier for identifier, _ in teachers),
+            parts=tuple(parts),
+            groups=tuple((group, self.classes.get(group.school_class)) for group in wholes),
+        )
+
+
+def apart(source: str, identifier: str) -> str:
+    """An id as plans know it: of the usual import as it is, of another source with its name in front."""
+    return identifier if source in {"", HAND} else f"{source}:{identifier}"

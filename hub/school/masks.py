@@ -39,3 +39,8 @@ def on_day(mask: str, day: date) -> bool:
 
 def in_week(mask: str, day: date, *, odd_first: bool = True) -> bool:
     return not mask or holds(mask, week_number(day, len(mask), odd_first=odd_first))
+
+
+def weeks_between(first: date, day: date) -> int:
+    """How many weeks lie between the weeks of two dates; weeks begin on Monday."""
+    return (day.toordinal() - day.weekday() - first.toordinal() + first.weekday()) // 7

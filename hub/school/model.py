@@ -15,7 +15,7 @@ class Period(msgspec.Struct, frozen=True):
     end_ms: int
 
 
-class Lesson(msgspec.Struct, frozen=True):
+class Lesson(msgspec.Struct, frozen=True, gc=False):
     """One lesson on one day in one room (a double period is one lesson); times are UTC milliseconds, end exclusive.
 
     `expected_people` counts pupils enrolled and teachers, None where no roster says so. `classes` and `teachers` are
@@ -38,7 +38,8 @@ class Lesson(msgspec.Struct, frozen=True):
 
 class SchoolDay(msgspec.Struct, frozen=True):
     """What is planned in one school on one local date. `school_hours` are UTC milliseconds, None on a free day;
-    `cancelled` are lessons that would have run; `title` is what the calendar calls the day.
+    `cancelled` are lessons that would have run; `elsewhere` those in no room the registry knows (their room is ""),
+    found by class and teacher only; `title` is what the calendar calls the day.
     """
 
     date: date
@@ -47,3 +48,4 @@ class SchoolDay(msgspec.Struct, frozen=True):
     school_hours: tuple[int, int] | None
     cancelled: tuple[Lesson, ...] = ()
     title: str = ""
+    elsewhere: tuple[Lesson, ...] = ()

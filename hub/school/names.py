@@ -7,19 +7,39 @@ from collections.abc import Iterable, Sequence
 from hub.registry.model import Room
 from hub.school.timetable import PlannedRoom
 
-# Words for "room" in front of its number or name; a lone P only before a digit ("P.101", "P101").
-_ROOM_WORD = re.compile(r"^(?:(?:phòng học|phòng|phong|room|rm|sala)\b[\s.:\-_]*|p(?=[\s.:\-_]*\d)[\s.:\-_]*)(?=\w)")
-_FILLING = re.compile(r"[\W_]+")
+# Words for "room" in front of its number or name; a lone P only before a digit ("P.101", "P101", "P. 101A"), or a
+# letter with its own dot ("P.A1").
+_ROOM_WORD = re.compile(
+    r"^(?:(?:phòng học|phong hoc|p\.?\s?học|phòng|phong|classroom|room|rm|sala)\b[\s.:\-_]*"
+    r"|p[\s.:\-_]*(?=\d)|p\.\s*(?=\w\d))(?=\w)"
+)
+# One word for what a laboratory is called; what stands behind it says which.
+_LABORATORY = re.compile(
+    r"^(?:phòng (?:thí nghiệm|tn)|p\.?\s?(?:thí nghiệm|tn)|thí nghiệm|ptn|laboratory|labo|lab)\b[\s.:\-_]*"
+)
+# Dots and spaces between two digits part them ("1.01" is not "101"), as do those in "A1.01".
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
+_FILLING = re.compile(r"[^\w/]+|_+")
 
 
 def plain(name: str) -> str:
-    """For exact comparison: NFC, one case, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    """For exact comparison: NFC, one case, single spaces, one đ."""
+    folded = unicodedata.normalize("NFC", name).casefold().replace("ð", "đ")  # an Eth, which old fonts show as Đ
+    return " ".join(folded.split())
 
 
 def room_key(name: str) -> str:
-    """For loose comparison of rooms: without the word "room", dots and spaces. Leading zeros stay."""
-    return _FILLING.sub("", _ROOM_WORD.sub("", plain(name)))
+    """For loose comparison of rooms: without the word "room", dots and spaces, but for those that part two numbers.
+    Leading zeros stay.
+    """
+    known = plain(name)
+    if (word := _LABORATORY.match(known)) is not None:
+        return f"lab {_folded(known[word.end() :])}".strip()
+    return _folded(_ROOM_WORD.sub("", known))
+
+
+def _folded(name: str) -> str:
+    return _FILLING.sub("", _BETWEEN_DIGITS.sub("/", name)).strip("/")
 
 
 class RoomNames:
@@ -32,6 +52,12 @@ class RoomNames:
             for name in (room.id, room.name, *room.aliases):
                 self._exact.setdefault(plain(name), set()).add(room.id)
                 self._loose.setdefault(room_key(name), set()).add(room.id)
+
+    def shared(self, name: str) -> bool:
+        """Whether several rooms are called that."""
+        return any(
+            len(index.get(fold(name), ())) > 1 for index, fold in ((self._exact, plain), (self._loose, room_key))
+        )
 
     def find(self, names: Sequence[str]) -> str | None:
         """The room id that the first fitting name means, exact matches before loose ones."""

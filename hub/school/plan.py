@@ -1,131 +1,187 @@
-"""The plan of one school over time, from timetables, terms and enrolments: any room, any instant, in microseconds."""
+"""The plan of one school over time, from timetables, terms, calendar and enrolments: any room, class or teacher, any
+instant, in microseconds.
+"""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from hub.registry.model import Room
+from hub.school.calendar import DayKind
+from hub.school.datebook import DateBook
+from hub.school.day import Day
+from hub.school.directory import Directory, Kind, Listed, opaque
 from hub.school.edition import Edition
 from hub.school.headcount import Headcount
-from hub.school.masks import in_week
+from hub.school.masks import holds, week_number, weeks_between
 from hub.school.model import Lesson, Period, SchoolDay
+from hub.school.names import RoomNames
+from hub.school.planned_day import DayTask
 from hub.school.roster import Session
 from hub.school.terms import Terms
 from hub.school.timetable import Timetable
 from wire.text import Text
 
-MAX_DAYS = 64  # days kept ready a school: today, late rows, two months of history on a page; building one takes 1 ms
+MAX_DAYS = 64  # days kept ready a school: two months of history on a page; building one takes 1 ms
+NEXT_DAYS = 14  # how far ahead the next lesson of somebody is looked for: over any holiday but the long ones
+Parts = Mapping[str, Timetable]  # by source
 
 
 class PlanRules(msgspec.Struct, frozen=True):
-    """What an import was told of the calendar, or the usual."""
+    """What an import was told of the calendar, or the usual. `from_term`: weeks are counted from the term's first."""
 
     odd_first: bool = True
-
-
-class _Day:
-    """One local day, indexed by room; a lesson is found by bisecting its start times."""
-
-    __slots__ = ("end_ms", "hours", "lessons", "period_starts", "periods", "start_ms", "starts")
-
-    def __init__(self, school_day: SchoolDay, start_ms: int, end_ms: int) -> None:
-        self.start_ms, self.end_ms = start_ms, end_ms
-        self.hours = school_day.school_hours
-        self.periods = school_day.periods
-        self.period_starts = [period.start_ms for period in school_day.periods]
-        self.lessons: dict[str, list[Lesson]] = {}
-        for lesson in school_day.lessons:
-            self.lessons.setdefault(lesson.room, []).append(lesson)
-        self.starts = {room: [lesson.start_ms for lesson in lessons] for room, lessons in self.lessons.items()}
+    from_term: bool = False
 
 
 class SchoolPlan:
-    """Implements hub.school.schedule.Schedule. `unmatched_rooms`: timetable rooms that are no registry room."""
+    """Implements hub.school.schedule.Schedule. `unmatched_rooms`: timetable rooms that are no registry room;
+    `ambiguous_rooms`: those of them that could be several. Lessons that have no room are found by class and teacher.
+
+    `dates` is what holds on a date of its own; without it that of the timetables themselves is taken.
+    """
 
     def __init__(
         self,
         *,
-        timetables: Sequence[tuple[date, Timetable]],
+        timetables: Sequence[tuple[date, Timetable | Parts]],
         rooms: Iterable[Room],
         sessions: Iterable[Session] = (),
         headcount: Headcount | None = None,
         rules: PlanRules | None = None,
         timezone: str = "Asia/Ho_Chi_Minh",
+        dates: DateBook | None = None,
+        school: str = "",
     ) -> None:
-        known = tuple(rooms)
         self.rules = rules or PlanRules()
+        self.school = school
         self._zone = ZoneInfo(timezone)
         self._terms = Terms(sessions)
+        self._names = RoomNames(rooms)
         counts = headcount or Headcount(())
-        ordered = sorted(timetables, key=lambda edition: edition[0])
+        ordered = sorted(((first, _parts(one)) for first, one in timetables), key=lambda edition: edition[0])
         self._from = [first for first, _ in ordered]
-        self._editions = [Edition(timetable, known, counts) for _, timetable in ordered]
-        self._days: dict[date, _Day] = {}
-        self._last: _Day | None = None
-        self.unmatched_rooms: tuple[str, ...] = self._editions[-1].unmatched if self._editions else ()
+        self._editions = [Edition(parts, self._names, counts) for _, parts in ordered]
+        self._bare = Edition({}, self._names, counts)
+        self._dates = dates if dates is not None else _dates_of(ordered)
+        self._days: dict[date, Day] = {}
+        self._last: Day | None = None
+        newest = self._editions[-1] if self._editions else self._bare
+        self.unmatched_rooms, self.ambiguous_rooms = newest.unmatched, newest.ambiguous
+        self.classes, self.teachers = self._directories()
 
     def at(self, room: str, t_ms: int) -> Lesson | None:
         """The lesson running in the room at that instant; of two (a double booking) the one that began later."""
-        day = self._day_of(t_ms)
-        starts = day.starts.get(room)
-        if starts is None:
-            return None
-        lessons = day.lessons[room]
-        for index in range(bisect_right(starts, t_ms) - 1, -1, -1):
-            if t_ms < lessons[index].end_ms:
-                return lessons[index]
-        return None
+        return self._day_of(t_ms).by_room.at(room, t_ms)
+
+    def at_class(self, class_id: str, t_ms: int) -> Lesson | None:
+        """What the class has then; of two (a divided class) the one that began later."""
+        return self._day_of(t_ms).by_class.at(class_id, t_ms)
+
+    def at_teacher(self, teacher_id: str, t_ms: int) -> Lesson | None:
+        return self._day_of(t_ms).by_teacher.at(teacher_id, t_ms)
 
     def next_after(self, room: str, t_ms: int) -> Lesson | None:
         """The next lesson that starts after the instant on the same local day."""
-        day = self._day_of(t_ms)
-        index = bisect_right(day.starts.get(room, []), t_ms)
-        lessons = day.lessons.get(room, [])
-        return lessons[index] if index < len(lessons) else None
+        return self._day_of(t_ms).by_room.after(room, t_ms)
+
+    def next_of_teacher(self, teacher_id: str, t_ms: int) -> Lesson | None:
+        """The next lesson that starts after the instant, today or on one of the NEXT_DAYS days after."""
+        today = self._local_date(t_ms)
+        for offset in range(NEXT_DAYS + 1):
+            found = self._ready(today + timedelta(days=offset)).by_teacher.after(teacher_id, t_ms)
+            if found is not None:
+                return found
+        return None
 
     def day(self, room: str, t_ms: int) -> list[Lesson]:
         """The room's lessons of the local day that holds the instant, in order."""
-        return list(self._day_of(t_ms).lessons.get(room, ()))
+        return self._day_of(t_ms).by_room.of(room)
+
+    def day_of_class(self, class_id: str, t_ms: int) -> list[Lesson]:
+        return self._day_of(t_ms).by_class.of(class_id)
+
+    def day_of_teacher(self, teacher_id: str, t_ms: int) -> list[Lesson]:
+        return self._day_of(t_ms).by_teacher.of(teacher_id)
 
     def names(self, room: str, t_ms: int) -> bool:
         """Whether the timetable in force on that day knows the room; of one it does not, it says nothing."""
-        edition = self._edition(self._local_date(t_ms))
-        return edition is not None and edition.names(room)
+        return room in self._day_of(t_ms).rooms
 
     def period_at(self, t_ms: int) -> Period | None:
         """The bell period running in the school, lesson or not; where two bell schedules overlap, the later start."""
-        day = self._day_of(t_ms)
-        for index in range(bisect_right(day.period_starts, t_ms) - 1, -1, -1):
-            if t_ms < day.periods[index].end_ms:
-                return day.periods[index]
-        return None
+        return self._day_of(t_ms).period_at(t_ms)
 
     def next_period(self, t_ms: int) -> Period | None:
         """The next bell period of the same local day."""
-        day = self._day_of(t_ms)
-        index = bisect_right(day.period_starts, t_ms)
-        return day.periods[index] if index < len(day.periods) else None
+        return self._day_of(t_ms).next_period(t_ms)
 
     def in_school_hours(self, t_ms: int) -> bool | None:
         """Whether the school is open; None where nothing was imported that says so."""
-        day = self._day_of(t_ms)
-        if day.hours is not None:
-            return day.hours[0] <= t_ms < day.hours[1]
-        edition = self._edition(self._local_date(t_ms))
-        return None if edition is None or edition.empty else False
+        return self._day_of(t_ms).in_school_hours(t_ms)
 
     def school_day(self, day: date) -> SchoolDay:
         """Everything planned in the school on that local date."""
+        return self._ready(day).school_day
+
+    def ready(self, day: date) -> Day:
+        """The day prepared for questions."""
+        return self._ready(day)
+
+    @property
+    def rooms_named(self) -> frozenset[str]:
+        """The registry rooms the newest timetable knows."""
+        return self._editions[-1].rooms if self._editions else frozenset()
+
+    def week_assumed(self, day: date) -> bool:
+        """Whether alternate weeks run by the parity of the ISO week on that date, because no calendar says so."""
         edition = self._edition(day)
-        if edition is None or not self._terms.teaching(day):
+        if edition is None or edition.weeks <= 1 or self._dates.week(day) is not None:
+            return False
+        return not (self.rules.from_term and self._terms.began(day) is not None)
+
+    def week_of(self, day: date) -> int | None:
+        """Which of the alternate weeks it is (0: A); None where the timetable has none."""
+        edition = self._edition(day)
+        return None if edition is None or edition.weeks <= 1 else self._week(day, edition.weeks)
+
+    def _plan(self, day: date) -> SchoolDay:
+        edition, said = self._edition(day), self._dates.days.get(day)
+        changes = self._dates.changes(day)
+        if edition is None and not changes and said is None:
             return SchoolDay(day, (), (), None)
-        return edition.day(day, self._runs, lambda minute: self._instant(day, minute))
+        found = edition or self._bare
+        runs = said.kind is DayKind.TEACHING if said is not None else self._terms.teaching(day)
+        weekday = said.weekday if said is not None and said.weekday is not None else day.weekday()
+        cards = found.cards(weekday, lambda weeks, terms: self._runs(day, weeks, terms)) if runs else []
+        instants: dict[int, int] = {}
+
+        def instant(minute: int) -> int:
+            known = instants.get(minute)
+            if known is None:
+                known = instants[minute] = self._instant(day, minute)
+            return known
+
+        return DayTask(found, day, said, instant).school_day(cards, self._dates.cards(day), changes)
 
     def _runs(self, day: date, weeks: str, terms: str) -> bool:
-        return in_week(weeks, day, odd_first=self.rules.odd_first) and self._terms.in_term(terms, day)
+        in_week = not weeks or holds(weeks, self._week(day, len(weeks)))
+        return in_week and self._terms.in_term(terms, day)
+
+    def _week(self, day: date, length: int) -> int:
+        """The character of weeks masks: as the calendar says, else counted from the term, else by ISO parity."""
+        if length <= 1:
+            return 0
+        said = self._dates.week(day)
+        if said is not None:
+            return said % length
+        began = self._terms.began(day) if self.rules.from_term else None
+        if began is not None:
+            return weeks_between(began, day) % length
+        return week_number(day, length, odd_first=self.rules.odd_first)
 
     def _edition(self, day: date) -> Edition | None:
         index = bisect_right(self._from, day) - 1
@@ -139,19 +195,57 @@ class SchoolPlan:
         local = datetime(day.year, day.month, day.day, tzinfo=self._zone) + timedelta(minutes=minute)
         return round(local.timestamp()) * 1000
 
-    def _day_of(self, t_ms: int) -> _Day:
+    def _day_of(self, t_ms: int) -> Day:
         last = self._last
         if last is not None and last.start_ms <= t_ms < last.end_ms:
             return last
-        today = self._local_date(t_ms)
-        found = self._days.get(today)
+        self._last = found = self._ready(self._local_date(t_ms))
+        return found
+
+    def _ready(self, day: date) -> Day:
+        found = self._days.get(day)
         if found is None:
-            found = _Day(self.school_day(today), self._instant(today, 0), self._instant(today, 24 * 60))
+            edition = self._edition(day)
+            rooms = edition.rooms if edition is not None else frozenset[str]()
+            span = self._instant(day, 0), self._instant(day, 24 * 60)
+            told = edition is not None and not (edition.empty and self._dates.empty)
+            found = Day(self._plan(day), span, rooms, told=told)
             if len(self._days) >= MAX_DAYS:
                 self._days = {}  # a new one, so that another thread in the old one is not disturbed
-            self._days[today] = found
-        self._last = found
+            self._days[day] = found
         return found
+
+    def _directories(self) -> tuple[Directory, Directory]:
+        """Of all editions, the newest name last: last term's classes are found too."""
+        classes: dict[str, Listed] = {}
+        teachers: dict[str, Listed] = {}
+        for edition in self._editions:
+            for identifier, one in edition.classes.items():
+                key = opaque(self.school, Kind.CLASS, identifier)
+                classes[identifier] = Listed(key, identifier, one.name, one.short)
+            for identifier, (_, name) in edition.teachers.items():
+                key = opaque(self.school, Kind.TEACHER, identifier)
+                teachers[identifier] = Listed(key, identifier, name, edition.teacher_shorts[identifier])
+        return Directory(classes.values()), Directory(teachers.values())
+
+
+def _parts(one: Timetable | Parts) -> Parts:
+    return {"": one} if isinstance(one, Timetable) else one
+
+
+def _dates_of(editions: Sequence[tuple[date, Parts]]) -> DateBook:
+    """What timetables say of single dates, each for as long as it holds."""
+    found: dict[str, Timetable] = {}
+    ends = [*(first for first, _ in editions[1:]), date.max]
+    for (first, parts), end in zip(editions, ends, strict=False):
+        for source, part in parts.items():
+            before = found.get(source, Timetable())
+            found[source] = Timetable(
+                dated=(*before.dated, *(one for one in part.dated if first <= one.day < end)),
+                days=(*before.days, *(one for one in part.days if first <= one.day < end)),
+                changes=(*before.changes, *(one for one in part.changes if first <= one.day < end)),
+            )
+    return DateBook(found)
 
 
 ODD_WEEK_ASSUMED = Text(

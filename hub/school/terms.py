@@ -25,6 +25,11 @@ class Terms:
         """False only on a date between terms; True inside one and where the calendar says nothing."""
         return not self.knows(day) or any(first <= day <= last for first, last in self._spans)
 
+    def began(self, day: date) -> date | None:
+        """The first day of the longest term the date lies in; None where the calendar says nothing."""
+        inside = [(first, last) for first, last in self._spans if first <= day <= last]
+        return max(inside, key=lambda span: span[1] - span[0])[0] if inside else None
+
     def in_term(self, mask: str, day: date) -> bool:
         """Whether a terms mask means this date. Without a term for each of its characters every term is meant."""
         position = self._position(day, len(mask))

@@ -1,0 +1,71 @@
+"""What a school plans by the date, of all its sources: calendar days, dated lessons, one-day changes. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import msgspec
+
+from hub.school.bells import HAND, outranked
+from hub.school.calendar import CalendarDay
+from hub.school.changes import DayChange
+from hub.school.timetable import DatedCard, Timetable
+
+
+class Dated(msgspec.Struct, frozen=True):
+    """A dated lesson and whose id of a lesson it names."""
+
+    source: str
+    card: DatedCard
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A one-day change and who told it; `by_hand` outranks what was imported."""
+
+    source: str
+    change: DayChange
+
+    @property
+    def by_hand(self) -> bool:
+        return self.source == HAND
+
+
+class DateBook:
+    """By date; of two calendar days for one date the one of the higher rank."""
+
+    def __init__(self, parts: Mapping[str, Timetable]) -> None:
+        self.days: dict[date, CalendarDay] = {}
+        self._cards: dict[date, list[Dated]] = {}
+        self._changes: dict[date, list[Told]] = {}
+        for source in sorted(parts, key=outranked):
+            part = parts[source]
+            for day in part.days:
+                self.days.setdefault(day.day, day)
+            for card in part.dated:
+                self._cards.setdefault(card.day, []).append(Dated(source, card))
+            for change in part.changes:
+                self._changes.setdefault(change.day, []).append(Told(source, change))
+        self._weeks = self._said_weeks(self.days.values())
+
+    def cards(self, day: date) -> list[Dated]:
+        return self._cards.get(day, [])
+
+    def changes(self, day: date) -> list[Told]:
+        return self._changes.get(day, [])
+
+    def week(self, day: date) -> int | None:
+        """The week of week masks the calendar says for the date, or for another day of its week."""
+        own = self.days.get(day)
+        return own.week if own is not None and own.week is not None else self._weeks.get(day.isocalendar()[:2])
+
+    @property
+    def empty(self) -> bool:
+        return not (self.days or self._cards or self._changes)
+
+    @staticmethod
+    def _said_weeks(days: Iterable[CalendarDay]) -> dict[tuple[int, int], int]:
+        """A calendar that marks Mondays means their weeks; one that contradicts itself means the first of them."""
+        said: dict[tuple[int, int], int] = {}
+        for day in sorted(days, key=lambda one: one.day):
+            if day.week is not None:
+                said.setdefault(day.day.isocalendar()[:2], day.week)
+        return said
