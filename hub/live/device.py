@@ -2,6 +2,7 @@
 
 from array import array
 
+from hub.live.context import Context
 from hub.live.trace import Trace
 from hub.live.views import Running, Value
 from wire.quantities import QUANTITIES, Kind
@@ -81,6 +82,7 @@ class DeviceState:
         "available",
         "available_ms",
         "cells",
+        "context",
         "gateway",
         "gateway_online",
         "here_from_ms",
@@ -112,6 +114,7 @@ class DeviceState:
         self.gateway_online = True
         self.maintenance: str | None = None
         self.trace: Trace | None = None
+        self.context: Context | None = None  # what was planned where and when its newest reading was measured
 
     def stale(self, quantity: str, cell: Cell, now_ms: int) -> bool:
         """Whether the value no longer stands for the present."""

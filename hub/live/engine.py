@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from hub.live import snapshot
 from hub.live.air import AirSettings
+from hub.live.context import Context
 from hub.live.device import Cell, DeviceState, Pace
+from hub.live.occupancy import Belief
 from hub.live.places import SWEEP_IN_TICK, Places
 from hub.live.reading import Reading
 from hub.live.room import RoomState
@@ -83,6 +85,10 @@ class LiveEngine:
             if room is None:
                 continue
             room.dirty = True
+            context = room.context
+            if context is None or not context.from_ms <= at_ms < context.to_ms:
+                context = room.context_at(self._schedule_of(device.school), at_ms)
+            device.context = context
             if notable:
                 self._notable(device, room, notable, crossed, touched)
         flipped = [uid for uid in touched | crossed if self._judge(rooms[uid], now_ms)]
@@ -129,7 +135,13 @@ class LiveEngine:
     def replanned(self, school: str) -> None:
         """The school's timetable is another now: its rooms are judged at the next ticks."""
         for room in self._places.of_school(school):
-            room.due_ms = 0
+            room.replanned()
+
+    def place_of(self, school: str, device: str, t_ms: int) -> tuple[str | None, Context | None]:
+        """The room in which the device hung at that instant and what is planned there then, as known now."""
+        room = self._registry.room_of(school, device, t_ms)
+        state = self._rooms.get(f"{school}.{room}")
+        return room, None if state is None else state.context_at(self._schedule_of(school), t_ms)
 
     def _attach(self, state: DeviceState, gateway: str) -> None:
         self._of_gateway.get((state.school, state.gateway), {}).pop(state.id, None)
@@ -165,6 +177,11 @@ class LiveEngine:
         room = self._rooms.get(uid)
         return None if room is None else self._current(room, now_ms)
 
+    def belief(self, uid: str) -> Belief | None:
+        """What is believed of the people in a room, with its odds: for measuring how well they are stated."""
+        room = self._rooms.get(uid)
+        return None if room is None else room.belief
+
     def wall(self, school: str, now_ms: int) -> list[RoomView]:
         """All rooms of a school, in the registry's order."""
         self._places.follow(now_ms)
@@ -194,7 +211,8 @@ class LiveEngine:
     def finished_minutes(self, now_ms: int) -> list[RoomMinute]:
         """The last whole minute of every room that was judged, once."""
         minute = now_ms // MINUTE_MS * MINUTE_MS - MINUTE_MS
-        found = (room.minute(minute) for room in self._rooms.values())
+        plan = self._schedule_of
+        found = (room.minute(minute, plan(room.room.school)) for room in self._rooms.values())
         return [one for one in found if one is not None]
 
     def snapshot(self) -> bytes:

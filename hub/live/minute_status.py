@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 import msgspec
 
 from hub.live.context import Context, context_at
-from hub.live.occupancy import DIRECT_ODDS, EMPTY_AT, FOLLOW_S, MOST, OCCUPIED_AT, Belief
+from hub.live.occupancy import DIRECT_ODDS, EMPTY_AT, FOLLOW_S, MOST, OCCUPIED_AT, TELLING, Belief
 from hub.live.status import decide, prior
 from hub.live.views import RoomStatus
 from hub.school.schedule import Schedule
@@ -58,7 +58,8 @@ def pass_minute(
 def _believe(before: Course | None, t_ms: int, evidence: float | None, plan_odds: float, direct: bool) -> Belief:  # noqa: FBT001 - a fact, not a switch
     known = before is not None and before.occupied is not None
     target = min(max(plan_odds + (evidence or 0.0), -MOST), MOST)
-    undecided = not known and not direct and EMPTY_AT < target < OCCUPIED_AT
+    vague = EMPTY_AT < target < OCCUPIED_AT or abs(evidence or 0.0) < TELLING
+    undecided = vague and not known and not direct
     if evidence is None or undecided:
         since = before.since_ms if before is not None and before.occupied is None else t_ms
         return Belief(0.0, None, since, t_ms)

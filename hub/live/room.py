@@ -6,10 +6,12 @@ import msgspec
 
 from hub.live import air
 from hub.live.breath import Breath
+from hub.live.context import Context, context_at
 from hub.live.device import DeviceState
 from hub.live.evidence import gather, usable
 from hub.live.lamps import Lamps
-from hub.live.occupancy import Belief, Evidence, follow
+from hub.live.minute_status import Course, day_span, pass_minute, restated
+from hub.live.occupancy import Belief, Evidence, follow, told
 from hub.live.people import people_view
 from hub.live.reasons import reasons
 from hub.live.shown import Shown, shown_values
@@ -49,6 +51,9 @@ class RoomState:
         "breath",
         "changed",
         "closing",
+        "context",
+        "context_before",
+        "course",
         "devices",
         "dirty",
         "due_ms",
@@ -90,6 +95,9 @@ class RoomState:
         self.closing: RoomMinute | None = None  # when the last full minute ended
         self.due_ms = 0
         self.minute_ms = -1
+        self.context: Context | None = None  # of the newest reading, and the frame before it
+        self.context_before: Context | None = None
+        self.course: Course | None = None  # where the fold of this day's minutes stands
 
     def judge(self, schedule: Schedule | None, now_ms: int) -> bool:
         """Work everything out anew; True where the status is another than before."""
@@ -215,22 +223,65 @@ class RoomState:
             )
         )
 
-    def minute(self, minute_ms: int) -> RoomMinute | None:
-        """What the room was at the end of that minute, once; None where it was not judged then."""
+    def context_at(self, schedule: Schedule | None, t_ms: int) -> Context:
+        """What is planned here then; what was found stays as long as readings lie in its frame."""
+        for known in (self.context, self.context_before):
+            if known is not None and known.holds(t_ms):
+                return known
+        try:
+            found = context_at(schedule, self.room.id, t_ms)
+        except Exception:  # noqa: BLE001 - a plan that breaks for one room: its judgement tells of it
+            return Context(None, None, None, t_ms, t_ms + MINUTE_MS)
+        if self.context is None or found.from_ms >= self.context.from_ms:
+            if self.context is not None and found.lesson != self.context.lesson:
+                self.due_ms = 0  # the first reading of another lesson: the room is judged at the next tick
+            self.context, self.context_before = found, self.context
+        else:
+            self.context_before = found
+        return found
+
+    def replanned(self) -> None:
+        self.context = self.context_before = None
+        self.due_ms = 0
+
+    def minute(self, minute_ms: int, schedule: Schedule | None) -> RoomMinute | None:
+        """What the room was at the end of that minute, once; None where it was not judged then.
+
+        Status and lesson are those of the fold over the day's minutes, which every recomputation repeats.
+        """
         end_ms = minute_ms + MINUTE_MS
         judged_then = self.first_ms is not None and self.first_ms < end_ms and self.judged_ms >= minute_ms - MINUTE_MS
         if self.minute_ms >= minute_ms or not self.devices or not judged_then:
             return None
         self.minute_ms = minute_ms
         closing = self.closing if self.judged_ms >= end_ms else self._closing()
-        return closing and msgspec.structs.replace(closing, t_ms=minute_ms)
+        return closing and self._folded(msgspec.structs.replace(closing, t_ms=minute_ms), schedule)
+
+    def _folded(self, minute: RoomMinute, schedule: Schedule | None) -> RoomMinute:
+        planned, before = self.context_at(schedule, minute.t_ms), self.course
+        same_day = before is not None and minute.t_ms < before.day_end_ms and before.t_ms < minute.t_ms
+        end_ms = before.day_end_ms if before is not None and same_day else day_span(minute.t_ms, self.zone)[1]
+        self.course = pass_minute(before, minute.t_ms, minute.evidence, planned, end_ms, direct=minute.direct)
+        return restated(minute, self.course, planned)
 
     def _closing(self) -> RoomMinute | None:
         view = self.view
         if view is None:
             return None
-        air_changes = view.ventilation.air_changes_per_h
-        return RoomMinute(view.school, view.room, 0, view.status.value, view.people.estimate, air_changes)
+        evidence, direct = told(self.evidence) if self.maintenance is None else (None, False)
+        people = view.people
+        return RoomMinute(
+            school=view.school,
+            room=view.room,
+            t_ms=0,
+            status=view.status.value,
+            people=people.estimate,
+            air_changes_per_h=view.ventilation.air_changes_per_h,
+            people_low=people.low,
+            people_high=people.high,
+            evidence=evidence,
+            direct=direct,
+        )
 
     def limit_crossed(self, device: DeviceState, value: float) -> bool:
         """Note a new CO2 value of the room's own sensor; True where it went over the limit or came back."""
@@ -266,7 +317,7 @@ class RoomState:
         self.evidence = msgspec.structs.replace(
             evidence,
             balance=self.breath.balance(self.room),
-            lamps=self.lamps.lit(evidence.light_lx),
+            lamps=self.lamps.on,
             expected=lesson.expected_people if lesson else None,
         )
         self.belief = follow(self.belief, self.evidence, prior_odds, now_ms)

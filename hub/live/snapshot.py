@@ -8,6 +8,7 @@ import msgspec
 
 from hub.live.air import AirChange
 from hub.live.device import GAPS, Cell, DeviceState, Pace
+from hub.live.minute_status import Course
 from hub.live.occupancy import Belief
 from hub.live.room import RoomState
 from hub.live.trace import Trace
@@ -63,6 +64,7 @@ class _Room(msgspec.Struct, array_like=True):
     minute_ms: int
     lows: list[float] = []
     decay: AirChange | None = None
+    course: Course | None = None
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
@@ -119,6 +121,7 @@ def _pack_room(room: RoomState) -> _Room:
         room.minute_ms,
         room.breath.lows,
         room.breath.decay,
+        room.course,
     )
 
 
@@ -174,6 +177,8 @@ def restore_rooms(data: bytes, rooms: dict[str, RoomState], now_ms: int) -> None
         room.breath.device, room.over = packed.co2_device, packed.over
         room.breath.lows = packed.lows
         room.minute_ms = min(packed.minute_ms, now_ms)
+        if packed.course is not None and packed.course.t_ms <= now_ms:
+            room.course = packed.course
         room.due_ms = 0
         if 0 <= now_ms - packed.judged_ms <= STATUS_MS:
             room.status, room.since_ms, room.belief = packed.status, packed.since_ms, packed.belief

@@ -1,4 +1,4 @@
-"""What ran in a room with nobody there: minutes and energy of a day, by kind of appliance and why it was empty. Pure."""
+"""What ran in a room for nobody: minutes and energy of a day, by kind of appliance and why it was empty. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
