@@ -1,0 +1,1 @@
+"""OneRoster over the network: one school's server asked page by page, handed over as a roster like any file's."""

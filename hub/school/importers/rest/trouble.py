@@ -1,0 +1,33 @@
+"""What goes wrong on the way to a school's server, in words; addresses in it have no query, nothing has a secret."""
+
+from urllib.parse import urlsplit
+
+from wire.address import host_port
+from wire.text import Text
+
+
+class Trouble(Exception):
+    """One request, or all of them, came to nothing. `status` 0: no answer at all.
+
+    `lasting`: asking again changes nothing. `everywhere`: the other collections will not be had either.
+    """
+
+    def __init__(self, text: Text, *, status: int = 0, lasting: bool = False, everywhere: bool = False) -> None:
+        self.text, self.status, self.lasting, self.everywhere = text, status, lasting, everywhere
+        super().__init__(text.both())
+
+
+class TooLarge(Trouble):
+    """An answer beyond the limit of bytes."""
+
+
+def place(url: str) -> str:
+    """An address fit for logs and pages: without user, query and fragment."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "?"
+    host = parts.hostname or "?"
+    named = host_port(host, port) if port is not None else (f"[{host}]" if ":" in host else host)
+    return f"{parts.scheme}://{named}{parts.path}"[:300]
