@@ -31,7 +31,7 @@ from hub.db.school_models import (
 from hub.school.calendar import CalendarDay
 from hub.school.changes import DayChange
 from hub.school.headcount import Stay
-from hub.school.held import Change, Stamp, Values, hold
+from hub.school.held import Values
 from hub.school.roster import Roster, Session
 from hub.school.timetable import (
     Bell,
@@ -51,7 +51,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 UNIT = "\x1f"  # between the parts of a key; no export has it in a name
 # attribute of Timetable, its table, its structure, the field that is the key ("" where it has none of its own)
-_PLAN: tuple[tuple[str, type[HeldRow], type[msgspec.Struct], str], ...] = (
+PLAN: tuple[tuple[str, type[HeldRow], type[msgspec.Struct], str], ...] = (
     ("bells", BellRow, Bell, "number"),
     ("rooms", PlanRoomRow, PlannedRoom, "id"),
     ("subjects", SubjectRow, Subject, "id"),
@@ -64,7 +64,7 @@ _PLAN: tuple[tuple[str, type[HeldRow], type[msgspec.Struct], str], ...] = (
     ("days", PlanDayRow, CalendarDay, "day"),
     ("changes", PlanChangeRow, DayChange, "id"),
 )
-_OF_A_DATE = frozenset({"dated", "days", "changes"})  # each holds on its own date: they make no editions
+OF_A_DATE = frozenset({"dated", "days", "changes"})  # each holds on its own date: they make no editions
 # attribute of Roster, its table, the stem of its OneRoster file
 _ROSTER: tuple[tuple[str, type[HeldRow], str], ...] = (
     ("orgs", OrgRow, "orgs"),
@@ -75,11 +75,35 @@ _ROSTER: tuple[tuple[str, type[HeldRow], str], ...] = (
 )
 
 
-def write_timetable(connection: Connection, timetable: Timetable, stamp: Stamp) -> Change:
-    total = Change()
-    for attribute, model, _, _ in _PLAN:
-        total += hold(connection, model, values_of(timetable, attribute), stamp)
-    return total
+class TableRows(msgspec.Struct, frozen=True):
+    """One table of an import: its rows by key; `gone` None: all there is, else the keys a delta ends."""
+
+    name: str
+    model: type[HeldRow]
+    items: Values
+    gone: frozenset[str] | None = None
+
+
+def tables_of(thing: Timetable | Roster) -> list[TableRows]:
+    """What an import says of each of its tables; of those its bundle has no file for it says nothing."""
+    if isinstance(thing, Timetable):
+        return [TableRows(name, model, values_of(thing, name)) for name, model, _, _ in PLAN]
+    return [
+        TableRows(name, model, values_of(thing, name), thing.gone[stem] if stem in thing.delta else None)
+        for name, model, stem in _ROSTER
+        if stem in thing.gone
+    ]
+
+
+def models_of(kind: str) -> list[type[HeldRow]]:
+    """The tables an import of that kind writes; an edit by hand may write any of the plan's."""
+    return [model for _, model, _ in _ROSTER] if kind == "roster" else [model for _, model, _, _ in PLAN]
+
+
+def class_titles(connection: Connection, school: str) -> dict[str, str]:
+    """What the roster's classes are called now, by key."""
+    held = _current(connection, RosterClassRow, school)
+    return {row["key"]: row["title"] for row in held if row["valid_to"] is None}
 
 
 def values_of(thing: Timetable | Roster, attribute: str) -> Values:
@@ -92,35 +116,10 @@ def values_of(thing: Timetable | Roster, attribute: str) -> Values:
     return _by_key(items, "day" if attribute == "days" else "id")
 
 
-def write_roster(connection: Connection, roster: Roster, stamp: Stamp) -> Change:
-    total = Change()
-    for attribute, model, stem in _ROSTER:
-        if stem not in roster.gone:
-            continue  # the bundle has no such file: what is known of it stays
-        gone = roster.gone[stem] if stem in roster.delta else None
-        total += hold(connection, model, values_of(roster, attribute), stamp, gone=gone)
-    return total
-
-
-def emptied(connection: Connection, school: str, thing: Timetable | Roster, source: str = "") -> list[str]:
-    """Tables that hold rows now and would hold none after this import: a broken export, not a school without rooms."""
-    plan = [(name, model, False) for name, model, _, _ in _PLAN if name not in _OF_A_DATE]
-    roster = [(name, model, isinstance(thing, Roster) and stem in thing.delta) for name, model, stem in _ROSTER]
-    found: list[str] = []
-    for name, model, delta in plan if isinstance(thing, Timetable) else roster:
-        missing_file = isinstance(thing, Roster) and not _has_file(thing, name)
-        if delta or missing_file or getattr(thing, name):
-            continue
-        believed = (row for row in _current(connection, model, school) if row["source"] == source)
-        if any(row["valid_to"] is None for row in believed):
-            found.append(name)
-    return found
-
-
 def read_editions(connection: Connection, school: str) -> list[tuple[date, Timetable]]:
     """The timetable in force from each date on which anything of it changed, the newest MAX_EDITIONS."""
-    rows = {attribute: _current(connection, model, school) for attribute, model, _, _ in _PLAN}
-    weekly = [table for attribute, table in rows.items() if attribute not in _OF_A_DATE]
+    rows = {attribute: _current(connection, model, school) for attribute, model, _, _ in PLAN}
+    weekly = [table for attribute, table in rows.items() if attribute not in OF_A_DATE]
     dates = {row["valid_from"] for table in weekly for row in table}
     dates |= {row["valid_to"] for table in weekly for row in table if row["valid_to"] is not None}
     return [(date.fromisoformat(day), _edition(rows, day)) for day in sorted(dates)[-MAX_EDITIONS:]]
@@ -149,10 +148,6 @@ def read_stays(connection: Connection, school: str) -> list[Stay]:
     return stays
 
 
-def _has_file(roster: Roster, attribute: str) -> bool:
-    return next(stem for name, _, stem in _ROSTER if name == attribute) in roster.gone
-
-
 def _current(connection: Connection, model: type[HeldRow], school: str) -> list[dict[str, Any]]:
     table = model.metadata.tables[model.__tablename__]
     wanted = select(table).where(table.c.school == school, table.c.superseded_ms.is_(None)).order_by(table.c.id)
@@ -161,7 +156,7 @@ def _current(connection: Connection, model: type[HeldRow], school: str) -> list[
 
 def _edition(rows: dict[str, list[dict[str, Any]]], day: str) -> Timetable:
     tables: dict[str, Any] = {}
-    for attribute, _, structure, key in _PLAN:
+    for attribute, _, structure, key in PLAN:
         held = (row for row in rows[attribute] if row["valid_from"] <= day and (row["valid_to"] or "9999-12-31") > day)
         tables[attribute] = tuple(_struct(structure, row, key) for row in held)
     return Timetable(**tables)

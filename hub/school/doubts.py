@@ -1,0 +1,224 @@
+"""Why an import looks wrong although it can be read: each reason with the rows it is about. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import msgspec
+
+from hub.school.difference import Compared, Doubt, DoubtKind, Names
+from wire.text import Text
+
+MAX_OF_A_KIND = 50
+MOST = 0.5  # of its pupils: a class that loses more is a broken export, or ended
+SMALL_CLASS = 4  # pupils; of so few some may well move together
+DELTA_FLOOR = 10  # rows a delta may end whatever their share: it names each of them
+RENAMED_SHARE, RENAMED_LEAST = 0.8, 3
+YEAR_DAYS = 300  # a term moved by more is a typing error in the year, or another term
+_ROLLING = frozenset({"days", "changes", "dated"})  # dates pass and fall out of a calendar
+_TABLES = {
+    "orgs": Text("đơn vị", "organisations"),
+    "sessions": Text("học kỳ", "terms"),
+    "classes": Text("lớp", "classes"),
+    "people": Text("người", "people"),
+    "enrolments": Text("xếp lớp", "enrolments"),
+    "bells": Text("giờ tiết học", "bell periods"),
+    "rooms": Text("phòng", "rooms"),
+    "subjects": Text("môn học", "subjects"),
+    "teachers": Text("giáo viên", "teachers"),
+    "groups": Text("nhóm", "groups"),
+    "lessons": Text("bài dạy", "lessons"),
+    "cards": Text("ô thời khóa biểu", "timetable cards"),
+    "dated": Text("buổi học theo ngày", "dated lessons"),
+    "days": Text("ngày đặc biệt", "calendar days"),
+    "changes": Text("thay đổi trong ngày", "one-day changes"),
+}
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """What doubts are measured against. `bad_rows` are left out of this file, `bad_before` were of the last one
+    applied; `unknown_rooms` are names the school does not have, with the cards in them, now and before.
+    """
+
+    shrink_pct: int = 10
+    rows: int = 0
+    bad_rows: int = 0
+    bad_before: int = 0
+    first: bool = True
+    unknown_rooms: dict[str, int] = {}
+    unknown_before: frozenset[str] = frozenset()
+    cards: int = 0
+
+
+def table_name(table: str) -> Text:
+    return _TABLES.get(table, Text(table, table))
+
+
+def doubts(compared: Sequence[Compared], names: Names, situation: Situation) -> tuple[Doubt, ...]:
+    """All reasons, those of one kind at most MAX_OF_A_KIND times."""
+    found: list[Doubt] = [*_left_out(situation), *_rooms(situation)]
+    for one in compared:
+        found += _shrinks(one, situation.shrink_pct)
+        found += _zeros(one)
+        if one.table == "enrolments":
+            found += _classes(one, names)
+        elif one.table in {"teachers", "people"}:
+            found += _renamed(one)
+        elif one.table == "sessions":
+            found += _moved(one)
+    kinds: Counter[DoubtKind] = Counter()
+    bounded: list[Doubt] = []
+    for doubt in found:
+        kinds[doubt.kind] += 1
+        if kinds[doubt.kind] <= MAX_OF_A_KIND:
+            bounded.append(doubt)
+    return tuple(bounded)
+
+
+def _left_out(situation: Situation) -> Iterable[Doubt]:
+    """A row left out is a broken reference or an unreadable value; what a person let pass once may pass again."""
+    bad = situation.bad_rows
+    if bad <= situation.bad_before:
+        return
+    yield Doubt(
+        DoubtKind.LEFT_OUT,
+        "",
+        Text(
+            f"{bad} trên {situation.rows} dòng lỗi sẽ bị bỏ qua (tham chiếu sai hoặc giá trị không đọc được)",
+            f"{bad} of {situation.rows} rows are broken and would be left out (dangling references, unreadable values)",
+        ),
+    )
+
+
+def _rooms(situation: Situation) -> Iterable[Doubt]:
+    """Rooms nobody set up: said always, holding where many cards lose the room they had."""
+    fresh = {name: cards for name, cards in situation.unknown_rooms.items() if name not in situation.unknown_before}
+    lost = sum(fresh.values())
+    holds = not situation.first and lost > situation.cards * situation.shrink_pct / 100
+    for name, cards in sorted(situation.unknown_rooms.items()):
+        yield Doubt(
+            DoubtKind.ROOM_UNKNOWN,
+            "rooms",
+            Text(f"trường không có phòng {name} ({cards} ô)", f"the school has no room {name} ({cards} cards)"),
+            holds=holds and name in fresh,
+            key=name,
+        )
+
+
+def _shrinks(one: Compared, limit_pct: int) -> Iterable[Doubt]:
+    ended, name = len(one.ended), table_name(one.table)
+    left = one.held - ended + len(one.added)
+    if not one.held or left >= one.held or one.table in _ROLLING:
+        return
+    if left == 0:
+        yield Doubt(
+            DoubtKind.EMPTY,
+            one.table,
+            Text(
+                f"bảng {name.vi} sẽ trống (đang có {one.held} dòng)",
+                f"the table {name.en} would become empty (it holds {one.held} rows)",
+            ),
+        )
+    elif (one.held - left) * 100 > one.held * limit_pct and (one.bulk or ended > DELTA_FLOOR):
+        share = round((one.held - left) * 100 / one.held)
+        yield Doubt(
+            DoubtKind.SHRINK,
+            one.table,
+            Text(
+                f"bảng {name.vi} giảm {share} %: từ {one.held} còn {left} dòng (giới hạn {limit_pct} %)",
+                f"the table {name.en} shrinks by {share} %: from {one.held} to {left} rows (limit {limit_pct} %)",
+            ),
+        )
+
+
+def _classes(one: Compared, names: Names) -> Iterable[Doubt]:
+    """Classes most of whose pupils go while the class stays."""
+    gone = Counter(str(one.before[key]["school_class"]) for key in one.ended if _pupil(one.before[key]))
+    new = Counter(str(one.after[key]["school_class"]) for key in one.added if _pupil(one.after[key]))
+    stay = Counter(
+        str(row["school_class"]) for key, row in one.after.items() if _pupil(row) and key not in set(one.added)
+    ) if gone else Counter[str]()  # fmt: skip
+    for key, lost in sorted(gone.items()):
+        before = lost + stay[key]
+        left = stay[key] + new[key]
+        if before > SMALL_CLASS and 0 < left < before * MOST:
+            name = names.of_class(key)
+            yield Doubt(
+                DoubtKind.CLASS_EMPTIED,
+                one.table,
+                Text(
+                    f"lớp {name} mất {before - left} trên {before} học sinh",
+                    f"class {name} loses {before - left} of {before} pupils",
+                ),
+                key=key,
+            )
+
+
+def _pupil(row: object) -> bool:
+    return isinstance(row, dict) and row.get("role") == "student"
+
+
+def _renamed(one: Compared) -> Iterable[Doubt]:
+    """All teachers called otherwise at once: columns swapped, or another school's file."""
+    ours = [key for key, row in one.after.items() if one.table == "teachers" or row.get("role") == "teacher"]
+    both = [key for key in ours if key in one.kept or key in one.before]
+    renamed = sum(key in one.before and _called(one.before[key]) != _called(one.after[key]) for key in both)
+    if renamed >= RENAMED_LEAST and renamed > len(both) * RENAMED_SHARE:
+        yield Doubt(
+            DoubtKind.TEACHERS_RENAMED,
+            one.table,
+            Text(
+                f"{renamed} trên {len(both)} giáo viên đổi tên cùng lúc",
+                f"{renamed} of {len(both)} teachers change their names at once",
+            ),
+        )
+
+
+def _called(row: object) -> tuple[object, ...]:
+    return tuple(row.get(name) for name in ("name", "family_name", "given_name")) if isinstance(row, dict) else ()
+
+
+def _zeros(one: Compared) -> Iterable[Doubt]:
+    """Spreadsheets make 79 of 0079: the same rows under other keys."""
+    added = set(one.added)
+    lost = [key for key in one.ended if key.startswith("0") and key.lstrip("0") in added]
+    lost += [
+        key
+        for key, fields in one.changes()
+        if any(change.old.startswith("0") and change.new == change.old.lstrip("0") != "" for change in fields
+               if change.field == "identifier")
+    ]  # fmt: skip
+    if lost:
+        name = table_name(one.table)
+        yield Doubt(
+            DoubtKind.ZEROS_LOST,
+            one.table,
+            Text(
+                f"{len(lost)} mã trong bảng {name.vi} mất các số 0 ở đầu (0079 thành 79)",
+                f"{len(lost)} identifiers of {name.en} lost their leading zeros (0079 became 79)",
+            ),
+        )
+
+
+def _moved(one: Compared) -> Iterable[Doubt]:
+    for key, fields in one.changes():
+        for change in fields:
+            if change.field in {"first", "last"} and abs(_days(change.old, change.new)) > YEAR_DAYS:
+                title = str(one.after[key].get("title") or key)
+                yield Doubt(
+                    DoubtKind.TERM_MOVED,
+                    one.table,
+                    Text(
+                        f"học kỳ {title} dời từ {change.old} sang {change.new}",
+                        f"the term {title} moves from {change.old} to {change.new}",
+                    ),
+                    key=key,
+                )
+                break
+
+
+def _days(old: str, new: str) -> int:
+    try:
+        return (date.fromisoformat(new) - date.fromisoformat(old)).days
+    except ValueError:
+        return 0
