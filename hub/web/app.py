@@ -27,6 +27,7 @@ from hub.web.api.readings import readings_routes
 from hub.web.api.rooms import room_routes
 from hub.web.api.schools import school_routes
 from hub.web.api.status import status_routes
+from hub.web.api.timetable import timetable_routes
 from hub.web.audited import Audited
 from hub.web.auth import Operators, Sessions
 from hub.web.failures import answer_failures
@@ -35,8 +36,10 @@ from hub.web.pages.about import about_page_routes
 from hub.web.pages.devices import device_page_routes
 from hub.web.pages.frame import STATIC, static_version
 from hub.web.pages.login import login_routes
+from hub.web.pages.now import now_page_routes
 from hub.web.pages.quarantine import quarantine_page_routes
 from hub.web.pages.room import room_page_routes
+from hub.web.pages.timetable import timetable_page_routes
 from hub.web.pages.wall import wall_routes
 from hub.web.proxies import TrueOrigin
 from hub.web.security import KnownHosts, SecurityHeaders
@@ -49,6 +52,8 @@ log = logging.getLogger(__name__)
 RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     wall_routes,
     room_page_routes,
+    timetable_page_routes,
+    now_page_routes,
     device_page_routes,
     quarantine_page_routes,
     about_page_routes,
@@ -56,6 +61,7 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     status_routes,
     school_routes,
     room_routes,
+    timetable_routes,
     readings_routes,
     device_routes,
     gateway_routes,

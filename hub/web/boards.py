@@ -10,6 +10,7 @@ from hub.live.views import GatewayView, RoomView
 from hub.registry.model import GatewayStatus
 from hub.web.board import Item
 from hub.web.notices import notices, shape_notices
+from hub.web.now import now_items
 from hub.web.orders import device_orders, gateway_configuration, recent_orders, rules
 from hub.web.shape import room_key, shape_device, shape_gateway, shape_period, shape_room
 from wire.text import Language
@@ -19,10 +20,13 @@ class BoardKind(StrEnum):
     WALL = "wall"
     ROOM = "room"
     DEVICES = "devices"
+    NOW = "now"
 
 
 class BoardName(msgspec.Struct, frozen=True):
-    """Viewers of the same kind, school and language share one board and one encoding. `room` only for that kind."""
+    """Viewers of the same kind, school and language share one board and one encoding. `room` only for that kind;
+    of NOW it is the teacher, by the timetable's id.
+    """
 
     kind: BoardKind
     school: str
@@ -31,14 +35,17 @@ class BoardName(msgspec.Struct, frozen=True):
 
     def shows(self, view: RoomView) -> bool:
         """Whether a room stands on this board."""
-        here = view.school == self.school and self.kind is not BoardKind.DEVICES
-        return here and (self.kind is BoardKind.WALL or view.room == self.room)
+        if view.school != self.school or self.kind in {BoardKind.DEVICES, BoardKind.NOW}:
+            return False
+        return self.kind is BoardKind.WALL or view.room == self.room
 
 
 def board_items(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
     """Everything on a board now."""
     if name.kind is BoardKind.DEVICES:
         return device_items(hub, name, now_ms)
+    if name.kind is BoardKind.NOW:
+        return now_items(hub, name.school, name.room, name.language, now_ms)
     return wall_frame(hub, name, now_ms) | shown_rooms(hub, name, now_ms) | room_devices(hub, name, now_ms)
 
 

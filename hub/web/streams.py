@@ -5,16 +5,28 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from hub.context import Hub
+from hub.registry.model import School
 from hub.stores.series import StoreDown
 from hub.web.api.asking import answer, room_named
+from hub.web.api.timetable import directories_now
 from hub.web.boards import BoardKind, BoardName
 from hub.web.history import Range, room_history
 from hub.web.pages.frame import chosen_school, language_of
 from hub.web.problem import Problem, problem
 from hub.web.push import MAX_VIEWERS
 from hub.web.texts import text
+from hub.web.week import Side
 
 STREAM_PATHS = frozenset(f"/live/{kind}" for kind in BoardKind)
+
+
+async def _teacher(hub: Hub, school: School, key: str) -> str:
+    """The timetable's id of the teacher an address means."""
+    directories = await directories_now(hub, school)
+    found = directories[Side.TEACHER].find(key)
+    if found is None:
+        raise Problem(404, text("timetable.no_teacher", id=key), field="teacher")
+    return found.id
 
 
 def stream_routes(hub: Hub) -> APIRouter:
@@ -31,6 +43,8 @@ def stream_routes(hub: Hub) -> APIRouter:
         room = request.query_params.get("room", "")[:64] if kind is BoardKind.ROOM else ""
         if kind is BoardKind.ROOM and hub.registry.room(school.id, room) is None:
             raise Problem(404, text("error.no_room", id=room), field="room")
+        if kind is BoardKind.NOW:
+            room = await _teacher(hub, school, request.query_params.get("teacher", "")[:64])
         name = BoardName(kind, school.id, language_of(request, hub), room)
         # no-transform: a proxy that compresses would hold events back.
         headers = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}

@@ -1,0 +1,89 @@
+// A teacher's page: the lesson at hand, what its room needs, the rest of the day; live.
+
+import { $, h, icon, put } from "./dom.js";
+import { Live, everySecond } from "./live.js";
+import { clock, measured, now, number, span, start, t } from "./speech.js";
+
+const place = $("#mine");
+const live = new Live("now", draw, { teacher: place.dataset.teacher });
+const day = () => live.items.get("day");
+const lessonOf = (key) => day().lessons.find((one) => one.key === key);
+const what = (one) => [one.classes.join(", "), one.subject].filter(Boolean).join(" · ") || t("timetable.lesson");
+
+function drawLesson() {
+  const { running, next, planned, lessons } = day();
+  const one = lessonOf(running) ?? lessonOf(next);
+  const box = $("#lesson");
+  if (!one) {
+    const word = !planned ? "now.no_plan" : lessons.length ? "now.done" : "now.free_day";
+    box.replaceChildren(h("p.big", {}, t(word)));
+    return;
+  }
+  const bar = running ? h("div.progress", { role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": what(one) }, h("i")) : null;
+  box.replaceChildren(
+    h("span.label", {}, t(running ? "now.running" : "now.next"), one.change ? ` · ${t({ substitution: "timetable.substitution", room: "timetable.room_changed", extra: "timetable.extra" }[one.change])}` : ""),
+    h("span.big", {}, what(one)),
+    h("span.where", {}, one.room_name ? `${t("timetable.side_room")} ${one.room_name}` : ""),
+    h("span.dim", { id: "left" }), ...(bar ? [bar] : []));
+  tick();
+}
+
+function tick() {
+  const { running, next } = day();
+  const one = lessonOf(running) ?? lessonOf(next);
+  const left = $("#left");
+  if (!one || !left) return;
+  put(left, running ? t("now.until", { t: clock(one.end), n: span(Math.max(0, one.end - now())) }) : t("now.in", { t: clock(one.start), n: span(Math.max(0, one.start - now())) }));
+  const bar = $("#lesson .progress i");
+  if (!bar) return;
+  const share = Math.min(1, Math.max(0, (now() - one.start) / (one.end - one.start)));
+  bar.style.transform = `scaleX(${share})`;
+  bar.parentElement.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+}
+
+function drawToDo() {
+  const list = live.items.get("todo").list;
+  const shown = Boolean(live.items.get("room").uid);
+  $("#todo-section").hidden = !shown;
+  if (!shown) return;
+  const items = list.map((one) => h(`li.${one.hot ? "bad" : "warn"}`, {}, h("b", {}, one.text), one.detail ? h("span", {}, one.detail) : null));
+  $("#todo").replaceChildren(...(items.length ? items : [h("li.calm", {}, h("b", {}, t("now.all_well")))]));
+}
+
+function figure(key, room) {
+  const value = room.values[key];
+  if (!value) return null;
+  const over = key === "co2_ppm" && value[0] > room.forecast.limit;
+  return [t(`now.${key}`), measured(key, value[0]), value[2] ? "old" : over ? "over" : ""];
+}
+
+function drawRoom() {
+  const room = live.items.get("room");
+  $("#room-section").hidden = !room.uid;
+  if (!room.uid) return;
+  const people = room.people[0] === null ? null : [t("now.people"), `≈ ${number(room.people[0])}${room.people[3] === null ? "" : ` / ${room.people[3]}`}`, ""];
+  const facts = [figure("co2_ppm", room), figure("temperature_c", room), people, figure("display_on", room)].filter(Boolean);
+  const status = room.maintenance !== null ? "maintenance" : room.status;
+  $("#room").replaceChildren(h("a.panel.room-now", { href: `/rooms/${room.uid}` },
+    h("header", {}, h("b", {}, room.name), h(`span.tag.${status}`, {}, status === "maintenance" ? null : icon(status), t(`status.${status}`))),
+    h("dl", {}, ...facts.map(([word, value, tone]) => h("div", {}, h("dt", {}, word), h(tone ? `dd.${tone}` : "dd", {}, value)))),
+    room.reasons.length ? h("ul", {}, ...room.reasons.map((one) => h(one.hot ? "li.hot" : "li", {}, one.text))) : null));
+}
+
+function drawDay() {
+  const { lessons, running, next } = day();
+  const rows = lessons.map((one) => h(`li${one.end <= now() ? ".over" : ""}${one.key === (running ?? next) ? ".at-hand" : ""}`, {},
+    h("time", {}, `${clock(one.start)}–${clock(one.end)}`), h("span", {}, what(one)), one.room ? h("a", { href: `/rooms/${start.school}.${one.room}` }, one.room_name) : ""));
+  $("#day").replaceChildren(...(rows.length ? rows : [h("li.none", {}, t("now.free_day"))]));
+}
+
+function draw(keys = null) {
+  const some = (...wanted) => keys === null || wanted.some((key) => keys.includes(key));
+  if (some("day")) drawLesson();
+  if (some("day")) drawDay();
+  if (some("todo", "room")) drawToDo();
+  if (some("room")) drawRoom();
+}
+
+draw();
+everySecond(tick);
