@@ -159,6 +159,9 @@ class _Http(ThreadingHTTPServer):
         self.roster = roster
         super().__init__(("127.0.0.1", 0), _Handler)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away, or spoke TLS: nobody reads it."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     """One connection."""
@@ -176,13 +179,13 @@ class _Handler(BaseHTTPRequestHandler):
         form = {key: values[0] for key, values in parse_qs(self.rfile.read(length).decode()).items()}
         roster.asked.append((self.path, {"scope": form.get("scope", "")}))
         fault = roster.fault("token", 0)
-        if fault is not None:
+        if fault is not None and fault.status != 200:
             self._say(fault.status, fault.headers, fault.body or b"", fault)
             return
         basic = self.headers.get("Authorization", "").removeprefix("Basic ")
         pair = unquote(base64.b64decode(basic).decode()) if basic else ""
         status, body = roster.grant(form, pair)
-        self._say(status, {}, json.dumps(body).encode())
+        self._say(status, {}, json.dumps(body).encode(), fault)
 
     def do_GET(self) -> None:
         roster = self.server.roster

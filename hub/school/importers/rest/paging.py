@@ -84,19 +84,19 @@ def read_collection(ask: Ask, collection: str, newer_than: str, limits: Limits, 
 
     Raises Trouble.
     """
-    before: tuple[int, frozenset[int | None]] | None = None
+    before: Reading | None = None
     for _ in range(limits.readings):
         reading = _read_once(ask, collection, newer_than, limits)
         if reading.counts_right:
             break
-        outcome = (len(reading.by_id) + len(reading.nameless), frozenset(reading.totals))
+        same = before is not None and reading.by_id.keys() == before.by_id.keys()
         if reading.counts_right is None:
-            if newer_than or not _take_in_changes(ask, collection, reading, limits):
+            if newer_than or not _take_in_changes(ask, collection, reading, limits) or same:
                 break
-        elif outcome == before and len(reading.totals) == 1:  # twice the same: it does not move, its total is wrong
-            findings.warning(collection, _wrong_total(reading))
+        elif same and before is not None and len(reading.totals) == 1 and reading.totals == before.totals:
+            findings.warning(collection, _wrong_total(reading))  # it does not move: its total is wrong
             break
-        before = outcome
+        before = reading
     else:
         raise Trouble(
             Text(
@@ -123,6 +123,9 @@ def _read_once(ask: Ask, collection: str, newer_than: str, limits: Limits) -> Re
         reading.totals.add(page.total)
         reading.wrapped = reading.wrapped and page.wrapped
         news = sum([reading.add(record) for record in page.records])
+        if page.records and not news and len(page.records) >= limit and offset:
+            reading, offset, limit = Reading(), 0, limit * 8  # it does not know `offset`: all of it in one page
+            continue
         if reading.rows > limits.records:
             raise _too_many(collection, limits)
         after = offset + len(page.records)
@@ -144,7 +147,7 @@ def _ended(page: Page, news: int, after: int, offset: int) -> bool:
 
 
 def _take_in_changes(ask: Ask, collection: str, reading: Reading, limits: Limits) -> bool:
-    """What was modified since the reading began is taken in. True where it could have moved others over a border."""
+    """What was modified since the reading began is taken in. True where anything was: it may have moved others."""
     if not reading.began_at or not reading.rows:
         return False
     try:
@@ -153,18 +156,14 @@ def _take_in_changes(ask: Ask, collection: str, reading: Reading, limits: Limits
         if refused.everywhere:
             raise
         return False  # a server that cannot filter: what it gave is all there is to know
-    moved = False
-    for one in changes.by_id.values():
-        if modified(one.record) < reading.began_at:
-            return False  # it does not look at the filter
+    if any(modified(one.record) < reading.began_at for one in changes.by_id.values()):
+        return False  # it does not look at the filter
     for name, one in changes.by_id.items():
-        known = reading.by_id.get(name)
-        moved = moved or known is None or known.record != one.record
-        if known is None:
-            reading.add(one.record)
+        if name in reading.by_id:
+            reading.by_id[name].record = one.record
         else:
-            known.record = one.record
-    return moved
+            reading.add(one.record)
+    return bool(changes.by_id)
 
 
 def _tell(reading: Reading, collection: str, findings: Findings) -> None:
