@@ -6,7 +6,7 @@ meter of power, is spread over the time between them, if that is SPREAD_MIN at m
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -32,7 +32,7 @@ class DeviceDay(msgspec.Struct, frozen=True):
 
     device: str
     appliance: Running | None
-    buckets: dict[str, Sequence[Bucket]]
+    buckets: Mapping[str, Sequence[Bucket]]
 
 
 class Appliance(msgspec.Struct, frozen=True):

@@ -45,6 +45,17 @@ class Agenda:
         self._done[school.id] = (plan, today)
         return len(changed)
 
+    def rewrite(self, school: School, plan: SchoolPlan, day: date, now_ms: int) -> int:
+        """Bring one day to what the plan says, where dashboards still look at it: a corrected plan of the past."""
+        if day < _today(school, now_ms) - timedelta(days=KEPT_DAYS):
+            return 0
+        name = day.isoformat()
+        lines = sorted(_line(lesson) for lesson in plan.school_day(day).lessons)
+        if self._stored(school.id, [name]).get(name, []) == lines:
+            return 0
+        self._replace(school.id, {name: lines})
+        return 1
+
     def forget_before(self, now_ms: int) -> None:
         """Days that no dashboard looks at any more, of all schools."""
         oldest = datetime.fromtimestamp(now_ms / 1000, ZoneInfo("UTC")).date() - timedelta(days=KEPT_DAYS)

@@ -1,0 +1,61 @@
+"""Reads what a school-day is derived from: one query a quantity for all rooms, never one a room or lesson."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from hub.derived.day import Measured, Span, by_room
+from hub.live.minute_grid import QUANTITIES, DeviceDay, appliance_of
+from hub.live.trace import MINUTE_MS
+from hub.registry.model import Assignment, Device
+from hub.stores.reader import SeriesReader
+from hub.stores.series import Bucket, RoomMinute
+
+BEFORE_MS = 60 * MINUTE_MS  # registers are counted from their last reading before the span
+QUARTER_MS = 15 * MINUTE_MS
+SLOW_TELLING = ("occupancy", "people_count")  # asked for by the quarter hour: only whether there was anything
+QUICK_TELLING = ("co2_ppm", "illuminance_lx", "noise_dba")
+
+
+class Places(Protocol):
+    """The part of the registry that is asked here."""
+
+    def assignments(self, school: str, device: str, /) -> tuple[Assignment, ...]: ...
+
+    def device(self, school: str, device: str, /) -> Device | None: ...
+
+
+async def measure(
+    series: SeriesReader, places: Places, school: str, span: Span
+) -> tuple[Measured, dict[str, frozenset[int]]]:
+    """What the store holds, and by room the quarter hours in which something spoke that tells of people.
+
+    Raises StoreDown.
+    """
+    minutes: dict[str, list[RoomMinute]] = {}
+    for minute in await series.minutes(school, None, span.day_from_ms, span.to_ms):
+        minutes.setdefault(minute.room, []).append(minute)
+    found: dict[tuple[str, str], dict[str, list[Bucket]]] = {}
+    spoke: dict[str, set[int]] = {}
+    for quantity in QUANTITIES:
+        by_device = await series.history(school, None, quantity, span.from_ms - BEFORE_MS, span.to_ms, MINUTE_MS)
+        for device, buckets in by_device.items():
+            for room, ours in by_room(places.assignments(school, device), buckets, MINUTE_MS - 1):
+                found.setdefault((room, device), {})[quantity] = ours
+                if quantity in QUICK_TELLING:
+                    _note(spoke.setdefault(room, set()), ours)
+    for quantity in SLOW_TELLING if span.whole else ():
+        by_device = await series.history(school, None, quantity, span.from_ms, span.to_ms, QUARTER_MS)
+        for device, buckets in by_device.items():
+            for room, ours in by_room(places.assignments(school, device), buckets, QUARTER_MS - 1):
+                _note(spoke.setdefault(room, set()), ours)
+    devices: dict[str, list[DeviceDay]] = {}
+    for (room, name), quantities in sorted(found.items()):
+        known = places.device(school, name)
+        named = (known.name, known.model) if known is not None else ("", "")
+        devices.setdefault(room, []).append(DeviceDay(name, appliance_of(name, *named, quantities), quantities))
+    within = {room: frozenset(one for one in quarters if one >= span.from_ms) for room, quarters in spoke.items()}
+    return Measured(minutes, devices), within
+
+
+def _note(quarters: set[int], buckets: Sequence[Bucket]) -> None:
+    quarters.update(bucket.t_ms // QUARTER_MS * QUARTER_MS for bucket in buckets if bucket.count)
