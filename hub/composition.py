@@ -34,6 +34,7 @@ from hub.live.publish import Everybody
 from hub.metrics import metrics_registry
 from hub.pulse import Pulse
 from hub.registry.registry import Registry
+from hub.school.kept import held_folder
 from hub.school.repository import Schools
 from hub.server_clock import ServerClock
 from hub.stores.duckdb import DuckDbSeries
@@ -217,7 +218,7 @@ def _assemble(
     config: HubConfig, engine: Engine, series: SeriesReader, broker: EmbeddedBroker | None, clock: ServerClock
 ) -> tuple[Hub, Pipeline]:
     registry = Registry(engine, config.limits.pending_gateways)
-    schools = Schools(engine)
+    schools = Schools(engine, held_folder=held_folder(config.hub.data_dir))
     live = LiveEngine(registry, schools.known)
     quarantine = Quarantine(engine, config.limits.quarantine_mb * MB)
     pipeline = Pipeline(

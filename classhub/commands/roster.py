@@ -1,4 +1,5 @@
-"""`classhub roster check|import`: a dry run of a roster bundle, or taking it into the hub's state database.
+"""`classhub roster check|import|decide|undo`: a dry run of a roster bundle, taking it into the hub's state database,
+settling an import that waits for a person, taking one back (timetables' too).
 
 Exit 0: fine or only warnings and notes. 1: something is refused or left out. 2: wrong usage, file missing.
 """
@@ -8,8 +9,9 @@ import json
 import sys
 from pathlib import Path
 
+from classhub.commands.school_arguments import add_comparison, add_decisions
 from hub.school.importers.formats import read_roster
-from hub.school.importers.found import RosterImport
+from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.problems import Unreadable
 from hub.school.report import as_json, count_lines, problem_lines, total_line
 
@@ -21,6 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="chạy thử, không ghi gì / dry run, nothing is written")
     check.add_argument("path", help="tệp zip hoặc thư mục OneRoster / OneRoster zip or folder")
     check.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
+    add_comparison(check)
+    add_decisions(actions)
     take = actions.add_parser("import", help="nhập vào cơ sở dữ liệu / into the state database")
     take.add_argument("path", help="tệp zip hoặc thư mục OneRoster / OneRoster zip or folder")
     take.add_argument("--school", required=True, help="mã trường / id of the school")
@@ -30,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.action in {"decide", "undo"}:
+        from classhub.commands.school_import import settle
+
+        return settle(arguments)
     if arguments.path.startswith(("http://", "https://")):
         return _usage("REST chưa hỗ trợ; hãy xuất ra zip / REST is not supported yet: export a zip")
     path = Path(arguments.path)
@@ -39,22 +47,27 @@ def run(arguments: argparse.Namespace) -> int:
         from classhub.commands.school_import import take_roster
 
         return take_roster(arguments, path)
-    return _check(path, machine=arguments.json)
+    return _check(arguments, path)
 
 
-def _check(path: Path, *, machine: bool) -> int:
+def _check(arguments: argparse.Namespace, path: Path) -> int:
+    machine: bool = arguments.json
     try:
         found = read_roster(path)
     except Unreadable as refused:
         return print_refusal(refused, machine=machine)
     except OSError as broken:
         return _usage(f"không đọc được / cannot read {path}: {broken}")
+    compared = compared_with_school(arguments, found, path)
+    if isinstance(compared, int):
+        return compared
+    document, lines = compared
     if machine:
-        print(json.dumps(_document(found), ensure_ascii=False))
+        print(json.dumps(_document(found) | document, ensure_ascii=False))
     else:
         print(f"OneRoster {found.version}: {path}")
         print("\n".join(count_lines(found.counts)))
-        print("\n".join([*problem_lines(found.findings), total_line(found.findings)]))
+        print("\n".join([*problem_lines(found.findings), total_line(found.findings), *lines]))
     return 1 if found.findings.bad else 0
 
 
@@ -66,6 +79,18 @@ def _document(found: RosterImport) -> dict[str, object]:
         "counts": found.counts,
         "problems": [as_json(problem) for problem in found.findings.problems],
     }
+
+
+def compared_with_school(
+    arguments: argparse.Namespace, found: RosterImport | TimetableImport, path: Path, **options: str | None
+) -> tuple[dict[str, object], list[str]] | int:
+    """What the check says about the school it was given: for machines and for people; or the exit code."""
+    if arguments.school is None and arguments.config is None:
+        return {}, []
+    from classhub.commands.school_import import comparison_json, comparison_lines, foreseen
+
+    told = foreseen(arguments, found, path, options)
+    return told if isinstance(told, int) else (comparison_json(told), comparison_lines(told))
 
 
 def print_refusal(refused: Unreadable, *, machine: bool) -> int:

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from classhub.commands.roster import print_refusal
+from classhub.commands.roster import compared_with_school, print_refusal
+from classhub.commands.school_arguments import add_comparison
 from hub.school.importers.bells_file import read_bells_file
 from hub.school.importers.formats import read_timetable
 from hub.school.importers.found import TimetableImport
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bells", type=Path, help='giờ chuông cho tệp không có, 1 = "07:00-07:45" / bell times of a file without'
     )
     check.add_argument("--timezone", type=_zone, help="múi giờ của trường / the school's time zone")
+    add_comparison(check)
     take = actions.add_parser("import", help="nhập vào cơ sở dữ liệu / into the state database")
     take.add_argument("path", type=Path, help=_WHAT)
     take.add_argument("--school", required=True, help="mã trường / id of the school")
@@ -82,10 +84,15 @@ def _check(arguments: argparse.Namespace) -> int:
     chosen = None if rooms is None else {room.id for room in rooms}
     odd_first = arguments.first_week != "even"
     lessons = None if day is None else sessions(found.timetable, day, chosen, odd_first=odd_first, terms=found.terms)
+    compared = compared_with_school(arguments, found, arguments.path, first_week=arguments.first_week)
+    if isinstance(compared, int):
+        return compared
+    document, lines = compared
     if arguments.json:
-        print(json.dumps(_document(found, arguments, day, rooms, lessons), ensure_ascii=False))
+        print(json.dumps(_document(found, arguments, day, rooms, lessons) | document, ensure_ascii=False))
     else:
         _print(found, arguments, day, rooms, lessons)
+        print("\n".join(lines))
     return 1 if found.findings.bad else 0
 
 

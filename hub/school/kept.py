@@ -20,6 +20,11 @@ DAY_MS = 86_400_000
 MAX_BYTES, MAX_FILES = 200_000_000, 100
 
 
+def held_folder(data_dir: Path) -> Path:
+    """Where a hub keeps what waits for a person's decision."""
+    return data_dir / "imports"
+
+
 class Kept(msgspec.Struct, frozen=True):
     """An import that was read; exactly one of `roster` and `timetable` is there."""
 

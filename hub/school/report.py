@@ -2,10 +2,16 @@
 
 from typing import Any
 
+import msgspec
+
+from hub.school.difference import Difference, RowChange, RowState
+from hub.school.doubts import table_name
 from hub.school.problems import Findings, Problem, Severity
 from wire.text import Text
 
 SHOWN_OF_A_KIND = 5
+SHOWN_OF_A_TABLE = 20
+_SIGNS = {RowState.ADDED: "+", RowState.CHANGED: "~", RowState.ENDED: "-"}
 _ORDER = {severity: number for number, severity in enumerate(Severity)}
 _NAMES = {
     Severity.FATAL: Text("từ chối", "refused"),
@@ -63,3 +69,43 @@ def total_line(findings: Findings) -> str:
         return "không có vấn đề / no problems"
     parts = (f"{findings.counts[one]} {_NAMES[one].both()}" for one in Severity if findings.counts[one])
     return "; ".join(parts)
+
+
+def difference_json(difference: Difference) -> dict[str, Any]:
+    """For machines; `held`: a person has to decide before it is applied."""
+    return {
+        "tables": msgspec.to_builtins(difference.tables),
+        "pupils": [{"vi": one.vi, "en": one.en} for one in difference.pupils],
+        "suspicious": [
+            {
+                "kind": doubt.kind.value,
+                "table": doubt.table,
+                "key": doubt.key,
+                "holds": doubt.holds,
+                "reason": doubt.text.en,
+                "reason_vi": doubt.text.vi,
+            }
+            for doubt in difference.doubts
+        ],
+        "held": difference.held,
+    }
+
+
+def difference_lines(difference: Difference) -> list[str]:
+    """What would change, the reasons to look twice first."""
+    lines = [f"  {'!' if doubt.holds else '·'} {doubt.text.both()}" for doubt in difference.doubts]
+    for table in difference.tables:
+        if not table.added + table.changed + table.ended:
+            continue
+        counts = f"+{table.added} ~{table.changed} -{table.ended} ={table.unchanged}"
+        lines.append(f"  {table_name(table.table).both()}: {counts}")
+        lines += [f"    {_row_line(row)}" for row in table.rows[:SHOWN_OF_A_TABLE]]
+        rest = len(table.rows) - SHOWN_OF_A_TABLE + table.more
+        lines += [f"    … +{rest}"] if rest > 0 else []
+    lines += [f"  {one.both()}" for one in difference.pupils]
+    return lines or ["  không có gì thay đổi / nothing changes"]
+
+
+def _row_line(row: RowChange) -> str:
+    fields = "; ".join(f"{one.field}: {one.old} → {one.new}" if one.old or one.new else one.field for one in row.fields)
+    return f"{_SIGNS[row.state]} {row.key} {row.name}{f' ({fields})' if fields else ''}".rstrip()

@@ -1,0 +1,23 @@
+"""Options that `classhub roster` and `classhub timetable` share; importing this loads no database."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_comparison(check: argparse.ArgumentParser) -> None:
+    """Options of a check that says what an import would change."""
+    check.add_argument("--school", help="mã trường: xem sẽ thay đổi gì / id of the school: what would change there")
+    check.add_argument("--config", type=Path, help="hub.toml, cùng với / together with --school")
+
+
+def add_decisions(actions: Any) -> None:
+    """`decide` and `undo`, for imports of either kind."""
+    decide = actions.add_parser("decide", help="quyết định lần nhập đang chờ / settle an import that waits")
+    take_back = actions.add_parser("undo", help="hoàn tác một lần nhập / take an import back")
+    for one in (decide, take_back):
+        one.add_argument("number", type=int, help="số của lần nhập / number of the import")
+    decide.add_argument("decision", choices=("apply", "reject"), help="áp dụng hay bỏ / apply or reject")
+    for one in (decide, take_back):
+        one.add_argument("--config", type=Path, required=True, help="hub.toml")
+        one.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
