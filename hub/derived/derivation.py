@@ -137,7 +137,9 @@ class Derivation:
         wanted = minutes_in(quarters)
         return [minute for minute in lived if minute.t_ms in wanted], whole
 
-    async def _put_minutes(self, school: str, span: Span, due: Due, minutes: dict[tuple[str, int], RoomMinute]) -> None:
+    async def _put_minutes(
+        self, school: str, span: Span, whole: set[str], minutes: dict[tuple[str, int], RoomMinute]
+    ) -> None:
         """Rooms whose minutes were worked out again are replaced as a whole, of others what changed is written."""
         for room in sorted(whole):
             ours = [one for (name, _), one in sorted(minutes.items()) if name == room]
