@@ -29,6 +29,9 @@ PEOPLE_ERROR = 0.15  # generation differs between people, and a class is rarely 
 ACH_RANGE = (0.05, 30.0)
 SURE = 1.64  # standard deviations on either side of a 90 % interval
 FLAT_PPM_PER_MIN = 0.5
+SLOPE_SHARE = (
+    0.15  # of a slope changes within the quarter of an hour: classes come in, windows open (benchmarks.lessons)
+)
 SLOW_AIR_PER_H = 0.5  # least exchange assumed while nothing was measured: damps a forecast hardly at all
 
 # Litres of CO2 a second at 1.0 met, mean of both sexes: up to this age (years).
@@ -170,7 +173,7 @@ def forecast(now: Trend | None, limit_ppm: float, air: AirChange | None, *, over
     middle = _minutes_to(now.level, now.slope, limit_ppm, per_h)
     if middle is None or middle > FORECAST_MOST_MIN:
         return Forecast(limit_ppm, slope, None, None, None, over)
-    reach = SURE * now.error
+    reach = min(SURE * math.hypot(now.error, SLOPE_SHARE * now.slope), 0.9 * now.slope)
     low = _minutes_to(now.level, now.slope + reach, limit_ppm, per_h * (1 - error))
     high = _minutes_to(now.level, now.slope - reach, limit_ppm, per_h * (1 + error))
     high = high if high is not None and high <= FORECAST_MOST_MIN else None

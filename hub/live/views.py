@@ -52,7 +52,10 @@ class Ventilation(msgspec.Struct, frozen=True):
 
 
 class Forecast(msgspec.Struct, frozen=True):
-    """Minutes until CO2 crosses the room's limit at the present slope; None where it will not within two hours."""
+    """Minutes until CO2 crosses the room's limit at the present slope; None where it will not within two hours.
+
+    `lesson_end_…`: what it will be when the lesson that runs ends; None without one, or where it cannot be said.
+    """
 
     limit_ppm: float
     slope_ppm_per_min: float | None
@@ -60,6 +63,9 @@ class Forecast(msgspec.Struct, frozen=True):
     minutes_low: float | None
     minutes_high: float | None
     over: bool
+    lesson_end_ppm: float | None = None
+    lesson_end_low_ppm: float | None = None
+    lesson_end_high_ppm: float | None = None
 
 
 class LessonView(msgspec.Struct, frozen=True):

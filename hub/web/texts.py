@@ -104,6 +104,9 @@ TEXTS: dict[str, Text] = {
     "room.forecast": Text("Dự báo CO₂", "CO₂ forecast"),
     "room.forecast_over": Text("Đang vượt {n} ppm", "Above {n} ppm now"),
     "room.forecast_in": Text("Vượt {n} ppm sau khoảng {m} phút ({a}–{b})", "Above {n} ppm in about {m} min ({a}–{b})"),
+    "room.forecast_lesson_end": Text(
+        "Cuối tiết: khoảng {n} ppm ({a}–{b})", "At the end of the lesson: about {n} ppm ({a}–{b})"
+    ),
     "room.forecast_none": Text("Không vượt {n} ppm trong 2 giờ tới", "Stays below {n} ppm for the next 2 hours"),
     "room.forecast_silent": Text(
         "Không dự báo được: cảm biến CO₂ đang im lặng", "No forecast: the CO₂ sensor is silent"

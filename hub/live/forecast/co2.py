@@ -16,7 +16,7 @@ SETTLING_MIN = 10.0  # a class is complete and the air mixed by then
 LEAST_MIN, MOST_MIN = 1.0, 120.0
 LEAST_PPM = 350.0
 SENSOR_PPM = 15.0  # noise of a sensor and of the line through it
-WANDER_PPM = 6.0  # a minute's square root: doors, windows, pupils called to the board
+WANDER_PPM = 8.0  # a minute's square root: doors, windows, pupils called to the board
 ROSTER_ERROR = 0.25  # a class is rarely complete, and children differ
 MOST_ERROR = 0.6
 
@@ -24,7 +24,6 @@ MOST_ERROR = 0.6
 class LessonEnd(msgspec.Struct, frozen=True):
     """CO2 expected when the lesson ends, and the interval that holds it nine times in ten."""
 
-    at_ms: int
     ppm: float
     low_ppm: float
     high_ppm: float
@@ -49,7 +48,12 @@ def at_lesson_end(
         moved = gain + (other.per_h - balance.air.per_h) / 60 * balance.rise_ppm
         by_air = max(by_air, abs(_course(now.level, outdoor, max(0.0, moved), other, minutes) - middle))
     reach = SURE * math.hypot(SENSOR_PPM, WANDER_PPM * math.sqrt(minutes), by_gain, by_air)
-    return LessonEnd(end_ms, round(middle), round(max(LEAST_PPM, middle - reach)), round(middle + reach))
+    return LessonEnd(_tens(middle), _tens(max(LEAST_PPM, middle - reach)), _tens(middle + reach))
+
+
+def _tens(ppm: float) -> float:
+    """Finer would move the page every few seconds and promise what no sensor holds."""
+    return float(round(ppm, -1))
 
 
 def _gain(balance: Balance, since_start_min: float, expected: int | None) -> tuple[float, float]:

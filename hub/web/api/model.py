@@ -61,6 +61,9 @@ class ForecastOut(msgspec.Struct, frozen=True):
     minutes_low: float | None
     minutes_high: float | None
     over: bool
+    lesson_end_ppm: float | None
+    lesson_end_low_ppm: float | None
+    lesson_end_high_ppm: float | None
 
 
 class WasteOut(msgspec.Struct, frozen=True):

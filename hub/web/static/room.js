@@ -60,8 +60,11 @@ function drawForecast() {
   const text = forecast.over ? t("room.forecast_over", { n: limit })
     : minutes !== null ? t("room.forecast_in", { n: limit, m: number(minutes), a: number(early), b: number(late) })
       : !values.co2_ppm ? t("wall.no_value") : values.co2_ppm[2] ? t("room.forecast_silent") : t(forecast.slope === null ? "room.forecast_unknown" : "room.forecast_none", { n: limit });
-  fill($("#forecast"), [text, forecast.over, forecast.slope], () => [
+  const [end, low, high] = forecast.lesson_end;
+  const bell = end === null || !values.co2_ppm || values.co2_ppm[2] ? "" : t("room.forecast_lesson_end", { n: number(end), a: number(low), b: number(high) });
+  fill($("#forecast"), [text, bell, forecast.over, forecast.slope], () => [
     h(`p.outlook${forecast.over || minutes !== null ? ".hot" : ""}`, {}, text),
+    bell ? h(`p.bell${end > forecast.limit ? ".hot" : ""}`, {}, bell) : null,
     forecast.slope !== null ? h("p.dim", {}, [`${forecast.slope > 0 ? "+" : ""}${number(forecast.slope, 1)} ppm/${t("span.minutes", { n: "" }).trim()}`,
       forecast.slope >= 3 && minutes === null && !forecast.over ? t("room.levelling") : ""].filter(Boolean).join(" · ")) : null,
   ]);
