@@ -20,12 +20,15 @@ from hub.broker.embedded import EmbeddedBroker
 from hub.context import Hub
 from hub.db.engine import reading
 from hub.db.models import LiveSnapshotRow
+from hub.derived import log as derive_log
+from hub.derived.worker import Deriver
 from hub.ingest.events import state_down
 from hub.ingest.pipeline import Pipeline
 from hub.live.snapshot import SnapshotError
 from hub.notice import WAITS, Notice
+from hub.registry.model import School
 from hub.school.agenda import Agenda
-from hub.school.plan import SchoolPlan
+from hub.school.ready import ReadyPlan
 from hub.stores.mirror import RegistryMirror
 from hub.stores.series import StoreDown
 from wire.text import Text
@@ -40,6 +43,7 @@ COMMANDS_S = 0.5
 RULES_S = 60.0
 SAVE_S = 60.0
 AGENDA_S = 10.0
+DERIVE_S = 5.0
 RETRY_S = 10.0
 WARM_S = 1.5  # the rest of a province's plans is built while the pages serve already
 TEND_S, TEND_AGAIN_S = 10.0, 0.05
@@ -59,6 +63,7 @@ class Upkeep:
         broker: EmbeddedBroker | None,
         alert_log: AlertLog,
         claim: Claim | None = None,
+        deriver: Deriver | None = None,
     ) -> None:
         self._hub = hub
         self._engine, self._registry, self._live, self._series = hub.engine, hub.registry, hub.live, hub.series
@@ -67,8 +72,9 @@ class Upkeep:
         self._mirror = RegistryMirror(hub.registry, hub.series)
         self._version = self._rooms_version = hub.registry.version
         self._schools = hub.schools
-        self._plans: dict[str, SchoolPlan | None] = {}
+        self._plans: dict[str, ReadyPlan | None] = {}
         self._claim, self._alerts, self._agenda = claim, alert_log, Agenda(hub.engine)
+        self._deriver = deriver
         self._failing: dict[str, Notice] = {}
 
     def loops(self) -> list[Work]:
@@ -77,6 +83,7 @@ class Upkeep:
             *([lambda: self._every(FOLLOW_S, FOLLOW_S, self._renew)] if self._claim else []),
             lambda: self._every(alerts.STEP_S, alerts.STEP_S, self._alerts.log_alerts),
             lambda: self._every(AGENDA_S, AGENDA_S, self._keep_agenda),
+            *([lambda: self._every(DERIVE_S, DERIVE_S, self._derive)] if self._deriver else []),
             lambda: self._every(COMMANDS_S, COMMANDS_S, self._hub.desk.carry_orders),
             lambda: self._every(FOLLOW_S, FOLLOW_S, self._hub.configurations.send_configurations),
             lambda: self._every(RULES_S, RULES_S, self._hub.policies.follow_rules),
@@ -137,12 +144,12 @@ class Upkeep:
         await self._warm()
 
     async def _warm(self, longest_s: float = math.inf) -> None:
-        """Build the plans nobody asked for yet, one at a time, so that nobody waits for all of them."""
+        """Make ready the days that are missing around now, one school at a time: nobody waits for all of them."""
         until = time.monotonic() + longest_s
         for school in self._registry.schools():
+            if self._schools.lacks(school.id, self._now_ms()):
+                await self._pipeline.in_state_thread(partial(self._schools.make_ready, school.id, self._now_ms()))
             plan = self._schools.known(school.id)
-            if school.id not in self._plans:
-                plan = await self._pipeline.in_state_thread(partial(self._schools.schedule, school.id))
             if plan is not self._plans.get(school.id):
                 self._live.replanned(school.id)
             self._plans[school.id] = plan
@@ -152,9 +159,19 @@ class Upkeep:
     async def _keep_agenda(self) -> None:
         """Dated lessons follow the plans, one school at a time: events are committed in between."""
         for school in self._registry.schools():
-            plan = self._schools.known(school.id)
-            if plan is not None and self._agenda.due(school, plan, self._now_ms()):
-                await self._pipeline.in_state_thread(partial(self._agenda.write, school, plan, self._now_ms()))
+            ready, now_ms = self._schools.known(school.id), self._now_ms()
+            if ready is not None and self._agenda.due(school, ready.version, now_ms):
+                await self._pipeline.in_state_thread(partial(self._write_agenda, school, ready.version, now_ms))
+
+    def _write_agenda(self, school: School, version: int, now_ms: int) -> None:
+        plan = self._schools.over(school.id, *self._agenda.span(school, now_ms))
+        if plan is not None:
+            self._agenda.write(school, plan, version, now_ms)
+
+    async def _derive(self) -> None:
+        """What follows from readings and plans: lessons that ended, days that are over or were corrected."""
+        if self._deriver is not None:
+            await self._deriver.follow()
 
     async def save(self) -> None:
         """Write the live state, so that the next start shows values with their ages instead of nothing."""
@@ -213,6 +230,7 @@ class Upkeep:
         await self._pipeline.in_state_thread(lambda: alerts.forget_before(self._engine, now_ms))
         await self._pipeline.in_state_thread(lambda: self._hub.desk.book.forget_before(now_ms))
         await self._pipeline.in_state_thread(lambda: self._agenda.forget_before(now_ms))
+        await self._pipeline.in_state_thread(lambda: derive_log.forget_before(self._engine, now_ms))
         before = now_ms - QUARANTINE_DAYS * DAY_MS
         await self._pipeline.in_state_thread(lambda: self._pipeline.quarantine.forget_before(before))
 

@@ -24,16 +24,18 @@ class Agenda:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._done: dict[str, tuple[SchoolPlan, date]] = {}
+        self._done: dict[str, tuple[int, date]] = {}
 
-    def due(self, school: School, plan: SchoolPlan | None, now_ms: int) -> bool:
-        """Whether the school's plan or its date is another than when its lessons were last written."""
-        if plan is None:
-            return False
-        done = self._done.get(school.id)
-        return done is None or done[0] is not plan or done[1] != _today(school, now_ms)
+    def due(self, school: School, version: int | None, now_ms: int) -> bool:
+        """Whether the school's plan (`version` of its ready days) or its date is another than when last written."""
+        return version is not None and self._done.get(school.id) != (version, _today(school, now_ms))
 
-    def write(self, school: School, plan: SchoolPlan, now_ms: int) -> int:
+    def span(self, school: School, now_ms: int) -> tuple[date, date]:
+        """The first and last day a plan has to know for `write`."""
+        today = _today(school, now_ms)
+        return today - timedelta(days=BACK_DAYS), today + timedelta(days=AHEAD_DAYS)
+
+    def write(self, school: School, plan: SchoolPlan, version: int, now_ms: int) -> int:
         """Bring the rows to what the plan says; the number of days that changed. Raises SQLAlchemyError."""
         today = _today(school, now_ms)
         days = [today + timedelta(days=offset) for offset in range(-BACK_DAYS, AHEAD_DAYS + 1)]
@@ -42,7 +44,7 @@ class Agenda:
         changed = [day for day, lines in wanted.items() if lines != stored.get(day, [])]
         if changed:
             self._replace(school.id, {day: wanted[day] for day in changed})
-        self._done[school.id] = (plan, today)
+        self._done[school.id] = (version, today)
         return len(changed)
 
     def rewrite(self, school: School, plan: SchoolPlan, day: date, now_ms: int) -> int:

@@ -58,8 +58,9 @@ class DateBook:
         return own.week if own is not None and own.week is not None else self._weeks.get(day.isocalendar()[:2])
 
     @property
-    def empty(self) -> bool:
-        return not (self.days or self._cards or self._changes)
+    def has_lessons(self) -> bool:
+        """Whether it says when lessons are, and not only on which days they are not."""
+        return bool(self._cards)
 
     @staticmethod
     def _said_weeks(days: Iterable[CalendarDay]) -> dict[tuple[int, int], int]:

@@ -9,22 +9,23 @@ from hub.school.names import plain
 
 
 class Stay(msgspec.Struct, frozen=True):
-    """One pupil in one class for a time: `begin` inclusive, `end` exclusive, None open. `names` is what the class is
+    """Pupils in one class for a time: `begin` inclusive, `end` exclusive, None open. `names` is what the class is
     called: its title and its code.
     """
 
     names: tuple[str, ...]
     begin: date | None = None
     end: date | None = None
+    pupils: int = 1
 
 
 class Headcount:
     """Pupils by the name of their class, folded; asked once per lesson and day."""
 
     def __init__(self, stays: Iterable[Stay]) -> None:
-        self._stays: dict[str, list[tuple[date, date]]] = {}
+        self._stays: dict[str, list[tuple[date, date, int]]] = {}
         for stay in stays:
-            interval = (stay.begin or date.min, stay.end or date.max)
+            interval = (stay.begin or date.min, stay.end or date.max, stay.pupils)
             for name in {plain(name) for name in stay.names} - {""}:
                 self._stays.setdefault(name, []).append(interval)
 
@@ -33,5 +34,5 @@ class Headcount:
         for name in names:
             intervals = self._stays.get(plain(name))
             if intervals is not None:
-                return sum(begin <= day < end for begin, end in intervals)
+                return sum(pupils for begin, end, pupils in intervals if begin <= day < end)
         return None

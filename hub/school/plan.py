@@ -132,6 +132,10 @@ class SchoolPlan:
         return self._ready(day)
 
     @property
+    def zone(self) -> ZoneInfo:
+        return self._zone
+
+    @property
     def rooms_named(self) -> frozenset[str]:
         """The registry rooms the newest timetable knows."""
         return self._editions[-1].rooms if self._editions else frozenset()
@@ -208,7 +212,7 @@ class SchoolPlan:
             edition = self._edition(day)
             rooms = edition.rooms if edition is not None else frozenset[str]()
             span = self._instant(day, 0), self._instant(day, 24 * 60)
-            told = edition is not None and not (edition.empty and self._dates.empty)
+            told = edition is not None and (not edition.empty or self._dates.has_lessons)
             found = Day(self._plan(day), span, rooms, told=told)
             if len(self._days) >= MAX_DAYS:
                 self._days = {}  # a new one, so that another thread in the old one is not disturbed

@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,9 +29,8 @@ from hub.db.school_models import (
 )
 from hub.school.calendar import CalendarDay
 from hub.school.changes import DayChange
-from hub.school.headcount import Stay
 from hub.school.held import Values
-from hub.school.roster import Roster, Session
+from hub.school.roster import Roster
 from hub.school.timetable import (
     Bell,
     Card,
@@ -46,7 +44,6 @@ from hub.school.timetable import (
     Timetable,
 )
 
-MAX_EDITIONS = 12  # timetables kept ready in memory; a school changes its plan a few times a term
 T = TypeVar("T", bound=msgspec.Struct)
 
 UNIT = "\x1f"  # between the parts of a key; no export has it in a name
@@ -116,56 +113,10 @@ def values_of(thing: Timetable | Roster, attribute: str) -> Values:
     return _by_key(items, "day" if attribute == "days" else "id")
 
 
-def read_editions(connection: Connection, school: str) -> list[tuple[date, Timetable]]:
-    """The timetable in force from each date on which anything of it changed, the newest MAX_EDITIONS."""
-    rows = {attribute: _current(connection, model, school) for attribute, model, _, _ in PLAN}
-    weekly = [table for attribute, table in rows.items() if attribute not in OF_A_DATE]
-    dates = {row["valid_from"] for table in weekly for row in table}
-    dates |= {row["valid_to"] for table in weekly for row in table if row["valid_to"] is not None}
-    return [(date.fromisoformat(day), _edition(rows, day)) for day in sorted(dates)[-MAX_EDITIONS:]]
-
-
-def read_sessions(connection: Connection, school: str) -> list[Session]:
-    return [_struct(Session, row, "id") for row in _current(connection, SessionRow, school) if row["valid_to"] is None]
-
-
-def read_stays(connection: Connection, school: str) -> list[Stay]:
-    """Pupils in classes: where enrolment and presence in the roster overlap. No names of people are read."""
-    names = {row["key"]: (row["title"], row["code"]) for row in _current(connection, RosterClassRow, school)}
-    stays: list[Stay] = []
-    for row in _current(connection, EnrolmentRow, school):
-        if row["role"] != "student" or row["school_class"] not in names:
-            continue
-        begin = max(row["valid_from"], row["begin"] or "")
-        ends = [end for end in (row["valid_to"], row["end"]) if end is not None]
-        stays.append(
-            Stay(
-                names[row["school_class"]],
-                date.fromisoformat(begin),
-                date.fromisoformat(min(ends)) if ends else None,
-            )
-        )
-    return stays
-
-
 def _current(connection: Connection, model: type[HeldRow], school: str) -> list[dict[str, Any]]:
     table = model.metadata.tables[model.__tablename__]
     wanted = select(table).where(table.c.school == school, table.c.superseded_ms.is_(None)).order_by(table.c.id)
     return [dict(row) for row in connection.execute(wanted).mappings()]
-
-
-def _edition(rows: dict[str, list[dict[str, Any]]], day: str) -> Timetable:
-    tables: dict[str, Any] = {}
-    for attribute, _, structure, key in PLAN:
-        held = (row for row in rows[attribute] if row["valid_from"] <= day and (row["valid_to"] or "9999-12-31") > day)
-        tables[attribute] = tuple(_struct(structure, row, key) for row in held)
-    return Timetable(**tables)
-
-
-def _struct(structure: type[T], row: dict[str, Any], key: str) -> T:
-    """A row as its structure; columns that are not its fields are left out."""
-    key_text = row["key"].removeprefix(f"{row['schedule']}{UNIT}") if structure is Bell else row["key"]
-    return msgspec.convert(row | {key: key_text} if key else row, structure)
 
 
 def _by_key(items: Iterable[msgspec.Struct], key: str) -> Values:

@@ -71,7 +71,7 @@ def room_devices(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
 
 def wall_frame(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
     """What stands around the rooms: the period, the notices, the buildings."""
-    plan = hub.schools.schedule(name.school)
+    plan = hub.schools.known(name.school)
     now = plan.period_at(now_ms) if plan else None
     following = plan.next_period(now_ms) if plan else None
     gateways = hub.gateways.views(name.school, now_ms)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 
 from hub.context import Hub
 from hub.registry.model import Room
@@ -129,12 +130,12 @@ async def room_history(hub: Hub, room: Room, chosen: Range, now_ms: int) -> Item
             quantity: [[b.t_ms, _short(b.mean), _short(b.minimum), _short(b.maximum)] for b in buckets]
             for quantity, buckets in zip(CHARTS, found, strict=True)
         },
-        "lessons": [_shape_lesson(one) for one in lessons_over(hub, room, over)],
+        "lessons": [_shape_lesson(one) for one in await run_in_threadpool(lessons_over, hub, room, over)],
     }
 
 
 def lessons_over(hub: Hub, room: Room, over: Window) -> list[Lesson]:
-    """Lessons that touch the window, the future at its right included."""
+    """Lessons that touch the window, the future at its right included. It may build a plan: call it in a thread."""
     plan = hub.schools.schedule(room.school)
     if plan is None:
         return []

@@ -36,8 +36,8 @@ def test_a_week_of_lessons_stands_in_the_table_without_teachers(engine: Engine) 
     schools, agenda = prepared(engine), Agenda(engine)
     plan = schools.schedule("thu")
     assert plan is not None
-    assert agenda.due(HERE, plan, NOON)
-    assert agenda.write(HERE, plan, NOON) > 0
+    assert agenda.due(HERE, 1, NOON)
+    assert agenda.write(HERE, plan, 1, NOON) > 0
     found = lines(engine)
     assert ("2026-09-07", "r101", "Toán", "10A1") in found
     assert ("2026-09-07", "r102", "Ngữ văn", "10A1, 10A2") in found
@@ -52,17 +52,17 @@ def test_what_stands_there_is_not_written_again_and_a_new_day_is(engine: Engine)
     schools, agenda = prepared(engine), Agenda(engine)
     plan = schools.schedule("thu")
     assert plan is not None
-    agenda.write(HERE, plan, NOON)
-    assert not agenda.due(HERE, plan, NOON + 3_600_000)
+    agenda.write(HERE, plan, 1, NOON)
+    assert not agenda.due(HERE, 1, NOON + 3_600_000)
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(str(given[2])))
     restarted = Agenda(engine)
-    assert restarted.due(HERE, plan, NOON)
-    assert restarted.write(HERE, plan, NOON) == 0
+    assert restarted.due(HERE, 1, NOON)
+    assert restarted.write(HERE, plan, 1, NOON) == 0
     assert not [words for words in statements if words.startswith(("INSERT", "DELETE"))]
     week = ms(MONDAY + timedelta(days=7), "12:00")
-    assert agenda.due(HERE, plan, week)
-    assert agenda.write(HERE, plan, week) > 0
+    assert agenda.due(HERE, 1, week)
+    assert agenda.write(HERE, plan, 1, week) > 0
     assert {day for day, *_ in lines(engine)} > {"2026-09-07", "2026-09-14"}
 
 
@@ -70,13 +70,13 @@ def test_a_corrected_timetable_replaces_the_days_it_changes(engine: Engine, tmp_
     schools, agenda = prepared(engine), Agenda(engine)
     before = schools.schedule("thu")
     assert before is not None
-    agenda.write(HERE, before, NOON)
+    agenda.write(HERE, before, 1, NOON)
     corrected = altered(tmp_path, ('name="Ngữ văn"', 'name="Văn học"'))
     schools.import_timetable("thu", corrected, NOON, valid_from=date(2026, 9, 1))
     after = schools.schedule("thu")
     assert after is not None
-    assert agenda.due(HERE, after, NOON)
-    assert agenda.write(HERE, after, NOON) == 2  # the Mondays of this week and the next
+    assert agenda.due(HERE, 2, NOON)
+    assert agenda.write(HERE, after, 2, NOON) == 2  # the Mondays of this week and the next
     subjects = {subject for _, room, subject, _ in lines(engine) if room == "r102"}
     assert subjects == {"Văn học"}
 
@@ -85,9 +85,9 @@ def test_only_its_own_school_and_nothing_old_for_ever(engine: Engine) -> None:
     schools, agenda = prepared(engine), Agenda(engine)
     plan = schools.schedule("thu")
     assert plan is not None
-    agenda.write(HERE, plan, NOON)
+    agenda.write(HERE, plan, 1, NOON)
     count = len(lines(engine))
-    agenda.write(msgspec.structs.replace(HERE, id="khac"), plan, NOON)
+    agenda.write(msgspec.structs.replace(HERE, id="khac"), plan, 1, NOON)
     assert len(lines(engine)) == 2 * count
     later = datetime(2026, 9, 7, tzinfo=UTC) + timedelta(days=KEPT_DAYS + 1)
     agenda.forget_before(round(later.timestamp() * 1000))

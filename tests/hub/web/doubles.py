@@ -120,6 +120,9 @@ class StagedSchools:
     def schedule(self, school: str) -> StagedSchedule | None:
         return self.plan if school == SCHOOL else None
 
+    def known(self, school: str) -> StagedSchedule | None:
+        return self.schedule(school)
+
 
 @dataclass
 class StagedLive:

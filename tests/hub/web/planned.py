@@ -36,7 +36,7 @@ def planned_stand(folder: Path, clock: Callable[[], int], *, open_reading: bool 
     path.write_text(timetable_xml(rooms), encoding="utf-8")
     result = schools.import_timetable(SCHOOL, path, clock() - 60 * MIN, force=True)
     assert result.status == "applied", result
-    schools.schedule(SCHOOL)
+    schools.make_ready(SCHOOL, clock())
     stand.hub.schools = schools
     return stand
 
@@ -77,7 +77,7 @@ def timetable_xml(rooms: Sequence[Room], *, sixth: str = "Toán") -> str:
     return f"{head}{inner}</timetable>"
 
 
-def _tag(name: str, **attributes: str) -> str:
+def _tag(name: str, /, **attributes: str) -> str:
     return f"<{name} " + " ".join(f"{key}={quoteattr(value)}" for key, value in attributes.items()) + "/>"
 
 

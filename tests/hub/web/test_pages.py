@@ -99,7 +99,7 @@ async def test_a_failing_page_says_so_without_inner_detail(stand: Stand) -> None
     def broken(_: str) -> None:
         raise RuntimeError("secret detail")
 
-    stand.hub.schools.schedule = broken  # type: ignore[method-assign,assignment]
+    stand.hub.schools.known = broken  # type: ignore[method-assign,assignment]
     import httpx
 
     transport = httpx.ASGITransport(app=create_app(stand.hub), raise_app_exceptions=False)
