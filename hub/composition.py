@@ -24,6 +24,7 @@ from hub.commands.way import Way
 from hub.config import BrokerSection, HubConfig
 from hub.context import Hub
 from hub.db.engine import DatabaseUnusable, open_database
+from hub.derived.worker import Deriver
 from hub.disk import disk_problems
 from hub.exposure import plain_notices
 from hub.ingest.link import BrokerAddress
@@ -77,7 +78,8 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         hub, pipeline = _assemble(config, engine, series, broker, clock)
         _tell_what_is_plain(config, hub)
         alert_log = _alert_log(hub, pipeline)
-        upkeep = Upkeep(hub=hub, pipeline=pipeline, alert_log=alert_log, claim=claim, broker=broker)
+        deriver = _deriver(hub, pipeline)
+        upkeep = Upkeep(hub=hub, pipeline=pipeline, alert_log=alert_log, claim=claim, broker=broker, deriver=deriver)
         hub.problem_sources.append(upkeep.problems)
         pulse = Pulse(
             live=hub.live,
@@ -135,6 +137,21 @@ def _alert_log(hub: Hub, pipeline: Pipeline) -> AlertLog:
         in_thread=pipeline.in_state_thread,
         now_ms=hub.now_ms,
     )
+    hub.figure_sources.append(made.figures)
+    return made
+
+
+def _deriver(hub: Hub, pipeline: Pipeline) -> Deriver:
+    """What derives lessons and days; the intake tells it of rows that came late."""
+    made = Deriver(
+        engine=hub.engine,
+        registry=hub.registry,
+        schools=hub.schools,
+        series=hub.series,
+        in_thread=pipeline.in_state_thread,
+        now_ms=hub.now_ms,
+    )
+    pipeline.outlets.late = made.late
     hub.figure_sources.append(made.figures)
     return made
 

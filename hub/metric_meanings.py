@@ -27,6 +27,13 @@ MEANINGS: dict[str, str] = {
     "push_viewers": "Open pages that are told of changes.",
     "alerts_open": "Causes of trouble that stand open in the table alert.",
     "alerts_turned_away_total": "Causes not written down because too many are open.",
+    # derived from readings and plans
+    "derived_days_total": "School-days derived: statuses, lesson records, waste.",
+    "derived_lessons_total": "Lesson records written soon after their lesson ended.",
+    "derived_changes_total": "Records and statuses that are other than before since a day was derived anew.",
+    "derive_due_days": "School-days that wait to be derived.",
+    "derive_due_age_seconds": "How long the one asked for first waits.",
+    "derive_failures_total": "School-days that could not be derived for a fault of the hub; tried again in an hour.",
     # queue
     "buffered_rows": "Rows that wait for their store.",
     "buffered_bytes": f"Bytes of messages that wait for their store ({_STREAMS}).",

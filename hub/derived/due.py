@@ -111,6 +111,11 @@ def strike(connection: Connection, due: Due) -> None:
     connection.execute(delete(TABLE).where(is_it))
 
 
+def postpone(connection: Connection, due: Due, not_before_ms: int) -> None:
+    is_it = (TABLE.c.school == due.school) & (TABLE.c.day == due.day.isoformat())
+    connection.execute(update(TABLE).where(is_it).values(not_before_ms=not_before_ms))
+
+
 def waiting(connection: Connection, now_ms: int) -> tuple[int, int | None]:
     """How many days are ripe, and since when the one asked for first waits."""
     ripe = select(func.count(), func.min(TABLE.c.since_ms)).where(TABLE.c.not_before_ms <= now_ms)

@@ -1,6 +1,7 @@
 """Derives what is due, a bounded share at a time: lessons soon after they end, days when they are over or corrected."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
@@ -10,15 +11,19 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.derived.derivation import AFTER_DAY_MS, Derivation, InThread, day_of
-from hub.derived.due import Due, Reason, mark_days, next_due, waiting
+from hub.derived.due import Due, Reason, mark_days, next_due, postpone, waiting
 from hub.registry.model import School
 from hub.registry.registry import Registry
-from hub.school.plan import SchoolPlan
+from hub.school.ready import ReadyPlan
 from hub.school.repository import Schools
 from hub.stores.reader import SeriesReader
+from hub.stores.series import StoreDown
 
+_log = logging.getLogger("classhub.derived")
+AGAIN_MS = 3_600_000
 WAIT_MS = 5 * 60_000  # rows of a lesson's last minutes come late, and its minutes are closed and stored by then
 SHARE_S = 2.0  # of derivations in one turn; readings and pages are served in between
 LATE_EVERY_MS = 5 * 60_000
@@ -30,7 +35,7 @@ class _Today(msgspec.Struct):
     """A school's date with the ends of its lessons, of that plan; looked at until `looked_ms`."""
 
     day: date
-    plan: SchoolPlan | None
+    plan: ReadyPlan | None
     starts_ends: list[tuple[int, int]]
     looked_ms: int
 
@@ -55,7 +60,7 @@ class Deriver:
         self._late: set[Late] = set()
         self._late_ms = 0
         self._due = (0, 0)  # how many days wait, for how long the first does (ms)
-        self.days = self.lessons = self.changed = 0
+        self.days = self.lessons = self.changed = self.failures = 0
 
     def late(self, school: str, instants: Iterable[int]) -> None:
         """Rows measured then came late; hours are enough to tell their days."""
@@ -68,6 +73,7 @@ class Deriver:
             "derived_days_total": self.days,
             "derived_lessons_total": self.lessons,
             "derived_changes_total": self.changed,
+            "derive_failures_total": self.failures,
             "derive_due_days": self._due[0],
             "derive_due_age_seconds": self._due[1] / 1000,
         }
@@ -90,12 +96,24 @@ class Deriver:
         now_ms = self._now_ms()
         found: list[Due] = await self._in_thread(partial(self._next, now_ms))
         for due in found:
-            outcome = await self._derivation.whole_day(due, now_ms)
+            try:
+                outcome = await self._derivation.whole_day(due, now_ms)
+            except (StoreDown, SQLAlchemyError):
+                raise
+            except Exception:  # noqa: BLE001 - supervisor of one day: it must not keep the others waiting
+                self.failures += 1
+                _log.exception("%s of %s cannot be derived; it is tried again in an hour", due.day, due.school)
+                await self._in_thread(partial(self._postpone, due, now_ms + AGAIN_MS))
+                continue
             self.days += 1
             self.changed += outcome.added + outcome.changed + outcome.removed + outcome.statuses_changed
         return bool(found)
 
     # ---- inside ----
+
+    def _postpone(self, due: Due, not_before_ms: int) -> None:
+        with self._engine.begin() as connection:
+            postpone(connection, due, not_before_ms)
 
     def _next(self, now_ms: int) -> list[Due]:
         with self._engine.connect() as connection:
@@ -147,8 +165,8 @@ class Deriver:
         if known is not None and known.day == day and known.plan is plan:
             return known
         looked_ms = known.looked_ms if known is not None and known.day == day else now_ms - WAIT_MS
-        found: _Today = await self._in_thread(partial(_learn, day, plan, looked_ms))
-        if known is None and any(end <= looked_ms for _, end in found.starts_ends):
+        found = _learn(day, plan, looked_ms)
+        if (known is None or known.plan is None) and any(end <= looked_ms for _, end in found.starts_ends):
             await self._mark(school, day, now_ms)  # lessons ended while no hub ran
         if known is None or known.day != day:
             over_ms = day_of(school, day, now_ms).day_to_ms + AFTER_DAY_MS
@@ -171,7 +189,7 @@ def _local_day(school: School, t_ms: int) -> date:
     return datetime.fromtimestamp(t_ms / 1000, ZoneInfo(school.timezone)).date()
 
 
-def _learn(day: date, plan: SchoolPlan | None, looked_ms: int) -> _Today:
-    """May build the plan's day: in a thread."""
-    lessons = plan.school_day(day).lessons if plan is not None else ()
+def _learn(day: date, plan: ReadyPlan | None, looked_ms: int) -> _Today:
+    ready = plan.days.get(day) if plan is not None else None
+    lessons = ready.school_day.lessons if ready is not None else ()
     return _Today(day, plan, sorted({(one.start_ms, one.end_ms) for one in lessons}), looked_ms)

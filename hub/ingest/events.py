@@ -1,6 +1,6 @@
 """Events in the state database: by id, a correction replaces, with their marks in the same transaction. Blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.db.engine import reading, unwritable
 from hub.db.models import EventMarkRow, EventRow
+from hub.live.context import Context
 from hub.live.reading import Happening
 from hub.stores.series import CommitResult, Mark, StoreDown
 
@@ -18,6 +19,22 @@ class StoredEvent(msgspec.Struct, frozen=True):
     event: Happening
     epoch: str
     row: int
+
+
+PlaceOf = Callable[[str, str, int], tuple[str | None, Context | None]]  # school, device, instant
+
+
+def placed(stored: StoredEvent, place_of: PlaceOf) -> StoredEvent:
+    """With the room, the lesson and its classes of the event's own time: one look-up in memory."""
+    event = stored.event
+    room, planned = (None, None) if event.at_ms is None else place_of(event.school, event.device, event.at_ms)
+    if room is None:
+        return stored
+    lesson = planned.lesson if planned is not None else None
+    named = (lesson.id, ", ".join(lesson.classes)) if lesson is not None else (None, None)
+    return msgspec.structs.replace(
+        stored, event=msgspec.structs.replace(event, room=room, lesson=named[0], classes=named[1])
+    )
 
 
 class EventStore:
@@ -70,6 +87,9 @@ def _put(connection: Connection, each: StoredEvent) -> bool | None:
         "data": event.data,
         "epoch": each.epoch,
         "row": each.row,
+        "room": event.room,
+        "lesson": event.lesson,
+        "classes": event.classes,
     }
     if known is None:
         connection.execute(insert(EventRow).values(id=event.id, received_ms=event.received_ms, **values))

@@ -5,14 +5,14 @@ Everything here is synchronous and runs in the event loop; a message costs tens 
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hub.ingest.acks import Acks
 from hub.ingest.aside import Aside, entries_of
 from hub.ingest.committer import Chunk, Committer
 from hub.ingest.contact import Contact, Line, Waiting
-from hub.ingest.events import StoredEvent
+from hub.ingest.events import StoredEvent, placed
 from hub.ingest.gateways import Gateways
 from hub.ingest.ledger import EpochLedger, Fresh, Ranges
 from hub.ingest.quarantine import Entry, Quarantine
@@ -30,6 +30,7 @@ from wire.topics import Channel, GatewayTopic, parse_topic
 
 _log = logging.getLogger(__name__)
 GRACE_MS = 30_000  # a gateway whose hub was restored from a backup has this long to learn it: see _believed_oldest
+BEHIND_MS = 10 * 60_000  # rows as late as this belong to minutes and lessons that were told already
 KNOWN_TOPICS = 20_000
 LOGGED_FAILURES = 100  # a fault of ours repeats with every message; the log must not fill the disk
 
@@ -60,6 +61,7 @@ class Outlets:
     wake: Callable[[], None] = lambda: None  # called when there are such rooms
     happenings: list[Callable[[Sequence[Happening]], None]] = field(default_factory=list)
     new_devices: list[tuple[str, str, str, int, str]] = field(default_factory=list)
+    late: Callable[[str, Iterable[int]], None] = lambda _school, _instants: None  # of a batch with late rows
 
 
 # A reader measures nothing: what it reads is its sign of life. (A contact's events are none: its values grow old.)
@@ -264,6 +266,9 @@ class Intake:
         if result.readings:
             self._show(result.readings, now_ms)
         ledger.late += result.late
+        if result.late:
+            past_ms = now_ms - BEHIND_MS
+            self._outlets.late(contact.school, [point.t_ms for point in result.points if point.t_ms < past_ms])
         points, ranges = result.points, fresh.commit
         entries: list[Entry] = []
         if result.asides:
@@ -289,7 +294,10 @@ class Intake:
     ) -> None:
         result = sort_events(contact, batch, bad, fresh, shift_ms=shift_ms, now_ms=now_ms)
         ledger.late += result.late
-        events, ranges = result.events, fresh.commit
+        if result.late:
+            past_ms, times = now_ms - BEHIND_MS, [one.event.at_ms for one in result.events]
+            self._outlets.late(contact.school, [t_ms for t_ms in times if t_ms is not None and t_ms < past_ms])
+        events, ranges = [placed(stored, self._live.place_of) for stored in result.events], fresh.commit
         entries: list[Entry] = []
         if result.asides:
             ranges, entries = self._set_aside(contact, ledger, batch, result.asides, fresh.commit, shift_ms, now_ms)

@@ -18,7 +18,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
 
 class Happening(msgspec.Struct, frozen=True):
-    """One event of one device."""
+    """One event of one device; `room`, `lesson` (its id) and `classes` (names) are what held at its own time."""
 
     school: str
     gateway: str
@@ -29,3 +29,6 @@ class Happening(msgspec.Struct, frozen=True):
     received_ms: int
     data: dict[str, object]
     quality: TimeQuality = TimeQuality.OK
+    room: str | None = None
+    lesson: str | None = None
+    classes: str | None = None
