@@ -2,6 +2,7 @@
 
 import msgspec
 
+from hub.school.importers.column_map import ColumnMap
 from hub.school.problems import Findings
 from hub.school.roster import Roster, Session
 from hub.school.timetable import Timetable
@@ -10,7 +11,7 @@ from wire.text import Text
 
 class RosterImport(msgspec.Struct, frozen=True):
     """What a roster holds. `counts` are data rows by the stem of their OneRoster file (whatever the format), usable or
-    not; `modes` says bulk, delta or absent by the same stems.
+    not; `modes` says bulk, delta or absent by the same stems; `column_maps`: how a spreadsheet's columns were read.
     """
 
     format: str
@@ -19,6 +20,7 @@ class RosterImport(msgspec.Struct, frozen=True):
     roster: Roster
     counts: dict[str, int]
     findings: Findings
+    column_maps: tuple[ColumnMap, ...] = ()
 
 
 class TimetableImport(msgspec.Struct, frozen=True):
@@ -37,3 +39,4 @@ class TimetableImport(msgspec.Struct, frozen=True):
     assumed: tuple[Text, ...] = ()
     terms: tuple[Session, ...] = ()
     timezone: str = ""
+    column_maps: tuple[ColumnMap, ...] = ()

@@ -22,7 +22,7 @@ _SMALL = 1024 * 1024
 _CHUNK = 1 << 16
 _LISTED = 5
 # What zipfile raises on damaged bytes: seeks to nowhere, unpacking too little, unknown or broken compression.
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
     ValueError, OverflowError, OSError,
 )  # fmt: skip
@@ -43,7 +43,7 @@ def _read_zip(stream: BinaryIO, file: str, findings: Findings) -> dict[str, byte
     try:
         with zipfile.ZipFile(stream) as bundle:
             return _zip(bundle, file, findings)
-    except _BROKEN as broken:
+    except BROKEN as broken:
         raise refuse(file, Text(f"tệp zip hỏng: {broken}", f"broken zip: {broken}")) from broken
 
 
@@ -68,7 +68,7 @@ def _zip(bundle: zipfile.ZipFile, file: str, findings: Findings) -> dict[str, by
     if len(entries) > MAX_FILES:
         raise refuse(file, Text(f"{len(entries)} tệp trong zip", f"{len(entries)} files in the zip, limit {MAX_FILES}"))
     for entry in entries:
-        _check_entry(entry)
+        check_entry(entry)
     _check_folders(entries, file, findings)
     files: dict[str, bytes] = {}
     total = 0
@@ -103,7 +103,7 @@ def _check_folders(entries: list[zipfile.ZipInfo], file: str, findings: Findings
         findings.warning(file, text)
 
 
-def _check_entry(entry: zipfile.ZipInfo) -> None:
+def check_entry(entry: zipfile.ZipInfo) -> None:
     name = entry.filename
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if name.startswith(("/", "\\")) or ".." in parts or "\\" in name or ":" in name or "\0" in name:

@@ -1,0 +1,158 @@
+"""Finds the table in a sheet: its header under titles, what each column means, which rows are data and which not."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from hub.school.importers.column_map import NEEDED, ColumnMap, SheetKind, Target
+from hub.school.importers.grid import Grid, GridRow
+from hub.school.importers.spreadsheet_words import OF_TEACHERS, WORDS, header_key
+
+HEADER_ROWS = 30
+_CLOSING = re.compile(
+    r"^(tổng|cộng|tổng cộng|ghi chú|lưu ý|người lập|hiệu trưởng|phó hiệu trưởng|giáo viên chủ nhiệm|xác nhận|"
+    r"danh sách (này )?(có|gồm)|trong đó|total|sum|note|.{0,40}, ?ngày .{1,12} tháng)\b",
+    re.IGNORECASE,
+)
+
+
+class Head(msgspec.Struct, frozen=True):
+    """A header: the row of the grid it ends on, the column of each target, and what the columns are called."""
+
+    kind: SheetKind
+    row: int
+    columns: dict[Target, int]
+    names: tuple[str, ...]
+    second_name: int | None = None  # the column beside a full name that holds given names
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A sheet with its header; data begin under it."""
+
+    grid: Grid
+    head: Head
+
+    @property
+    def titles(self) -> tuple[GridRow, ...]:
+        return self.grid.rows[: self.head.row]
+
+    def get(self, row: GridRow, target: Target) -> str:
+        column = self.head.columns.get(target)
+        return "" if column is None else row.cell(column)
+
+    def header(self, target: Target) -> str:
+        column = self.head.columns.get(target)
+        return target.value if column is None else self.head.names[column]
+
+
+def propose(grid: Grid) -> Head | None:
+    """The header row that says most by the words this module knows; None where no row says enough."""
+    best: Head | None = None
+    for depth in (1, 2):  # a header of one row first: two rows may be a title and a header
+        for number in range(min(HEADER_ROWS, len(grid.rows))):
+            names = _names(grid, number, depth)
+            for kind in SheetKind:
+                head = _head(kind, number + depth - 1, names, grid)
+                if head is not None and (best is None or len(head.columns) > len(best.columns)):
+                    best = head
+    return best
+
+
+def find(grid: Grid, column_map: ColumnMap) -> Head | None:
+    """The header row in which the headers of the map stand; None where the needed ones are not there."""
+    best: Head | None = None
+    wanted = {target: [header_key(name) for name in column_map.headers(target)] for target in column_map.columns}
+    for depth in (1, 2):
+        for number in range(min(HEADER_ROWS, len(grid.rows))):
+            names = _names(grid, number, depth)
+            keys = [header_key(name) for name in names]
+            columns = {
+                target: keys.index(next(key for key in options if key in keys))
+                for target, options in wanted.items()
+                if any(key in keys for key in options)
+            }
+            if _enough(column_map.kind, columns) and (best is None or len(columns) > len(best.columns)):
+                row = number + depth - 1
+                best = Head(column_map.kind, row, columns, names, _second_name(columns, names, grid, row))
+    return best
+
+
+def as_map(head: Head) -> ColumnMap:
+    """The proposal as a map somebody can keep and correct."""
+    columns: dict[Target, str | tuple[str, ...]] = {
+        target: head.names[column] for target, column in sorted(head.columns.items(), key=lambda one: one[1])
+    }
+    return ColumnMap(kind=head.kind, columns=columns)
+
+
+def data_rows(table: Table) -> tuple[list[GridRow], list[GridRow]]:
+    """Rows that list something, and rows that close, repeat or annotate the list."""
+    data: list[GridRow] = []
+    other: list[GridRow] = []
+    header = [header_key(name) for name in table.head.names]
+    for row in table.grid.rows[table.head.row + 1 :]:
+        if row.blank:
+            continue
+        (other if _is_aside(table, row, header) else data).append(row)
+    return data, other
+
+
+def _is_aside(table: Table, row: GridRow, header: list[str]) -> bool:
+    filled = [cell for cell in row.cells if cell]
+    if [header_key(cell) for cell in row.cells if cell] == [name for name in header if name]:
+        return True  # the header again, at the top of another printed page
+    told = {target: table.get(row, target) for target in table.head.columns}
+    if any(_CLOSING.match(cell) for cell in filled[:2]) and len(set(filled)) <= _FEW:
+        return True
+    known = [target for group in NEEDED[table.head.kind] for target in group]
+    return len(set(filled)) == 1 and not any(told.get(target) and target is Target.ID for target in known)
+
+
+_FEW = 4
+
+
+def _names(grid: Grid, number: int, depth: int) -> tuple[str, ...]:
+    """Headers of a row, or of two rows where the second says more under what the first says."""
+    rows = grid.rows[number : number + depth]
+    width = max(len(row.cells) for row in rows)
+    names: list[str] = []
+    for column in range(width):
+        parts = dict.fromkeys(row.cell(column) for row in rows if row.cell(column))
+        last = next(reversed(parts), "")
+        names.append(last)
+    return tuple(names)
+
+
+def _head(kind: SheetKind, row: int, names: tuple[str, ...], grid: Grid) -> Head | None:
+    columns: dict[Target, int] = {}
+    ranks: dict[Target, int] = {}
+    for column, name in enumerate(names):
+        target, rank = WORDS[kind].get(header_key(name), (Target.IGNORED, 0))
+        if target is not Target.IGNORED and rank < ranks.get(target, 1_000):
+            columns[target], ranks[target] = column, rank
+    teachers = {header_key(name) for name in names} & OF_TEACHERS
+    if kind is SheetKind.PUPILS and teachers and Target.CLASS not in columns:
+        return None
+    if kind is SheetKind.TEACHERS and not teachers:
+        return None
+    if len(columns) < 2 or not _enough(kind, columns):  # noqa: PLR2004  one word alone may stand anywhere
+        return None
+    return Head(kind, row, columns, names, _second_name(columns, names, grid, row))
+
+
+def _enough(kind: SheetKind, columns: Mapping[Target, int]) -> bool:
+    return all(any(target in columns for target in group) for group in NEEDED[kind])
+
+
+def _second_name(columns: Mapping[Target, int], names: tuple[str, ...], grid: Grid, row: int) -> int | None:
+    """Where one header "Họ và tên" stands over two columns: the second, if it holds something of its own."""
+    first = columns.get(Target.FULL_NAME)
+    if first is None or Target.GIVEN_NAME in columns or first + 1 in columns.values():
+        return None
+    above = names[first + 1] if first + 1 < len(names) else ""
+    if above and header_key(above) != header_key(names[first]):
+        return None
+    rows = grid.rows[row + 1 : row + 31]
+    own = sum(bool(one.cell(first + 1)) and one.cell(first + 1) != one.cell(first) for one in rows)
+    return first + 1 if own * 2 > len(rows) and rows else None

@@ -1,0 +1,92 @@
+"""Words that stand over columns of Vietnamese (and English) school lists, and what they mean.
+
+Source: headers of class lists and staff lists that schools publish; forms of Thông tư 27/2020 and 22/2021 registers
+(STT, Họ và tên, Ngày sinh); English words as OneRoster and Microsoft name the same things.
+"""
+
+import re
+import unicodedata
+
+from hub.school.importers.column_map import SheetKind, Target
+
+_PEOPLE: dict[Target, str] = {
+    Target.FULL_NAME: "họ và tên|họ tên|họ và tên học sinh|họ tên học sinh|tên học sinh|họ và tên hs|họ tên hs|"
+    "học sinh|full name|name|student name|pupil",
+    Target.FAMILY_NAME: "họ đệm|họ và đệm|họ và tên đệm|họ tên đệm|họ và chữ đệm|họ lót|họ và tên lót|họ|"
+    "last name|family name|surname",
+    Target.GIVEN_NAME: "tên|given name|first name",
+    Target.CLASS: "lớp|tên lớp|lớp học|mã lớp|lớp hiện tại|class|class name",
+    Target.STATUS: "trạng thái|trạng thái học sinh|tình trạng|trạng thái hs|status",
+    Target.BEGIN: "ngày nhập học|ngày vào trường|ngày vào lớp|từ ngày|ngày chuyển đến|begin date|start date",
+    Target.END: "đến ngày|ngày thôi học|ngày chuyển đi|ngày rời trường|end date",
+    Target.BIRTHDAY: "ngày sinh|ngày tháng năm sinh|ngày, tháng, năm sinh|sinh ngày|năm sinh|ns|date of birth|"
+    "birthday|birth date",
+    Target.GENDER: "giới tính|nam/nữ|nữ|nam nữ|phái|gender|sex",
+    Target.GRADE: "khối|khối lớp|khối học|grade",
+    Target.NUMBER: "stt|tt|số tt|số thứ tự|no|#",
+    Target.IGNORED: "ghi chú|dân tộc|tôn giáo|nơi sinh|quê quán|địa chỉ|chỗ ở|điện thoại|số điện thoại|sđt|email|"
+    "e-mail|số cmnd|cccd|số cccd|số cmnd/cccd|mã định danh cá nhân|số định danh cá nhân|họ tên cha|họ tên mẹ|"
+    "họ và tên cha|họ và tên mẹ|họ tên bố|nghề nghiệp cha|nghề nghiệp mẹ|quốc tịch|chữ ký|note|notes|phone|address",
+}
+_IDS = {
+    SheetKind.PUPILS: "mã học sinh|mã hs|mã số học sinh|mshs|mã số hs|mã định danh bộ gd&đt|mã định danh bộ gdđt|"
+    "mã định danh bộ|mã moet|mã định danh|mã định danh học sinh|mã định danh hs|số định danh|mã số|mã|student id|"
+    "pupil id|student number|id",
+    SheetKind.TEACHERS: "mã giáo viên|mã gv|mã cán bộ|mã cb|mã nhân viên|mã nv|mã cbgv|mã định danh giáo viên|"
+    "mã định danh cán bộ|mã định danh|mã số|mã|teacher id|staff id|id",
+}
+_TEACHERS: dict[Target, str] = {
+    Target.FULL_NAME: "họ và tên giáo viên|họ tên giáo viên|tên giáo viên|họ và tên gv|họ tên gv|giáo viên|"
+    "họ và tên cán bộ|teacher|teacher name",
+    Target.HOMEROOM: "lớp chủ nhiệm|chủ nhiệm lớp|chủ nhiệm|gvcn lớp|homeroom class|homeroom",
+    Target.SUBJECT: "môn dạy|bộ môn|tổ bộ môn|tổ chuyên môn|chuyên môn|môn giảng dạy|subject|subjects",
+    Target.IGNORED: "chức vụ|chức danh|trình độ|title|position",
+}
+_TIMETABLE: dict[Target, str] = {
+    Target.DAY: "thứ|thứ trong tuần|ngày trong tuần|day|weekday",
+    Target.DATE: "ngày|ngày học|ngày dạy|date",
+    Target.SESSION: "buổi|ca|buổi học|ca học|session|half day",
+    Target.PERIOD: "tiết|tiết học|tiết thứ|tiết số|số tiết thứ|period|lesson",
+    Target.CLASS: "lớp|tên lớp|lớp học|mã lớp|class",
+    Target.SUBJECT: "môn|môn học|tên môn|tên môn học|môn dạy|nội dung|subject|course",
+    Target.TEACHER: "giáo viên|gv|tên giáo viên|giáo viên dạy|giáo viên bộ môn|họ và tên giáo viên|họ tên giáo viên|"
+    "gv dạy|giáo viên giảng dạy|teacher",
+    Target.ROOM: "phòng|phòng học|tên phòng|địa điểm|room|location",
+    Target.WEEK: "tuần|tuần học|week",
+    Target.NUMBER: _PEOPLE[Target.NUMBER],
+    Target.IGNORED: "ghi chú|note|notes|thời gian|giờ|giờ học|sĩ số",
+}
+_MARKS = re.compile(r"[*:.\s_]+|\(.*?\)")
+
+
+def header_key(text: str) -> str:
+    """A header for comparison: NFC, one case, without stars, dots, brackets and line breaks."""
+    return " ".join(_MARKS.sub(" ", unicodedata.normalize("NFC", text).casefold()).split())
+
+
+def _index(*tables: dict[Target, str]) -> dict[str, tuple[Target, int]]:
+    """Target and rank by word; words that stand first are what is meant where several are there."""
+    found: dict[str, tuple[Target, int]] = {}
+    for table in tables:
+        for target, words in table.items():
+            for rank, word in enumerate(words.split("|")):
+                found[header_key(word)] = (target, rank)
+    return found
+
+
+WORDS: dict[SheetKind, dict[str, tuple[Target, int]]] = {
+    SheetKind.PUPILS: _index(_PEOPLE, {Target.ID: _IDS[SheetKind.PUPILS]}),
+    SheetKind.TEACHERS: _index(_PEOPLE, _TEACHERS, {Target.ID: _IDS[SheetKind.TEACHERS]}),
+    SheetKind.TIMETABLE: _index(_TIMETABLE),
+}
+# Words only a list of teachers has over its columns.
+OF_TEACHERS = frozenset(
+    header_key(word)
+    for words in (
+        "mã giáo viên|mã gv|mã cán bộ|mã cb|mã nhân viên|mã nv|mã cbgv|mã định danh giáo viên|mã định danh cán bộ",
+        "họ và tên giáo viên|họ tên giáo viên|tên giáo viên|họ và tên gv|họ tên gv|họ và tên cán bộ|teacher name",
+        "lớp chủ nhiệm|chủ nhiệm lớp|gvcn lớp|homeroom class|môn dạy|tổ bộ môn|tổ chuyên môn|môn giảng dạy|teacher id",
+        "trình độ chuyên môn|staff id",
+    )
+    for word in words.split("|")
+)
