@@ -9,6 +9,7 @@ from msgspec import Meta
 from sqlalchemy.engine import URL
 
 from hub.broker.secret_file import read_secret
+from hub.school.pulls.settings import PullSection, complaint
 from wire.address import is_loopback
 from wire.messages import Id
 from wire.settings import SettingsError, parse_settings
@@ -115,6 +116,7 @@ class HubConfig(msgspec.Struct, frozen=True):
     store: StoreSection = StoreSection()
     influxdb: InfluxSection = InfluxSection()
     limits: LimitsSection = LimitsSection()
+    pull: tuple[PullSection, ...] = ()
 
     @property
     def state_url(self) -> URL:
@@ -147,6 +149,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSection = StoreSection()
     influxdb: InfluxSection = InfluxSection()
     limits: LimitsSection = LimitsSection()
+    pull: tuple[PullSection, ...] = ()
 
 
 def load_config(path: Path | str) -> HubConfig:
@@ -188,6 +191,7 @@ def parse_config(toml: str, path: Path) -> HubConfig:
         store=file.store,
         influxdb=_absolute_files("influxdb", file.influxdb, folder, path),
         limits=file.limits,
+        pull=_pulls(file.pull, folder, path),
     )
 
 
@@ -235,7 +239,32 @@ def _check_admin(broker: BrokerSection, source: str) -> None:
         raise SettingsError(source, "broker.ca_file", reason)
 
 
-FILES = ("password_file", "admin_password_file", "ca_file", "cert_file", "key_file", "token_file", "metrics_token_file")
+def _pulls(pulls: tuple[PullSection, ...], folder: Path, path: Path) -> tuple[PullSection, ...]:
+    """Each with absolute paths; names are unique: they are the sources of imports. Folders to watch may come later."""
+    found: dict[str, PullSection] = {}
+    for pull in pulls:
+        wrong = complaint(pull)
+        if pull.name in found:
+            wrong = "name", Text(f"tên {pull.name} đã dùng", f"the name {pull.name} is taken already")
+        if wrong is not None:
+            raise SettingsError(str(path), f"pull[{pull.name}].{wrong[0]}", wrong[1])
+        whole = _absolute_files(f"pull[{pull.name}]", pull, folder, path)
+        if whole.path is not None:
+            whole = msgspec.structs.replace(whole, path=str(folder / whole.path))
+        found[pull.name] = whole
+    return tuple(found.values())
+
+
+FILES = (
+    "password_file",
+    "admin_password_file",
+    "ca_file",
+    "cert_file",
+    "key_file",
+    "token_file",
+    "metrics_token_file",
+    "secret_file",
+)
 Section = TypeVar("Section", bound=msgspec.Struct)
 
 

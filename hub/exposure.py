@@ -2,13 +2,14 @@
 
 from hub.config import BrokerSection, HubConfig, WebSection
 from hub.notice import Notice
+from hub.school.pulls.settings import PullSection, in_clear
 from wire.address import host_port, is_loopback
 from wire.text import Text
 
 
 def plain_notices(config: HubConfig) -> list[Notice]:
-    """At most one for the broker and one for the pages."""
-    found = [_broker_in_clear(config.broker), _pages_in_clear(config.web)]
+    """At most one for the broker, one for the pages, one for all pulls."""
+    found = [_broker_in_clear(config.broker), _pages_in_clear(config.web), _pulls_in_clear(config.pull)]
     return [notice for notice in found if notice is not None]
 
 
@@ -46,3 +47,16 @@ def _pages_in_clear(web: WebSection) -> Notice | None:
         "passwords of those who sign in. Run classhub tls init, then set web.cert_file and web.key_file",
     )
     return Notice("web.plain", text)
+
+
+def _pulls_in_clear(pulls: tuple[PullSection, ...]) -> Notice | None:
+    names = ", ".join(pull.name for pull in pulls if in_clear(pull))
+    if not names:
+        return None
+    text = Text(
+        f"Nguồn dữ liệu {names} lấy qua mạng mà không mã hóa (pull.allow_http): ai nghe được mạng này thấy tên học "
+        "sinh và mật khẩu. Hãy dùng https",
+        f"The data source {names} is fetched unencrypted (pull.allow_http): whoever listens on the network sees "
+        "pupils' names and the secret. Use https",
+    )
+    return Notice("pull.plain", text)

@@ -1,0 +1,110 @@
+"""Looks at files: one behind an address (asked whether it changed), one on the disk, or a folder of new ones.
+
+Source: RFC 9110 section 13 (If-None-Match, If-Modified-Since).
+Errors: Trouble; OSError where a path cannot be read.
+"""
+
+import re
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from hub.school.digest import digest_of
+from hub.school.importers.rest.limits import Limits
+from hub.school.importers.rest.trouble import Trouble, place
+from hub.school.importers.rest.web import Answer, Pause, Web
+from hub.school.pulls.look import Looked, credentials_of, read_file
+from hub.school.pulls.settings import PullSection
+from hub.school.pulls.state import Memory
+from wire.text import Text
+
+_OK, _NOT_MODIFIED = 200, 304
+_UNFIT = re.compile(r"[^\w.\- ]")
+STILL_S = 5.0  # a file modified later than this is perhaps still being copied
+MAX_SEEN = 500
+_CSV_BUNDLE = frozenset({"orgs", "users", "classes", "enrollments", "manifest", "student", "school", "section"})
+
+
+def look_at_address(pull: PullSection, memory: Memory, zone: str, pause: Pause) -> Looked:
+    """Raises Trouble."""
+    url = pull.url or ""
+    web = Web(ca_file=pull.ca_file, allow_plain=pull.allow_http, pause=pause)
+    try:
+        headers = {"If-None-Match": memory.etag} if memory.etag else {}
+        headers |= {"If-Modified-Since": memory.modified} if memory.modified else {}
+        secret = credentials_of(pull).secret
+        headers |= {"Authorization": f"Bearer {secret}"} if secret else {}
+        answer = web.get(url, headers, most_bytes=Limits().file_bytes)
+    finally:
+        web.close()
+    if answer.status == _NOT_MODIFIED:
+        return Looked(memory)
+    if answer.status != _OK or not answer.body:
+        where = place(url)
+        text = Text(f"{where} trả lời {answer.status}", f"{where} answered {answer.status}")
+        raise Trouble(text, status=answer.status)
+    return _fetched(pull, memory, zone, answer)
+
+
+def _fetched(pull: PullSection, memory: Memory, zone: str, answer: Answer) -> Looked:
+    with tempfile.TemporaryDirectory(prefix="classhub-pull-") as folder:
+        path = Path(folder) / _file_name(answer.url, pull.name)
+        path.write_bytes(answer.body)
+        after = Memory(
+            etag=answer.headers.get("etag", "")[:200],
+            modified=answer.headers.get("last-modified", "")[:100],
+            digest=digest_of(path),
+        )
+        if after.digest == memory.digest:
+            return Looked(after)
+        kind, found = read_file(path, pull, zone)
+        return Looked(after, found, kind, path.name)
+
+
+def look_at_path(pull: PullSection, memory: Memory, zone: str) -> Looked:
+    """Raises OSError and Trouble."""
+    path = Path(pull.path or "")
+    if not path.exists():
+        raise Trouble(Text(f"không có {path}", f"there is no {path}"))
+    if path.is_dir() and not _is_bundle(path):
+        return _newest(path, pull, memory, zone)
+    if not _still(path):
+        return Looked(memory, more=True)
+    after = Memory(digest=digest_of(path))
+    if after.digest == memory.digest:
+        return Looked(after)
+    kind, found = read_file(path, pull, zone)
+    return Looked(after, found, kind, path.name)
+
+
+def _newest(folder: Path, pull: PullSection, memory: Memory, zone: str) -> Looked:
+    """The oldest file of the folder that was not taken yet: each of several new ones has its turn."""
+    fresh = sorted(
+        (entry.stat().st_mtime, entry) for entry in folder.iterdir() if entry.is_file() and entry.name[0] not in ".~"
+    )
+    for _, entry in fresh[-MAX_SEEN:]:
+        seen = memory.seen.get(entry.name)
+        if not _still(entry) or seen == (digest := digest_of(entry)):
+            continue
+        kind, found = read_file(entry, pull, zone)
+        kept = [*((name, each) for name, each in memory.seen.items() if name != entry.name), (entry.name, digest)]
+        return Looked(Memory(digest=digest, seen=dict(kept[-MAX_SEEN:])), found, kind, entry.name, more=True)
+    return Looked(memory)
+
+
+def _is_bundle(folder: Path) -> bool:
+    names = {entry.stem.lower() for entry in folder.iterdir() if entry.suffix.lower() == ".csv"}
+    return len(names & _CSV_BUNDLE) > 1
+
+
+def _still(path: Path) -> bool:
+    """Whether nobody has written to it for a while."""
+    entries = [path, *path.iterdir()] if path.is_dir() else [path]
+    newest = max(entry.stat().st_mtime for entry in entries)
+    return not 0 <= time.time() - newest < STILL_S
+
+
+def _file_name(url: str, otherwise: str) -> str:
+    name = _UNFIT.sub("_", unquote(urlsplit(url).path.rpartition("/")[2]))[-100:].lstrip(".")
+    return name or otherwise

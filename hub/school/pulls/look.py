@@ -1,0 +1,95 @@
+"""One look at one place: what is there now, read and checked, or that nothing changed. Writes nothing; blocks.
+
+Errors: Trouble where the place cannot be had; Unreadable for a file that is no good as a whole.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from hub.school.importers.formats import ROSTER_FORMATS, TIMETABLE_FORMATS, read_roster, read_timetable
+from hub.school.importers.found import RosterImport, TimetableImport
+from hub.school.importers.rest.oauth import Credentials
+from hub.school.importers.rest.roster import DeltaRefused, Pulled, Server, read_server
+from hub.school.importers.rest.trouble import Trouble
+from hub.school.importers.rest.web import Pause
+from hub.school.importers.source import look_at
+from hub.school.journal import Kind
+from hub.school.problems import Unreadable
+from hub.school.pulls.settings import PullSection
+from hub.school.pulls.state import Memory
+from wire.text import Text
+
+DAY_MS = 86_400_000
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """`found` None: nothing new. `memory` holds once what was found is taken in (or was nothing). `failed`: what could
+    not be read although the rest could.
+    """
+
+    memory: Memory
+    found: RosterImport | TimetableImport | Unreadable | None = None
+    kind: Kind = Kind.ROSTER
+    name: str = ""
+    failed: tuple[str, ...] = ()
+    more: bool = False
+
+
+def look_at_server(pull: PullSection, memory: Memory, now_ms: int, pause: Pause) -> Looked:
+    """A delta where one can be had, all of it now and then. Raises Trouble."""
+    server = Server(pull.url or "", credentials_of(pull), pull.ca_file, pull.allow_http)
+    full = not memory.newer_than or now_ms - memory.full_ms >= pull.full_days * DAY_MS or now_ms < memory.full_ms
+    try:
+        pulled = _asked(server, "" if full else memory.newer_than, pause)
+    except DeltaRefused:
+        full, pulled = True, _asked(server, "", pause)
+    after = Memory(
+        digest=pulled.digest,
+        newer_than=pulled.since,
+        full_ms=now_ms if full and pulled.since else memory.full_ms,
+    )
+    nothing = not full and pulled.records == 0
+    return Looked(after, None if nothing else pulled.found, Kind.ROSTER, f"{pull.name}.oneroster", pulled.failed)
+
+
+def _asked(server: Server, newer_than: str, pause: Pause) -> Pulled:
+    try:
+        return read_server(server, newer_than=newer_than, pause=pause)
+    except Unreadable as refused:  # nothing came at all: that is trouble on the way, no bad import
+        raise Trouble(refused.problem.text) from refused
+
+
+def credentials_of(pull: PullSection) -> Credentials:
+    """Raises Trouble where the secret cannot be read."""
+    secret = ""
+    if pull.secret_file is not None:
+        try:
+            secret = Path(pull.secret_file).read_text("utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as broken:
+            said = getattr(broken, "strerror", None) or "UTF-8"
+            text = Text(f"không đọc được secret_file ({said})", f"cannot read secret_file ({said})")
+            raise Trouble(text) from broken
+    return Credentials(pull.token_url or "", pull.client_id or "", secret, pull.scope or "")
+
+
+def read_file(path: Path, pull: PullSection, zone: str) -> tuple[Kind, RosterImport | TimetableImport | Unreadable]:
+    """A roster or a timetable, by content. Raises OSError, Trouble."""
+    kind = Kind(pull.holds) if pull.holds != "auto" else _kind_of(path)
+    try:
+        return kind, read_roster(path) if kind is Kind.ROSTER else read_timetable(path, zone)
+    except Unreadable as refused:
+        return kind, refused
+
+
+def _kind_of(path: Path) -> Kind:
+    source = look_at(path)
+    timetable = any(one.recognises(source) for one in TIMETABLE_FORMATS)
+    roster = any(one.recognises(source) for one in ROSTER_FORMATS[:-1])
+    if timetable and roster:
+        text = Text(
+            'có thể là danh sách hoặc thời khóa biểu: hãy ghi holds = "roster" hoặc "timetable"',
+            'may be a roster or a timetable: say holds = "roster" or "timetable"',
+        )
+        raise Trouble(text)
+    return Kind.TIMETABLE if timetable else Kind.ROSTER
