@@ -9,28 +9,35 @@ import json
 import sys
 from pathlib import Path
 
-from classhub.commands.school_arguments import add_comparison, add_decisions
+import msgspec
+
+from classhub.commands.school_arguments import add_comparison, add_decisions, add_map
+from hub.school.importers.column_map import ColumnMap, as_toml, load_map
 from hub.school.importers.formats import read_roster
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.problems import Unreadable
 from hub.school.report import as_json, count_lines, problem_lines, total_line
 
 USAGE = 2
+_WHAT = "OneRoster, School Data Sync (zip, thư mục / folder), CSV, XLSX"
+_NAMES = {"oneroster": "OneRoster", "sds": "Microsoft School Data Sync", "spreadsheet": "bảng tính / spreadsheet"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     check = actions.add_parser("check", help="chạy thử, không ghi gì / dry run, nothing is written")
-    check.add_argument("path", help="tệp zip hoặc thư mục OneRoster / OneRoster zip or folder")
+    check.add_argument("path", help=_WHAT)
     check.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
     add_comparison(check)
     add_decisions(actions)
     take = actions.add_parser("import", help="nhập vào cơ sở dữ liệu / into the state database")
-    take.add_argument("path", help="tệp zip hoặc thư mục OneRoster / OneRoster zip or folder")
+    take.add_argument("path", help=_WHAT)
     take.add_argument("--school", required=True, help="mã trường / id of the school")
     take.add_argument("--config", type=Path, required=True, help="hub.toml")
     take.add_argument("--force", action="store_true", help="nhập dù nhiều dòng lỗi / despite many bad rows")
     take.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
+    for one in (check, take):
+        add_map(one)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace, path: Path) -> int:
     machine: bool = arguments.json
     try:
-        found = read_roster(path)
+        found = read_roster(path, None if arguments.map is None else load_map(arguments.map))
     except Unreadable as refused:
         return print_refusal(refused, machine=machine)
     except OSError as broken:
@@ -65,8 +72,8 @@ def _check(arguments: argparse.Namespace, path: Path) -> int:
     if machine:
         print(json.dumps(_document(found) | document, ensure_ascii=False))
     else:
-        print(f"OneRoster {found.version}: {path}")
-        print("\n".join(count_lines(found.counts)))
+        print(f"{_NAMES.get(found.format, found.format)} {found.version}".rstrip() + f": {path}")
+        print("\n".join([*count_lines(found.counts), *map_lines(found.column_maps, given=arguments.map is not None)]))
         print("\n".join([*problem_lines(found.findings), total_line(found.findings), *lines]))
     return 1 if found.findings.bad else 0
 
@@ -77,6 +84,7 @@ def _document(found: RosterImport) -> dict[str, object]:
         "version": found.version,
         "modes": found.modes,
         "counts": found.counts,
+        "column_maps": msgspec.to_builtins(found.column_maps),
         "problems": [as_json(problem) for problem in found.findings.problems],
     }
 
@@ -91,6 +99,15 @@ def compared_with_school(
 
     told = foreseen(arguments, found, path, options)
     return told if isinstance(told, int) else (comparison_json(told), comparison_lines(told))
+
+
+def map_lines(column_maps: tuple[ColumnMap, ...], *, given: bool) -> list[str]:
+    """How columns were understood where nobody said: fit to be kept, corrected and given back with --map."""
+    lines: list[str] = []
+    for one in () if given else column_maps:
+        lines += ["", "cột được hiểu là (lưu lại để dùng với --map) / columns understood as (for --map):"]
+        lines += [f"  {line}" for line in as_toml(one).splitlines()]
+    return [*lines, ""] if lines else []
 
 
 def print_refusal(refused: Unreadable, *, machine: bool) -> int:

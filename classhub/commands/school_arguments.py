@@ -11,6 +11,13 @@ def add_comparison(check: argparse.ArgumentParser) -> None:
     check.add_argument("--config", type=Path, help="hub.toml, cùng với / together with --school")
 
 
+def add_map(parser: argparse.ArgumentParser) -> None:
+    """How the columns of a spreadsheet are to be read."""
+    parser.add_argument(
+        "--map", type=Path, metavar="F.toml", help="ánh xạ cột của bảng tính / columns of a spreadsheet"
+    )
+
+
 def add_decisions(actions: Any) -> None:
     """`decide` and `undo`, for imports of either kind."""
     decide = actions.add_parser("decide", help="quyết định lần nhập đang chờ / settle an import that waits")

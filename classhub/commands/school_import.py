@@ -20,10 +20,12 @@ from hub.config import HubConfig, load_config
 from hub.db.engine import complaint, open_database
 from hub.school.difference import Difference
 from hub.school.digest import digest_of
+from hub.school.importers.column_map import ColumnMap, load_map
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.intake import NotHeld, attempt_of
 from hub.school.journal import Kind, Status, UnknownImport
 from hub.school.kept import Gone, held_folder
+from hub.school.problems import Unreadable
 from hub.school.report import as_json, difference_json, difference_lines, problem_lines, total_line
 from hub.school.repository import ImportResult, Schools, UnknownSchool
 from hub.school.undo import CannotUndo
@@ -50,9 +52,19 @@ class _Stopped(Exception):
 
 def take_roster(arguments: argparse.Namespace, path: Path) -> int:
     def take(schools: Schools, who: str, now_ms: int) -> ImportResult:
-        return schools.import_roster(arguments.school, path, now_ms, force=arguments.force, by=who)
+        return schools.import_roster(
+            arguments.school, path, now_ms, force=arguments.force, by=who, column_map=_map(arguments)
+        )
 
     return _changed(arguments, f"import roster {arguments.school}", take)
+
+
+def _map(arguments: argparse.Namespace) -> ColumnMap | None:
+    """Raises _Stopped."""
+    try:
+        return None if arguments.map is None else load_map(arguments.map)
+    except Unreadable as refused:
+        raise _Stopped(f"{arguments.map}: {refused}", USAGE) from refused
 
 
 def take_timetable(arguments: argparse.Namespace, path: Path) -> int:
@@ -65,6 +77,7 @@ def take_timetable(arguments: argparse.Namespace, path: Path) -> int:
             first_week=arguments.first_week,
             force=arguments.force,
             by=who,
+            column_map=_map(arguments),
         )
 
     return _changed(arguments, f"import timetable {arguments.school}", take)

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from classhub.commands.roster import compared_with_school, print_refusal
-from classhub.commands.school_arguments import add_comparison
+from classhub.commands.school_arguments import add_comparison, add_map
 from hub.school.importers.bells_file import read_bells_file
+from hub.school.importers.column_map import load_map
 from hub.school.importers.formats import read_timetable
 from hub.school.importers.found import TimetableImport
 from hub.school.names import planned_rooms_named
@@ -40,11 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     check.add_argument("--timezone", type=_zone, help="múi giờ của trường / the school's time zone")
     add_comparison(check)
+    add_map(check)
     take = actions.add_parser("import", help="nhập vào cơ sở dữ liệu / into the state database")
     take.add_argument("path", type=Path, help=_WHAT)
     take.add_argument("--school", required=True, help="mã trường / id of the school")
     take.add_argument("--config", type=Path, required=True, help="hub.toml")
     take.add_argument("--from", dest="valid_from", type=_date, help="có hiệu lực từ ngày / in force from this day")
+    add_map(take)
     take.add_argument("--force", action="store_true", help="nhập dù nhiều dòng lỗi / despite many bad rows")
     for one in (check, take):
         one.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
@@ -68,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     path = arguments.path
     try:
-        found = read_timetable(path, arguments.timezone or "")
+        found = read_timetable(
+            path, arguments.timezone or "", None if arguments.map is None else load_map(arguments.map)
+        )
         path = arguments.bells
         found = _with_bells(found, read_bells_file(path)) if path is not None else found
     except Unreadable as refused:

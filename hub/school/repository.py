@@ -15,6 +15,7 @@ from hub.school.beliefs import Beliefs
 from hub.school.digest import digest_of
 from hub.school.editing import edit_by_hand
 from hub.school.edits import Edit
+from hub.school.importers.column_map import ColumnMap
 from hub.school.importers.formats import read_roster, read_timetable
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.intake import Attempt, ImportResult, attempt_of
@@ -46,10 +47,20 @@ class Schools(Plans):
             return journal.history(connection, school, limit)
 
     def import_roster(
-        self, school: str, path: Path, now_ms: int, *, force: bool = False, source: str = "", by: str = ""
+        self,
+        school: str,
+        path: Path,
+        now_ms: int,
+        *,
+        force: bool = False,
+        source: str = "",
+        by: str = "",
+        column_map: ColumnMap | None = None,
     ) -> ImportResult:
         """Raises UnknownSchool, OSError. A file that cannot be read is refused and recorded; nothing changes."""
-        return self.take(read_attempt(school, Kind.ROSTER, path, now_ms, force=force, source=source, by=by))
+        return self.take(
+            read_attempt(school, Kind.ROSTER, path, now_ms, "", column_map, force=force, source=source, by=by)
+        )
 
     def import_timetable(
         self,
@@ -62,11 +73,12 @@ class Schools(Plans):
         force: bool = False,
         source: str = "",
         by: str = "",
+        column_map: ColumnMap | None = None,
     ) -> ImportResult:
         """Raises UnknownSchool, OSError. `first_week`: "odd" or "even" ISO week of the first week character."""
         options = {"first_week": first_week}
         given = {"options": options, "valid_from": valid_from, "force": force, "source": source, "by": by}
-        return self.take(read_attempt(school, Kind.TIMETABLE, path, now_ms, self._zone(school), **given))
+        return self.take(read_attempt(school, Kind.TIMETABLE, path, now_ms, self._zone(school), column_map, **given))
 
     def _zone(self, school: str) -> str:
         with reading(self._engine).begin() as connection:
@@ -139,12 +151,22 @@ class Schools(Plans):
         return msgspec.structs.replace(result, unmatched_rooms=() if plan is None else plan.unmatched_rooms)
 
 
-def read_attempt(school: str, kind: Kind, path: Path, now_ms: int, zone: str = "", **given: Any) -> Attempt:
+def read_attempt(
+    school: str,
+    kind: Kind,
+    path: Path,
+    now_ms: int,
+    zone: str = "",
+    column_map: ColumnMap | None = None,
+    **given: Any,
+) -> Attempt:
     """Reads the file. Raises OSError; one that cannot be read as a whole is an attempt without a thing."""
     found: RosterImport | TimetableImport | Unreadable
     try:
-        found = read_roster(path) if kind is Kind.ROSTER else read_timetable(path, zone)
+        found = read_roster(path, column_map) if kind is Kind.ROSTER else read_timetable(path, zone, column_map)
     except Unreadable as refused:
         found = refused
+    if column_map is not None:  # the same file read otherwise is another import
+        given = given | {"options": given.get("options", {}) | {"map": msgspec.to_builtins(column_map)}}
     about = {"school": school, "kind": kind, "name": path.name, "digest": digest_of(path), "now_ms": now_ms}
     return attempt_of(found, **about, **given)
