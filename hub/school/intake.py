@@ -40,7 +40,9 @@ class ImportResult(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One import on its way in; `thing` is None where it could not be read. `kept` is its number where it was held."""
+    """One import on its way in; `thing` is None where it could not be read. `ask`: a person wants to see first what it
+    changes, suspicious or not; `force`: nobody is asked.
+    """
 
     school: str
     kind: Kind
@@ -56,6 +58,7 @@ class Attempt(msgspec.Struct, frozen=True):
     force: bool = False
     source: str = ""
     by: str = ""
+    ask: bool = False
 
     @property
     def stream(self) -> Stream:
@@ -194,7 +197,7 @@ def _weigh(connection: Connection, attempt: Attempt) -> tuple[Status, ImportReco
         )
         return Status.REFUSED, last, stamp, None
     weighed = weigh(connection, attempt.thing, stamp, attempt.counts, attempt.findings.bad, last)
-    if attempt.force or not weighed.difference.held:
+    if attempt.force or not (weighed.difference.held or attempt.ask):
         return Status.APPLIED, last, stamp, weighed
     before = journal.newest(connection, attempt.stream)
     return Status.HELD, before if before is not None and before.digest == attempt.digest else last, stamp, weighed

@@ -20,8 +20,10 @@ from hub.web.api.commands import command_routes
 from hub.web.api.devices import device_routes
 from hub.web.api.gateways import gateway_routes
 from hub.web.api.heard import heard_routes
+from hub.web.api.imports import import_routes
 from hub.web.api.openapi import openapi_routes
 from hub.web.api.policy import policy_routes
+from hub.web.api.pulls import pull_routes
 from hub.web.api.quarantine import quarantine_routes
 from hub.web.api.readings import readings_routes
 from hub.web.api.rooms import room_routes
@@ -35,6 +37,7 @@ from hub.web.guard import Guard
 from hub.web.pages.about import about_page_routes
 from hub.web.pages.devices import device_page_routes
 from hub.web.pages.frame import STATIC, static_version
+from hub.web.pages.imports import import_page_routes
 from hub.web.pages.login import login_routes
 from hub.web.pages.now import now_page_routes
 from hub.web.pages.quarantine import quarantine_page_routes
@@ -68,8 +71,11 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     heard_routes,
     command_routes,
     policy_routes,
+    pull_routes,
     quarantine_routes,
     audit_routes,
+    import_routes,
+    import_page_routes,
 )
 SMALLEST_GZIP_BYTES = 1_024
 GZIP_LEVEL = 5

@@ -1,6 +1,8 @@
 """THE table of every word the pages show, in both languages; templates and scripts name its keys."""
 
 from hub.web.command_texts import COMMAND_TEXTS
+from hub.web.import_texts import IMPORT_TEXTS
+from hub.web.school_texts import SCHOOL_TEXTS
 from hub.web.timetable_texts import TIMETABLE_TEXTS
 from wire.text import Language, Text
 
@@ -384,7 +386,9 @@ TEXTS: dict[str, Text] = {
     "error.range": Text("hãy dùng một trong: {choices}", "use one of: {choices}"),
     "error.internal": Text("lỗi bên trong; xem nhật ký của trung tâm", "an internal error; see the hub's log"),
     **COMMAND_TEXTS,
+    **IMPORT_TEXTS,
     **TIMETABLE_TEXTS,
+    **SCHOOL_TEXTS,
 }
 
 

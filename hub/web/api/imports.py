@@ -1,0 +1,143 @@
+"""Imports of school data: /api/v1/imports, one of them, its decision and undoing, and a school's limits."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, ParamSpec, TypeVar
+
+from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.context import Hub
+from hub.db.engine import reading
+from hub.school import journal
+from hub.school.intake import ImportResult, NotHeld
+from hub.school.journal import SHRINK_PCT, SHRINK_PCT_USUAL, Kind, UnknownImport
+from hub.school.kept import Gone
+from hub.school.undo import CannotUndo
+from hub.web.api.asking import answer, answers, body, school_named, takes
+from hub.web.api.import_model import ImportDetailOut, ImportOptions, ImportOut
+from hub.web.guard import visitor_of
+from hub.web.imports import Upload, detail, history, incoming, received, take
+from hub.web.problem import Problem
+from hub.web.texts import text
+
+AT_ONCE = 2  # files read at the same time: each may need much memory
+Limit = Annotated[int, Query(ge=1, le=500)]
+Name = Annotated[str, Query(max_length=200)]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def import_routes(hub: Hub) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["imports"])
+    turnstile = asyncio.Semaphore(AT_ONCE)
+
+    @router.get("/imports", responses=answers(list[ImportOut]))
+    async def imports(school: str | None = None, limit: Limit = 100) -> Response:
+        if school is not None:
+            school_named(hub, school)
+        return answer(await run_in_threadpool(history, hub, school, limit))
+
+    @router.post("/imports", responses=answers(ImportDetailOut))
+    async def upload(
+        request: Request,
+        school: str,
+        name: Name = "upload",
+        kind: Kind | None = None,
+        valid_from: date | None = None,
+        first_week: Annotated[str | None, Query(pattern="^(odd|even)$")] = None,
+        ask: bool = True,  # noqa: FBT001, FBT002
+    ) -> Response:
+        """The file is the body. With `ask` it waits for apply or reject; else what is not suspicious is applied."""
+        wanted = Upload(school_named(hub, school).id, name, kind, valid_from, first_week, ask)
+        if kind is Kind.EDIT:
+            raise Problem(422, text("error.range", choices="roster, timetable"), field="kind")
+        who = visitor_of(request).operator or ""
+        async with turnstile:
+            with await run_in_threadpool(incoming, hub.config.hub.data_dir) as folder:
+                path = await received(request, Path(folder), name)
+                result = await run_in_threadpool(take, hub, wanted, path, who)
+        asked = {"school": school, "import": result.id, "status": result.status}
+        request.scope.setdefault("state", {})["asked"] = asked  # for the audit record; the file's name may name people
+        hub.fanout.refresh()
+        return answer(await run_in_threadpool(detail, hub, result.id, result.findings.problems))
+
+    @router.get("/imports/{number}", responses=answers(ImportDetailOut))
+    async def one(request: Request, number: int) -> Response:
+        _operators_only(request)
+        return answer(await run_in_threadpool(_known, detail, hub, number))
+
+    _decision_routes(hub, router)
+    _option_routes(hub, router)
+    return router
+
+
+def _decision_routes(hub: Hub, router: APIRouter) -> None:
+    async def done(work: Callable[[], ImportResult]) -> Response:
+        try:
+            result = await run_in_threadpool(_known, work)
+        except (NotHeld, CannotUndo, Gone) as refused:
+            raise Problem(409, refused.text, field="number") from refused
+        hub.fanout.refresh()
+        return answer(await run_in_threadpool(detail, hub, result.id))
+
+    @router.post("/imports/{number}/apply", responses=answers(ImportDetailOut))
+    async def apply_import(request: Request, number: int) -> Response:
+        who = visitor_of(request).operator or ""
+        return await done(lambda: hub.schools.decide(number, who, hub.now_ms(), apply=True))
+
+    @router.post("/imports/{number}/reject", responses=answers(ImportDetailOut))
+    async def reject_import(request: Request, number: int) -> Response:
+        who = visitor_of(request).operator or ""
+        return await done(lambda: hub.schools.decide(number, who, hub.now_ms(), apply=False))
+
+    @router.post("/imports/{number}/undo", responses=answers(ImportDetailOut))
+    async def undo_import(request: Request, number: int) -> Response:
+        who = visitor_of(request).operator or ""
+        return await done(lambda: hub.schools.undo(number, who, hub.now_ms()))
+
+
+def _option_routes(hub: Hub, router: APIRouter) -> None:
+    @router.get("/schools/{school}/import-options", responses=answers(ImportOptions))
+    async def import_options(school: str) -> Response:
+        school_named(hub, school)
+        return answer(ImportOptions(await run_in_threadpool(_shrink_pct, hub, school)))
+
+    @router.put(
+        "/schools/{school}/import-options", responses=answers(ImportOptions), openapi_extra=takes(ImportOptions)
+    )
+    async def choose_import_options(request: Request, school: str) -> Response:
+        school_named(hub, school)
+        wanted = await body(request, ImportOptions)
+        if not 1 <= wanted.shrink_pct <= 100:  # noqa: PLR2004  per cent
+            raise Problem(422, text("error.range", choices="1–100"), field="shrink_pct")
+        who = visitor_of(request).operator or ""
+
+        def work() -> None:
+            with hub.engine.begin() as connection:
+                journal.choose(connection, school, SHRINK_PCT, wanted.shrink_pct, who, hub.now_ms())
+
+        await run_in_threadpool(work)
+        return answer(wanted)
+
+
+def _shrink_pct(hub: Hub, school: str) -> int:
+    with reading(hub.engine).begin() as connection:
+        return int(journal.option(connection, school, SHRINK_PCT, SHRINK_PCT_USUAL))
+
+
+def _known(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    try:
+        return work(*given, **named)
+    except UnknownImport as unknown:
+        raise Problem(404, text("imports.unknown", id=str(unknown)), field="number") from unknown
+
+
+def _operators_only(request: Request) -> None:
+    """What an import changes says more than a page open to all should."""
+    if not visitor_of(request).may_change:
+        raise Problem(401, text("error.sign_in"))

@@ -1,0 +1,146 @@
+"""Imports as the web side shows them: files taken in bounded, history and one import in full as structures."""
+
+import re
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from hub.context import Hub
+from hub.db.engine import reading
+from hub.school import intake, journal
+from hub.school.difference import Difference, Doubt, DoubtKind
+from hub.school.doubts import table_name
+from hub.school.importers.recognition import kind_of
+from hub.school.intake import ImportResult
+from hub.school.journal import ImportRecord, Kind, Status
+from hub.school.kept import Gone
+from hub.school.problems import Problem as Finding
+from hub.school.repository import read_attempt
+from hub.school.undo import undoable
+from hub.web.api.import_model import DoubtOut, ImportDetailOut, ImportOut, ProblemOut
+from hub.web.api.model import Words
+from hub.web.api.outgoing import rfc3339, words
+from hub.web.problem import Problem
+from hub.web.texts import text
+
+MAX_UPLOAD_BYTES = 100_000_000
+SHOWN_PROBLEMS = 500
+_UNSAFE = re.compile(r"[^\w.\- ()]+")
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """What a person sends: for which school, called what, from which date on. `ask`: nothing is applied at once."""
+
+    school: str
+    name: str
+    kind: Kind | None = None
+    valid_from: date | None = None
+    first_week: str | None = None
+    ask: bool = True
+    source: str = ""
+
+
+async def received(request: Request, folder: Path, name: str) -> Path:
+    """The body as a file in `folder`. Raises Problem beyond MAX_UPLOAD_BYTES or where it is empty."""
+    path, size = folder / safe_name(name), 0
+    with path.open("wb") as stream:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_UPLOAD_BYTES:
+                raise Problem(413, text("imports.too_large", mb=MAX_UPLOAD_BYTES // 1_000_000))
+            await run_in_threadpool(stream.write, chunk)
+    if not size:
+        raise Problem(422, text("imports.empty_file"), field="body")
+    return path
+
+
+def safe_name(name: str) -> str:
+    """The file's name without its folders, fit to be one here."""
+    plain = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(". ")
+    return plain[-100:] or "upload"
+
+
+def incoming(data_dir: Path) -> "tempfile.TemporaryDirectory[str]":
+    """A folder of its own for one upload, on the data's disk and for the hub alone."""
+    place = data_dir / "imports"
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return tempfile.TemporaryDirectory(prefix="upload-", dir=place)
+
+
+def take(hub: Hub, upload: Upload, path: Path, who: str) -> ImportResult:
+    """Blocks. Raises OSError."""
+    kind = upload.kind or kind_of(path)
+    given: dict[str, Any] = {"ask": upload.ask, "by": who, "source": upload.source}
+    if kind is Kind.TIMETABLE:
+        given |= {"valid_from": upload.valid_from, "options": {"first_week": upload.first_week}}
+        school = hub.registry.school(upload.school)
+        given |= {"zone": school.timezone if school else ""}
+    return hub.schools.take(read_attempt(upload.school, kind, path, hub.now_ms(), **given))
+
+
+def history(hub: Hub, school: str | None, limit: int) -> list[ImportOut]:
+    """Blocks. The newest first."""
+    return [import_out(hub, entry) for entry in hub.schools.imports(school, limit)]
+
+
+def detail(hub: Hub, number: int, findings: list[Finding] | None = None) -> ImportDetailOut:
+    """Blocks. What a held import would change is worked out anew. Raises UnknownImport."""
+    with reading(hub.engine).begin() as connection:
+        entry = journal.record(connection, number)
+        why_not = undoable(connection, entry)
+    told, may_decide, problems = Difference(), False, findings or []
+    if entry.status == Status.HELD:
+        try:
+            told, kept = intake.reweigh(hub.engine, hub.schools.held, entry, hub.now_ms())
+            may_decide, problems = True, kept.findings
+        except Gone:
+            pass  # it can only be rejected: the page says so
+    doubts = told.doubts or tuple(msgspec.convert(one, Doubt) for one in entry.doubts)
+    return ImportDetailOut(
+        entry=import_out(hub, entry),
+        tables=told.tables,
+        table_names={name: words(table_name(name)) for name in {*entry.changes, *(t.table for t in told.tables)}},
+        pupils=tuple(words(one) for one in told.pupils),
+        doubts=tuple(_doubt_out(one) for one in doubts),
+        problems=tuple(_problem_out(one) for one in problems[:SHOWN_PROBLEMS]),
+        problems_left_out=max(0, sum(entry.problems.values()) - min(len(problems), SHOWN_PROBLEMS)),
+        may_decide=may_decide,
+        why_not_undo=None if why_not is None else words(why_not),
+    )
+
+
+def import_out(hub: Hub, entry: ImportRecord) -> ImportOut:
+    school = hub.registry.school(entry.school)
+    zone = ZoneInfo(school.timezone if school else "Asia/Ho_Chi_Minh")
+    return ImportOut(
+        id=entry.id,
+        school=entry.school,
+        kind=entry.kind,
+        format=entry.format,
+        file=entry.file,
+        digest=entry.digest,
+        source=entry.source,
+        by=entry.by,
+        status=entry.status,
+        time=rfc3339(entry.imported_ms, zone),
+        applied=rfc3339(entry.applied_ms, zone),
+        valid_from=None if entry.valid_from in {None, "0001-01-01"} else entry.valid_from,
+        undoes=entry.undoes,
+        counts=entry.counts,
+        problems=entry.problems,
+        changes=entry.changes,
+    )
+
+
+def _doubt_out(doubt: Doubt) -> DoubtOut:
+    return DoubtOut(DoubtKind(doubt.kind).value, doubt.table, words(doubt.text), doubt.holds)
+
+
+def _problem_out(one: Finding) -> ProblemOut:
+    return ProblemOut(one.file, one.row, one.column, one.severity.value, Words(one.text.vi, one.text.en))

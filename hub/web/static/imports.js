@@ -1,0 +1,169 @@
+// The import centre: a file's difference before anything changes, then apply or reject; the history, with undo.
+
+import { $, h } from "./dom.js";
+import { everySecond } from "./live.js";
+import { send, toast, twice } from "./send.js";
+import { moment, number, start, t } from "./speech.js";
+
+const api = "/api/v1/imports";
+const said = (words) => words[start.language];
+const STATUS_TONE = { applied: "ok", unchanged: "off", held: "warn", refused: "bad", undone: "off" };
+const SEVERITY_TONE = { fatal: "bad", error: "bad", warning: "warn", note: "off" };
+const SIGN = { added: "+", changed: "~", ended: "−" };
+let entries = JSON.parse($("#entries-data").textContent);
+
+async function got(path) {
+  const answer = await fetch(path).catch(() => null);
+  if (answer?.ok) return answer.json();
+  const problem = answer && await answer.json().catch(() => null);
+  toast(t("form.failed", { reason: problem?.detail?.[start.language] ?? answer?.status ?? t("form.offline") }), true);
+  return null;
+}
+
+async function refresh(number_) {
+  entries = (await got(`${api}?school=${encodeURIComponent(start.school)}&limit=60`)) ?? entries;
+  drawLists();
+  if (number_ !== undefined) await open(number_);
+}
+
+/* One import */
+
+const counts = ([added, changed, ended]) => [
+  added ? h("span.plus", {}, t("imports.added", { n: number(added) })) : null,
+  changed ? h("span.change", {}, t("imports.altered", { n: number(changed) })) : null,
+  ended ? h("span.minus", {}, t("imports.ended", { n: number(ended) })) : null,
+];
+
+const fieldText = (one) => (one.old || one.new ? `${one.field}: ${one.old || "–"} → ${one.new || "–"}` : one.field);
+
+function tableCard(table, name) {
+  const rows = table.rows.map((row) => h(`li.${row.state}`, {}, h("b", { "aria-label": t(`imports.state_${row.state}`) }, SIGN[row.state]),
+    h("span.row-name", {}, row.name || row.key), row.name && row.name !== row.key ? h("code", {}, row.key) : null,
+    row.fields.length ? h("span.dim", {}, row.fields.map(fieldText).join("; ")) : null));
+  return h("details.difference-table", {}, h("summary", {}, h("b", {}, name), ...counts([table.added, table.changed, table.ended]),
+    h("span.dim", {}, t("imports.unchanged", { n: number(table.unchanged) }))),
+  h("ul.changes", {}, ...rows, table.more ? h("li.dim", {}, t("imports.row_more", { n: number(table.more) })) : null));
+}
+
+function problemGroups(problems) {
+  const groups = new Map();
+  for (const one of problems) {
+    const key = [one.severity, one.file, one.column, said(one.problem).replace(/[\d“"'].*$/, "")].join("\0");
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+function problemList(one) {
+  const groups = problemGroups(one.problems).map((group) => {
+    const [first] = group;
+    const where = [first.file, first.row === null || group.length > 1 ? null : t("imports.row", { n: first.row }), first.column].filter((part) => part !== null && part !== "").join(" · ");
+    const rest = group.length > 1 ? h("details", {}, h("summary", {}, t("imports.rows", { n: number(group.length), rows: group.slice(0, 6).map((p) => p.row ?? "–").join(", ") + (group.length > 6 ? "…" : "") })),
+      h("ul.changes", {}, ...group.map((p) => h("li", {}, p.row === null ? null : h("b", {}, t("imports.row", { n: p.row })), h("span", {}, said(p.problem)))))) : null;
+    return h("li", {}, h(`span.tag.${SEVERITY_TONE[first.severity]}`, {}, t(`imports.severity_${first.severity}`)), h("div", {}, h("span", {}, said(first.problem)), h("span.dim.small", {}, where), rest));
+  });
+  if (!groups.length && !one.problems_left_out) return h("p.dim", {}, t("imports.no_problems"));
+  return h("ul.problems-list", {}, ...groups, one.problems_left_out ? h("li.dim", {}, t("imports.problems_more", { n: number(one.problems_left_out) })) : null);
+}
+
+function decision(one) {
+  const { entry } = one;
+  const act = (action, word) => async () => {
+    if (!(await send(`${api}/${entry.id}/${action}`))) return;
+    toast(t(word));
+    await refresh(action === "undo" ? undefined : entry.id);
+    if (action === "undo") close();
+  };
+  if (entry.status === "held") {
+    return h("div.task-do", {}, one.may_decide ? twice(h("button.button", {}, t("imports.apply")), t("imports.apply_sure"), act("apply", "imports.applied")) : h("p.dim", {}, t("imports.gone")),
+      twice(h("button.button.plain", {}, t("imports.reject")), t("imports.reject_sure"), act("reject", "imports.rejected")));
+  }
+  if (entry.status !== "applied") return null;
+  return one.why_not_undo ? h("p.dim.small", {}, said(one.why_not_undo)) : h("div.task-do", {}, twice(h("button.button.plain", {}, t("imports.undo")), t("imports.undo_sure"), act("undo", "imports.undone")));
+}
+
+function whole(one) {
+  const { entry } = one;
+  const name = (table) => (one.table_names[table] ? said(one.table_names[table]) : table);
+  const tables = one.tables.length ? one.tables.filter((table) => table.added + table.changed + table.ended).map((table) => tableCard(table, name(table)))
+    : Object.entries(entry.changes).filter(([, change]) => change.some(Boolean)).map(([table, change]) => h("p.difference-table.flat", {}, h("b", {}, name(table)), ...counts(change)));
+  return h("article.panel.opened", { tabindex: -1 },
+    h("header", {}, h("h2", {}, entry.file), statusTag(entry), h("span.grow"), h("button.quiet", { type: "button", onclick: close }, t("imports.close"))),
+    meta(entry),
+    one.doubts.length ? h("section.doubts", {}, h("h3", {}, t("imports.doubts")), h("ul", {}, ...one.doubts.map((doubt) => h(`li${doubt.holds ? ".holds" : ""}`, {}, said(doubt.reason))))) : null,
+    h("section", {}, h("h3", {}, t(entry.status === "held" ? "imports.difference" : "imports.changed")), ...(tables.length ? tables : [h("p.dim", {}, t("imports.no_change"))]),
+      one.pupils.length ? h("details.difference-table", {}, h("summary", {}, h("b", {}, t("imports.pupils"))), h("ul.changes", {}, ...one.pupils.map((line) => h("li", {}, said(line))))) : null),
+    h("section", {}, h("h3", {}, t("imports.problems")), problemList(one)),
+    decision(one));
+}
+
+function show(one) {
+  const card = whole(one);
+  $("#opened").replaceChildren(card);
+  card.focus();
+  card.scrollIntoView({ block: "start" });
+}
+
+function close() {
+  $("#opened").replaceChildren();
+}
+
+async function open(number_) {
+  const one = await got(`${api}/${number_}`);
+  if (one) show(one);
+}
+
+/* Lists */
+
+const statusTag = (entry) => h(`span.tag.${STATUS_TONE[entry.status] ?? "off"}`, {}, t(`imports.status_${entry.status}`));
+
+function meta(entry) {
+  const parts = [`#${entry.id}`, t(`imports.kind_${entry.kind}`), entry.format, moment(Date.parse(entry.time)), entry.by ? t("imports.by", { who: entry.by }) : "", entry.source,
+    entry.valid_from ? t("imports.from_date", { d: entry.valid_from }) : "", entry.undoes ? t("imports.takes_back", { n: entry.undoes }) : "", entry.digest ? t("imports.digest", { d: entry.digest.slice(0, 8) }) : ""];
+  return h("p.dim.small.meta-line", {}, parts.filter(Boolean).join(" · "));
+}
+
+function line(entry) {
+  const sum = Object.values(entry.changes).reduce((all, one) => all.map((n, at) => n + one[at]), [0, 0, 0]);
+  const button = start.may_change ? h("button.button.plain", { type: "button", "aria-label": `${t("imports.show")} #${entry.id} ${entry.file}`, onclick: () => open(entry.id) }, t("imports.show")) : null;
+  return h("article.import-line", {}, h("div.import-text", {}, h("b", {}, entry.file), statusTag(entry), ...counts(sum), meta(entry)), button);
+}
+
+function drawLists() {
+  const waiting = entries.filter((entry) => entry.status === "held");
+  $("#waiting").replaceChildren(...waiting.map((entry) => h("div.panel.task", {}, line(entry))));
+  $("#waiting").classList.toggle("done", !waiting.length);
+  $("#waiting-count").textContent = waiting.length || "";
+  $("#history").replaceChildren(...(entries.length ? entries.map(line) : [h("p.dim", {}, t("imports.no_history"))]));
+}
+
+/* A file */
+
+async function upload(event) {
+  event.preventDefault();
+  const [file] = $("#file").files;
+  if (!file) return;
+  const button = $("#upload button");
+  const query = new URLSearchParams({ school: start.school, name: file.name });
+  if ($("#kind").value) query.set("kind", $("#kind").value);
+  if ($("#valid-from").value) query.set("valid_from", $("#valid-from").value);
+  button.disabled = true;
+  $("#opened").replaceChildren(h("p.panel.dim.reading-file", { role: "status" }, t("imports.reading", { name: file.name })));
+  const answer = await fetch(`${api}?${query}`, { method: "POST", headers: { "content-type": "application/octet-stream", "x-csrf-token": start.csrf }, body: file }).catch(() => null);
+  button.disabled = false;
+  const one = answer && await answer.json().catch(() => null);
+  if (!answer?.ok) {
+    close();
+    toast(t("form.failed", { reason: one?.detail?.[start.language] ?? answer?.status ?? t("form.offline") }), true);
+    return;
+  }
+  $("#upload").reset();
+  show(one);
+  await refresh();
+}
+
+$("#upload")?.addEventListener("submit", upload);
+drawLists();
+const opened = JSON.parse($("#opened-data").textContent);
+if (opened) show(opened);
+everySecond();

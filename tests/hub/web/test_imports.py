@@ -1,0 +1,132 @@
+"""The import centre through the real application: difference first, apply, reject, undo; operators only."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hub import audit
+from hub.school.kept import held_folder
+from hub.school.repository import Schools
+from tests.hub.school.conftest import FIXTURES
+from tests.hub.web.conftest import client_of, csrf_of, sign_in
+from tests.hub.web.doubles import SCHOOL, Stand
+
+TIMETABLE = (FIXTURES / "asc_school.xml").read_bytes()
+Client = httpx.AsyncClient
+
+
+@pytest.fixture
+def office(stand: Stand) -> Stand:
+    """The stand with the real school data instead of the staged plan."""
+    stand.hub.schools = Schools(stand.hub.engine, held_folder=held_folder(stand.hub.config.hub.data_dir))
+    return stand
+
+
+@pytest.fixture
+async def operator(office: Stand) -> AsyncIterator[Client]:
+    async with client_of(office) as client:
+        await sign_in(client)
+        client.headers["x-csrf-token"] = await csrf_of(client)
+        yield client
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> bytes:
+    """A roster as schools send it."""
+    return Path(shutil.make_archive(str(tmp_path / "roster"), "zip", FIXTURES / "roster_1_2")).read_bytes()
+
+
+async def sent(client: Client, content: bytes, name: str = "tkb.xml", **query: str) -> httpx.Response:
+    return await client.post("/api/v1/imports", params={"school": SCHOOL, "name": name} | query, content=content)
+
+
+async def test_a_file_is_shown_applied_and_taken_back(office: Stand, operator: Client) -> None:
+    shown = (await sent(operator, TIMETABLE)).json()
+    entry = shown["entry"]
+    assert (entry["kind"], entry["status"], entry["by"], shown["may_decide"]) == ("timetable", "held", "operator", True)
+    cards = next(table for table in shown["tables"] if table["table"] == "cards")
+    assert (cards["added"], cards["changed"], cards["ended"]) == (5, 0, 0)
+    assert office.hub.schools.schedule(SCHOOL) is None
+    kept = list(held_folder(office.hub.config.hub.data_dir).glob("*.json"))
+    assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
+
+    applied = (await operator.post(f"/api/v1/imports/{entry['id']}/apply")).json()
+    assert (applied["entry"]["status"], applied["why_not_undo"]) == ("applied", None)
+    assert office.hub.schools.schedule(SCHOOL) is not None
+    assert not list(held_folder(office.hub.config.hub.data_dir).glob("*.json"))
+    again = await operator.post(f"/api/v1/imports/{entry['id']}/apply")
+    assert again.status_code == 409
+
+    undone = (await operator.post(f"/api/v1/imports/{entry['id']}/undo")).json()
+    assert undone["entry"]["undoes"] == entry["id"]
+    history = (await operator.get("/api/v1/imports", params={"school": SCHOOL})).json()
+    assert [one["status"] for one in history] == ["applied", "undone"]
+    said = [one.what for one in audit.entries(office.hub.engine)]
+    assert any(what.startswith("undo_import") for what in said)
+    assert not any("tkb.xml" in what for what in said)
+
+
+async def test_a_rejected_file_changes_nothing(office: Stand, operator: Client) -> None:
+    number = (await sent(operator, TIMETABLE)).json()["entry"]["id"]
+    rejected = (await operator.post(f"/api/v1/imports/{number}/reject")).json()
+    assert rejected["entry"]["status"] == "refused"
+    assert office.hub.schools.schedule(SCHOOL) is None
+    assert not list(held_folder(office.hub.config.hub.data_dir).glob("*.json"))
+
+
+async def test_without_asking_only_what_is_suspicious_waits(operator: Client) -> None:
+    first = (await sent(operator, TIMETABLE, ask="false")).json()
+    assert first["entry"]["status"] == "applied"
+    shrunk = b"".join(line for line in TIMETABLE.splitlines(keepends=True) if b"<card " not in line or b"L1" in line)
+    held = (await sent(operator, shrunk, ask="false")).json()
+    assert held["entry"]["status"] == "held"
+    assert {doubt["kind"] for doubt in held["doubts"] if doubt["holds"]} == {"shrink"}
+    await operator.put(f"/api/v1/schools/{SCHOOL}/import-options", json={"shrink_pct": 100})
+    options = (await operator.get(f"/api/v1/schools/{SCHOOL}/import-options")).json()
+    assert options == {"shrink_pct": 100}
+    lax = (await sent(operator, shrunk, ask="false")).json()
+    assert lax["entry"]["status"] == "applied"
+
+
+async def test_what_cannot_be_read_says_why(operator: Client) -> None:
+    for content in (b"PK\x03\x04 broken", b"<timetable", b"\x00\x01\x02 nothing known"):
+        answer = (await sent(operator, content, name="../../etc/x.zip")).json()
+        assert answer["entry"]["status"] == "refused"
+        assert answer["entry"]["file"] == "x.zip"
+        assert answer["problems"][0]["problem"]["vi"]
+    empty = await sent(operator, b"")
+    assert empty.status_code == 422
+    assert (await operator.get("/api/v1/imports/999")).status_code == 404
+    assert (await operator.post("/api/v1/imports/999/undo")).status_code == 404
+    assert (await sent(operator, TIMETABLE, school="nobody")).status_code == 404
+    assert (await sent(operator, TIMETABLE, kind="edit")).status_code == 422
+
+
+async def test_strangers_read_the_history_and_nothing_else(office: Stand, operator: Client) -> None:
+    number = (await sent(operator, TIMETABLE)).json()["entry"]["id"]
+    async with client_of(office) as stranger:
+        assert (await stranger.get("/api/v1/imports")).status_code == 200
+        assert (await stranger.get(f"/api/v1/imports/{number}")).status_code == 401
+        for action in ("apply", "reject", "undo"):
+            assert (await stranger.post(f"/api/v1/imports/{number}/{action}")).status_code == 401
+        assert (await sent(stranger, TIMETABLE)).status_code == 401
+        page = await stranger.get(f"/imports?show={number}")
+        assert page.status_code == 200
+        assert "null</script>" in page.text
+    operator.headers.pop("x-csrf-token")
+    assert (await sent(operator, TIMETABLE)).status_code == 403
+
+
+async def test_no_pupil_is_named_anywhere(operator: Client, bundle: bytes) -> None:
+    answer = await sent(operator, bundle, name="roster.zip")
+    shown = answer.json()
+    assert (shown["entry"]["kind"], shown["entry"]["status"]) == ("roster", "held")
+    page = await operator.get(f"/imports?show={shown['entry']['id']}")
+    for named in ("Phạm", "Châu"):
+        assert named not in answer.text
+        assert named not in page.text
+    assert any("học sinh mới ở lớp" in line["vi"] for line in shown["pupils"])
+    assert (await operator.get("/imports")).status_code == 200
