@@ -21,13 +21,21 @@ from sqlalchemy import (
     select,
 )
 
-from hub.db import alert_models, command_models, derived_models, pull_models, school_models, series_models
+from hub.db import (
+    alert_models,
+    command_models,
+    derived_models,
+    forecast_models,
+    pull_models,
+    school_models,
+    series_models,
+)
 from hub.db.engine import MIGRATIONS, downgrade, newest_revision, open_database, revision_of, upgrade
 from hub.db.models import Base
 
 REVISIONS = sorted(file.stem for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 # imported: every table has to be known here
-MODELS = (alert_models, command_models, derived_models, pull_models, school_models, series_models)
+MODELS = (alert_models, command_models, derived_models, forecast_models, pull_models, school_models, series_models)
 
 
 def filler(table: Table, there: set[str]) -> dict[str, Any]:
