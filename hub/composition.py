@@ -36,6 +36,7 @@ from hub.metrics import metrics_registry
 from hub.pulse import Pulse
 from hub.registry.registry import Registry
 from hub.school.kept import held_folder
+from hub.school.pulls.runner import Pulls
 from hub.school.repository import Schools
 from hub.server_clock import ServerClock
 from hub.stores.duckdb import DuckDbSeries
@@ -102,9 +103,10 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         stack.push_async_callback(pipeline.stop)
         stack.push_async_callback(upkeep.save_last)
         broker_loop = broker.run if broker else _watch_broker(config, hub).run
-        works = [pulse.run, *upkeep.loops(), broker_loop]
+        works = [pulse.run, *upkeep.loops(), hub.pulls.run, broker_loop]
         tasks = [asyncio.create_task(work()) for work in works]
         stack.push_async_callback(_cancel, tasks)
+        stack.callback(hub.pulls.close)
         await _listen_for_jobs(config, engine, series, stack)
         yield hub, [*tasks, *pipeline.tasks]
 
@@ -250,6 +252,7 @@ def _assemble(
         witness=clock.witness,
     )
     desk, configurations, policies = _desks(engine, registry, live, schools, pipeline, clock)
+    pulls = _pulls(config, engine, registry, schools, pipeline, clock)
     hub = Hub(
         config=config,
         registry=registry,
@@ -263,6 +266,7 @@ def _assemble(
         desk=desk,
         configurations=configurations,
         policies=policies,
+        pulls=pulls,
         now_ms=clock.now_ms,
         started_ms=clock.now_ms(),
         problem_sources=[
@@ -270,9 +274,17 @@ def _assemble(
             pipeline.problems,
             clock.problems,
             configurations.problems,
+            pulls.problems,
             *([broker.problems] if broker else []),
         ],
-        figure_sources=[pipeline.figures, series.figures, desk.figures, configurations.figures, policies.figures],
+        figure_sources=[
+            pipeline.figures,
+            series.figures,
+            desk.figures,
+            configurations.figures,
+            policies.figures,
+            pulls.figures,
+        ],
         distribution_sources=[pipeline.distributions, series.distributions],
     )
     hub.figure_sources.append(hub.own_figures)
@@ -288,6 +300,23 @@ def _desks(
     desk = CommandDesk(CommandBook(engine), way)
     pipeline.outlets.happenings.append(desk.told)
     return desk, Configurations(engine, way), Policies(engine, way, live=live, schedule_of=schools.known, desk=desk)
+
+
+def _pulls(
+    config: HubConfig, engine: Engine, registry: Registry, schools: Schools, pipeline: Pipeline, clock: ServerClock
+) -> Pulls:
+    def zone_of(school: str) -> str:
+        found = registry.school(school)
+        return "" if found is None else found.timezone
+
+    return Pulls(
+        config.pull,
+        engine=engine,
+        schools=schools,
+        in_state_thread=pipeline.in_state_thread,
+        now_ms=clock.now_ms,
+        zone_of=zone_of,
+    )
 
 
 def _tell_what_is_plain(config: HubConfig, hub: Hub) -> None:

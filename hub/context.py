@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hub.live.engine import LiveEngine
     from hub.notice import Notice
     from hub.registry.registry import Registry
+    from hub.school.pulls.runner import Pulls
     from hub.school.repository import Schools
     from hub.stores.reader import SeriesReader
     from hub.web.push import Fanout
@@ -43,6 +44,7 @@ class Hub:
     desk: CommandDesk
     configurations: Configurations
     policies: Policies
+    pulls: Pulls
     now_ms: Callable[[], int]
     started_ms: int
     problem_sources: list[Callable[[], list[Notice]]] = field(default_factory=list)

@@ -71,6 +71,13 @@ MEANINGS: dict[str, str] = {
     "command_results_dropped_total": "Results of orders long closed, too many at once to be written down.",
     "configurations_pending": "Gateways that do not use the newest configuration the hub has for them.",
     "policy_orders_total": "Orders given by rules, dry runs included.",
+    # schools' data
+    "pulls": "Places schools' data is fetched from by itself.",
+    "pulls_failing": "Of them, those whose last try failed, wholly or in part.",
+    "pulls_running": "Of them, those being asked now.",
+    "pulls_oldest_good_seconds": "Age of the oldest last good state among them.",
+    "pull_tries_total": "Tries since the start, by how they ended (outcome).",
+    "imports_held": "Imports that wait for a person.",
     # who is there
     "gateways": "Gateways accepted.",
     "gateways_online": "Gateways accepted and online.",
