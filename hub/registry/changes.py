@@ -30,6 +30,13 @@ Result = TypeVar("Result")
 Seen = tuple[str, str, int | None, str]
 MAX_SCALE = 1_000
 LONGEST_NAME = 200
+MOST_ALIASES = 30
+ROOM_FIGURES = {
+    "volume_m3": (10.0, 50_000.0),
+    "capacity": (0, 3_000),
+    "co2_limit_ppm": (450.0, 10_000.0),
+    "pupil_age_years": (2.0, 90.0),
+}
 
 
 class RegistryError(Exception):
@@ -86,6 +93,38 @@ def put_room(session: Session, room: Room) -> None:
     if session.get(BuildingRow, (room.school, room.building)) is None:
         raise unknown("tòa nhà", "building", room.building)
     session.merge(room_row(room))
+
+
+def check_figures(room: Room) -> None:
+    """What no room is: a slip of the keyboard would make every estimate wrong. Raises RegistryError with the field."""
+    for field, (low, high) in ROOM_FIGURES.items():
+        value = getattr(room, field)
+        if not low <= value <= high:  # false for what is no number, too
+            reason = Text(
+                f"{field} phải từ {low:g} đến {high:g}, đang là {value:g}",
+                f"{field} must lie between {low:g} and {high:g}, it is {value:g}",
+            )
+            raise RegistryError(reason, field)
+    if len(room.aliases) > MOST_ALIASES:
+        raise RegistryError(Text(f"nhiều hơn {MOST_ALIASES} tên khác", f"more than {MOST_ALIASES} aliases"), "aliases")
+    for name in room.aliases:
+        _check_name(name, "aliases")
+
+
+def remove_room(session: Session, school: str, room: str) -> None:
+    """Only of a room no device ever hung in: readings keep the room they were measured in."""
+    row = session.get(RoomRow, (school, room))
+    if row is None:
+        raise unknown("phòng", "room", room)
+    ours = (AssignmentRow.school == school, AssignmentRow.room == room)
+    if session.scalars(select(AssignmentRow).where(*ours).limit(1)).first() is not None:
+        reason = Text(
+            f"phòng {row.name} có hoặc từng có thiết bị: số đo giữ tên phòng, nên không bỏ được",
+            f"room {row.name} has, or had, devices: their readings keep its name, so it cannot be removed",
+        )
+        raise RegistryError(reason, "room")
+    session.execute(delete(MaintenanceRow).where(MaintenanceRow.school == school, MaintenanceRow.room == room))
+    session.delete(row)
 
 
 def put_gateway(session: Session, school: str, gateway: str, name: str, status: GatewayStatus) -> None:

@@ -22,10 +22,12 @@ from hub.web.api.gateways import gateway_routes
 from hub.web.api.heard import heard_routes
 from hub.web.api.imports import import_routes
 from hub.web.api.openapi import openapi_routes
+from hub.web.api.plan_edits import plan_edit_routes
 from hub.web.api.policy import policy_routes
 from hub.web.api.pulls import pull_routes
 from hub.web.api.quarantine import quarantine_routes
 from hub.web.api.readings import readings_routes
+from hub.web.api.room_edits import room_edit_routes
 from hub.web.api.rooms import room_routes
 from hub.web.api.schools import school_routes
 from hub.web.api.status import status_routes
@@ -42,6 +44,7 @@ from hub.web.pages.login import login_routes
 from hub.web.pages.now import now_page_routes
 from hub.web.pages.quarantine import quarantine_page_routes
 from hub.web.pages.room import room_page_routes
+from hub.web.pages.school import school_page_routes
 from hub.web.pages.timetable import timetable_page_routes
 from hub.web.pages.wall import wall_routes
 from hub.web.proxies import TrueOrigin
@@ -57,6 +60,7 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     room_page_routes,
     timetable_page_routes,
     now_page_routes,
+    school_page_routes,
     device_page_routes,
     quarantine_page_routes,
     about_page_routes,
@@ -65,6 +69,8 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     school_routes,
     room_routes,
     timetable_routes,
+    plan_edit_routes,
+    room_edit_routes,
     readings_routes,
     device_routes,
     gateway_routes,

@@ -197,7 +197,7 @@ function draw() {
   } else {
     const fold = folding(days);
     const label = h("div.plan-corner");
-    const grid = h("div.plan-grid", {}, h("div", {}, label, hours(days, fold)), ...days.map((one) => dayColumn(one, fold)));
+    const grid = h("div.plan-grid", {}, h("div.plan-times", {}, label, hours(days, fold)), ...days.map((one) => dayColumn(one, fold)));
     label.style.height = "57px";
     if (matchMedia("(min-width: 761px)").matches || matchMedia("print").matches) grid.style.gridTemplateColumns = `44px repeat(${days.length}, minmax(0, 1fr))`;
     $("#plan").replaceChildren(grid);
@@ -215,10 +215,10 @@ function drawKnown() {
 
 function drawTabs(days) {
   $("#tabs").replaceChildren(...days.map((one) => {
-    const [weekday, number_] = dayName(at(one.midnight)).split(/,?\s+(?=\d)/);
+    const weekday = dayName(at(one.midnight)).split(",")[0].replace("Thứ ", "T");
     const chosen = one.date === chosenDay;
     return h("button", { type: "button", role: "tab", "aria-selected": String(chosen), "aria-controls": `day-${one.date}`, tabindex: chosen ? 0 : -1, "data-today": one.date === week.today, "data-date": one.date, onclick: () => choose(one.date) },
-      h("span", {}, weekday), h("b", {}, (number_ ?? one.date.slice(-2)).slice(0, 2)));
+      h("span", {}, weekday), h("b", {}, one.date.slice(-2)));
   }));
 }
 

@@ -1,0 +1,80 @@
+// Rooms: what they are called and how large they are, and which devices hang in them.
+
+import { h } from "./dom.js";
+import { ask, clearErrors, field, here, options, reasonOf, registry, showError } from "./school.js";
+import { toast, twice } from "./send.js";
+import { start, t } from "./speech.js";
+
+const FIGURES = [["volume_m3", "school.volume", "1"], ["capacity", "school.capacity", "1"], ["co2_limit_ppm", "school.co2_limit", "1"], ["pupil_age_years", "school.age", "0.5"]];
+const NEW = { id: "", name: "", building: "", aliases: [], volume_m3: 180, capacity: 45, co2_limit_ppm: 1500, pupil_age_years: 13 };
+let place = null;
+
+export function showRooms(panel) {
+  place = panel;
+  const buildings = new Map(registry.buildings);
+  panel.replaceChildren(h("p.dim", {}, t("school.rooms_hint")), h("div.panel", {}, ...registry.rooms.map((room) => card(room, buildings.get(room.building) ?? room.building))),
+    h("details.panel.room-card", {}, h("summary", {}, h("b", {}, t("school.new_room"))), form({ ...NEW, building: registry.buildings[0]?.[0] ?? "" }, true)));
+}
+
+function card(room, building) {
+  const hung = registry.devices.filter(([, , where]) => where === room.id);
+  return h("details.room-card", { id: `room-${room.id}` }, h("summary", {}, h("b", {}, room.name), h("span.dim", {}, building), h("span.dim.small", {}, room.aliases.join(", ")), h("span.grow"), h("span.dim.small", {}, `${t("school.devices")}: ${hung.length}`)), form(room, false), devices(room, hung));
+}
+
+function form(room, fresh) {
+  const box = h("form", { onsubmit: (event) => { event.preventDefault(); save(box, room, fresh); } });
+  const building = h("select", { name: "building" }, ...options(registry.buildings), h("option", { value: "+" }, t("school.new_building")));
+  building.value = room.building || "+";
+  const other = field(t("school.building"), h("input", { name: "new_building", maxlength: 64, pattern: "[a-z0-9\\-]{1,64}" }));
+  const follow = () => { other.hidden = building.value !== "+"; };
+  building.addEventListener("change", follow);
+  follow();
+  box.append(...(fresh ? [field(t("school.id"), h("input", { name: "id", required: true, maxlength: 64, pattern: "[a-z0-9\\-]{1,64}" }), "a-z 0-9 -")] : []),
+    field(t("school.name"), h("input", { name: "name", value: room.name, maxlength: 200 })), field(t("school.building"), building), other,
+    field(t("school.aliases"), h("input", { name: "aliases", value: room.aliases.join(", "), maxlength: 1000 })),
+    ...FIGURES.map(([name, word, step]) => field(t(word), h("input", { name, type: "number", step, value: room[name], required: true }))),
+    h("footer", {}, h("button.button", {}, t("school.save")), fresh ? "" : twice(h("button.button.plain", { type: "button" }, t("school.retire")), t("school.remove_sure"), () => settle(box, `${here}/rooms/${room.id}`, null, "DELETE"))));
+  return box;
+}
+
+async function save(form, room, fresh) {
+  const given = Object.fromEntries(new FormData(form));
+  const id = fresh ? given.id : room.id;
+  if (given.building === "+") {
+    const made = await ask(`${here}/buildings/${encodeURIComponent(given.new_building)}`, { name: given.new_building }, "PUT");
+    if (!made.ok) return showError(form, { ...made, data: { ...made.data, field: "new_building" } });
+    given.building = given.new_building;
+  }
+  const body = { name: given.name, building: given.building, aliases: given.aliases.split(",").map((one) => one.trim()).filter(Boolean), capacity: Math.round(Number(given.capacity)) };
+  for (const name of ["volume_m3", "co2_limit_ppm", "pupil_age_years"]) body[name] = Number(given[name]);
+  return settle(form, `${here}/rooms/${encodeURIComponent(id)}`, body, "PUT");
+}
+
+async function settle(form, path, body, method) {
+  if (!start.may_change) { location.href = `/login?next=${encodeURIComponent(location.pathname)}`; return; }
+  clearErrors(form);
+  const done = await ask(path, body, method);
+  if (!done.ok) showError(form, done);
+  else await again(t("school.saved"));
+}
+
+async function again(said) {
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  Object.assign(registry, JSON.parse(page.getElementById("registry-data").textContent));
+  const open = [...place.querySelectorAll("details[open]")].map((one) => one.id);
+  showRooms(place);
+  for (const one of place.querySelectorAll("details")) one.open = one.id !== "" && open.includes(one.id);
+  toast(said);
+}
+
+function devices(room, hung) {
+  const free = registry.devices.filter(([, , where]) => where !== room.id);
+  const select = h("select", { "aria-label": t("school.hang"), onchange: () => select.value && hang(select.value, room.id) }, ...options(free.map(([id, name, where]) => [id, where ? `${name} (${where})` : name]), t("school.hang")));
+  return h("div.hung", {}, ...(hung.length ? hung.map(([id, name]) => h("span.tag.off", {}, name, h("button", { type: "button", "aria-label": `${t("school.take_out")} ${name}`, title: t("school.take_out"), onclick: () => hang(id, null) }, "✕"))) : [h("span.dim", {}, t("school.no_devices"))]), start.may_change && free.length ? select : "");
+}
+
+async function hang(device, room) {
+  const done = await ask(`${here}/devices/${encodeURIComponent(device)}/room`, { room, from: "now" }, "POST");
+  if (done.ok) await again(t("school.saved"));
+  else toast(t("form.failed", { reason: reasonOf(done) }), true);
+}
