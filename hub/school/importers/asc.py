@@ -17,7 +17,7 @@ from hub.school.timetable import Card, PlannedLesson, Timetable
 from wire.text import Text
 
 FORMAT = "asc"
-DAYS_ASSUMED = Text("ngày thứ nhất của tuần là thứ Hai", "the first day of a week is Monday")
+DAYS_ASSUMED = Text("giả định: ngày thứ nhất của tuần là thứ Hai", "assumed: the first day of a week is Monday")
 _NEEDED = ("periods", "lessons", "cards")
 
 

@@ -18,8 +18,8 @@ from wire.text import Text
 
 FORMAT = "unitime"
 WHOLE_TERM = Text(
-    "lớp không ghi ngày: chạy mọi tuần của học kỳ, học kỳ do niên lịch của trường",
-    "classes without dates run every week of the term; the school's calendar says when the term is",
+    "giả định: lớp không ghi ngày: chạy mọi tuần của học kỳ, học kỳ do niên lịch của trường",
+    "assumed: classes without dates run every week of the term; the school's calendar says when the term is",
 )
 
 

@@ -18,10 +18,10 @@ from wire.text import Text
 
 FORMAT = "untis"
 NO_BELLS = Text(
-    "tệp không có giờ chuông: giờ bắt đầu và kết thúc theo lịch chuông của trường (hoặc --bells)",
-    "the file has no bell times: start and end come from the school's bell schedule (or --bells)",
+    "giả định: tệp không có giờ chuông: giờ bắt đầu và kết thúc theo lịch chuông của trường (hoặc --bells)",
+    "assumed: the file has no bell times: start and end come from the school's bell schedule (or --bells)",
 )
-EVERY_WEEK = Text("mọi tuần đều như nhau", "every week is the same")
+EVERY_WEEK = Text("giả định: mọi tuần đều như nhau", "assumed: every week is the same")
 _Form = tuple[str, tuple[str, ...], tuple[str, ...]]  # subject, classes, teachers
 
 
