@@ -9,6 +9,7 @@ import msgspec
 from hub.school.importers.asc import read_asc
 from hub.school.importers.column_map import ColumnMap
 from hub.school.importers.found import RosterImport, TimetableImport
+from hub.school.importers.ics import is_ics, read_ics
 from hub.school.importers.oneroster import read_oneroster
 from hub.school.importers.sds import is_sds, read_sds
 from hub.school.importers.source import Source, look_at
@@ -48,6 +49,7 @@ ROSTER_FORMATS: tuple[Format[RosterImport], ...] = (
 )
 TIMETABLE_FORMATS: tuple[Format[TimetableImport], ...] = (
     Format("UniTime XML", is_unitime, read_unitime),  # its root is <timetable> too
+    Format("iCalendar", is_ics, read_ics, read_ics),
     Format("Untis GPU001", is_untis, read_untis),
     Format("spreadsheet", is_timetable_sheet, read_timetable_sheet),
     Format("aSc Timetables XML", lambda source: b"<timetable " in source.head, read_asc),
