@@ -41,6 +41,7 @@ from hub.registry.model import GatewayStatus
 from hub.registry.registry import Registry
 from hub.registry.setup import apply_setup
 from hub.school.model import Lesson, Period
+from hub.school.pulls.runner import Pulls
 from hub.stores.reader import SeriesReader
 from hub.stores.series import Point, RoomMinute, SeriesStore
 from hub.web.auth import hash_password
@@ -266,6 +267,10 @@ def build(
         series=SeriesReader(series), schools=schools,  # type: ignore[arg-type]
         engine=engine, fanout=Fanout(), desk=desk, configurations=Configurations(engine, way),
         policies=Policies(engine, way, live=live, schedule_of=schools.schedule, desk=desk),  # type: ignore[arg-type]
+        pulls=Pulls(
+            (), engine=engine, schools=schools, in_state_thread=run_in_threadpool,  # type: ignore[arg-type]
+            now_ms=now_ms, zone_of=lambda _school: "Asia/Ho_Chi_Minh",
+        ),
         now_ms=now_ms, started_ms=now_ms() - 3_600_000,
         problem_sources=[lambda: problems],
     )  # fmt: skip
