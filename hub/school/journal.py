@@ -127,6 +127,23 @@ def standing(connection: Connection, stream: Stream) -> ImportRecord | None:
     return None if found is None else _record(found)
 
 
+def in_force(connection: Connection, school: str) -> list[ImportRecord]:
+    """Of each kind and source of a school's imports the one whose rows hold now, newest first; no edits by hand."""
+    newest_of = (
+        select(func.max(IMPORTS.c.applied_ms))
+        .where(
+            IMPORTS.c.school == school,
+            IMPORTS.c.status == Status.APPLIED,
+            IMPORTS.c.undoes.is_(None),
+            IMPORTS.c.kind != Kind.EDIT,
+        )
+        .group_by(IMPORTS.c.kind, IMPORTS.c.source)
+    )
+    wanted = select(IMPORTS).where(IMPORTS.c.school == school, IMPORTS.c.applied_ms.in_(newest_of))
+    found = connection.execute(wanted.order_by(IMPORTS.c.applied_ms.desc())).mappings()
+    return [_record(row) for row in found]
+
+
 def applied_after(connection: Connection, entry: ImportRecord) -> list[ImportRecord]:
     """Everything of the same stream that was applied later and stands, undoings included, newest first."""
     wanted = _of(Stream(entry.school, entry.kind, entry.source)).where(

@@ -29,6 +29,7 @@ from hub.web.api.quarantine import quarantine_routes
 from hub.web.api.readings import readings_routes
 from hub.web.api.room_edits import room_edit_routes
 from hub.web.api.rooms import room_routes
+from hub.web.api.school_data import school_data_routes
 from hub.web.api.schools import school_routes
 from hub.web.api.status import status_routes
 from hub.web.api.timetable import timetable_routes
@@ -45,6 +46,7 @@ from hub.web.pages.now import now_page_routes
 from hub.web.pages.quarantine import quarantine_page_routes
 from hub.web.pages.room import room_page_routes
 from hub.web.pages.school import school_page_routes
+from hub.web.pages.school_data import school_data_page_routes
 from hub.web.pages.timetable import timetable_page_routes
 from hub.web.pages.wall import wall_routes
 from hub.web.proxies import TrueOrigin
@@ -82,6 +84,8 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     audit_routes,
     import_routes,
     import_page_routes,
+    school_data_routes,
+    school_data_page_routes,
 )
 SMALLEST_GZIP_BYTES = 1_024
 GZIP_LEVEL = 5

@@ -100,6 +100,11 @@ IMPORT_TEXTS: dict[str, Text] = {
     "quality.alias": Text("Đúng, đó là {name}", "Yes, it is {name}"),
     "quality.alias_sure": Text("Bấm lần nữa để ghi tên gọi này", "Press again to keep this name"),
     "quality.aliased": Text("Đã ghi: {alias} là {name}", "Kept: {alias} is {name}"),
+    "quality.bad_alias": Text(
+        "tên gọi phải có từ 1 đến {n} ký tự, mỗi phòng không quá 40 tên",
+        "an alias has 1 to {n} characters, and a room at most 40 of them",
+    ),
+    "quality.alias_taken": Text("{alias} đã là tên của phòng khác", "{alias} is another room's name already"),
     "quality.to_imports": Text("Nhập dữ liệu trường", "School data in"),
     "quality.severity_error": Text("cần sửa", "to mend"),
     "quality.severity_warning": Text("nên xem", "to look at"),

@@ -1,0 +1,93 @@
+"""Reads what is believed of a school today for hub.school.quality; pupils are counted in the database, not read."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, func, or_, select
+
+from hub.db.engine import reading
+from hub.db.school_models import EnrolmentRow, PersonRow, RosterClassRow
+from hub.school import journal
+from hub.school.beliefs import Beliefs
+from hub.school.journal import ImportRecord
+from hub.school.quality import ClassSize, Issue, SchoolData, issues
+from hub.school.weighing import rooms_of
+
+_HOME = "homeroom"
+
+
+def school_issues(engine: Engine, school: str, today: date) -> list[Issue]:
+    """Blocks."""
+    with reading(engine).begin() as connection:
+        data = school_data(connection, school, today)
+    return issues(data)
+
+
+def school_data(connection: Connection, school: str, today: date) -> SchoolData:
+    beliefs = Beliefs(connection, school, span=(today, today))
+    editions = beliefs.editions()
+    in_force = editions[-1][1] if editions else {}
+    outside, twice = _pupils(connection, school, today.isoformat())
+    return SchoolData(
+        timetables=tuple(in_force.values()),
+        rooms=tuple(rooms_of(connection, school)),
+        sessions=tuple(beliefs.sessions()),
+        classes=_sizes(connection, school, today.isoformat()),
+        pupils_outside=outside,
+        pupils_twice=twice,
+    )
+
+
+def sources(engine: Engine, school: str) -> list[ImportRecord]:
+    """Of each stream of imports the one in force, newest first. Blocks."""
+    with reading(engine).begin() as connection:
+        return journal.in_force(connection, school)
+
+
+def _current(table: Table, school: str, today: str) -> Any:
+    """Rows believed now that hold today."""
+    return (
+        (table.c.school == school)
+        & table.c.superseded_ms.is_(None)
+        & (table.c.valid_from <= today)
+        & or_(table.c.valid_to.is_(None), table.c.valid_to > today)
+    )
+
+
+def _enrolled(table: Table, school: str, today: str) -> Any:
+    begun = or_(table.c.begin.is_(None), table.c.begin <= today)
+    running = or_(table.c.end.is_(None), table.c.end > today)
+    return _current(table, school, today) & (table.c.role == "student") & begun & running
+
+
+def _sizes(connection: Connection, school: str, today: str) -> tuple[ClassSize, ...]:
+    classes, enrolments = (model.metadata.tables[model.__tablename__] for model in (RosterClassRow, EnrolmentRow))
+    counted = (
+        select(enrolments.c.school_class, func.count().label("pupils"))
+        .where(_enrolled(enrolments, school, today))
+        .group_by(enrolments.c.school_class)
+    )
+    pupils = {row.school_class: row.pupils for row in connection.execute(counted)}
+    wanted = select(classes.c.key, classes.c.title, classes.c.code).where(_current(classes, school, today))
+    return tuple(ClassSize((row.title, row.code), pupils.get(row.key, 0)) for row in connection.execute(wanted))
+
+
+def _pupils(connection: Connection, school: str, today: str) -> tuple[int, int]:
+    """Enabled pupils in no class, and pupils in more than one home class."""
+    tables = (PersonRow, EnrolmentRow, RosterClassRow)
+    people, enrolments, classes = (model.metadata.tables[model.__tablename__] for model in tables)
+    enrolled = select(enrolments.c.person).where(_enrolled(enrolments, school, today))
+    pupils = _current(people, school, today) & (people.c.role == "student") & people.c.enabled
+    outside = connection.execute(
+        select(func.count()).select_from(people).where(pupils, people.c.key.not_in(enrolled))
+    ).scalar()
+    home = select(classes.c.key).where(_current(classes, school, today), classes.c.kind == _HOME)
+    several = (
+        select(enrolments.c.person)
+        .where(_enrolled(enrolments, school, today), enrolments.c.school_class.in_(home))
+        .group_by(enrolments.c.person)
+        .having(func.count(enrolments.c.school_class.distinct()) > 1)
+        .subquery()
+    )
+    twice = connection.execute(select(func.count()).select_from(several)).scalar()
+    return int(outside or 0), int(twice or 0)

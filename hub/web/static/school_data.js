@@ -1,0 +1,44 @@
+// How good the school's data is: each kind of defect with count, examples, what to do; rooms are recognised here.
+
+import { $, h } from "./dom.js";
+import { everySecond } from "./live.js";
+import { send, toast, twice } from "./send.js";
+import { age, number, start, t } from "./speech.js";
+
+let found = JSON.parse($("#quality-data").textContent);
+const said = (words) => words[start.language];
+
+async function refresh() {
+  const answer = await fetch(`/api/v1/schools/${start.school}/data-quality`).catch(() => null);
+  if (answer?.ok) found = await answer.json();
+  draw();
+}
+
+function proposal(one) {
+  if (!start.may_change) return h("span.dim", {}, t("quality.is_it", { name: one.name }));
+  return twice(h("button.button.plain", { type: "button" }, t("quality.alias", { name: one.name })), t("quality.alias_sure"), async () => {
+    if (!(await send(`/api/v1/rooms/${start.school}.${one.room}/aliases`, { alias: one.alias }))) return;
+    toast(t("quality.aliased", { alias: one.alias, name: one.name }));
+    await refresh();
+  });
+}
+
+function finding(issue) {
+  const proposals = new Map(issue.proposals.map((one) => [one.alias, one]));
+  const names = [...new Set([...issue.proposals.map((one) => one.alias), ...issue.examples])];
+  const rest = issue.count - names.length;
+  return h(`article.panel.finding${issue.serious ? ".error" : ""}`, {},
+    h("header", {}, h("b.big", {}, number(issue.count)), h("h3", {}, said(issue.what)), h(`span.tag.${issue.serious ? "bad" : "warn"}`, {}, t(issue.serious ? "quality.severity_error" : "quality.severity_warning"))),
+    names.length ? h("ul", {}, ...names.map((name) => h("li", {}, h("span", {}, name), proposals.has(name) ? proposal(proposals.get(name)) : null)), rest > 0 ? h("li.dim", {}, t("quality.more", { n: number(rest) })) : null) : null,
+    h("p", {}, h("b", {}, `${t("quality.do")}: `), said(issue.todo)));
+}
+
+function draw() {
+  const nothing = h("p.panel.dim", {}, t(found.sources.length ? "quality.good" : "quality.nothing"));
+  $("#findings").replaceChildren(...(found.issues.length ? found.issues.map(finding) : [nothing]));
+  $("#sources").replaceChildren(...(found.sources.length ? found.sources.map((one) => h("li", {}, t("quality.age", { kind: t(`imports.kind_${one.kind}`), file: [one.source, one.file].filter(Boolean).join(": "), age: age(Date.parse(one.applied)) })))
+    : [h("li.dim", {}, t("quality.nothing"))]));
+}
+
+draw();
+everySecond();
