@@ -27,6 +27,8 @@ from hub.db.engine import DatabaseUnusable, open_database
 from hub.derived.worker import Deriver
 from hub.disk import disk_problems
 from hub.exposure import plain_notices
+from hub.forecasts.nightly import Nightly
+from hub.forecasts.rows import ForecastRows
 from hub.ingest.link import BrokerAddress
 from hub.ingest.pipeline import Pipeline
 from hub.ingest.quarantine import Quarantine
@@ -80,7 +82,15 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         _tell_what_is_plain(config, hub)
         alert_log = _alert_log(hub, pipeline)
         deriver = _deriver(hub, pipeline)
-        upkeep = Upkeep(hub=hub, pipeline=pipeline, alert_log=alert_log, claim=claim, broker=broker, deriver=deriver)
+        upkeep = Upkeep(
+            hub=hub,
+            pipeline=pipeline,
+            alert_log=alert_log,
+            claim=claim,
+            broker=broker,
+            deriver=deriver,
+            nightly=_nightly(hub, pipeline),
+        )
         hub.problem_sources.append(upkeep.problems)
         pulse = Pulse(
             live=hub.live,
@@ -155,6 +165,22 @@ def _deriver(hub: Hub, pipeline: Pipeline) -> Deriver:
     )
     pipeline.outlets.late = made.late
     hub.figure_sources.append(made.figures)
+    return made
+
+
+def _nightly(hub: Hub, pipeline: Pipeline) -> Nightly:
+    """What forecasts tomorrow and looks after devices' health."""
+    made = Nightly(
+        rows=ForecastRows(hub.engine),
+        registry=hub.registry,
+        schools=hub.schools,
+        series=hub.series,
+        in_thread=pipeline.in_state_thread,
+        now_ms=hub.now_ms,
+    )
+    hub.problem_sources.append(made.problems)
+    hub.figure_sources.append(made.figures)
+    hub.distribution_sources.append(made.distributions)
     return made
 
 

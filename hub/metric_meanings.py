@@ -34,6 +34,10 @@ MEANINGS: dict[str, str] = {
     "derive_due_days": "School-days that wait to be derived.",
     "derive_due_age_seconds": "How long the one asked for first waits.",
     "derive_failures_total": "School-days that could not be derived for a fault of the hub; tried again in an hour.",
+    # forecasts and health of devices
+    "forecast_seconds": "Time of one school's night: hours measured, tomorrow forecast, devices examined.",
+    "forecast_failures_total": "Schools that could not be forecast for a fault of the hub; tried again in an hour.",
+    "device_findings": "What is found of devices: suspect values, lamps and batteries that end.",
     # queue
     "buffered_rows": "Rows that wait for their store.",
     "buffered_bytes": f"Bytes of messages that wait for their store ({_STREAMS}).",

@@ -22,6 +22,7 @@ from hub.db.engine import reading
 from hub.db.models import LiveSnapshotRow
 from hub.derived import log as derive_log
 from hub.derived.worker import Deriver
+from hub.forecasts.nightly import Nightly
 from hub.ingest.events import state_down
 from hub.ingest.pipeline import Pipeline
 from hub.live.snapshot import SnapshotError
@@ -47,6 +48,7 @@ DERIVE_S = 5.0
 RETRY_S = 10.0
 WARM_S = 1.5  # the rest of a province's plans is built while the pages serve already
 TEND_S, TEND_AGAIN_S = 10.0, 0.05
+FORECAST_FIRST_S, FORECAST_S = 20.0, 30.0  # the start is for readings and pages
 RETENTION_FIRST_S, RETENTION_S = 600.0, 86_400.0
 DAY_MS = 86_400_000
 QUARANTINE_DAYS = 90
@@ -64,6 +66,7 @@ class Upkeep:
         alert_log: AlertLog,
         claim: Claim | None = None,
         deriver: Deriver | None = None,
+        nightly: Nightly | None = None,
     ) -> None:
         self._hub = hub
         self._engine, self._registry, self._live, self._series = hub.engine, hub.registry, hub.live, hub.series
@@ -74,7 +77,7 @@ class Upkeep:
         self._schools = hub.schools
         self._plans: dict[str, ReadyPlan | None] = {}
         self._claim, self._alerts, self._agenda = claim, alert_log, Agenda(hub.engine)
-        self._deriver = deriver
+        self._deriver, self._nightly = deriver, nightly
         self._failing: dict[str, Notice] = {}
 
     def loops(self) -> list[Work]:
@@ -84,6 +87,7 @@ class Upkeep:
             lambda: self._every(alerts.STEP_S, alerts.STEP_S, self._alerts.log_alerts),
             lambda: self._every(AGENDA_S, AGENDA_S, self._keep_agenda),
             *([lambda: self._every(DERIVE_S, DERIVE_S, self._derive)] if self._deriver else []),
+            *([lambda: self._every(FORECAST_FIRST_S, FORECAST_S, self._forecast)] if self._nightly else []),
             lambda: self._every(COMMANDS_S, COMMANDS_S, self._hub.desk.carry_orders),
             lambda: self._every(FOLLOW_S, FOLLOW_S, self._hub.configurations.send_configurations),
             lambda: self._every(RULES_S, RULES_S, self._hub.policies.follow_rules),
@@ -167,6 +171,11 @@ class Upkeep:
         plan = self._schools.over(school.id, *self._agenda.span(school, now_ms))
         if plan is not None:
             self._agenda.write(school, plan, version, now_ms)
+
+    async def _forecast(self) -> None:
+        """What the night left to do for schools: hours, forecasts, devices' health."""
+        if self._nightly is not None:
+            await self._nightly.follow()
 
     async def _derive(self) -> None:
         """What follows from readings and plans: lessons that ended, days that are over or were corrected."""
