@@ -8,6 +8,8 @@ import msgspec
 
 from hub.school.importers.asc import read_asc
 from hub.school.importers.column_map import ColumnMap
+from hub.school.importers.edfi import is_edfi, read_edfi_roster
+from hub.school.importers.edfi_timetable import read_edfi_timetable
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.importers.ics import is_ics, read_ics
 from hub.school.importers.oneroster import read_oneroster
@@ -43,12 +45,14 @@ class Format(msgspec.Struct, Generic[T], frozen=True):
 
 # The first that recognises the file reads it; what none does the last one refuses, in words.
 ROSTER_FORMATS: tuple[Format[RosterImport], ...] = (
+    Format("Ed-Fi", is_edfi, read_edfi_roster),
     Format("Microsoft School Data Sync", is_sds, read_sds),
     Format("spreadsheet", is_roster_sheet, read_roster_sheet),
     Format("OneRoster CSV", lambda _: True, read_oneroster),
 )
 TIMETABLE_FORMATS: tuple[Format[TimetableImport], ...] = (
     Format("UniTime XML", is_unitime, read_unitime),  # its root is <timetable> too
+    Format("Ed-Fi", is_edfi, read_edfi_timetable),
     Format("iCalendar", is_ics, read_ics, read_ics),
     Format("Untis GPU001", is_untis, read_untis),
     Format("spreadsheet", is_timetable_sheet, read_timetable_sheet),
