@@ -18,6 +18,7 @@ from hub.context import Hub
 from hub.web.api.audit import audit_routes
 from hub.web.api.commands import command_routes
 from hub.web.api.devices import device_routes
+from hub.web.api.forecasts import forecast_routes
 from hub.web.api.gateways import gateway_routes
 from hub.web.api.heard import heard_routes
 from hub.web.api.imports import import_routes
@@ -80,6 +81,7 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     command_routes,
     policy_routes,
     pull_routes,
+    forecast_routes,
     quarantine_routes,
     audit_routes,
     import_routes,
