@@ -9,6 +9,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -80,10 +81,11 @@ class Pulls:
         now_ms: Callable[[], int],
         zone_of: Callable[[str], str],
         chance: Callable[[], float] = random.random,
+        tick_s: float = TICK_S,
     ) -> None:
         self._sections = {section.name: section for section in sections}
         self._engine, self._schools, self._in_state_thread = engine, schools, in_state_thread
-        self._now_ms, self._zone_of, self._chance = now_ms, zone_of, chance
+        self._now_ms, self._zone_of, self._chance, self._tick_s = now_ms, zone_of, chance, tick_s
         self._states: dict[str, PullState] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake, self._stop = asyncio.Event(), threading.Event()
@@ -97,12 +99,10 @@ class Pulls:
                 await self._turn()
             except SQLAlchemyError as away:
                 _log.warning("pulls wait for the state database: %s", type(away).__name__)
-            try:
-                await asyncio.wait_for(self._wake.wait(), TICK_S)
-            except TimeoutError:
-                continue
-            finally:
-                self._wake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._tick_s):
+                    await self._wake.wait()
+            self._wake.clear()
 
     def close(self) -> None:
         """What waits for a server gives up; a look that hangs in its thread is left behind with nothing written."""
