@@ -73,12 +73,16 @@ def _day(day: CalendarDay, plan: SchoolDay, midnight_ms: int) -> Text:
         late = sum((one.start_ms - midnight_ms) // MIN_MS >= day.until_min for one in lessons)
         parts.append(text("school.says_until", t=clock_of(day.until_min), n=late))
     if day.weekday is not None:
-        parts.append(text("school.says_weekday", vi=_WEEKDAYS[day.weekday].vi, en=_WEEKDAYS[day.weekday].en))
+        parts.append(_joined(text("school.says_weekday"), _WEEKDAYS[day.weekday]))
     if day.week is not None:
         parts.append(text("school.says_week", x=chr(ord("A") + day.week % 26)))
     if day.bells:
         parts.append(text("school.says_day_bells", name=day.bells))
     return Text("; ".join(part.vi for part in parts), "; ".join(part.en for part in parts))
+
+
+def _joined(first: Text, second: Text) -> Text:
+    return Text(f"{first.vi} {second.vi}", f"{first.en} {second.en}")
 
 
 _WEEKDAYS = (

@@ -35,6 +35,7 @@ from hub.web.guard import visitor_of
 from hub.web.problem import Problem
 from hub.web.texts import text
 from hub.web.timetable import directories_of
+from wire.text import Text
 
 LONGEST_EDIT = 8_000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -72,14 +73,19 @@ def plan_edit_routes(hub: Hub) -> APIRouter:
         asked: PlanEdit = await body(request, PlanEdit)  # type: ignore[arg-type]
         edit, told = await run_in_threadpool(weighed, hub, found, asked)
         if told.clashes and not asked.anyway:
-            against = "; ".join(one.vi for one in told.clashes), "; ".join(one.en for one in told.clashes)
-            raise Problem(409, text("school.clash", vi=against[0], en=against[1]), field="anyway")
+            raise Problem(409, _against(told), field="anyway")
         who = visitor_of(request).operator or ""
         result = await run_in_threadpool(hub.schools.edit, found.id, edit, who, hub.now_ms())
         hub.fanout.refresh()
         return answer(EditedOut(result.id, result.status, tuple(map(words, told.words))))
 
     return router
+
+
+def _against(told: Told) -> Text:
+    head = text("school.clashes")
+    vi, en = ("; ".join(one.in_language(language) for one in told.clashes) for language in ("vi", "en"))
+    return Text(f"{head.vi}: {vi}", f"{head.en}: {en}")
 
 
 def weighed(hub: Hub, school: School, asked: PlanEdit) -> tuple[Edit, Told]:

@@ -2,7 +2,6 @@
 
 import { h } from "./dom.js";
 import { ask, field, here, inWords, options, propose, reasonOf, registry, state } from "./school.js";
-import { twice } from "./send.js";
 import { clock, longDate, start, t } from "./speech.js";
 
 const KINDS = ["substitution", "room", "cancelled", "extra"];

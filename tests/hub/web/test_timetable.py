@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from tests.hub.web.conftest import Client, client_of
-from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, TEACHERS, Clock, Stand
+from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, TEACHERS, Clock, StagedSchools, Stand
 from tests.hub.web.planned import DAY_MS, lived, plan_of, planned_stand, timetable_xml, used
 
-pytestmark = pytest.mark.usefixtures("client")
 ASK = f"/api/v1/timetable?school={SCHOOL}"
 
 
@@ -124,11 +123,11 @@ async def test_the_plan_as_known_then(stand: Stand, client: Client, clock: Clock
     clock.now_ms += 10 * MIN
     assert stand.hub.schools.import_timetable(SCHOOL, path, clock.now_ms, force=True).status == "applied"
     clock.now_ms += 10 * MIN
-    then = await got(client, "room=a101&known=" + "2026-11-24T09:49:00")
+    then = await got(client, "room=a102&known=" + "2026-11-24T09:49:00")
     assert before < clock.now_ms
     assert then["known"] == "2026-11-24T09:49:00.000+07:00"
     assert {one["subject"] for one in lessons(then) if one["difference"] == "changed"} >= {"Toán"}
-    now = await got(client, "room=a101")
+    now = await got(client, "room=a102")
     assert "Hóa học" in {one["subject"] for one in lessons(now)}
     assert {one["difference"] for one in lessons(now)} == {""}
 
@@ -141,10 +140,7 @@ async def test_the_page_carries_its_first_view(client: Client) -> None:
     assert (await client.get("/timetable?week=nonsense")).status_code == 422
 
 
-async def test_a_school_without_a_timetable_says_so(client: Client, stand: Stand, clock: Clock) -> None:
-    del clock
-    from tests.hub.web.doubles import StagedSchools
-
+async def test_a_school_without_a_timetable_says_so(client: Client, stand: Stand) -> None:
     stand.hub.schools = StagedSchools(None)  # type: ignore[assignment]
     week = await got(client, "room=a101")
     assert (week["planned"], lessons(week)) == (False, [])
