@@ -1,6 +1,7 @@
 """THE table of every word the pages show, in both languages; templates and scripts name its keys."""
 
 from hub.web.command_texts import COMMAND_TEXTS
+from hub.web.forecast_texts import FORECAST_TEXTS
 from hub.web.import_texts import IMPORT_TEXTS
 from hub.web.school_texts import SCHOOL_TEXTS
 from hub.web.timetable_texts import TIMETABLE_TEXTS
@@ -106,9 +107,6 @@ TEXTS: dict[str, Text] = {
     "room.forecast": Text("Dự báo CO₂", "CO₂ forecast"),
     "room.forecast_over": Text("Đang vượt {n} ppm", "Above {n} ppm now"),
     "room.forecast_in": Text("Vượt {n} ppm sau khoảng {m} phút ({a}–{b})", "Above {n} ppm in about {m} min ({a}–{b})"),
-    "room.forecast_lesson_end": Text(
-        "Cuối tiết: khoảng {n} ppm ({a}–{b})", "At the end of the lesson: about {n} ppm ({a}–{b})"
-    ),
     "room.forecast_none": Text("Không vượt {n} ppm trong 2 giờ tới", "Stays below {n} ppm for the next 2 hours"),
     "room.forecast_silent": Text(
         "Không dự báo được: cảm biến CO₂ đang im lặng", "No forecast: the CO₂ sensor is silent"
@@ -386,6 +384,7 @@ TEXTS: dict[str, Text] = {
     "error.range": Text("hãy dùng một trong: {choices}", "use one of: {choices}"),
     "error.internal": Text("lỗi bên trong; xem nhật ký của trung tâm", "an internal error; see the hub's log"),
     **COMMAND_TEXTS,
+    **FORECAST_TEXTS,
     **IMPORT_TEXTS,
     **TIMETABLE_TEXTS,
     **SCHOOL_TEXTS,

@@ -1,6 +1,7 @@
 // Devices and gateways: what waits to be settled first, then the account of every gateway, then every device.
 
 import { $, h, icon, put, setClass } from "./dom.js";
+import { followHealth, healthLine, healthOf } from "./health.js";
 import { heardCard } from "./heard.js";
 import { List } from "./list.js";
 import { everySecond, Live } from "./live.js";
@@ -140,7 +141,7 @@ function drawAccount(place, gateway) {
 /* Devices */
 
 function deviceRow(device) {
-  const part = { name: h("b"), model: h("span.dim.small"), room: h("span.where"), gateway: h("span.dim.small"), values: h("span.values"), seen: h("span.age"), tags: h("span.tags"), panel: h("div.change", { hidden: true }) };
+  const part = { name: h("b"), model: h("span.dim.small"), room: h("span.where"), gateway: h("span.dim.small"), values: h("span.values"), seen: h("span.age"), tags: h("span.tags"), health: h("div.health"), panel: h("div.change", { hidden: true }) };
   const toggle = h("button.button.plain", { "aria-expanded": "false", onclick: () => {
     part.panel.hidden = !part.panel.hidden;
     if (!part.panel.hidden) part.panel.replaceChildren(...changeForms(live.items.get(`device/${device.id}`)));
@@ -148,9 +149,14 @@ function deviceRow(device) {
     put(toggle, t(part.panel.hidden ? "devices.change" : "devices.close"));
   } }, t("devices.change"));
   const controls = orderControls(device);
-  const element = h("article.device", { role: "listitem" }, h("div.who", {}, part.name, part.model), h("div.place", {}, part.room, part.gateway), part.values, h("div.when", {}, part.seen, part.tags), start.may_change ? toggle : null, controls.element, part.panel);
+  const element = h("article.device", { role: "listitem" }, h("div.who", {}, part.name, part.model), h("div.place", {}, part.room, part.gateway), part.values, h("div.when", {}, part.seen, part.tags), start.may_change ? toggle : null, part.health, controls.element, part.panel);
   return { element, draw: (item) => {
     controls.draw(item);
+    const health = healthOf(item.id);
+    if (part.health.dataset.is !== JSON.stringify(health)) {
+      part.health.dataset.is = JSON.stringify(health);
+      part.health.replaceChildren(...health.map(healthLine));
+    }
     put(part.name, item.name);
     put(part.model, [item.model, item.interval ? t("devices.interval", { t: span(item.interval * 1000) }) : ""].filter(Boolean).join(" · "));
     put(part.room, item.room === null ? t(item.retired ? "devices.retired" : "devices.without_room") : roomName(item.room));
@@ -251,4 +257,5 @@ function changed() {
 
 $("#search").addEventListener("input", changed);
 changed();
+followHealth(changed);
 everySecond(changed);

@@ -6,6 +6,7 @@ import { List } from "./list.js";
 import { everySecond, inBreak, Live } from "./live.js";
 import { isSwitched, orderControls } from "./orders.js";
 import { send, toast } from "./send.js";
+import { showTomorrow } from "./tomorrow.js";
 import { age, clock, measured, moment, now, number, quantity, said, span, start, t } from "./speech.js";
 
 const uid = location.pathname.split("/").at(-1);
@@ -254,6 +255,8 @@ function changed() {
 
 changed();
 drawCharts();
+showTomorrow($("#tomorrow-days"), uid);
+setInterval(() => showTomorrow($("#tomorrow-days"), uid), 3600000);
 if (!history) load(range);
 everySecond(() => {
   drawHead();
