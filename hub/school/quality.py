@@ -3,6 +3,7 @@
 Pupils are counted here, never named.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
@@ -114,18 +115,24 @@ def _unknown_rooms(data: SchoolData) -> Iterable[Issue]:
 
 def _proposal(name: str, rooms: Iterable[Room]) -> Proposal | None:
     """The room whose name is most like it; other digits are another room, however alike the words."""
-    wanted = room_key(name)
+    wanted = _rough(name)
     digits = [letter for letter in wanted if letter.isdigit()]
     best, score = None, ALIKE
     for room in rooms:
         for known in (room.name, room.id, *room.aliases):
-            key = room_key(known)
+            key = _rough(known)
             if [letter for letter in key if letter.isdigit()] != digits:
                 continue
             alike = SequenceMatcher(None, wanted, key).ratio()
             if alike > score or (best is None and alike >= score):
                 best, score = room, alike
     return None if best is None else Proposal(name, best.id, best.name)
+
+
+def _rough(name: str) -> str:
+    """Without accents, and one letter for i and y: Lý and Lí are one word."""
+    apart = unicodedata.normalize("NFD", room_key(name)).replace("đ", "d").replace("y", "i")
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def _incomplete(data: SchoolData) -> Iterable[Issue]:

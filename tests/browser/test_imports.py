@@ -1,0 +1,81 @@
+"""The import centre and the page on school data in a real browser: a file's way in and out again, at both sizes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from hub.school.kept import held_folder
+from hub.school.repository import Schools
+from tests.browser.conftest import School, shot
+from tests.hub.school.conftest import FIXTURES
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
+LOOKS = [(size, scheme) for size in ("desktop", "phone") for scheme in ("light", "dark")]
+
+
+@pytest.fixture
+def office(school: School) -> School:
+    hub = school.stand.hub
+    hub.schools = Schools(hub.engine, held_folder=held_folder(hub.config.hub.data_dir))
+    return school
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_a_file_on_its_way(office: School, page_of: Callable[..., Any], size: str, scheme: str, tmp_path: Path) -> None:
+    with page_of(size, scheme, operator=True) as page:
+        page.goto(f"{office.address}/imports")
+        expect(page.get_by_text("Chưa nhập tệp nào")).to_be_visible()
+        shot(page, f"imports-empty-{size}-{scheme}")
+        page.set_input_files("#file", str(FIXTURES / "asc_school.xml"))
+        page.get_by_role("button", name="Xem trước thay đổi").click()
+        expect(page.get_by_role("heading", name="asc_school.xml")).to_be_visible()
+        expect(page.get_by_role("heading", name="Sẽ thay đổi")).to_be_visible()
+        page.locator(".difference-table summary").last.click()
+        shot(page, f"imports-difference-{size}-{scheme}")
+        apply = page.locator(".opened .button").first
+        apply.click()
+        apply.click()
+        expect(page.locator("#history").get_by_text("đang dùng")).to_be_visible()
+        shrunk = tmp_path / "tkb-moi.xml"
+        lines = (FIXTURES / "asc_school.xml").read_text("utf-8").splitlines(keepends=True)
+        shrunk.write_text("".join(one for one in lines if "<card " not in one or "L1" in one), "utf-8")
+        page.set_input_files("#file", str(shrunk))
+        page.get_by_role("button", name="Xem trước thay đổi").click()
+        expect(page.get_by_text("Hãy xem kỹ trước khi áp dụng")).to_be_visible()
+        shot(page, f"imports-doubts-{size}-{scheme}")
+        reject = page.get_by_role("button", name="Bỏ tệp này")
+        reject.click()
+        page.get_by_role("button", name="Bấm lần nữa để bỏ").click()
+        expect(page.locator("#history").get_by_text("đã từ chối")).to_be_visible()
+        width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert width <= 0
+        page.goto(f"{office.address}/school-data")
+        expect(page.get_by_text("mà trường chưa khai báo")).to_be_visible()
+        shot(page, f"school-data-{size}-{scheme}")
+        width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert width <= 0
+
+
+def test_undone_by_keyboard(office: School, page_of: Callable[..., Any]) -> None:
+    office.stand.hub.schools.import_timetable("thcs-hoa-binh", FIXTURES / "asc_school.xml", office.clock(), force=True)
+    with page_of("desktop", operator=True) as page:
+        page.goto(f"{office.address}/imports")
+        page.locator("#history").get_by_role("button").first.focus()
+        page.keyboard.press("Enter")
+        undo = page.get_by_role("button", name="Hoàn tác")
+        expect(undo).to_be_visible()
+        undo.focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        expect(page.locator("#history").get_by_text("đã hoàn tác")).to_be_visible()
+    assert {one.status for one in office.stand.hub.schools.imports()} == {"applied", "undone"}
+
+
+def test_without_a_name_nothing_can_be_changed(office: School, page_of: Callable[..., Any]) -> None:
+    with page_of("phone") as page:
+        page.goto(f"{office.address}/imports")
+        expect(page.get_by_text("Bạn đang xem, chưa đăng nhập")).to_be_visible()
+        expect(page.locator("#upload")).to_have_count(0)
