@@ -22,6 +22,7 @@ from hub.web.api.forecasts import forecast_routes
 from hub.web.api.gateways import gateway_routes
 from hub.web.api.heard import heard_routes
 from hub.web.api.imports import import_routes
+from hub.web.api.lessons import lesson_routes
 from hub.web.api.openapi import openapi_routes
 from hub.web.api.plan_edits import plan_edit_routes
 from hub.web.api.policy import policy_routes
@@ -75,6 +76,7 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     plan_edit_routes,
     room_edit_routes,
     readings_routes,
+    lesson_routes,
     device_routes,
     gateway_routes,
     heard_routes,
