@@ -69,7 +69,8 @@ def read_roster(path: Path, column_map: ColumnMap | None = None) -> RosterImport
     one = _recognised(source, ROSTER_FORMATS[:-1])
     if one is None and not has_oneroster_files(source):
         _refuse(source, TIMETABLE_FORMATS, Text("thời khóa biểu", "a timetable"), "classhub timetable check")
-        one = ROSTER_FORMATS[1] if source.head or is_xlsx(source.names) else None
+        if source.head or is_xlsx(source.names):
+            return read_roster_sheet(path)
     return (one or ROSTER_FORMATS[-1]).read(path)  # which says what is wrong with it
 
 
@@ -80,7 +81,8 @@ def read_timetable(path: Path, zone: str = "", column_map: ColumnMap | None = No
     source = look_at(path)
     one = _recognised(source, TIMETABLE_FORMATS)
     if one is None:
-        _refuse(source, ROSTER_FORMATS[:-1], Text("danh sách", "a roster"), "classhub roster check")
+        rosters = ROSTER_FORMATS if has_oneroster_files(source) else ROSTER_FORMATS[:-1]
+        _refuse(source, rosters, Text("danh sách", "a roster"), "classhub roster check")
         if is_xlsx(source.names):
             return read_timetable_sheet(path)
         one = TIMETABLE_FORMATS[-1]  # which says what is wrong with it

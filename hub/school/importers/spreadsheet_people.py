@@ -53,6 +53,7 @@ class People:
             text = Text(f"không có cột lớp; lấy “{named}” theo tên trang hoặc tiêu đề", f"no class column: {named!r}")
             self._findings.note(table.grid.file, text)
         for row in rows:
+            self._enrolled += bool(_class_written(table, row, named))
             self._row(table, row, usual, named)
 
     def finish(self) -> tuple[Roster, dict[str, int]]:
@@ -107,14 +108,11 @@ class People:
         self._enrol(table, row, person, named, away=away)
 
     def _enrol(self, table: Table, row: GridRow, person: Person, named: str, *, away: bool) -> None:
-        teacher = person.role == "teacher"
-        target = Target.HOMEROOM if teacher else Target.CLASS
-        written = table.get(row, target) or ("" if teacher or target in table.head.columns else named)
+        written = _class_written(table, row, named)
         if not written:
-            if not teacher:
+            if person.role == "student":
                 self._findings.warning(table.grid.file, Text("không có lớp", "there is no class"), row.line)
             return
-        self._enrolled += 1
         if away:
             text = Text("không còn học: không ghi vào lớp", "gone from school: in no class")
             self._findings.note(table.grid.file, text, row.line, table.header(Target.STATUS))
@@ -216,6 +214,12 @@ class People:
             )
             self._findings.note(file, text, row.line, header)
         return found
+
+
+def _class_written(table: Table, row: GridRow, named: str) -> str:
+    if table.head.kind is SheetKind.TEACHERS:
+        return table.get(row, Target.HOMEROOM)
+    return table.get(row, Target.CLASS) if Target.CLASS in table.head.columns else named
 
 
 def _class_of_sheet(table: Table) -> str:

@@ -12,7 +12,7 @@ from hub.school.importers.spreadsheet_words import OF_TEACHERS, WORDS, header_ke
 HEADER_ROWS = 30
 _CLOSING = re.compile(
     r"^(tổng|cộng|tổng cộng|ghi chú|lưu ý|người lập|hiệu trưởng|phó hiệu trưởng|giáo viên chủ nhiệm|xác nhận|"
-    r"danh sách (này )?(có|gồm)|trong đó|total|sum|note|.{0,40}, ?ngày .{1,12} tháng)\b",
+    r"danh sách (này )?(có|gồm)|trong đó|total|sum|note|(.{0,40}, ?)?ngày .{1,12} tháng)\b",
     re.IGNORECASE,
 )
 
@@ -103,7 +103,7 @@ def _is_aside(table: Table, row: GridRow, header: list[str]) -> bool:
     if [header_key(cell) for cell in row.cells if cell] == [name for name in header if name]:
         return True  # the header again, at the top of another printed page
     told = {target: table.get(row, target) for target in table.head.columns}
-    if any(_CLOSING.match(cell) for cell in filled[:2]) and len(set(filled)) <= _FEW:
+    if any(_CLOSING.match(cell) for cell in filled) and len(set(filled)) <= _FEW:
         return True
     known = [target for group in NEEDED[table.head.kind] for target in group]
     return len(set(filled)) == 1 and not any(told.get(target) and target is Target.ID for target in known)
@@ -127,6 +127,8 @@ def _names(grid: Grid, number: int, depth: int) -> tuple[str, ...]:
 def _head(kind: SheetKind, row: int, names: tuple[str, ...], grid: Grid) -> Head | None:
     columns: dict[Target, int] = {}
     ranks: dict[Target, int] = {}
+    if "sourcedid" in {header_key(name) for name in names}:
+        return None  # a file out of a bundle of OneRoster
     for column, name in enumerate(names):
         target, rank = WORDS[kind].get(header_key(name), (Target.IGNORED, 0))
         if target is not Target.IGNORED and rank < ranks.get(target, 1_000):

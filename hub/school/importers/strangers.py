@@ -43,7 +43,7 @@ def refuse_strange(source: Source) -> None:
     _refuse_folder(source)
     if source.names or source.path.is_dir():
         return
-    if not source.head.strip():
+    if source.path.stat().st_size == 0:
         raise refuse(source.path.name, Text("tệp rỗng", "the file is empty"))
     if source.head.lstrip(b'\xef\xbb\xbf\xff\xfe" ').lower().startswith(b"sourcedid"):
         text = Text(
