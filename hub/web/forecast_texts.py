@@ -3,6 +3,15 @@
 from wire.text import Text
 
 FORECAST_TEXTS: dict[str, Text] = {
+    "room.forecast": Text("Dự báo CO₂", "CO₂ forecast"),
+    "room.forecast_over": Text("Đang vượt {n} ppm", "Above {n} ppm now"),
+    "room.forecast_in": Text("Vượt {n} ppm sau khoảng {m} phút ({a}–{b})", "Above {n} ppm in about {m} min ({a}–{b})"),
+    "room.forecast_none": Text("Không vượt {n} ppm trong 2 giờ tới", "Stays below {n} ppm for the next 2 hours"),
+    "room.forecast_silent": Text(
+        "Không dự báo được: cảm biến CO₂ đang im lặng", "No forecast: the CO₂ sensor is silent"
+    ),
+    "room.levelling": Text("đang tăng chậm dần nhờ thông gió", "rising, levelling off with the air that comes in"),
+    "room.forecast_unknown": Text("Chưa đủ số liệu để dự báo", "Not enough data yet for a forecast"),
     "room.forecast_lesson_end": Text(
         "Cuối tiết: khoảng {n} ppm ({a}–{b})", "At the end of the lesson: about {n} ppm ({a}–{b})"
     ),

@@ -104,15 +104,6 @@ TEXTS: dict[str, Text] = {
     "room.ventilation": Text("Thông gió", "Ventilation"),
     "room.ach": Text("lần đổi khí/giờ", "air changes/h"),
     "room.lps": Text("L/s mỗi người", "L/s per person"),
-    "room.forecast": Text("Dự báo CO₂", "CO₂ forecast"),
-    "room.forecast_over": Text("Đang vượt {n} ppm", "Above {n} ppm now"),
-    "room.forecast_in": Text("Vượt {n} ppm sau khoảng {m} phút ({a}–{b})", "Above {n} ppm in about {m} min ({a}–{b})"),
-    "room.forecast_none": Text("Không vượt {n} ppm trong 2 giờ tới", "Stays below {n} ppm for the next 2 hours"),
-    "room.forecast_silent": Text(
-        "Không dự báo được: cảm biến CO₂ đang im lặng", "No forecast: the CO₂ sensor is silent"
-    ),
-    "room.levelling": Text("đang tăng chậm dần nhờ thông gió", "rising, levelling off with the air that comes in"),
-    "room.forecast_unknown": Text("Chưa đủ số liệu để dự báo", "Not enough data yet for a forecast"),
     "room.waste": Text("Bật khi không có người", "Running with nobody there"),
     "room.history": Text("Diễn biến", "History"),
     "room.range": Text("Khoảng thời gian", "Time range"),
