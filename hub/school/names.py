@@ -54,10 +54,9 @@ class RoomNames:
                 self._loose.setdefault(room_key(name), set()).add(room.id)
 
     def shared(self, name: str) -> bool:
-        """Whether several rooms are called that."""
-        return any(
-            len(index.get(fold(name), ())) > 1 for index, fold in ((self._exact, plain), (self._loose, room_key))
-        )
+        """Whether it finds none because several rooms are called that."""
+        both = ((self._exact, plain), (self._loose, room_key))
+        return self.find((name,)) is None and any(len(index.get(fold(name), ())) > 1 for index, fold in both)
 
     def find(self, names: Sequence[str]) -> str | None:
         """The room id that the first fitting name means, exact matches before loose ones."""

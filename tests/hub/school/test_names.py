@@ -25,6 +25,42 @@ def test_ways_to_write_one_room(name: str) -> None:
     assert room_key(name) == "101"
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["P. 101A", "Phòng 101A", "101 a", "p101A", "Phòng học 101A", "P.học 101a", "PHÒNG HỌC: 101A"],
+        [
+            "Phòng thí nghiệm Lý",
+            "PTN Lý",
+            "Lab Lý",
+            "phòng TN  lý",
+            unicodedata.normalize("NFD", "Phòng thí nghiệm Lý"),
+        ],
+        ["Lab", "Phòng thí nghiệm", "PTN"],
+        ["Nhà Đa năng", "nhà đa năng", "NHÀ ĐA NĂNG", "Nhà Ða năng"],
+        ["A1.01", "a1-01", "Phòng A1.01", "P.A1.01"],
+    ],
+)
+def test_more_ways_to_write_one_room(names: list[str]) -> None:
+    assert len({room_key(name) for name in names}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("A1.01", "A101"), ("1.01", "101"), ("Phòng 10.1", "Phòng 101"), ("Lab Lý", "Lý"), ("PTN 1", "P.1"), ("Pa", "A")],
+)
+def test_a_separator_between_numbers_and_a_laboratory_mean_something(one: str, other: str) -> None:
+    assert room_key(one) != room_key(other)
+
+
+def test_a_shared_name_is_reported_as_shared() -> None:
+    names = RoomNames([Room("s", "a", "P.101", "x"), Room("s", "b", "Phòng 101", "x")])
+    assert names.find(["101"]) is None
+    assert names.shared("101")
+    assert not names.shared("P.101")
+    assert not names.shared("102")
+
+
 @pytest.mark.parametrize(("one", "other"), [("A.101", "B.101"), ("007", "7"), ("PE", "E"), ("101", "1010")])
 def test_different_rooms_stay_different(one: str, other: str) -> None:
     assert room_key(one) != room_key(other)
