@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("ingest", "province", "storage", "edge", "decoding", "outages", "pages", "latency", "occupancy")
+NAMES = ("ingest", "province", "storage", "edge", "decoding", "outages", "pages", "latency", "occupancy", "forecast")
 
 
 def main() -> None:
