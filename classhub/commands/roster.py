@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from classhub.commands.roster_server import add_server, is_address, read_from_server
 from classhub.commands.school_arguments import add_comparison, add_decisions, add_map
 from hub.school.importers.column_map import ColumnMap, as_toml, load_map
 from hub.school.importers.formats import read_roster
@@ -20,15 +21,22 @@ from hub.school.report import as_json, count_lines, problem_lines, total_line
 
 USAGE = 2
 _WHAT = "OneRoster, School Data Sync (zip, thư mục / folder), CSV, XLSX"
-_NAMES = {"oneroster": "OneRoster", "sds": "Microsoft School Data Sync", "spreadsheet": "bảng tính / spreadsheet"}
+_OR_ADDRESS = f"{_WHAT}; https://… (OneRoster REST)"
+_NAMES = {
+    "oneroster": "OneRoster",
+    "oneroster-rest": "OneRoster REST",
+    "sds": "Microsoft School Data Sync",
+    "spreadsheet": "bảng tính / spreadsheet",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     check = actions.add_parser("check", help="chạy thử, không ghi gì / dry run, nothing is written")
-    check.add_argument("path", help=_WHAT)
+    check.add_argument("path", help=_OR_ADDRESS)
     check.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
     add_comparison(check)
+    add_server(check)
     add_decisions(actions)
     take = actions.add_parser("import", help="nhập vào cơ sở dữ liệu / into the state database")
     take.add_argument("path", help=_WHAT)
@@ -45,9 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
         from classhub.commands.school_import import settle
 
         return settle(arguments)
-    if arguments.path.startswith(("http://", "https://")):
-        return _usage("REST chưa hỗ trợ; hãy xuất ra zip / REST is not supported yet: export a zip")
     path = Path(arguments.path)
+    if is_address(arguments.path):
+        if arguments.action == "import":
+            return _usage("lấy từ máy chủ: đặt [[pull]] trong hub.toml / from a server: set [[pull]] in hub.toml")
+        return _check(arguments, path)
     if not path.exists():
         return _usage(f"không có tệp / no such file: {path}")
     if arguments.action == "import":
@@ -59,23 +69,32 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace, path: Path) -> int:
     machine: bool = arguments.json
+    digest = ""
+    failed: tuple[str, ...] = ()
     try:
-        found = read_roster(path, None if arguments.map is None else load_map(arguments.map))
+        if is_address(arguments.path):
+            pulled = read_from_server(arguments)
+            found, digest, failed = pulled.found, pulled.digest, pulled.failed
+        else:
+            found = read_roster(path, None if arguments.map is None else load_map(arguments.map))
     except Unreadable as refused:
         return print_refusal(refused, machine=machine)
     except OSError as broken:
         return _usage(f"không đọc được / cannot read {path}: {broken}")
-    compared = compared_with_school(arguments, found, path)
+    compared = compared_with_school(arguments, found, path, digest)
     if isinstance(compared, int):
         return compared
     document, lines = compared
     if machine:
         print(json.dumps(_document(found) | document, ensure_ascii=False))
     else:
-        print(f"{_NAMES.get(found.format, found.format)} {found.version}".rstrip() + f": {path}")
+        print(
+            f"{_NAMES.get(found.format, found.format)} {found.version}".rstrip()
+            + f": {arguments.path.partition('?')[0]}"
+        )
         print("\n".join([*count_lines(found.counts), *map_lines(found.column_maps, given=arguments.map is not None)]))
         print("\n".join([*problem_lines(found.findings), total_line(found.findings), *lines]))
-    return 1 if found.findings.bad else 0
+    return 1 if found.findings.bad or failed else 0
 
 
 def _document(found: RosterImport) -> dict[str, object]:
@@ -90,14 +109,18 @@ def _document(found: RosterImport) -> dict[str, object]:
 
 
 def compared_with_school(
-    arguments: argparse.Namespace, found: RosterImport | TimetableImport, path: Path, **options: str | None
+    arguments: argparse.Namespace,
+    found: RosterImport | TimetableImport,
+    path: Path,
+    digest: str = "",
+    **options: str | None,
 ) -> tuple[dict[str, object], list[str]] | int:
     """What the check says about the school it was given: for machines and for people; or the exit code."""
     if arguments.school is None and arguments.config is None:
         return {}, []
     from classhub.commands.school_import import comparison_json, comparison_lines, foreseen
 
-    told = foreseen(arguments, found, path, options)
+    told = foreseen(arguments, found, path, options, digest)
     return told if isinstance(told, int) else (comparison_json(told), comparison_lines(told))
 
 

@@ -99,8 +99,9 @@ def foreseen(
     found: RosterImport | TimetableImport,
     path: Path,
     options: dict[str, Any] | None = None,
+    digest: str = "",
 ) -> ImportResult | int:
-    """What importing it would do and change; an exit code where it cannot be said."""
+    """What importing it would do and change; an exit code where it cannot be said. `digest`: of what is no file."""
     if arguments.school is None or arguments.config is None:
         return _tell(_Stopped("--school và --config đi cùng nhau / --school and --config go together", USAGE))
     kind = Kind.ROSTER if isinstance(found, RosterImport) else Kind.TIMETABLE
@@ -111,7 +112,7 @@ def foreseen(
                 school=arguments.school,
                 kind=kind,
                 name=path.name,
-                digest=digest_of(path),
+                digest=digest or digest_of(path),
                 now_ms=int(time.time() * 1000),
                 options=options or {},
             )

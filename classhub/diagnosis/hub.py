@@ -11,6 +11,7 @@ from pathlib import Path
 from classhub.diagnosis.certificates import check_certificates
 from classhub.diagnosis.finding import Finding, bad, note, ok, warning
 from classhub.diagnosis.machine import check_disk
+from classhub.diagnosis.pulls import check_pulls, pull_secrets
 from classhub.diagnosis.secret_files import check_secrets
 from classhub.diagnosis.series import check_series
 from classhub.diagnosis.state import check_state
@@ -36,7 +37,8 @@ def check_hub(path: Path) -> list[Finding]:
         _check_web(config, running=running),
         *_check_plain(config),
         *check_certificates(config),
-        *check_secrets(_secrets(config)),
+        *check_pulls(config),
+        *check_secrets(_secrets(config) | pull_secrets(config)),
     ]
 
 

@@ -64,7 +64,9 @@ def test_the_real_bundle(shared_data: Path, capsys: pytest.CaptureFixture[str]) 
     ("words", "code"),
     [
         (["roster", "check", "/nowhere/at/all.zip"], 2),
-        (["roster", "check", "https://example.edu.vn/ims/oneroster"], 2),
+        (["roster", "check", "http://example.edu.vn/ims/oneroster"], 1),
+        (["roster", "check", "https://example.edu.vn/", "--token-url", "https://example.edu.vn/token"], 1),
+        (["roster", "import", "https://example.edu.vn/", "--school", "thu", "--config", "/nowhere/hub.toml"], 2),
         (["roster", "check", str(SCHOOL_FILES / "README.md")], 1),
         (["roster", "check", str(SCHOOL_FILES / "README.md"), "--json"], 1),
         (["roster", "import", str(SCHOOL_FILES / "roster_1_2"), "--school", "thu", "--config", "/nowhere/hub.toml"], 1),
@@ -97,7 +99,7 @@ def test_import_writes_once_and_refuses_what_is_broken(tmp_path: Path, capsys: p
     (bundle / "users.csv").write_bytes((bundle / "users.csv").read_bytes()[:200])
     assert main(words) == 1
     assert "waits for a person" in capsys.readouterr().out
-    assert [one.status for one in schools(tmp_path).imports()] == ["refused", "unchanged", "applied"]
+    assert [one.status for one in schools(tmp_path).imports()] == ["held", "unchanged", "applied"]
 
 
 def test_an_unknown_school_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
