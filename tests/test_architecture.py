@@ -39,6 +39,8 @@ PURE = (
     *(f"hub/stores/influx/{name}.py" for name in ("lines", "gaps", "winners", "plan", "queries")),
     *(f"hub/stores/influx/{name}.py" for name in ("rewriting", "stretches", "summaries")),
     "hub/tls/watch.py",
+    "hub/web/clashes.py",
+    "hub/web/week.py",
     "hub/school/model.py",
     "hub/school/plan.py",
     "hub/registry/model.py",

@@ -1,0 +1,129 @@
+"""The timetable, a teacher's page and editing by hand, driven in a real browser on a real timetable."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import SIZES, School, shot
+from tests.browser.test_look import CONTRAST, SMALL_TARGETS
+from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL
+from tests.hub.web.planned import DAY_MS, lived, plan_of, planned_stand, used
+from tests.hub.web.stand import MovingClock, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[School]:
+    """As everywhere, with a real timetable, records of yesterday and today, and one use nobody planned."""
+    clock = MovingClock()
+    stand = planned_stand(tmp_path, clock)
+    stand.hub.schools.make_ready(SCHOOL, clock())
+    for room in ("a101", "a102"):
+        lived(stand, room, NOW_MS)
+    used(stand, "a101", NOW_MS - DAY_MS - 170 * MIN, 40)
+    with served(stand) as (address, loop):
+        yield School(stand, address, clock, loop.call_soon_threadsafe)
+    stand.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+def test_the_pages_look_right(school: School, page_of: Any, size: str, scheme: str) -> None:
+    teacher = plan_of(school.stand).teachers.all[0].key
+    pages = {
+        "timetable": ("/timetable?room=a101", ".slot.held"),
+        "now-choice": ("/now", "#teachers a"),
+        "now": (f"/now/me?school={SCHOOL}&teacher={teacher}", "#day li"),
+        "school": ("/school#rooms", ".room-card"),
+    }
+    with page_of(size, scheme, operator=True) as page:
+        for name, (path, drawn) in pages.items():
+            page.goto(school.address + path)
+            page.locator(drawn).locator("visible=true").first.wait_for()
+            assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], name
+            assert page.evaluate(CONTRAST) == [], name
+            if size == "phone":
+                assert page.evaluate(SMALL_TARGETS) == [], name
+            shot(page, f"{name}-{size}-{scheme}")
+
+
+def test_a_lesson_says_what_happened(school: School, page_of: Any) -> None:
+    with page_of("desktop") as page:
+        page.goto(f"{school.address}/timetable?room=a101")
+        page.locator(".slot.uneven").first.click()
+        detail = page.locator("#detail")
+        detail.get_by_text("Muộn 12, nghỉ sớm 15 phút").wait_for()
+        detail.get_by_text("34 (30–38)").wait_for()
+        page.keyboard.press("Escape")
+        assert not detail.is_visible()
+        page.get_by_text("Dùng ngoài lịch").first.wait_for()
+        page.locator("#picker summary").click()
+        page.get_by_role("button", name="Giáo viên").click()
+        page.get_by_placeholder("Tìm theo tên").fill("do khanh")
+        page.get_by_role("link", name="Đỗ Khánh Linh").click()
+        page.get_by_role("heading", name="Giáo viên Đỗ Khánh Linh").wait_for()
+        assert "linh" not in page.url.lower()
+
+
+def test_on_a_phone_it_is_one_day_at_a_time(school: School, page_of: Any) -> None:
+    with page_of("phone") as page:
+        page.goto(f"{school.address}/timetable?room=a101")
+        page.locator(".day.shown").wait_for()
+        assert page.locator(".day.shown").get_attribute("id") == "day-2026-11-24"  # today first
+        page.get_by_role("tab", name="23").click()
+        assert page.locator(".day.shown").get_attribute("id") == "day-2026-11-23"
+        page.keyboard.press("ArrowRight")
+        assert page.locator(".day.shown").get_attribute("id") == "day-2026-11-24"
+
+
+def test_a_lesson_is_moved_and_the_move_taken_back(school: School, page_of: Any) -> None:
+    with page_of("desktop", operator=True) as page:
+        page.goto(f"{school.address}/school")
+        page.get_by_role("button", name="Đổi phòng").click()
+        page.locator("#changes-panel [name=day]").fill("2026-11-25")
+        page.wait_for_function("document.querySelector('[name=lesson]').options.length > 5")
+        form = page.locator("#changes-panel form").first
+        form.get_by_role("button", name="Xem trước").click()
+        page.locator(".field-error").wait_for()  # no lesson chosen: said beside the field
+        assert form.locator("[name=lesson]").get_attribute("aria-invalid") == "true"
+        form.locator("[name=lesson]").select_option(index=1)
+        form.locator("[name=rooms]").select_option("b204")
+        form.get_by_role("button", name="Xem trước").click()
+        page.locator("#propose-words").get_by_text("1 tiết đổi phòng").wait_for()
+        shot(page, "school-preview-desktop", full=False)
+        page.locator("#propose-apply").click()
+        page.locator("#changes-panel .hand li").first.wait_for()
+        page.locator("#undo-bar button").click()
+        page.get_by_text("Chưa có thay đổi nào bằng tay.").wait_for()
+
+
+def test_a_device_is_hung_in_two_clicks(school: School, page_of: Any) -> None:
+    with page_of("phone", operator=True) as page:
+        page.goto(f"{school.address}/school#rooms")
+        page.locator("#room-a101 summary").click()
+        page.locator("#room-a101 .hung select").select_option("0x00158d0007a3c1f2")
+        page.locator("#room-a101 .hung .tag", has_text="0x00158d0007a3c1f2").wait_for()
+        assert school.stand.hub.registry.room_of(SCHOOL, "0x00158d0007a3c1f2", school.clock()) == "a101"
+
+
+def test_a_teachers_page_follows_the_room(school: School, page_of: Any) -> None:
+    import msgspec
+
+    from tests.hub.web.doubles import value
+
+    lesson = plan_of(school.stand).at("a101", NOW_MS)
+    assert lesson is not None
+    teacher = plan_of(school.stand).teachers.by_id[lesson.teacher_ids[0]].key
+    with page_of("phone") as page:
+        page.goto(f"{school.address}/now/me?school={SCHOOL}&teacher={teacher}")
+        page.locator("#room header b").wait_for()
+        uid = f"{SCHOOL}.{page.locator('#room header b').inner_text().lower()}"
+        view = school.stand.live.rooms[uid]
+        many = view.values | {"co2_ppm": value("co2_ppm", 2345, school.clock())}
+        over = msgspec.structs.replace(view.forecast, over=True)
+        school.show(msgspec.structs.replace(view, values=many, forecast=over, stale=False, maintenance=None))
+        page.get_by_text("2 345 ppm").wait_for()
+        page.get_by_text("Mở cửa sổ").wait_for()
