@@ -34,6 +34,7 @@ InThread = Callable[[Callable[[], T]], Awaitable[T]]
 CUTOFF_MS = 3 * MINUTE_MS  # minutes as young as this may still be on their way to the store
 AFTER_DAY_MS = 15 * MINUTE_MS
 Quarters = dict[str, frozenset[int]]
+NOTHING = Derived((), (), ())  # of a day on which nobody measured anything nothing is told
 
 
 class Derivation:
@@ -60,8 +61,11 @@ class Derivation:
         measured, spoke = await measure(self._series, self._registry, school.id, span)
         attempted: Quarters = await self._in_thread(partial(self._filled, school.id, due.day))
         again = due.reason == Reason.LATE
-        if due.rooms and not await self._still_raw(school.id, span):
-            due = msgspec.structs.replace(due, rooms=())
+        silent = False
+        if not measured.minutes or due.rooms:
+            raw = await self._still_raw(school.id, span)
+            silent = not raw and not measured.minutes
+            due = due if raw else msgspec.structs.replace(due, rooms=())
         wanted = {
             room.id: self._quarters(room, span, measured, spoke, frozenset() if again else attempted.get(room.id), due)
             for room in self._registry.rooms(school.id)
@@ -75,7 +79,7 @@ class Derivation:
         filled = {
             room: attempted.get(room, frozenset()).union(quarters) for room, quarters in wanted.items() if quarters
         }
-        derived = await self._derive(school, span, plan, measured, attempted | filled)
+        derived = NOTHING if silent else await self._derive(school, span, plan, measured, attempted | filled)
         restated = {(one.room, one.t_ms): one for one in derived.restated}
         await self._put_minutes(
             school.id, span, fresh.keys() & set(due.rooms), {(one.room, one.t_ms): one for one in put} | restated

@@ -1,6 +1,8 @@
 """Every change of the registry: what is checked and what is written, inside the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,6 +20,7 @@ from hub.db.models import (
     RoomRow,
     SchoolRow,
 )
+from hub.derived.due import Reason, mark
 from hub.registry.intervals import placed
 from hub.registry.model import Building, Calibration, GatewayStatus, Room, School
 from hub.registry.records import assignment, room_row
@@ -30,6 +33,7 @@ Result = TypeVar("Result")
 Seen = tuple[str, str, int | None, str]
 MAX_SCALE = 1_000
 LONGEST_NAME = 200
+JUST_NOW_MS = 60_000
 MOST_ALIASES = 30
 ROOM_FIGURES = {
     "volume_m3": (10.0, 50_000.0),
@@ -190,6 +194,8 @@ def assign(session: Session, school: str, device: str, room: str | None, from_ms
         raise RegistryError(Text("thời điểm kết thúc phải sau thời điểm bắt đầu", "the end must be after the start"))
     ours = (AssignmentRow.school == school, AssignmentRow.device == device)
     before = [assignment(row) for row in session.scalars(select(AssignmentRow).where(*ours))]
+    touched = {item.room for item in before if item.to_ms is None or item.to_ms > from_ms} | {room}
+    _derive_again(session, school, device, touched, from_ms, to_ms)
     session.execute(delete(AssignmentRow).where(*ours))
     session.expunge_all()
     session.add_all(
@@ -231,6 +237,11 @@ def calibrate(session: Session, calibration: Calibration) -> None:
             Text(f"không hiệu chỉnh được {quantity.key}: không phải số đo", f"{quantity.key} cannot be calibrated")
         )
     _check_scaling(calibration, quantity.maximum - quantity.minimum)
+    stays = select(AssignmentRow).where(
+        AssignmentRow.school == calibration.school, AssignmentRow.device == calibration.device
+    )
+    rooms = {row.room for row in session.scalars(stays) if row.to_ms is None or row.to_ms > calibration.from_ms}
+    _derive_again(session, calibration.school, calibration.device, rooms, calibration.from_ms, None)
     session.merge(
         CalibrationRow(
             school=calibration.school,
@@ -241,6 +252,21 @@ def calibrate(session: Session, calibration: Calibration) -> None:
             offset=calibration.offset,
         )
     )
+
+
+def _derive_again(
+    session: Session, school: str, device: str, rooms: Iterable[str | None], from_ms: int, to_ms: int | None
+) -> None:
+    """What was derived in these rooms since then rests on other readings now; of a device never heard nothing does."""
+    now_ms = time.time_ns() // 1_000_000
+    heard_ms = _device(session, school, device).first_seen_ms
+    found, named = session.get(SchoolRow, school), sorted(room for room in rooms if room is not None)
+    end_ms = now_ms if to_ms is None else min(to_ms, now_ms)
+    if heard_ms is None or found is None or not named or max(from_ms, heard_ms) >= end_ms - JUST_NOW_MS:
+        return
+    zone = ZoneInfo(found.timezone)
+    first, last = (datetime.fromtimestamp(t_ms / 1000, zone).date() for t_ms in (max(from_ms, heard_ms), end_ms))
+    mark(session.connection(), school, first, last, Reason.DEVICE, now_ms, rooms=named)
 
 
 def _check_scaling(calibration: Calibration, width: float) -> None:
