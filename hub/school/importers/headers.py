@@ -20,12 +20,20 @@ def headers(source: Source) -> dict[str, frozenset[str]]:
     """Column names in small letters, by the stem of their file in small letters."""
     found: dict[str, frozenset[str]] = {}
     for name, head in _heads(source):
-        line = next(iter(decode(head).text.splitlines()), "")
-        delimiter = next((sign for sign in ",;\t" if sign in line), ",")
-        with contextlib.suppress(csv.Error):
-            cells = next(csv.reader([line], delimiter=delimiter), [])
-            found.setdefault(PurePosixPath(name).stem.lower(), frozenset(cell.strip().lower() for cell in cells))
+        stem = PurePosixPath(name).stem.lower()
+        found.setdefault(stem, frozenset(cell.lower() for cell in header_of(head)))
     return found
+
+
+def header_of(content: bytes) -> frozenset[str]:
+    """The column names of a CSV file, as they are written."""
+    line = next(iter(decode(content[:_HEAD_BYTES]).text.splitlines()), "")
+    delimiter = next((sign for sign in ",;\t" if sign in line), ",")
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return frozenset()
+    return frozenset(cell.strip() for cell in cells)
 
 
 def _heads(source: Source) -> Iterator[tuple[str, bytes]]:

@@ -6,6 +6,7 @@ Errors: Unreadable and OSError for the whole bundle; everything smaller is a Pro
 from pathlib import Path
 
 from hub.school.importers.found import RosterImport
+from hub.school.importers.headers import header_of
 from hub.school.importers.oneroster_archive import read_bundle
 from hub.school.importers.oneroster_columns import COLUMNS, FAMILY, FILES, NEEDED, columns
 from hub.school.importers.oneroster_manifest import Manifest, read_manifest
@@ -80,7 +81,9 @@ def _manifest(contents: dict[str, bytes], names: dict[str, str], findings: Findi
         if table.header[:2] != ("propertyName", "value"):
             text = Text("dòng tiêu đề phải là propertyName,value", "the header must be propertyName,value")
             findings.error(name, text, 1)
-    return read_manifest(table, names, findings)
+    users = names.get("users")
+    columns_of_users = header_of(contents[users]) if users is not None else frozenset()
+    return read_manifest(table, names, columns_of_users, findings)
 
 
 def _check_needed(manifest: Manifest, tables: dict[str, Table], findings: Findings) -> None:

@@ -1,5 +1,6 @@
 """manifest.csv: which version, which files, bulk or delta; every contradiction with the bundle is reported."""
 
+from collections.abc import Collection
 from difflib import get_close_matches
 
 import msgspec
@@ -24,14 +25,15 @@ class Manifest(msgspec.Struct, frozen=True):
         return self.modes.get(stem) == "delta"
 
 
-def read_manifest(table: Table | None, stems: dict[str, str], findings: Findings) -> Manifest:
-    """`stems` are the files of the bundle: their OneRoster stem and the name they have."""
+def read_manifest(table: Table | None, stems: dict[str, str], users: frozenset[str], findings: Findings) -> Manifest:
+    """`stems` are the files of the bundle: their OneRoster stem and name; `users` the columns of users.csv."""
+    seen = version_by_columns(stems, users)
     if table is None:
         text = Text("thiếu manifest.csv; phiên bản được đoán theo các tệp", "manifest.csv is missing; version guessed")
         findings.error(FILE, text)
-        return Manifest("1.2" if {"roles", "userProfiles"} & set(stems) else "1.1")
+        return Manifest(seen or "1.1")
     values = _properties(table, findings)
-    version = _version(values, stems, table.file, findings)
+    version = _version(values, seen, table.file, findings)
     modes = {stem: mode for stem in FILES[version] if (mode := _mode(stem, values, table.file, findings)) is not None}
     _check_unknown(values, version, table.file, findings)
     _check_presence(modes, stems, values, table.file, findings)
@@ -51,7 +53,16 @@ def _properties(table: Table, findings: Findings) -> dict[str, tuple[str, int]]:
     return values
 
 
-def _version(values: dict[str, tuple[str, int]], stems: dict[str, str], file: str, findings: Findings) -> str:
+def version_by_columns(stems: Collection[str], users: frozenset[str]) -> str | None:
+    """Roles and schools stand in users.csv until 1.1, in roles.csv from 1.2; None where the files do not say."""
+    old, new = {"orgSourcedIds", "role"} <= users, bool({"roles", "userProfiles"} & set(stems))
+    new = new or bool({"userMasterIdentifier", "primaryOrgSourcedId", "pronouns"} & users)
+    if old == new:
+        return None
+    return "1.1" if old else "1.2"
+
+
+def _version(values: dict[str, tuple[str, int]], seen: str | None, file: str, findings: Findings) -> str:
     manifest_version, line = values.get("manifest.version", ("", 0))
     if manifest_version != "1.0":
         text = Text(
@@ -60,9 +71,16 @@ def _version(values: dict[str, tuple[str, int]], stems: dict[str, str], file: st
         )
         findings.warning(file, text, line or None, "value")
     version, line = values.get("oneroster.version", ("", 0))
-    if version in FILES:
+    if version in FILES and seen in {None, version}:
         return version
-    guessed = "1.2" if version.startswith("1.2") or {"roles", "userProfiles"} & set(stems) else "1.1"
+    if version in FILES and seen is not None:
+        text = Text(
+            f"oneroster.version là {version} nhưng các cột là của {seen}; đọc theo {seen}",
+            f"oneroster.version is {version}, yet the columns are those of {seen}; read as {seen}",
+        )
+        findings.warning(file, text, line or None, "value")
+        return seen
+    guessed = seen or ("1.2" if version.startswith("1.2") else "1.1")
     text = Text(
         f"oneroster.version là “{version}”, biết 1.1 và 1.2; đọc theo {guessed}",
         f"oneroster.version is {version!r}, known are 1.1 and 1.2; read as {guessed}",

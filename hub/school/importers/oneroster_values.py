@@ -79,7 +79,7 @@ def _check_record(table: Table, record: Record, columns: list[Column], findings:
                 findings.error(file, text, record.line, column.name)
                 usable = usable and not column.required
             continue
-        for doubt in _CHECKS[column.kind](value, column):
+        for doubt in doubts_of(value, column):
             hidden = table.stem in PRIVATE and column.kind not in {"key", "ref"}
             findings.add(doubt.severity, file, _HIDDEN if hidden else doubt.text, record.line, column.name)
             usable = usable and not (column.required and doubt.severity is Severity.ERROR)
@@ -87,6 +87,11 @@ def _check_record(table: Table, record: Record, columns: list[Column], findings:
             text = Text("danh sách có khoảng trắng sau dấu phẩy", "the list has blanks after its commas")
             findings.note(file, text, record.line, column.name)
     return usable
+
+
+def doubts_of(value: str, column: Column) -> list[Doubt]:
+    """What is doubtful about one value that is there."""
+    return _CHECKS[column.kind](value, column)
 
 
 def _wrong(vi: str, en: str) -> list[Doubt]:

@@ -107,7 +107,7 @@ def test_values_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
     assert sheet is not None
     values: list[Value] = [
         date(2026, 9, 5),
-        datetime(2026, 9, 5, 7, 30),
+        datetime(2026, 9, 5, 7, 30),  # noqa: DTZ001
         12.0,
         1.5,
         7,
@@ -116,7 +116,7 @@ def test_values_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
         "  x ",
         "#N/A",
         12345678901,
-    ]  # noqa: DTZ001
+    ]
     for column, value in enumerate(values, 1):
         sheet.cell(1, column, value)
     sheet.cell(1, 5).number_format = "0000000"

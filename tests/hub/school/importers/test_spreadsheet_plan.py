@@ -8,7 +8,7 @@ from hub.school.importers.column_map import ColumnMap, SheetKind, Target
 from hub.school.importers.formats import read_roster, read_timetable
 from hub.school.importers.found import TimetableImport
 from hub.school.problems import Severity, Unreadable
-from tests.hub.school.importers.sheets import said, saved, workbook
+from tests.hub.school.importers.sheets import Value, said, saved, workbook
 
 HEADER = ("Thứ", "Tiết", "Lớp", "Môn học", "Giáo viên", "Phòng học")
 
@@ -87,7 +87,11 @@ def test_rows_that_say_no_time_are_told_and_left_out(tmp_path: Path) -> None:
 
 
 def test_dates_of_one_week_are_weekdays_and_of_several_are_refused(tmp_path: Path) -> None:
-    rows = [("Ngày", "Tiết", "Lớp", "Môn"), ("07/09/2026", 1, "10A1", "Toán"), ("08/09/2026", 1, "10A1", "Văn")]
+    rows: list[tuple[Value, ...]] = [
+        ("Ngày", "Tiết", "Lớp", "Môn"),
+        ("07/09/2026", 1, "10A1", "Toán"),
+        ("08/09/2026", 1, "10A1", "Văn"),
+    ]
     read = read_timetable(saved(workbook(rows), tmp_path))
     assert [one.days for one in read.timetable.cards] == ["1000000", "0100000"]
     rows.append(("21/09/2026", 1, "10A1", "Toán"))
