@@ -129,37 +129,60 @@ def difference(school: str, compared: Iterable[Compared], names: "Names", doubts
     """For people; `doubts` were found in the same tables."""
     tables = [one for one in compared if one.before or one.after]
     pupils = next((_pupils(one, names) for one in tables if one.table == "enrolments"), ())
-    return Difference(tuple(_table(school, one) for one in tables), doubts, pupils)
+    return Difference(tuple(_table(school, one, names) for one in tables), doubts, pupils)
 
 
 class Names(msgspec.Struct, frozen=True):
-    """What keys are called, before or after: classes, subjects, teachers, rooms by table."""
+    """What keys are called, before or after, by table; `lessons` in words."""
 
     classes: dict[str, str] = {}
+    rooms: dict[str, str] = {}
+    lessons: dict[str, str] = {}
 
     def of_class(self, key: str) -> str:
         return self.classes.get(key) or key
 
+    def of_card(self, row: Row) -> str:
+        """A lesson at its place: "Toán · 7A · 1000000 / 1 · P.101"."""
+        when = f"{row['days']} / {', '.join(row['periods'])}" if "days" in row else f"{row['day']}"
+        rooms = ", ".join(self.rooms.get(room, room) for room in row["rooms"])
+        lesson = str(row["lesson"])
+        return " · ".join(part for part in (self.lessons.get(lesson, lesson), when, rooms) if part)
+
 
 def names_of(compared: Iterable[Compared], known: dict[str, str]) -> Names:
     """`known` are the titles of the classes that hold now."""
-    classes = dict(known)
-    for one in compared:
-        if one.table == "classes":
-            classes |= {key: str(row.get("title") or row.get("name") or key) for key, row in one.after.items()}
-    return Names(classes)
+    rows = {one.table: one.before | one.after for one in compared}
+    called: dict[str, dict[str, str]] = {
+        table: {key: str(row.get("title") or row.get("name") or key) for key, row in rows.get(table, {}).items()}
+        for table in ("classes", "subjects", "rooms")
+    }
+    classes = known | called["classes"]
+    lessons = {
+        key: " · ".join(
+            part
+            for part in (
+                called["subjects"].get(row["subject"], row["subject"]),
+                ", ".join(classes.get(one, one) for one in row["classes"]),
+            )
+            if part
+        )
+        for key, row in rows.get("lessons", {}).items()
+    }
+    return Names(classes, called["rooms"], lessons)
 
 
-def _table(school: str, one: Compared) -> TableDifference:
+def _table(school: str, one: Compared, names: Names) -> TableDifference:
     changed = list(one.changes())
     added, ended = one.added, one.ended
     counted = _is_counted(one)
     rows: list[RowChange] = []
     for state, keys in ((RowState.ENDED, ended), (RowState.ADDED, added)):
         source = one.before if state is RowState.ENDED else one.after
-        rows += [_row(school, one, state, key, source[key]) for key in keys if not counted(source[key])]
+        listed = [key for key in keys if not counted(source[key])]
+        rows += [RowChange(state, _key(school, one, key), _name(one, source[key], names)) for key in listed]
     rows += [
-        RowChange(RowState.CHANGED, _key(school, one, key), _name(one, one.after[key]), _shown(one, key, fields))
+        RowChange(RowState.CHANGED, _key(school, one, key), _name(one, one.after[key], names), _shown(one, key, fields))
         for key, fields in changed
         if not counted(one.after[key])
     ]
@@ -179,10 +202,6 @@ def _is_counted(one: Compared) -> Any:
     return (lambda row: row.get("role") not in STAFF) if one.table == "enrolments" else (lambda _row: False)
 
 
-def _row(school: str, one: Compared, state: RowState, key: str, row: Row) -> RowChange:
-    return RowChange(state, _key(school, one, key), _name(one, row))
-
-
 def _private(one: Compared, key: str) -> bool:
     """Whether the row speaks of somebody who is not known to be staff, before or after."""
     rows = [row for row in (one.before.get(key), one.after.get(key)) if row is not None]
@@ -195,7 +214,9 @@ def _key(school: str, one: Compared, key: str) -> str:
     return f"#{hashlib.blake2b(f'{school}/{key}'.encode(), digest_size=4).hexdigest()}"
 
 
-def _name(one: Compared, row: Row) -> str:
+def _name(one: Compared, row: Row, names: Names) -> str:
+    if one.table in {"cards", "dated"}:
+        return names.of_card(row)
     if one.table == "people":
         return f"{row['family_name']} {row['given_name']}".strip() if row.get("role") in STAFF else ""
     return next((str(row[name]) for name in _NAMES if row.get(name)), "")
@@ -209,8 +230,10 @@ def _shown(one: Compared, key: str, fields: tuple[FieldChange, ...]) -> tuple[Fi
 
 
 def _pupils(one: Compared, names: Names) -> tuple[Text, ...]:
-    gains = _by_class(one.after[key] for key in one.added)
-    losses = _by_class(one.before[key] for key in one.ended)
+    both = one.before.keys() & one.after.keys()
+    moved = [key for key in both if one.before[key]["school_class"] != one.after[key]["school_class"]]
+    gains = _by_class(one.after[key] for key in (*one.added, *moved))
+    losses = _by_class(one.before[key] for key in (*one.ended, *moved))
     lines: list[Text] = []
     for key in sorted(gains.keys() | losses.keys(), key=names.of_class):
         name = names.of_class(key)

@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from hub.school.difference import Compared, Doubt, DoubtKind, Names
+from hub.school.difference import Compared, Doubt, DoubtKind, Names, Row
 from wire.text import Text
 
 MAX_OF_A_KIND = 50
@@ -56,12 +56,13 @@ def table_name(table: str) -> Text:
 
 def doubts(compared: Sequence[Compared], names: Names, situation: Situation) -> tuple[Doubt, ...]:
     """All reasons, those of one kind at most MAX_OF_A_KIND times."""
+    ended = frozenset(key for one in compared if one.table == "classes" for key in one.ended)
     found: list[Doubt] = [*_left_out(situation), *_rooms(situation)]
     for one in compared:
         found += _shrinks(one, situation.shrink_pct)
         found += _zeros(one)
         if one.table == "enrolments":
-            found += _classes(one, names)
+            found += _classes(one, names, ended)
         elif one.table in {"teachers", "people"}:
             found += _renamed(one)
         elif one.table == "sessions":
@@ -131,31 +132,30 @@ def _shrinks(one: Compared, limit_pct: int) -> Iterable[Doubt]:
         )
 
 
-def _classes(one: Compared, names: Names) -> Iterable[Doubt]:
-    """Classes most of whose pupils go while the class stays."""
-    gone = Counter(str(one.before[key]["school_class"]) for key in one.ended if _pupil(one.before[key]))
-    new = Counter(str(one.after[key]["school_class"]) for key in one.added if _pupil(one.after[key]))
-    stay = Counter(
-        str(row["school_class"]) for key, row in one.after.items() if _pupil(row) and key not in set(one.added)
-    ) if gone else Counter[str]()  # fmt: skip
-    for key, lost in sorted(gone.items()):
-        before = lost + stay[key]
-        left = stay[key] + new[key]
-        if before > SMALL_CLASS and 0 < left < before * MOST:
+def _classes(one: Compared, names: Names, ended: frozenset[str]) -> Iterable[Doubt]:
+    """Classes most of whose pupils go while the class stays; a delta names too few rows to tell."""
+    if not one.bulk:
+        return
+    kept = (one.after[key] for key in one.kept)
+    before = Counter(str(row["school_class"]) for row in (*one.before.values(), *kept) if _pupil(row))
+    after = Counter(str(row["school_class"]) for row in one.after.values() if _pupil(row))
+    for key, had in sorted(before.items()):
+        left = after[key]
+        if had > SMALL_CLASS and left < had * MOST and key not in ended:
             name = names.of_class(key)
             yield Doubt(
                 DoubtKind.CLASS_EMPTIED,
                 one.table,
                 Text(
-                    f"lớp {name} mất {before - left} trên {before} học sinh",
-                    f"class {name} loses {before - left} of {before} pupils",
+                    f"lớp {name} mất {had - left} trên {had} học sinh",
+                    f"class {name} loses {had - left} of {had} pupils",
                 ),
                 key=key,
             )
 
 
-def _pupil(row: object) -> bool:
-    return isinstance(row, dict) and row.get("role") == "student"
+def _pupil(row: Row) -> bool:
+    return row.get("role") == "student"
 
 
 def _renamed(one: Compared) -> Iterable[Doubt]:
@@ -174,8 +174,8 @@ def _renamed(one: Compared) -> Iterable[Doubt]:
         )
 
 
-def _called(row: object) -> tuple[object, ...]:
-    return tuple(row.get(name) for name in ("name", "family_name", "given_name")) if isinstance(row, dict) else ()
+def _called(row: Row) -> tuple[object, ...]:
+    return tuple(row.get(name) for name in ("name", "family_name", "given_name"))
 
 
 def _zeros(one: Compared) -> Iterable[Doubt]:

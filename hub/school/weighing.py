@@ -95,10 +95,9 @@ def _unknown_rooms(timetable: Timetable, known: RoomNames) -> dict[str, int]:
         if known.find((room.id, room.name, room.short)) is None
     }
     unknown = dict.fromkeys(names.values(), 0)
-    for card in (*timetable.cards, *timetable.dated):
-        for room in card.rooms:
-            if room in names:
-                unknown[names[room]] += 1
+    used = [card.rooms for card in timetable.cards] + [dated.rooms for dated in timetable.dated]
+    for room in (room for rooms in used for room in rooms if room in names):
+        unknown[names[room]] += 1
     return unknown
 
 

@@ -9,6 +9,7 @@ const api = "/api/v1/imports";
 const said = (words) => words[start.language];
 const STATUS_TONE = { applied: "ok", unchanged: "off", held: "warn", refused: "bad", undone: "off" };
 const SEVERITY_TONE = { fatal: "bad", error: "bad", warning: "warn", note: "off" };
+const KEYLESS = new Set(["cards", "dated", "bells"]); // their keys are ours, not the school's
 const SIGN = { added: "+", changed: "~", ended: "âˆ’" };
 let entries = JSON.parse($("#entries-data").textContent);
 
@@ -38,7 +39,7 @@ const fieldText = (one) => (one.old || one.new ? `${one.field}: ${one.old || "â€
 
 function tableCard(table, name) {
   const rows = table.rows.map((row) => h(`li.${row.state}`, {}, h("b", { "aria-label": t(`imports.state_${row.state}`) }, SIGN[row.state]),
-    h("span.row-name", {}, row.name || row.key), row.name && row.name !== row.key ? h("code", {}, row.key) : null,
+    h("span.row-name", {}, row.name || row.key), row.name && row.name !== row.key && !KEYLESS.has(table.table) ? h("code", {}, row.key) : null,
     row.fields.length ? h("span.dim", {}, row.fields.map(fieldText).join("; ")) : null));
   return h("details.difference-table", {}, h("summary", {}, h("b", {}, name), ...counts([table.added, table.changed, table.ended]),
     h("span.dim", {}, t("imports.unchanged", { n: number(table.unchanged) }))),
@@ -85,7 +86,7 @@ function decision(one) {
 function whole(one) {
   const { entry } = one;
   const name = (table) => (one.table_names[table] ? said(one.table_names[table]) : table);
-  const tables = one.tables.length ? one.tables.filter((table) => table.added + table.changed + table.ended).map((table) => tableCard(table, name(table)))
+  const tables = one.tables.length ? one.tables.filter((table) => table.added + table.changed + table.ended).map((table) => tableCard(table, name(table.table)))
     : Object.entries(entry.changes).filter(([, change]) => change.some(Boolean)).map(([table, change]) => h("p.difference-table.flat", {}, h("b", {}, name(table)), ...counts(change)));
   return h("article.panel.opened", { tabindex: -1 },
     h("header", {}, h("h2", {}, entry.file), statusTag(entry), h("span.grow"), h("button.quiet", { type: "button", onclick: close }, t("imports.close"))),
@@ -134,7 +135,8 @@ function drawLists() {
   $("#waiting").replaceChildren(...waiting.map((entry) => h("div.panel.task", {}, line(entry))));
   $("#waiting").classList.toggle("done", !waiting.length);
   $("#waiting-count").textContent = waiting.length || "";
-  $("#history").replaceChildren(...(entries.length ? entries.map(line) : [h("p.dim", {}, t("imports.no_history"))]));
+  const settled = entries.filter((entry) => entry.status !== "held");
+  $("#history").replaceChildren(...(settled.length ? settled.map(line) : [h("p.dim", {}, t("imports.no_history"))]));
 }
 
 /* A file */
