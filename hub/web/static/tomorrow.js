@@ -3,7 +3,7 @@
 import { h, svg } from "./dom.js";
 import { number, t } from "./speech.js";
 
-const WIDTH = 720, HEIGHT = 130, FOOT = 18;
+const WIDTH = 480, HEIGHT = 150, FOOT = 20;
 const TARGETS = ["energy_kwh", "people", "occupied"];
 
 /** Fills `place`; asks once, and again after midnight when the page stays open. */
@@ -27,8 +27,8 @@ function figure(one) {
   return h("figure", {}, title, bars(one), h("figcaption.dim.small", {}, goodness(one)));
 }
 
-function said(one, value) {
-  return one.target === "occupied" ? `${number(value * 100)} %` : `${number(value, one.target === "people" ? 0 : 2)}${one.unit ? `\u00a0${one.unit}` : ""}`;
+function said(one, value, decimals = 0) {
+  return one.target === "occupied" ? `${number(value * 100)}\u00a0%` : `${number(value, one.target === "people" ? decimals : 2)}${one.unit ? `\u00a0${one.unit}` : ""}`;
 }
 
 function bars(one) {
@@ -39,19 +39,20 @@ function bars(one) {
     const x = hour * step;
     const label = t("room.tomorrow_hour", { h: number(hour), v: said(one, value), a: said(one, low), b: said(one, high) });
     return [
-      svg("rect.bar", { x: x + 4, width: step - 8, y: y(value), height: HEIGHT - FOOT + 1 - y(value) }, svg("title", {}, label)),
-      svg("rect.band", { x: x + step / 2 - 3, width: 6, y: y(high), height: Math.max(1, y(low) - y(high)) }, svg("title", {}, label)),
+      svg("rect.due", { x: x + 4, width: step - 8, y: y(value), height: HEIGHT - FOOT + 1 - y(value) }, svg("title", {}, label)),
+      svg("rect.around", { x: x + step / 2 - 3, width: 6, y: y(high), height: Math.max(1, y(low) - y(high)) }, svg("title", {}, label)),
     ];
   });
   const hours = [0, 6, 12, 18].map((hour) => svg("text", { x: hour * step + 4, y: HEIGHT - 3 }, String(hour)));
+  const top = [svg("text", { x: 4, y: 14 }, said(one, most)), svg("line", { x1: 0, x2: WIDTH, y1: 1, y2: 1 })];
   const peak = one.hours.reduce((a, b) => (b.value > a.value ? b : a));
   const label = t("room.tomorrow_peak", { h: number(peak.hour), v: said(one, peak.value) });
-  return svg("svg.tomorrow-bars", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label }, ...columns, ...hours);
+  return svg("svg.tomorrow-bars", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label }, ...top, ...columns, ...hours);
 }
 
 function goodness(one) {
   const parts = [t(`room.tomorrow_by_${one.method}`)];
-  if (one.mae_seasonal !== null) parts.push(t("room.tomorrow_compared", { n: number(one.compared_days), a: said(one, one.mae_seasonal), b: said(one, one.mae_timetable) }));
-  parts.push(one.checked_days ? t("room.tomorrow_good", { n: number(one.checked_days), e: said(one, one.mae_so_far), p: number(one.inside_so_far * 100) }) : t("room.tomorrow_unchecked"));
+  if (one.mae_seasonal !== null) parts.push(t("room.tomorrow_compared", { n: number(one.compared_days), a: said(one, one.mae_seasonal, 1), b: said(one, one.mae_timetable, 1) }));
+  parts.push(one.checked_days ? t("room.tomorrow_good", { n: number(one.checked_days), e: said(one, one.mae_so_far, 1), p: number(one.inside_so_far * 100) }) : t("room.tomorrow_unchecked"));
   return parts.join(" · ");
 }
