@@ -212,8 +212,9 @@ class Events:
         """All instances after the first; without an end up to HORIZON_DAYS beyond today."""
         first = start.local.date()
         last = max(self._today, first) + timedelta(days=HORIZON_DAYS)
-        if rule.until is not None:
-            last = min(last, rule.until.date() + timedelta(days=1))
+        cut = rule.count is None and (rule.until is None or rule.until.date() > last)
+        if rule.until is not None and rule.until.date() < last:
+            last = rule.until.date() + timedelta(days=1)  # UNTIL in UTC may be tomorrow here
         begin = first
         if (last - first).days > MAX_RULE_DAYS:
             begin = self._today - timedelta(days=HORIZON_DAYS) if rule.count is None else first
@@ -227,8 +228,10 @@ class Events:
                 if len(found) >= most:
                     break
                 found.append(msgspec.structs.replace(start, local=local))
-        if rule.count is None and rule.until is None:
-            said = Text(f"lặp lại không có hạn: lấy đến {last}", f"it repeats without an end: taken until {last}")
+        if cut:
+            said = Text(
+                f"lặp lại không có hạn gần: lấy đến {last}", f"it repeats without an end in sight: taken until {last}"
+            )
             self._findings.note(self._file, said, line, "RRULE")
         return found
 
