@@ -3,7 +3,10 @@
 import argparse
 import importlib
 
-NAMES = ("ingest", "province", "storage", "edge", "decoding", "outages", "pages", "latency", "occupancy", "forecast")
+NAMES = (
+    *("ingest", "province", "storage", "edge", "decoding", "outages", "pages", "latency", "occupancy"),
+    *("school", "forecast"),
+)
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from hub.school.terms import Terms
 from hub.school.timetable import Timetable
 from wire.text import Text
 
-MAX_DAYS = 64  # days kept ready a school: two months of history on a page; building one takes 1 ms
+MAX_DAYS = 160  # days kept ready a school, a term and its holidays; building one takes 1 ms
 NEXT_DAYS = 14  # how far ahead the next lesson of somebody is looked for: over any holiday but the long ones
 Parts = Mapping[str, Timetable]  # by source
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import decoding, forty, ingest, province, storage
+from benchmarks import decoding, forty, ingest, province, school, storage
 from benchmarks.ingest.telegraf import telegraf_program
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(90)]
@@ -57,3 +57,10 @@ def test_every_dialect_beside_telegraf(capsys: pytest.CaptureFixture[str]) -> No
     rows = table(capsys.readouterr().out)
     assert [row[0] for row in rows] == list(decoding.MESSAGES)
     assert all(int(row[1]) > 0 for row in rows), "every message must give values"
+
+
+def test_plans_of_schools(capsys: pytest.CaptureFixture[str]) -> None:
+    school.main(schools=3)
+    rows = {row[0]: row[1] for row in table(capsys.readouterr().out)}
+    assert float(rows["at(room), now, µs"]) > 0
+    assert float(rows["making one school ready, ms (median)"]) > 0
