@@ -15,7 +15,7 @@ from hub.school.importers.rest.trouble import Trouble
 from hub.school.importers.rest.web import Pause
 from hub.school.importers.source import look_at
 from hub.school.journal import Kind
-from hub.school.problems import Unreadable
+from hub.school.problems import Unreadable, refuse
 from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Memory
 from wire.text import Text
@@ -74,15 +74,17 @@ def credentials_of(pull: PullSection) -> Credentials:
 
 
 def read_file(path: Path, pull: PullSection, zone: str) -> tuple[Kind, RosterImport | TimetableImport | Unreadable]:
-    """A roster or a timetable, by content. Raises OSError, Trouble."""
-    kind = Kind(pull.holds) if pull.holds != "auto" else _kind_of(path)
+    """A roster or a timetable, by content. Raises OSError."""
+    kind = Kind.ROSTER
     try:
+        kind = Kind(pull.holds) if pull.holds != "auto" else _kind_of(path)
         return kind, read_roster(path) if kind is Kind.ROSTER else read_timetable(path, zone)
     except Unreadable as refused:
         return kind, refused
 
 
 def _kind_of(path: Path) -> Kind:
+    """Raises Unreadable where it may be either, OSError."""
     source = look_at(path)
     timetable = any(one.recognises(source) for one in TIMETABLE_FORMATS)
     roster = any(one.recognises(source) for one in ROSTER_FORMATS[:-1])
@@ -91,5 +93,5 @@ def _kind_of(path: Path) -> Kind:
             'có thể là danh sách hoặc thời khóa biểu: hãy ghi holds = "roster" hoặc "timetable"',
             'may be a roster or a timetable: say holds = "roster" or "timetable"',
         )
-        raise Trouble(text)
+        raise refuse(path.name, text)
     return Kind.TIMETABLE if timetable else Kind.ROSTER
