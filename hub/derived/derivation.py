@@ -57,7 +57,7 @@ class Derivation:
             await self._in_thread(partial(self._strike, due, None))
             return Outcome(due.school, due.day.isoformat(), due.reason, now_ms)
         span = day_of(school, due.day, now_ms)
-        plan: SchoolPlan | None = await self._in_thread(partial(self._schools.schedule, school.id))
+        plan: SchoolPlan | None = await self._in_thread(partial(self._schools.over, school.id, due.day, due.day))
         measured, spoke = await measure(self._series, self._registry, school.id, span)
         attempted: Quarters = await self._in_thread(partial(self._filled, school.id, due.day))
         again = due.reason == Reason.LATE
@@ -100,7 +100,7 @@ class Derivation:
         """Records of the lessons that lie in [from_ms, to_ms), soon after their end; how many were written."""
         whole = day_of(school, day, now_ms)
         span = msgspec.structs.replace(whole, from_ms=from_ms // MINUTE_MS * MINUTE_MS, to_ms=min(to_ms, whole.to_ms))
-        plan: SchoolPlan | None = await self._in_thread(partial(self._schools.schedule, school.id))
+        plan: SchoolPlan | None = await self._in_thread(partial(self._schools.over, school.id, day, day))
         measured, _ = await measure(self._series, self._registry, school.id, span)
         derived = await self._derive(school, span, plan, measured, {})
 

@@ -1,0 +1,124 @@
+"""The worker by the clock: lessons after they ended, open days due again, a moved device, a fault for itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from hub.derived.due import Reason, mark, mark_days, next_due, strike
+from hub.derived.records import Records
+from hub.stores.duckdb import DuckDbSeries
+from hub.stores.mirror import RegistryMirror
+from hub.stores.reader import SeriesReader
+from hub.stores.series import Point, RoomMinute
+from tests.hub.derived.term import FIRST, MINUTE, SCHOOL, Story, at
+from tests.hub.derived.test_term import Term
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def hub(state_engine: Engine, tmp_path: Path) -> AsyncIterator[Term]:
+    series = SeriesReader(DuckDbSeries(tmp_path / "series.duckdb"))
+    made = Term(state_engine, series)
+    await made.build()
+    made.take_in(FIRST, None, "autumn")
+    yield made
+    await series.close()
+
+
+async def told(hub: Term, room: str, first_min: int, last_min: int, level: float) -> None:
+    minutes = [
+        RoomMinute(SCHOOL, room, at(FIRST, minute), "unknown", None, None, evidence=level)
+        for minute in range(first_min, last_min)
+    ]
+    await hub.series.put_minutes(minutes)
+
+
+def lessons(hub: Term, room: str) -> dict[int, bool | None]:
+    found = Records(hub.engine).of_room(SCHOOL, room, FIRST, FIRST)
+    return {(one.start_ms - at(FIRST, 0)) // MINUTE: one.attendance.held for one in found}
+
+
+def due_days(hub: Term, ahead_ms: int = 0) -> list[tuple[date, str]]:
+    with hub.engine.connect() as connection:
+        return [(one.day, one.reason) for one in next_due(connection, hub.now_ms + ahead_ms, 100)]
+
+
+async def test_a_lesson_has_its_record_minutes_after_its_end(hub: Term) -> None:
+    hub.now_ms = at(FIRST, 6 * 60)
+    hub.schools.make_ready(SCHOOL, hub.now_ms)
+    await hub.deriver.follow()
+    await told(hub, "r2", 400, 480, 3.0)
+    hub.now_ms = at(FIRST, 469)  # the lesson ended at 465: rows may still be on their way
+    await hub.deriver.follow()
+    assert lessons(hub, "r2") == {}
+    hub.now_ms = at(FIRST, 471)
+    await hub.deriver.follow()
+    assert lessons(hub, "r2") == {420: True}
+    assert hub.deriver.figures()["derived_lessons_total"] == len(
+        [one for one in Story().lessons(FIRST) if one.start_min == 420]
+    )
+
+
+async def test_an_open_day_is_derived_as_far_as_it_came_and_again_when_it_is_over(hub: Term) -> None:
+    await told(hub, "r1", 400, 480, -3.0)
+    hub.now_ms = at(FIRST, 9 * 60)
+    hub.ask(FIRST, Reason.EDIT)
+    await hub.derive()
+    assert lessons(hub, "r1") == {420: False, 470: None}
+    assert due_days(hub) == []
+    over = at(FIRST + DAY, 15) - hub.now_ms
+    assert due_days(hub, over - 1) == []
+    assert due_days(hub, over) == [(FIRST, "ended")]
+    await told(hub, "r1", 470, 520, 3.0)
+    hub.now_ms += over
+    await hub.derive()
+    assert lessons(hub, "r1")[470] is True
+    assert due_days(hub, 10**10) == []
+
+
+async def test_a_device_moved_in_the_past_takes_its_minutes_along(hub: Term) -> None:
+    first, last = at(FIRST, 420), at(FIRST, 540)
+    points = [
+        Point(SCHOOL, "pir-r1", t_ms, {"occupancy": float(t_ms // MINUTE % 5 < 3)}, "e", t_ms)
+        for t_ms in range(first, last, MINUTE)
+    ]
+    await hub.series.commit(points, [])
+    hub.now_ms = at(FIRST + DAY, 20)
+    hub.ask(FIRST, Reason.LATE)
+    await hub.derive()
+    assert sum(one.direct for one in await hub.series.minutes(SCHOOL, "r1", first, last)) > 60
+    with hub.engine.begin() as connection:
+        mark_days(connection, SCHOOL, [FIRST.isoformat()], Reason.DEVICE, hub.now_ms, rooms=["r1", "r2"])
+    hub.registry.assign(SCHOOL, "pir-r1", "r2", at(FIRST, 0))
+    await RegistryMirror(hub.registry, hub.series).tell()
+    await hub.derive()
+    assert not any(one.direct for one in await hub.series.minutes(SCHOOL, "r1", first, last))
+    assert sum(one.direct for one in await hub.series.minutes(SCHOOL, "r2", first, last)) > 60
+
+
+async def test_who_asked_meanwhile_is_not_forgotten(hub: Term) -> None:
+    with hub.engine.begin() as connection:
+        mark(connection, SCHOOL, FIRST, FIRST, Reason.PLAN, at(FIRST + DAY, 0))
+        (due,) = next_due(connection, at(FIRST + DAY, 1), 10)
+        mark(connection, SCHOOL, FIRST, FIRST + 400 * DAY, Reason.EDIT, at(FIRST + DAY, 0))
+        strike(connection, due)
+        days = [one.day for one in next_due(connection, at(FIRST + DAY, 1), 500)]
+    assert days == [FIRST + DAY, FIRST]  # today everywhere on earth, no day to come
+
+
+async def test_a_day_that_cannot_be_derived_keeps_no_other_waiting(hub: Term, caplog: pytest.LogCaptureFixture) -> None:
+    hub.now_ms = at(FIRST + 2 * DAY, 0)
+    broken = RoomMinute(SCHOOL, "r1", at(FIRST + DAY, 400), "unknown", None, None, evidence=float("inf"))
+    await hub.series.put_minutes([broken])
+    await told(hub, "r2", 400, 480, 3.0)
+    hub.ask(FIRST, Reason.EDIT)
+    hub.ask(FIRST + DAY, Reason.EDIT)
+    await asyncio.wait_for(hub.derive(), 10)
+    assert lessons(hub, "r2")[420] is True
+    assert due_days(hub) == []
+    assert caplog.records == [] or hub.deriver.failures
