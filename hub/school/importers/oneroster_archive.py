@@ -14,8 +14,8 @@ from typing import BinaryIO
 from hub.school.problems import Findings, Unreadable, refuse
 from wire.text import Text
 
-MAX_FILE_BYTES = 64 * 1024 * 1024
-MAX_TOTAL_BYTES = 200 * 1024 * 1024
+MAX_FILE_BYTES = 24 * 1024 * 1024  # of CSV: some 400,000 rows, 300 MB of memory; a large school has 5
+MAX_TOTAL_BYTES = 32 * 1024 * 1024
 MAX_FILES = 200
 MAX_RATIO = 200  # CSV shrinks by 5 to 30; a thousand is a bomb
 _SMALL = 1024 * 1024

@@ -1,6 +1,5 @@
 """One CSV file of a bundle as rows with their line numbers: encoding, delimiter, quoting and headers examined."""
 
-import unicodedata
 from collections.abc import Mapping
 from difflib import get_close_matches
 
@@ -12,15 +11,26 @@ from hub.school.importers.layout import Column, Layout
 from hub.school.problems import Findings
 from wire.text import Text
 
+_KNOWN = 20_000
 
-class Record(msgspec.Struct, frozen=True):
-    """One data row: the line it begins on and its cells by column name, trimmed, in NFC."""
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """One data row: the line it begins on, its cells, trimmed and in NFC, and where in them each column stands (one
+    mapping for all rows of a file: a large roster has half a million of them).
+    """
 
     line: int
-    cells: dict[str, str]
+    cells: tuple[str, ...]
+    columns: Mapping[str, int]
+
+    @staticmethod
+    def of(line: int, cells: Mapping[str, str]) -> "Record":
+        """A row of its own."""
+        return Record(line, tuple(cells.values()), {name: number for number, name in enumerate(cells)})
 
     def get(self, column: str) -> str:
-        return self.cells.get(column, "")
+        number = self.columns.get(column, -1)
+        return self.cells[number] if 0 <= number < len(self.cells) else ""
 
     def ids(self, column: str) -> tuple[str, ...]:
         parts = (part.strip() for part in self.get(column).split(","))
@@ -66,11 +76,14 @@ def read_table(
     foreign = columns is not None and _is_foreign(stem, file, {cell.strip() for cell in first[1]}, family, findings)
     names = _header(file, first[1], None if foreign else columns, family, findings)
     table = Table(stem, file, tuple(name for name in names if name), [])
+    places = {name: number for number, name in enumerate(names) if name}
+    known: dict[str, str] = {}
+    named = max((number for number, name in enumerate(names, 1) if name), default=0)
     for line, row in rows:
         table.rows += 1
-        cells = _cells(file, line, row, names, findings) if row else None
+        cells = _cells(file, line, row, names, named, known, findings) if row else None
         if cells is not None:
-            table.records.append(Record(line, cells))
+            table.records.append(Record(line, cells, places))
     if not table.rows:
         findings.note(file, Text("chỉ có dòng tiêu đề", "only a header, no rows"), 1)
     return table
@@ -139,9 +152,12 @@ def _is_foreign(stem: str, file: str, header: set[str], family: Family, findings
     return False
 
 
-def _cells(file: str, line: int, row: list[str], names: list[str], findings: Findings) -> dict[str, str] | None:
-    named = max((number for number, name in enumerate(names, 1) if name), default=0)
-    if len(row) not in {named, len(names)}:
+def _cells(
+    file: str, line: int, row: list[str], names: list[str], named: int, known: dict[str, str], findings: Findings
+) -> tuple[str, ...] | None:
+    """`named`: cells up to the last column with a name; `known` makes equal cells one string, while they are few."""
+    width = len(names)
+    if len(row) != width and len(row) != named:
         message = Text(
             f"{len(row)} ô, dòng tiêu đề có {len(names)}", f"{len(row)} cells where the header has {len(names)}"
         )
@@ -149,13 +165,13 @@ def _cells(file: str, line: int, row: list[str], names: list[str], findings: Fin
             findings.error(file, message, line)
             return None
         findings.warning(file, message, line)
-    cells: dict[str, str] = {}
+    cells: list[str] = []
     for name, cell in zip(names, row, strict=False):
-        if not name:
-            continue
         trimmed = cell.strip()
-        if trimmed != cell:
+        if name and trimmed != cell:
             message = Text("khoảng trắng thừa ở đầu hoặc cuối", "stray blanks at the beginning or end")
             findings.note(file, message, line, name)
-        cells[name] = unicodedata.normalize("NFC", trimmed)
-    return cells
+        if len(known) < _KNOWN:
+            known.setdefault(trimmed, trimmed)
+        cells.append(known.get(trimmed, trimmed))
+    return tuple(cells)

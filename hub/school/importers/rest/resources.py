@@ -68,7 +68,7 @@ class Cells:
 
     def row(self, number: int, record: dict[str, Any]) -> Record:
         cells = {one.name: self._cell(number, one, record.get(_FIELDS.get(one.name, one.name))) for one in self.columns}
-        return Record(number, cells)
+        return Record.of(number, cells)
 
     def _cell(self, number: int, column: Column, value: Any) -> str:
         if value is None:
