@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -46,6 +46,7 @@ class Beliefs:
         self._connection, self._school, self._known_at_ms = connection, school, known_at_ms
         self.planned = False  # told by `editions`: whether there is a timetable at all, on whichever day
         self._span = None if span is None else (span[0].isoformat(), span[1].isoformat())
+        self._weeks = None if span is None else _whole_weeks(span)
 
     def editions(self) -> list[tuple[date, dict[str, Timetable]]]:
         """The timetable in force from each date on which anything of it changed, by source; the newest MAX_EDITIONS."""
@@ -126,8 +127,8 @@ class Beliefs:
     ) -> list[_Held]:
         table = _table(model)
         wanted = select(table).where(self._believed(table)).order_by(table.c.id)
-        if of_a_date and self._span is not None:
-            wanted = wanted.where((table.c.day if "day" in table.c else table.c.key).between(*self._span))
+        if of_a_date and self._weeks is not None:
+            wanted = wanted.where((table.c.day if "day" in table.c else table.c.key).between(*self._weeks))
         return [
             _Held(row["source"], row["valid_from"], row["valid_to"] or OPEN, _struct(structure, row, key, model))
             for row in self._connection.execute(wanted).mappings()
@@ -148,6 +149,13 @@ def _by_source(tables: Mapping[str, Iterable[_Held]], day: str) -> dict[str, Tim
             if row.on(day):
                 found[row.source][name].append(row.thing)
     return {source: Timetable(**{name: tuple(things) for name, things in of.items()}) for source, of in found.items()}
+
+
+def _whole_weeks(span: Span) -> tuple[str, str]:
+    """What a calendar says of a Monday may hold for the whole week."""
+    first, last = span
+    monday, sunday = first - timedelta(days=first.weekday()), last + timedelta(days=6 - last.weekday())
+    return monday.isoformat(), sunday.isoformat()
 
 
 def _table(model: type[HeldRow]) -> Table:

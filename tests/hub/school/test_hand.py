@@ -232,6 +232,20 @@ def test_live_keeps_today_and_in_the_evening_tomorrow(engine: Engine) -> None:
     assert ready.dates == {MONDAY, TUESDAY}
 
 
+def test_a_week_said_on_monday_is_known_where_only_saturday_is_ready(engine: Engine) -> None:
+    schools, saturday = prepared(engine), MONDAY + timedelta(days=5)
+    usual = whole(schools).at("tin", ms(saturday, "10:00"))
+    schools.edit("thu", SetDays((CalendarDay(MONDAY, week=1),)), "op", LATER)
+    schools.make_ready("thu", ms(saturday, "06:00"))
+    ready = schools.known("thu")
+    assert ready is not None
+    turned = ready.at("tin", ms(saturday, "10:00"))
+    assert usual is not None
+    assert turned is not None
+    assert (usual.id[:2], turned.id[:2]) == ("L3", "L4")
+    assert turned == whole(schools).at("tin", ms(saturday, "10:00"))
+
+
 def test_an_edit_reaches_the_days_that_are_ready(engine: Engine) -> None:
     schools = prepared(engine)
     schools.make_ready("thu", ms(MONDAY, "06:00"))
