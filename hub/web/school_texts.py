@@ -86,6 +86,17 @@ SCHOOL_TEXTS: dict[str, Text] = {
     "school.limits_hint": Text(
         "Tiết đã qua được tính lại theo ngưỡng mới.", "Past lessons are worked out again with new limits."
     ),
+    "school.limit_co2_good_ppm": Text("CO₂ tốt đến (ppm)", "CO₂ is good up to (ppm)"),
+    "school.limit_co2_limit_ppm": Text("CO₂ ngưỡng của trường (ppm)", "CO₂, the school's limit (ppm)"),
+    "school.limit_co2_poor_ppm": Text("CO₂ kém từ (ppm)", "CO₂ is poor from (ppm)"),
+    "school.limit_co2_most_ppm": Text("CO₂ không được quá (ppm)", "CO₂ at most (ppm)"),
+    "school.limit_co2_most_min": Text("… lâu hơn (phút)", "… for longer than (min)"),
+    "school.limit_noise_dba": Text("Ồn từ (dBA)", "Loud from (dBA)"),
+    "school.limit_light_lx": Text("Tối dưới (lx)", "Dark below (lx)"),
+    "school.limit_display_w": Text("Bảng tương tác (W)", "Display (W)"),
+    "school.limit_projector_w": Text("Máy chiếu (W)", "Projector (W)"),
+    "school.limit_lights_w": Text("Đèn một phòng (W)", "Lights of a room (W)"),
+    "school.limit_air_conditioner_w": Text("Điều hòa (W)", "Air conditioner (W)"),
     "school.usual_value": Text("thường là {n}", "usually {n}"),
     "school.no_limits": Text("Chưa đọc được ngưỡng.", "The limits could not be read."),
     "school.clashes": Text("Vướng", "In the way"),

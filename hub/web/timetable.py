@@ -76,6 +76,7 @@ async def week_out(hub: Hub, asked: Asked) -> WeekOut:
     if asked.known_ms is not None:
         really = [_judged_day(day, asked, derived, now_ms) for day in present.days]
         judged = [compared(one, other) for one, other in zip(judged, really, strict=True)]
+    judged = [[_with_people(hub, school, one, now_ms) for one in day] for day in judged]
     judged = await _looked_for(hub, asked, judged, present)
     return WeekOut(
         school=school,
@@ -153,6 +154,18 @@ async def _reality(
     return derived, by_day, False
 
 
+def _with_people(hub: Hub, school: str, one: Judged, now_ms: int) -> Judged:
+    """The running lesson has no record yet: what the live state says of its room."""
+    if one.outcome is not Outcome.RUNNING or not one.lesson.room:
+        return one
+    view = hub.live.room(f"{school}.{one.lesson.room}", now_ms)
+    if view is None or view.stale or view.people.estimate is None:
+        return one
+    people = view.people
+    seen = Evidence(1.0, people=people.estimate, people_low=people.low, people_high=people.high)
+    return msgspec.structs.replace(one, evidence=seen)
+
+
 async def _looked_for(hub: Hub, asked: Asked, judged: list[list[Judged]], present: _Believed) -> list[list[Judged]]:
     """Empty lessons, the newest few, are looked for in rooms that were used without a lesson meanwhile."""
     empty = [one for day in judged for one in day if one.outcome is Outcome.EMPTY][-MOST_LOOKED_FOR:]
@@ -208,7 +221,7 @@ class _Spoken:
     def _lesson(self, one: Judged) -> PlannedOut:
         lesson, seen = one.lesson, one.evidence or Evidence(0.0)
         room = self._rooms.get(lesson.room)
-        cancelled = one.outcome is Outcome.CANCELLED
+        cancelled, running = one.outcome is Outcome.CANCELLED, one.outcome is Outcome.RUNNING
         return PlannedOut(
             id=lesson.id,
             start=rfc3339(lesson.start_ms, self.zone),
@@ -231,7 +244,7 @@ class _Spoken:
             co2_peak_ppm=_rounded(seen.co2_peak_ppm),
             co2_limit_ppm=room.co2_limit_ppm if room else Room("", "", "", "").co2_limit_ppm,
             minutes_over=seen.minutes_over,
-            coverage=None if one.evidence is None else round(seen.coverage, 3),
+            coverage=None if one.evidence is None or running else round(seen.coverage, 3),
             elsewhere=self._room(one.elsewhere),
             difference=one.difference.value,
         )

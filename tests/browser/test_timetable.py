@@ -90,7 +90,7 @@ def test_a_lesson_is_moved_and_the_move_taken_back(school: School, page_of: Any)
         page.locator(".field-error").wait_for()  # no lesson chosen: said beside the field
         assert form.locator("[name=lesson]").get_attribute("aria-invalid") == "true"
         form.locator("[name=lesson]").select_option(index=1)
-        form.locator("[name=rooms]").select_option("b204")
+        form.locator("[name=rooms]").select_option("b202")
         form.get_by_role("button", name="Xem trước").click()
         page.locator("#propose-words").get_by_text("1 tiết đổi phòng").wait_for()
         shot(page, "school-preview-desktop", full=False)

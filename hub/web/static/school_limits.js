@@ -16,7 +16,7 @@ export async function showLimits(place) {
 
 function form(place, limits) {
   const box = h("form.panel", { onsubmit: (event) => { event.preventDefault(); save(place, box); } });
-  box.append(...limits.map((one) => field(one.name, h("input", { name: one.name, type: "number", step: "any", min: one.low, max: one.high, value: one.value, required: true }), `${t("school.usual_value", { n: number(one.usual) })} · ${inWords(one.source)}`)),
+  box.append(...limits.map((one) => field(t(`school.limit_${one.name}`), h("input", { name: one.name, type: "number", step: "any", min: one.low, max: one.high, value: one.value, required: true }), `${t("school.usual_value", { n: number(one.usual) })} · ${inWords(one.source)}`)),
     start.may_change ? h("footer", {}, h("button.button", {}, t("school.save"))) : "");
   return box;
 }
