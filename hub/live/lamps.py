@@ -20,13 +20,13 @@ KEPT = 5
 
 
 class Lamps:
-    """Mutable, one a room. `on` None until a switch in the dark was seen."""
+    """Mutable, one a room. `on` None until a switch in the dark was seen; `levels` are those of the last switches."""
 
-    __slots__ = ("_levels", "_recent", "_rose_ms", "_top", "on")
+    __slots__ = ("_recent", "_rose_ms", "_top", "levels", "on")
 
     def __init__(self) -> None:
         self.on: bool | None = None
-        self._levels: list[float] = []
+        self.levels: list[float] = []
         self._recent: list[tuple[int, float]] = []  # (ms, lux) of the last minutes, the newest last
         self._top = (0, 0.0)  # the highest of the last minutes
         self._rose_ms: int | None = None  # they came on in the dark and their level is not read yet
@@ -34,7 +34,7 @@ class Lamps:
     @property
     def level_lx(self) -> float | None:
         """What the lamps alone give at the sensor."""
-        return median_low(self._levels) if self._levels else None
+        return median_low(self.levels) if self.levels else None
 
     def see(self, lux: float | None, now_ms: int) -> None:
         """Take the room's light in, in time order; None while nothing fresh measures it."""
@@ -62,7 +62,7 @@ class Lamps:
             self._keep(self._top[1])
 
     def _keep(self, level: float) -> None:
-        self._levels = [*self._levels, level][-KEPT:]
+        self.levels = [*self.levels, level][-KEPT:]
         self._rose_ms = None
 
     def _switched(self, lux: float, level: float) -> bool:

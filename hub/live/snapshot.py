@@ -65,6 +65,7 @@ class _Room(msgspec.Struct, array_like=True):
     lows: list[float] = []
     decay: AirChange | None = None
     course: Course | None = None
+    lamps_lx: list[float] = []
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
@@ -122,6 +123,7 @@ def _pack_room(room: RoomState) -> _Room:
         room.breath.lows,
         room.breath.decay,
         room.course,
+        room.lamps.levels,
     )
 
 
@@ -176,6 +178,7 @@ def restore_rooms(data: bytes, rooms: dict[str, RoomState], now_ms: int) -> None
         room.breath.decay = packed.decay
         room.breath.device, room.over = packed.co2_device, packed.over
         room.breath.lows = packed.lows
+        room.lamps.levels = packed.lamps_lx
         room.minute_ms = min(packed.minute_ms, now_ms)
         if packed.course is not None and packed.course.t_ms <= now_ms:
             room.course = packed.course

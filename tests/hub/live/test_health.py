@@ -5,8 +5,11 @@ import random
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hub.live.health.drift import apart, co2_drift, outliers
+from hub.live.health.examine import of_quantity
 from hub.live.health.finding import SURE, Fault, Finding, HourOf
 from hub.live.health.stuck import frozen, stuck
 
@@ -141,6 +144,29 @@ def test_a_register_that_stands_while_power_flows() -> None:
     assert frozen("m1", counting, power) is None
     assert frozen("m1", standing, idle) is None
     assert frozen("m1", [], power) is None
+
+
+hours_of_anything = st.lists(
+    st.builds(
+        lambda mean, low, high, count: (mean, mean - low, mean + high, count),
+        st.floats(-1e6, 1e6), st.floats(0, 1e4), st.floats(0, 1e4), st.integers(0, 100),
+    ),
+    max_size=60,
+)  # fmt: skip
+
+
+@given(st.lists(hours_of_anything, min_size=1, max_size=5), st.sampled_from(QUANTITIES))
+@settings(max_examples=80, deadline=None)
+def test_any_hours_give_findings_that_can_be_told(
+    lines: list[list[tuple[float, float, float, int]]], quantity: str
+) -> None:
+    hours = {
+        f"r{number}": [HourOf(at * HOUR, *one) for at, one in enumerate(line)] for number, line in enumerate(lines)
+    }
+    for one in of_quantity(quantity, hours, dict.fromkeys(hours, "a"), local_hour):
+        assert 0 <= one.sure <= 1
+        assert one.why.vi
+        assert one.why.en
 
 
 def test_too_little_to_judge_is_not_judged() -> None:

@@ -5,10 +5,10 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.live.engine import LiveEngine
 from hub.live.lamps import Lamps
 from hub.live.occupancy import Evidence, follow, weigh
-
-MINUTE = 60_000
+from tests.hub.live.places import MINUTE, T0, Places, reading
 
 
 def seen(lamps: Lamps, lux: list[float], start_min: int = 0) -> list[bool | None]:
@@ -34,6 +34,18 @@ def test_a_bright_day_is_not_taken_for_lamps_and_lamps_by_day_are_seen() -> None
     assert set(seen(lamps, sunrise, 10)) == {False}
     assert seen(lamps, [1_200.0] * 3, 90) == [True] * 3  # lamps on top of the sun
     assert seen(lamps, [330.0] * 3, 93) == [False] * 3  # the sun again
+
+
+def test_what_was_learnt_survives_a_restart() -> None:
+    places = Places()
+    places.put("lux")
+    engine, again = LiveEngine(places, lambda _: None), LiveEngine(places, lambda _: None)
+    for minute, lux in enumerate([0.0, 0.0, *[430.0] * 8]):
+        now_ms = T0 + minute * MINUTE
+        engine.apply([reading("lux", now_ms, {"illuminance_lx": lux})], now_ms)
+        engine.tick(now_ms)
+    again.restore(engine.snapshot(), T0 + 11 * MINUTE)
+    assert [room.lamps.level_lx for room in again._rooms.values()] == [430.0]
 
 
 def test_a_silent_sensor_forgets_the_state_and_keeps_the_level() -> None:
