@@ -29,6 +29,7 @@ from hub.live.snapshot import SnapshotError
 from hub.notice import WAITS, Notice
 from hub.registry.model import School
 from hub.school.agenda import Agenda
+from hub.school.intake import forget_held
 from hub.school.ready import ReadyPlan
 from hub.stores.mirror import RegistryMirror
 from hub.stores.series import StoreDown
@@ -239,6 +240,7 @@ class Upkeep:
         await self._pipeline.in_state_thread(lambda: alerts.forget_before(self._engine, now_ms))
         await self._pipeline.in_state_thread(lambda: self._hub.desk.book.forget_before(now_ms))
         await self._pipeline.in_state_thread(lambda: self._agenda.forget_before(now_ms))
+        await self._pipeline.in_state_thread(lambda: forget_held(self._engine, self._hub.schools.held, now_ms))
         await self._pipeline.in_state_thread(lambda: derive_log.forget_before(self._engine, now_ms))
         before = now_ms - QUARANTINE_DAYS * DAY_MS
         await self._pipeline.in_state_thread(lambda: self._pipeline.quarantine.forget_before(before))

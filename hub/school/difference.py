@@ -12,6 +12,7 @@ from wire.text import Text
 
 MAX_ROWS = 500  # of a table; the rest is counted
 STAFF = frozenset({"teacher", "administrator", "aide", "proctor"})  # whose names stand on timetables anyway
+_DAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 _NAMES = ("name", "title", "lesson", "day")  # the first of these a row has is what people call it
 
 
@@ -143,11 +144,16 @@ class Names(msgspec.Struct, frozen=True):
         return self.classes.get(key) or key
 
     def of_card(self, row: Row) -> str:
-        """A lesson at its place: "Toán · 7A · 1000000 / 1 · P.101"."""
-        when = f"{row['days']} / {', '.join(row['periods'])}" if "days" in row else f"{row['day']}"
+        """A lesson at its place: "Toán · 7A · T2 / 1 · P.101"."""
+        when = f"{_weekdays(row['days'])} / {', '.join(row['periods'])}" if "days" in row else f"{row['day']}"
         rooms = ", ".join(self.rooms.get(room, room) for room in row["rooms"])
         lesson = str(row["lesson"])
         return " · ".join(part for part in (self.lessons.get(lesson, lesson), when, rooms) if part)
+
+
+def _weekdays(mask: str) -> str:
+    """T2 is Monday, as Vietnamese timetables count."""
+    return ", ".join(name for name, mark in zip(_DAYS, mask, strict=False) if mark == "1") or mask
 
 
 def names_of(compared: Iterable[Compared], known: dict[str, str]) -> Names:

@@ -128,6 +128,16 @@ def decide(engine: Engine, kept: KeptImports, number: int, who: str, now_ms: int
     return result
 
 
+def forget_held(engine: Engine, kept: KeptImports, now_ms: int) -> int:
+    """What nobody decided in KEPT_DAYS is refused, and its content gone; how many. Raises SQLAlchemyError."""
+    old = kept.forget_before(now_ms)
+    if old:
+        with engine.begin() as connection:
+            for number in old:
+                journal.amend(connection, number, status=Status.REFUSED)
+    return len(old)
+
+
 class NotHeld(Exception):
     """The import waits for nobody; `text` says what it is."""
 

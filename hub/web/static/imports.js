@@ -3,7 +3,7 @@
 import { $, h } from "./dom.js";
 import { everySecond } from "./live.js";
 import { send, toast, twice } from "./send.js";
-import { moment, number, start, t } from "./speech.js";
+import { age, moment, number, start, t } from "./speech.js";
 
 const api = "/api/v1/imports";
 const said = (words) => words[start.language];
@@ -139,6 +139,20 @@ function drawLists() {
   $("#history").replaceChildren(...(settled.length ? settled.map(line) : [h("p.dim", {}, t("imports.no_history"))]));
 }
 
+/* Pulls */
+
+const PULL_TONE = { applied: "ok", unchanged: "ok", partial: "warn", held: "warn", refused: "bad", failed: "bad", never: "off" };
+
+async function drawPulls() {
+  const answer = await fetch("/api/v1/pulls").catch(() => null);
+  const pulls = answer?.ok ? (await answer.json()).filter((one) => one.school === start.school) : [];
+  $("#pulls-section").hidden = !pulls.length;
+  $("#pulls").replaceChildren(...pulls.map((one) => h("article.import-line", {}, h("div.import-text", {}, h("b", {}, one.name),
+    h(`span.tag.${one.old ? "bad" : PULL_TONE[one.outcome] ?? "off"}`, {}, one.last_good ? t("imports.last_good", { age: age(Date.parse(one.last_good)) }) : t("imports.never_good")),
+    h("span.dim", {}, said(one.said)), h("p.dim.small.meta-line", {}, [one.place, one.next_try ? t("imports.next_try", { t: moment(Date.parse(one.next_try)) }) : ""].filter(Boolean).join(" · "))),
+  start.may_change ? h("button.button.plain", { type: "button", disabled: one.running, onclick: async () => (await send(`/api/v1/pulls/${encodeURIComponent(one.name)}/run`)) && toast(t("imports.pull_begun")) }, t("imports.pull_now")) : null)));
+}
+
 /* A file */
 
 async function upload(event) {
@@ -166,6 +180,7 @@ async function upload(event) {
 
 $("#upload")?.addEventListener("submit", upload);
 drawLists();
+drawPulls();
 const opened = JSON.parse($("#opened-data").textContent);
 if (opened) show(opened);
 everySecond();
