@@ -23,6 +23,7 @@ SCHOOL_TEXTS: dict[str, Text] = {
     "school.kind_extra": Text("Tiết thêm", "Extra lesson"),
     "school.lesson": Text("Tiết học", "Lesson"),
     "school.choose": Text("Chọn…", "Choose…"),
+    "school.choose_lesson": Text("Hãy chọn tiết học.", "Choose the lesson."),
     "school.no_lessons": Text("Ngày này không có tiết nào.", "No lessons that day."),
     "school.to_room": Text("Sang phòng", "To room"),
     "school.teacher": Text("Giáo viên", "Teacher"),

@@ -1,7 +1,7 @@
 // One-day changes: a substitute, another room, off, one lesson more.
 
 import { h } from "./dom.js";
-import { ask, field, here, inWords, options, propose, reasonOf, registry, state } from "./school.js";
+import { ask, clearErrors, field, here, inWords, options, propose, reasonOf, registry, showError, state } from "./school.js";
 import { clock, longDate, start, t } from "./speech.js";
 
 const KINDS = ["substitution", "room", "cancelled", "extra"];
@@ -59,6 +59,11 @@ async function send(form) {
   const edit = { type: "change", day: given.get("day"), kind: draft.kind, note: given.get("note") };
   if (extra) Object.assign(edit, { start: given.get("start"), end: given.get("end"), subject: given.get("subject"), classes: one("classes") });
   else edit.lesson = given.get("lesson") ?? "";
+  if (!extra && !edit.lesson) {
+    clearErrors(form);
+    showError(form, { data: { field: "lesson", detail: { [start.language]: t("school.choose_lesson") } } });
+    return;
+  }
   if (draft.kind === "room" || extra) edit.rooms = one("rooms");
   if (draft.kind === "substitution" || extra) edit.teachers = one("teachers");
   await propose(edit, form);
