@@ -80,7 +80,7 @@ MEANINGS: dict[str, str] = {
     "pulls_failing": "Of them, those whose last try failed, wholly or in part.",
     "pulls_running": "Of them, those being asked now.",
     "pulls_oldest_good_seconds": "Age of the oldest last good state among them.",
-    "pull_tries_total": "Tries since the start, by how they ended (outcome).",
+    "pull_tries_total": "Tries since the start, by how they ended (kind).",
     "imports_held": "Imports that wait for a person.",
     # who is there
     "gateways": "Gateways accepted.",

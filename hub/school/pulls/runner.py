@@ -139,7 +139,7 @@ class Pulls:
             "pulls_running": len(self._running),
             "pulls_oldest_good_seconds": max(ages, default=0) / 1_000,
             "imports_held": sum(self._held.values()),
-            **{f"pull_tries_total{{outcome={kind.value}}}": self._ended[kind] for kind in Outcome
+            **{f"pull_tries_total{{kind={kind.value}}}": self._ended[kind] for kind in Outcome
                if kind is not Outcome.NEVER},
         }  # fmt: skip
 
