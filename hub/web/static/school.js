@@ -75,7 +75,7 @@ export async function propose(edit, form) {
     return false;
   }
   if (!(await agreed(found.data))) return false;
-  const done = await ask(`${here}/edits`, { ...edit, anyway: true }, "POST");
+  const done = await ask(`${here}/edits`, { ...edit, anyway: found.data.clashes.length > 0 }, "POST");
   if (!done.ok) {
     showError(form, done);
     return false;
