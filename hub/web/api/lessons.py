@@ -44,7 +44,7 @@ HEAD = (
 )  # fmt: skip
 
 
-class LessonOut(msgspec.Struct, frozen=True):
+class LessonRecordOut(msgspec.Struct, frozen=True):
     """One lesson that has ended: as planned, and as it was. `missing` says why a figure is null."""
 
     day: str
@@ -69,7 +69,7 @@ class LessonOut(msgspec.Struct, frozen=True):
     filled_min: int
 
 
-class WasteOut(msgspec.Struct, frozen=True):
+class LedgerOut(msgspec.Struct, frozen=True):
     """What ran for nobody: lines by day, room, appliance and cause, and what share of the minutes was metered."""
 
     lines: tuple[DayLine, ...]
@@ -79,7 +79,7 @@ class WasteOut(msgspec.Struct, frozen=True):
     measured_share: float | None
 
 
-class LimitOut(msgspec.Struct, frozen=True):
+class ThresholdOut(msgspec.Struct, frozen=True):
     """One limit: what holds, what is usual and why, and what may be chosen."""
 
     name: str
@@ -98,7 +98,7 @@ def lesson_routes(hub: Hub) -> APIRouter:
         first, last = days(hub, school, day, to)
         return await run_in_threadpool(partial(kept.between, school, first, last, room=room, limit=MOST_LESSONS))
 
-    @router.get("/lessons", responses=answers(list[LessonOut]))
+    @router.get("/lessons", responses=answers(list[LessonRecordOut]))
     async def lessons(school: School, room: Name = None, day: Day = None, to: Day = None) -> Response:
         records = await found(school, room, day, to)
         return answer([_lesson_out(hub, record) for record in records])
@@ -108,7 +108,7 @@ def lesson_routes(hub: Hub) -> APIRouter:
         records = await found(school, room, day, to)
         return csv_answer(f"{school}-lessons", HEAD, [_row(hub, record) for record in records])
 
-    @router.get("/waste", responses=answers(WasteOut))
+    @router.get("/waste", responses=answers(LedgerOut))
     async def waste(school: School, room: Name = None, day: Day = None, to: Day = None) -> Response:
         first, last = days(hub, school, day, to)
         lines = await run_in_threadpool(ledger.of, school, first, last, room)
@@ -126,12 +126,12 @@ def lesson_routes(hub: Hub) -> APIRouter:
 def _limit_routes(hub: Hub, router: APIRouter) -> None:
     limits = Limits(hub.engine)
 
-    @router.get("/schools/{school}/thresholds", responses=answers(list[LimitOut]))
+    @router.get("/schools/{school}/thresholds", responses=answers(list[ThresholdOut]))
     async def thresholds(school: str) -> Response:
         school_named(hub, school)
         return answer(limits_out(await run_in_threadpool(limits.of, school)))
 
-    @router.put("/schools/{school}/thresholds", responses=answers(list[LimitOut]), openapi_extra=takes(Thresholds))
+    @router.put("/schools/{school}/thresholds", responses=answers(list[ThresholdOut]), openapi_extra=takes(Thresholds))
     async def choose_thresholds(request: Request, school: str) -> Response:
         school_named(hub, school)
         asked = await body(request, Thresholds)
@@ -148,10 +148,10 @@ def _limit_routes(hub: Hub, router: APIRouter) -> None:
         return answer(limits_out(asked))
 
 
-def limits_out(chosen: Thresholds) -> list[LimitOut]:
+def limits_out(chosen: Thresholds) -> list[ThresholdOut]:
     usual = Thresholds()
     return [
-        LimitOut(name, getattr(chosen, name), getattr(usual, name), limit.low, limit.high, words(limit.source))
+        ThresholdOut(name, getattr(chosen, name), getattr(usual, name), limit.low, limit.high, words(limit.source))
         for name, limit in LIMITS.items()
     ]
 
@@ -177,9 +177,9 @@ def _date(said: str, field: str) -> date:
         raise Problem(422, text("error.range", choices="YYYY-MM-DD"), field=field) from wrong
 
 
-def _lesson_out(hub: Hub, record: LessonRecord) -> LessonOut:
+def _lesson_out(hub: Hub, record: LessonRecord) -> LessonRecordOut:
     zone = zone_of(hub, record.school)
-    return LessonOut(
+    return LessonRecordOut(
         day=record.day,
         room=record.room,
         lesson=record.lesson,
@@ -220,9 +220,9 @@ def _row(hub: Hub, record: LessonRecord) -> list[Any]:
     ]  # fmt: skip
 
 
-def _waste_out(lines: list[DayLine]) -> WasteOut:
+def _waste_out(lines: list[DayLine]) -> LedgerOut:
     minutes, measured = sum(one.line.minutes for one in lines), sum(one.line.measured_min for one in lines)
-    return WasteOut(
+    return LedgerOut(
         tuple(lines),
         minutes,
         round(sum(one.line.kwh for one in lines), 3),

@@ -1,15 +1,19 @@
 """Rooms: /api/v1/schools/{school}/rooms(.csv), /api/v1/rooms/{uid}, its history, exports and maintenance."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.context import Hub
+from hub.live.context import Context, context_at
 from hub.live.views import RoomView
+from hub.school.schedule import Schedule
 from hub.stores.series import StoreDown
 from hub.web.api.asking import answer, answers, body, change, room_named, school_named, takes, zone_of
 from hub.web.api.model import Done, HistoryOut, Maintain, PointOut, RoomOut
@@ -28,6 +32,8 @@ WALL_HEAD = (
     "room", "name", "building", "status", "since", "reasons", "lesson_classes", "lesson_subject", "lesson_teachers",
     "people_estimate", "people_expected", "newest", "stale", *WALL_COLUMNS,
 )  # fmt: skip
+READINGS_HEAD = ("time", "device", "quantity", "room", "value", "lesson", "subject", "classes")
+Row = tuple[int, str, str, str | None, float | str]
 Quantity = Annotated[str, Query(max_length=64, description="a quantity key, or `people` for the estimate")]
 
 
@@ -80,13 +86,23 @@ def room_routes(hub: Hub) -> APIRouter:
             )
         except StoreDown as down:
             raise Problem(503, text("error.store_down")) from down
-        lines = ((moment(t_ms, zone), device, quantity, room, value) for t_ms, device, quantity, room, value in rows)
-        return csv_answer(
-            f"{uid.replace('.', '-')}-readings-{range.value}", ("time", "device", "quantity", "room", "value"), lines
-        )
+        plan = await run_in_threadpool(hub.schools.schedule, found.school)
+        lines = _with_lessons(rows, plan, found.id, zone)
+        return csv_answer(f"{uid.replace('.', '-')}-readings-{range.value}", READINGS_HEAD, lines)
 
     _maintenance_routes(hub, router)
     return router
+
+
+def _with_lessons(rows: Iterable[Row], plan: Schedule | None, of: str, zone: ZoneInfo) -> Iterator[list[Cell]]:
+    """Each row with what was planned here at its own time, as the plan is known now."""
+    planned: Context | None = None
+    for t_ms, device, quantity, room, value in rows:
+        if planned is None or not planned.holds(t_ms):
+            planned = context_at(plan, of, t_ms)
+        lesson = planned.lesson
+        what: list[Cell] = [None, None, None] if lesson is None else [lesson.id, lesson.subject, planned.classes]
+        yield [moment(t_ms, zone), device, quantity, room, value, *what]
 
 
 def _maintenance_routes(hub: Hub, router: APIRouter) -> None:

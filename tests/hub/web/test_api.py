@@ -55,6 +55,7 @@ async def test_history_gives_what_the_store_holds_and_leaves_gaps(stand: Stand, 
     assert 150 < len(lines) <= 181
     readings = table((await client.get(f"/api/v1/rooms/{SCHOOL}.a101/readings.csv?range=3h")).text)
     assert {line["quantity"] for line in readings} >= {"co2_ppm", "temperature_c"}
+    assert any(line["lesson"] and line["subject"] and line["classes"] for line in readings)
 
 
 async def test_the_pages_history_has_every_chart_and_its_lessons(stand: Stand, client: Client) -> None:
