@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from classhub.commands.roster_server import add_server, is_address, read_from_server
-from classhub.commands.school_arguments import add_comparison, add_decisions, add_map
+from classhub.commands.school_arguments import add_comparison, add_decisions, add_map, add_source
 from hub.school.importers.column_map import ColumnMap, as_toml, load_map
 from hub.school.importers.formats import read_roster
 from hub.school.importers.found import RosterImport, TimetableImport
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take.add_argument("path", help=_WHAT)
     take.add_argument("--school", required=True, help="mã trường / id of the school")
     take.add_argument("--config", type=Path, required=True, help="hub.toml")
+    add_source(take)
     take.add_argument("--force", action="store_true", help="nhập dù nhiều dòng lỗi / despite many bad rows")
     take.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
     for one in (check, take):

@@ -18,6 +18,11 @@ def add_map(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_source(take: argparse.ArgumentParser) -> None:
+    """Which stream of imports a file belongs to: an import replaces only what its own stream brought."""
+    take.add_argument("--source", default="", metavar="NAME", help="luồng nhập / stream of imports, e.g. teachers")
+
+
 def add_decisions(actions: Any) -> None:
     """`decide` and `undo`, for imports of either kind."""
     decide = actions.add_parser("decide", help="quyết định lần nhập đang chờ / settle an import that waits")

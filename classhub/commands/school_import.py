@@ -53,7 +53,13 @@ class _Stopped(Exception):
 def take_roster(arguments: argparse.Namespace, path: Path) -> int:
     def take(schools: Schools, who: str, now_ms: int) -> ImportResult:
         return schools.import_roster(
-            arguments.school, path, now_ms, force=arguments.force, by=who, column_map=_map(arguments)
+            arguments.school,
+            path,
+            now_ms,
+            force=arguments.force,
+            source=arguments.source,
+            by=who,
+            column_map=_map(arguments),
         )
 
     return _changed(arguments, f"import roster {arguments.school}", take)
@@ -76,6 +82,7 @@ def take_timetable(arguments: argparse.Namespace, path: Path) -> int:
             valid_from=arguments.valid_from,
             first_week=arguments.first_week,
             force=arguments.force,
+            source=arguments.source,
             by=who,
             column_map=_map(arguments),
         )

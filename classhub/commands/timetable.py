@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from classhub.commands.roster import compared_with_school, print_refusal
-from classhub.commands.school_arguments import add_comparison, add_map
+from classhub.commands.school_arguments import add_comparison, add_map, add_source
 from hub.school.importers.bells_file import read_bells_file
 from hub.school.importers.column_map import load_map
 from hub.school.importers.formats import read_timetable
@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take.add_argument("--config", type=Path, required=True, help="hub.toml")
     take.add_argument("--from", dest="valid_from", type=_date, help="có hiệu lực từ ngày / in force from this day")
     add_map(take)
+    add_source(take)
     take.add_argument("--force", action="store_true", help="nhập dù nhiều dòng lỗi / despite many bad rows")
     for one in (check, take):
         one.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
