@@ -12,6 +12,7 @@ from hub.derived import due
 from hub.school import journal
 from hub.school.difference import Difference
 from hub.school.held import ALWAYS, Change, Stamp, write
+from hub.school.importers.column_map import ColumnMap
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.journal import ImportRecord, Kind, Status, Stream, UnknownSchool
 from hub.school.kept import Gone, Kept, KeptImports
@@ -59,6 +60,7 @@ class Attempt(msgspec.Struct, frozen=True):
     source: str = ""
     by: str = ""
     ask: bool = False
+    column_maps: tuple[ColumnMap, ...] = ()
 
     @property
     def stream(self) -> Stream:
@@ -76,7 +78,14 @@ def attempt_of(found: RosterImport | TimetableImport | Unreadable, **given: Any)
         findings.add(problem.severity, problem.file, problem.text, problem.row, problem.column)
         return Attempt(thing=None, format="", counts={}, findings=findings, **given)
     thing: Thing = found.roster if isinstance(found, RosterImport) else found.timetable
-    return Attempt(thing=thing, format=found.format[:32], counts=found.counts, findings=found.findings, **given)
+    return Attempt(
+        thing=thing,
+        format=found.format[:32],
+        counts=found.counts,
+        findings=found.findings,
+        column_maps=found.column_maps,
+        **given,
+    )
 
 
 def foresee(engine: Engine, attempt: Attempt) -> ImportResult:
@@ -312,4 +321,5 @@ def _to_keep(attempt: Attempt) -> Kept:
         options=attempt.options,
         valid_from=attempt.valid_from,
         findings=attempt.findings.problems[:MAX_KEPT_PROBLEMS],
+        column_maps=attempt.column_maps,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from hub.school.importers.column_map import ColumnMap
 from hub.school.problems import Problem
 from hub.school.roster import Roster
 from hub.school.timetable import Timetable
@@ -38,6 +39,7 @@ class Kept(msgspec.Struct, frozen=True):
     options: dict[str, Any] = {}
     valid_from: date | None = None
     findings: list[Problem] = []
+    column_maps: tuple[ColumnMap, ...] = ()
 
     @property
     def thing(self) -> Roster | Timetable | None:

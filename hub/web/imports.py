@@ -16,8 +16,9 @@ from hub.db.engine import reading
 from hub.school import intake, journal
 from hub.school.difference import Difference, Doubt, DoubtKind
 from hub.school.doubts import table_name
+from hub.school.importers.column_map import ColumnMap, SheetKind
 from hub.school.importers.recognition import kind_of
-from hub.school.intake import ImportResult
+from hub.school.intake import Attempt, ImportResult
 from hub.school.journal import ImportRecord, Kind, Status
 from hub.school.kept import Gone
 from hub.school.problems import Problem as Finding
@@ -31,6 +32,7 @@ from hub.web.texts import text
 
 MAX_UPLOAD_BYTES = 100_000_000
 SHOWN_PROBLEMS = 500
+COLUMN_MAP = "column_map."
 _UNSAFE = re.compile(r"[^\w.\- ()]+")
 
 
@@ -81,7 +83,30 @@ def take(hub: Hub, upload: Upload, path: Path, who: str) -> ImportResult:
         given |= {"valid_from": upload.valid_from, "options": {"first_week": upload.first_week}}
         school = hub.registry.school(upload.school)
         given |= {"zone": school.timezone if school else ""}
-    return hub.schools.take(read_attempt(upload.school, kind, path, hub.now_ms(), **given))
+    attempt = read_attempt(upload.school, kind, path, hub.now_ms(), **given)
+    for saved in _saved_for(hub, upload.school, attempt):
+        again = read_attempt(upload.school, kind, path, hub.now_ms(), column_map=saved, **given)
+        if again.thing is not None:
+            attempt = again
+            break
+    return hub.schools.take(attempt)
+
+
+def saved_maps(hub: Hub, school: str) -> list[ColumnMap]:
+    """Blocks. How a person said the school's spreadsheets are to be read, one a kind of sheet."""
+    with reading(hub.engine).begin() as connection:
+        found = [journal.option(connection, school, f"{COLUMN_MAP}{kind.value}", None) for kind in SheetKind]
+    return [msgspec.convert(one, ColumnMap) for one in found if one is not None]
+
+
+def _saved_for(hub: Hub, school: str, attempt: Attempt) -> list[ColumnMap]:
+    """Of a spreadsheet that was read by proposal the map saved for its one kind; of one that could not be, any."""
+    kinds = {one.kind for one in attempt.column_maps}
+    if attempt.thing is not None and len(kinds) != 1:
+        return []
+    timetable = attempt.kind is Kind.TIMETABLE
+    fits = [one for one in saved_maps(hub, school) if (one.kind is SheetKind.TIMETABLE) == timetable]
+    return [one for one in fits if attempt.thing is None or one.kind in kinds]
 
 
 def history(hub: Hub, school: str | None, limit: int) -> list[ImportOut]:
@@ -95,10 +120,11 @@ def detail(hub: Hub, number: int, findings: list[Finding] | None = None) -> Impo
         entry = journal.record(connection, number)
         why_not = undoable(connection, entry)
     told, may_decide, problems = Difference(), False, findings or []
+    maps: tuple[ColumnMap, ...] = ()
     if entry.status == Status.HELD:
         try:
             told, kept = intake.reweigh(hub.engine, hub.schools.held, entry, hub.now_ms())
-            may_decide, problems = True, kept.findings
+            may_decide, problems, maps = True, kept.findings, kept.column_maps
         except Gone:
             pass  # it can only be rejected: the page says so
     doubts = told.doubts or tuple(msgspec.convert(one, Doubt) for one in entry.doubts)
@@ -112,6 +138,7 @@ def detail(hub: Hub, number: int, findings: list[Finding] | None = None) -> Impo
         problems_left_out=max(0, sum(entry.problems.values()) - min(len(problems), SHOWN_PROBLEMS)),
         may_decide=may_decide,
         why_not_undo=None if why_not is None else words(why_not),
+        column_maps=maps,
     )
 
 

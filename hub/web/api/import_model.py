@@ -3,6 +3,7 @@
 import msgspec
 
 from hub.school.difference import TableDifference
+from hub.school.importers.column_map import ColumnMap
 from hub.web.api.model import Words
 
 
@@ -56,6 +57,7 @@ class ImportDetailOut(msgspec.Struct, frozen=True):
     problems_left_out: int = 0
     may_decide: bool = False
     why_not_undo: Words | None = None
+    column_maps: tuple[ColumnMap, ...] = ()
 
 
 class ImportOptions(msgspec.Struct, frozen=True):

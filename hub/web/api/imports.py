@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, ParamSpec, TypeVar
 
+import msgspec
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from starlette.responses import Response
 from hub.context import Hub
 from hub.db.engine import reading
 from hub.school import journal
+from hub.school.importers.column_map import ColumnMap
 from hub.school.intake import ImportResult, NotHeld
 from hub.school.journal import SHRINK_PCT, SHRINK_PCT_USUAL, Kind, UnknownImport
 from hub.school.kept import Gone
@@ -21,7 +23,7 @@ from hub.school.undo import CannotUndo
 from hub.web.api.asking import answer, answers, body, school_named, takes
 from hub.web.api.import_model import ImportDetailOut, ImportOptions, ImportOut
 from hub.web.guard import visitor_of
-from hub.web.imports import Upload, detail, history, incoming, received, take
+from hub.web.imports import COLUMN_MAP, Upload, detail, history, incoming, received, saved_maps, take
 from hub.web.problem import Problem
 from hub.web.texts import text
 
@@ -73,6 +75,7 @@ def import_routes(hub: Hub) -> APIRouter:
 
     _decision_routes(hub, router)
     _option_routes(hub, router)
+    _column_map_routes(hub, router)
     return router
 
 
@@ -120,6 +123,27 @@ def _option_routes(hub: Hub, router: APIRouter) -> None:
         def work() -> None:
             with hub.engine.begin() as connection:
                 journal.choose(connection, school, SHRINK_PCT, wanted.shrink_pct, who, hub.now_ms())
+
+        await run_in_threadpool(work)
+        return answer(wanted)
+
+
+def _column_map_routes(hub: Hub, router: APIRouter) -> None:
+    @router.get("/schools/{school}/column-maps", responses=answers(list[ColumnMap]))
+    async def column_maps(school: str) -> Response:
+        school_named(hub, school)
+        return answer(await run_in_threadpool(saved_maps, hub, school))
+
+    @router.put("/schools/{school}/column-maps", responses=answers(ColumnMap), openapi_extra=takes(ColumnMap))
+    async def save_column_map(request: Request, school: str) -> Response:
+        """Kept for the school and used for every later spreadsheet of its kind."""
+        school_named(hub, school)
+        wanted = await body(request, ColumnMap)
+        who, name = visitor_of(request).operator or "", f"{COLUMN_MAP}{wanted.kind.value}"
+
+        def work() -> None:
+            with hub.engine.begin() as connection:
+                journal.choose(connection, school, name, msgspec.to_builtins(wanted), who, hub.now_ms())
 
         await run_in_threadpool(work)
         return answer(wanted)

@@ -95,7 +95,19 @@ function whole(one) {
     h("section", {}, h("h3", {}, t(entry.status === "held" ? "imports.difference" : "imports.changed")), ...(tables.length ? tables : [h("p.dim", {}, t("imports.no_change"))]),
       one.pupils.length ? h("details.difference-table", {}, h("summary", {}, h("b", {}, t("imports.pupils"))), h("ul.changes", {}, ...one.pupils.map((line) => h("li", {}, said(line))))) : null),
     h("section", {}, h("h3", {}, t("imports.problems")), problemList(one)),
+    one.column_maps.length ? h("details.difference-table", {}, h("summary", {}, h("b", {}, t("imports.columns"))), h("p.dim", {}, t("imports.columns_lead")), ...one.column_maps.map(mapForm)) : null,
     decision(one));
+}
+
+function mapForm(map) {
+  const inputs = Object.entries(map.columns).map(([target, header]) => [target, h("input", { value: [header].flat().join(" | "), maxlength: 200 })]);
+  return h("form.column-map", { onsubmit: async (event) => {
+    event.preventDefault();
+    const columns = Object.fromEntries(inputs.map(([target, input]) => [target, input.value.split("|").map((part) => part.trim()).filter(Boolean)]).filter(([, headers]) => headers.length));
+    if (!(await send(`/api/v1/schools/${start.school}/column-maps`, { ...map, columns }, "PUT"))) return;
+    toast(t("imports.map_saved"));
+    if (lastFile) await sendFile(lastFile);
+  } }, h("b", {}, t(`imports.map_${map.kind}`)), ...inputs.map(([target, input]) => h("label.field", {}, h("span", {}, t(`imports.target_${target}`)), input)), h("button.button.plain", {}, t("imports.map_save")));
 }
 
 function show(one) {
@@ -155,10 +167,15 @@ async function drawPulls() {
 
 /* A file */
 
+let lastFile = null;
+
 async function upload(event) {
   event.preventDefault();
-  const [file] = $("#file").files;
-  if (!file) return;
+  [lastFile] = $("#file").files;
+  if (lastFile) await sendFile(lastFile);
+}
+
+async function sendFile(file) {
   const button = $("#upload button");
   const query = new URLSearchParams({ school: start.school, name: file.name });
   if ($("#kind").value) query.set("kind", $("#kind").value);

@@ -130,3 +130,22 @@ async def test_no_pupil_is_named_anywhere(operator: Client, bundle: bytes) -> No
         assert named not in page.text
     assert any("học sinh mới ở lớp" in line["vi"] for line in shown["pupils"])
     assert (await operator.get("/imports")).status_code == 200
+
+
+async def test_a_spreadsheet_is_read_as_the_school_said(operator: Client) -> None:
+    sheet = "Mã HS;Họ và tên;Lớp\n0001;Bí Mật Một;7A\n0002;Bí Mật Hai;7B\n".encode()
+    shown = (await sent(operator, sheet, name="ds.csv")).json()
+    (used,) = shown["column_maps"]
+    assert (shown["entry"]["status"], used["kind"]) == ("held", "pupils")
+    assert "Bí Mật" not in str(shown["tables"])
+    odd = "Số thẻ;Người học;Nhóm\n0001;Bí Mật Một;7A\n".encode()
+    assert (await sent(operator, odd, name="la.csv")).json()["entry"]["status"] == "refused"
+    wanted = {"kind": "pupils", "columns": {"id": "Số thẻ", "full_name": "Người học", "class": "Nhóm"}}
+    saved = await operator.put(f"/api/v1/schools/{SCHOOL}/column-maps", json=wanted)
+    assert saved.status_code == 200
+    again = (await sent(operator, odd, name="la.csv")).json()
+    assert again["entry"]["status"] == "held"
+    assert [one["columns"]["id"] for one in again["column_maps"]] == ["Số thẻ"]
+    assert len((await operator.get(f"/api/v1/schools/{SCHOOL}/column-maps")).json()) == 1
+    wrong = await operator.put(f"/api/v1/schools/{SCHOOL}/column-maps", json={"kind": "pupils", "columns": {}})
+    assert wrong.status_code == 422
