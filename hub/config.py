@@ -264,6 +264,7 @@ FILES = (
     "token_file",
     "metrics_token_file",
     "secret_file",
+    "map_file",
 )
 Section = TypeVar("Section", bound=msgspec.Struct)
 

@@ -8,6 +8,7 @@ Written from these, not from the client.
 import base64
 import json
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.sim.certificates import Certificates
 
 Row = dict[str, Any]
 BASES = {"1.2": "/ims/oneroster/rostering/v1p2", "1.1": "/ims/oneroster/v1p1"}
@@ -44,7 +47,9 @@ class OneRosterServer:
 
     client_id, secret = "hub-1", "một bí mật dài"
 
-    def __init__(self, rows: dict[str, list[Row]], *, version: str = "1.2") -> None:
+    def __init__(
+        self, rows: dict[str, list[Row]], *, version: str = "1.2", certificates: Certificates | None = None
+    ) -> None:
         self.rows, self.version = rows, version
         self.lock = threading.RLock()
         self.totals, self.links, self.filters, self.sorts = True, True, True, True
@@ -58,11 +63,16 @@ class OneRosterServer:
         self.tokens: dict[str, list[float]] = {}  # until when, uses left
         self.clock_s = time.time
         self._http = _Http(self)
+        self._scheme = "http" if certificates is None else "https"
+        if certificates is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificates.server_crt, certificates.server_key)
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=lambda: self._http.serve_forever(0.02), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}"
 
     @property
     def token_url(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from hub.school.importers.column_map import load_map
 from hub.school.importers.formats import ROSTER_FORMATS, TIMETABLE_FORMATS, read_roster, read_timetable
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.importers.rest.oauth import Credentials
@@ -78,7 +79,8 @@ def read_file(path: Path, pull: PullSection, zone: str) -> tuple[Kind, RosterImp
     kind = Kind.ROSTER
     try:
         kind = Kind(pull.holds) if pull.holds != "auto" else _kind_of(path)
-        return kind, read_roster(path) if kind is Kind.ROSTER else read_timetable(path, zone)
+        columns = None if pull.map_file is None else load_map(Path(pull.map_file))
+        return kind, read_roster(path, columns) if kind is Kind.ROSTER else read_timetable(path, zone, columns)
     except Unreadable as refused:
         return kind, refused
 

@@ -24,6 +24,7 @@ class PullSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str | None = None
     path: str | None = None
     holds: Literal["auto", "roster", "timetable"] = "auto"
+    map_file: str | None = None
     first_week: Literal["odd", "even"] | None = None
     token_url: str | None = None
     client_id: str | None = None

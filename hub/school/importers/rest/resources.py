@@ -49,7 +49,8 @@ def columns_of(stem: str, version: str) -> tuple[Column, ...]:
     if stem == "roles":  # a role whose organisation nobody knows is a role still
         return tuple(msgspec.structs.replace(one, required=False) if one.target == "orgs" else one
                      for one in known if one.name not in _NOT_OF_ROLES)  # fmt: skip
-    return tuple(one for one in known if taken is None or one.name in taken | _ALWAYS)
+    found = tuple(one for one in known if taken is None or one.name in taken | _ALWAYS)
+    return (*found, Column("role")) if stem == "users" and version == "1.2" else found  # some 1.2 servers have it still
 
 
 def field_of(stem: str, column: str | None) -> str | None:
@@ -65,10 +66,11 @@ class Cells:
     def __init__(self, stem: str, version: str, findings: Findings, file: str = "") -> None:
         self._stem, self._file, self._findings = stem, file or stem, findings
         self.columns = columns_of(stem, version)
+        self._places = {one.name: number for number, one in enumerate(self.columns)}  # one for all rows
 
     def row(self, number: int, record: dict[str, Any]) -> Record:
-        cells = {one.name: self._cell(number, one, record.get(_FIELDS.get(one.name, one.name))) for one in self.columns}
-        return Record.of(number, cells)
+        cells = (self._cell(number, one, record.get(_FIELDS.get(one.name, one.name))) for one in self.columns)
+        return Record(number, tuple(cells), self._places)
 
     def _cell(self, number: int, column: Column, value: Any) -> str:
         if value is None:

@@ -168,9 +168,11 @@ class _Pull:
                 if trouble.status not in NOT_OFFERED:
                     self._failed.add("users")
                 return None
-        for row, one in enumerate(found, 1):
+        once = {_name(one): one for one in reversed(found)}  # who teaches and learns is a teacher, and one person
+        kept = [one for one in found if not _name(one) or once[_name(one)] is one]
+        for row, one in enumerate(kept, 1):
             one.row = row
-        return found
+        return kept
 
     def _leave_out_dependents(self, collections: dict[str, list[Found]]) -> None:
         """A collection that must refer to one that failed waits with it: what is known of both stays."""
@@ -203,6 +205,11 @@ class _Pull:
             stem: [one for one in records if (stem, one.line) not in references.dangling]
             for stem, records in rows.items()
         }
+
+
+def _name(found: Found) -> str:
+    name = found.record.get("sourcedId") if isinstance(found.record, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def _check_filtered(found: list[Found], newer_than: str) -> None:

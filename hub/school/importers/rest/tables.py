@@ -36,37 +36,37 @@ def _table(stem: str, found: list[Found], version: str, findings: Findings) -> T
     names = [column.name for column in cells.columns]
     for column, assumed in _ASSUMED.items():
         if column in names:
-            _assume(stem, records, column, assumed, findings)
+            records = _assumed(stem, records, column, assumed, findings)
     undated = sum(not record.get("dateLastModified") for record in records)
     if undated:
         names.remove("dateLastModified")
         text = Text(f"{undated} mục không có dateLastModified", f"{undated} records have no dateLastModified")
         findings.warning(stem, text, None, "dateLastModified")
     if version == "1.2" and stem == "users":
-        _note_old_roles(found, records, findings)
+        _note_old_roles(found, findings)
     return Table(stem, stem, tuple(names), records, len(found))
 
 
-def _assume(stem: str, records: list[Record], column: str, assumed: str, findings: Findings) -> None:
-    bare = [record for record in records if not record.get(column)]
-    for record in bare:
-        record.cells[column] = assumed
-    if bare:
-        text = Text(
-            f"{len(bare)} mục không có {column}, coi như {assumed}",
-            f"{len(bare)} records have no {column}, taken as {assumed}",
-        )
-        findings.warning(stem, text, None, column)
+def _assumed(stem: str, records: list[Record], column: str, value: str, findings: Findings) -> list[Record]:
+    """Records without this column have `value` there; told once."""
+    bare = sum(not record.get(column) for record in records)
+    if not bare:
+        return records
+    text = Text(f"{bare} mục không có {column}, coi như {value}", f"{bare} records have no {column}, taken as {value}")
+    findings.warning(stem, text, None, column)
+    return [record if record.get(column) else _with(record, column, value) for record in records]
 
 
-def _note_old_roles(found: list[Found], records: list[Record], findings: Findings) -> None:
+def _with(record: Record, column: str, value: str) -> Record:
+    place = record.columns[column]
+    return Record(record.line, (*record.cells[:place], value, *record.cells[place + 1 :]), record.columns)
+
+
+def _note_old_roles(found: list[Found], findings: Findings) -> None:
     """A 1.2 server whose users have the one `role` of 1.1: taken, and told once."""
-    old = {one.row: one.record["role"] for one in found if isinstance(one.record, dict) and _has_old_role(one.record)}
-    for record in records:
-        if record.line in old:
-            record.cells["role"] = old[record.line]
+    old = sum(isinstance(one.record, dict) and _has_old_role(one.record) for one in found)
     if old:
-        text = Text(f"{len(old)} người dùng có “role” kiểu 1.1", f'{len(old)} users have the "role" of 1.1')
+        text = Text(f"{old} người dùng có “role” kiểu 1.1", f'{old} users have the "role" of 1.1')
         findings.warning("users", text, None, "role")
 
 

@@ -73,6 +73,7 @@ def test_pupils_and_teachers_where_there_are_no_users(server: OneRosterServer) -
     people = server.rows.pop("users")
     server.rows["students"] = [one for one in people if one["sourcedId"].startswith("hs")]
     server.rows["teachers"] = [one for one in people if one["sourcedId"].startswith("gv")]
+    server.rows["students"].append(server.rows["teachers"][0])  # who teaches and learns is one person
     found = pull(server).found
     assert found.counts["users"] == 44
     assert found.findings.bad == 0
@@ -230,3 +231,11 @@ def test_no_oneroster_there(server: OneRosterServer) -> None:
     server.rows.clear()
     with pytest.raises(Unreadable, match="v1p2"):
         pull(server)
+
+
+def test_users_of_1_2_with_the_one_role_of_1_1(server: OneRosterServer) -> None:
+    for user in server.rows["users"]:
+        user["role"] = user.pop("roles")[0]["role"]
+    found = pull(server).found
+    assert {one.role for one in found.roster.people} == {"student", "teacher"}
+    assert [(one.file, one.column) for one in found.findings.problems] == [("users", "role")]

@@ -4,6 +4,7 @@ import gzip
 import json
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from hub.school.importers.rest.trouble import place
 from hub.school.importers.rest.waiting import retry_after_s, wait_s
 from hub.school.problems import Findings, Severity, Unreadable
 from tests.hub.school.rest.conftest import QUICK, pull, reach
+from tests.sim.certificates import Certificates
 from tests.sim.oneroster_server import Fault, OneRosterServer, school
 
 COUNTS = {"orgs": 1, "academicSessions": 2, "courses": 1, "classes": 4, "users": 44, "roles": 44, "enrollments": 44}
@@ -278,3 +280,21 @@ def test_https_at_a_plain_port_is_refused_in_words() -> None:
     with OneRosterServer(school(2, 1)) as plain, pytest.raises(Unreadable) as refused:
         read_server(Server(plain.url.replace("http:", "https:")), limits=QUICK)
     assert "https://127.0.0.1" in refused.value.problem.text.en
+
+
+def test_certificates_are_verified(tmp_path: Path) -> None:
+    """By the authority named and no other, and only under the right name: nothing is asked otherwise."""
+    certificates = Certificates(tmp_path)
+    with OneRosterServer(school(4, 1), certificates=certificates) as secure:
+        mine = Server(secure.url, reach(secure).credentials, str(certificates.ca_crt))
+        assert read_server(mine, limits=QUICK).found.counts["users"] == 5
+        secure.asked.clear()
+        with pytest.raises(Unreadable, match="certificate"):
+            read_server(reach(secure), limits=QUICK)
+        assert secure.asked == []
+    certificates.put_other_name()
+    with OneRosterServer(school(4, 1), certificates=certificates) as other:
+        theirs = Server(other.url, reach(other).credentials, str(certificates.ca_crt))
+        with pytest.raises(Unreadable, match="certificate"):
+            read_server(theirs, limits=QUICK)
+        assert other.asked == []
