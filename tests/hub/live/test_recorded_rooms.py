@@ -1,6 +1,6 @@
 """Presence and people on recorded rooms held out from tuning; the whole with its tables is benchmarks/occupancy.py.
 
-The floors lie a little below what was measured (2026-11-22: 0.976, 0.971, 0.980) and at the published 0.97 for rooms
+The floors lie a little below what was measured (2026-11-22: 0.976 and 0.969) and at the published 0.97 for rooms
 that were trained in, which this engine was not.
 """
 
