@@ -192,6 +192,9 @@ class People:
         if said is DateOrders.BOTH:
             text = Text("lúc thì ngày/tháng, lúc thì tháng/ngày", "some dates are day/month, others month/day")
             self._findings.warning(file, text, written[0][0].line, header)
+        elif said is DateOrders.EITHER and any("/" in birthday for _, birthday in written):
+            text = Text("không rõ ngày hay tháng đứng trước", "day or month first cannot be told")
+            self._findings.note(file, text, None, header)
         order = DateOrder.MONTH_FIRST if said is DateOrders.MONTH else self._order
         for row, birthday in written:
             if said is not DateOrders.BOTH and read_date(birthday, order) is None and not _YEAR.fullmatch(birthday):
