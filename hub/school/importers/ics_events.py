@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub.school.importers.ics_lines import Component, Property
-from hub.school.importers.ics_rules import MAX_COUNT, BadRule, Rule, dates, parse_rule
+from hub.school.importers.ics_rules import MAX_COUNT, BadRule, Freq, Rule, dates, parse_rule
 from hub.school.importers.ics_times import When, Zones, duration, when
 from hub.school.problems import Findings
 from wire.text import Text
@@ -19,6 +19,7 @@ HORIZON_DAYS = 400  # how far beyond today, or its first date, a rule without an
 MAX_RULE_DAYS = 7_500  # twenty years: a rule that began earlier is followed from a year before today
 MAX_LESSON = timedelta(hours=36)
 MAX_TOTAL = 100_000
+MAX_DAYS = 1_000_000  # dates looked at in one file: a second or two; rules of whole weeks cost a quarter
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class Events:
     def __init__(self, zones: Zones, home: ZoneInfo, today: date, file: str, findings: Findings) -> None:
         self._zones, self._home, self._today, self._file, self._findings = zones, home, today, file, findings
         self.cancelled = self.floating = self.repeated = 0
-        self._left = MAX_TOTAL
+        self._left, self._days = MAX_TOTAL, MAX_DAYS
 
     def happenings(self, events: list[tuple[Component, bool]]) -> list[Happening]:
         """All of them in the order of the file; True beside an event: its whole calendar says it is off."""
@@ -205,6 +206,13 @@ class Events:
                 self._error(found.line, "RRULE", said)
                 continue
             self.repeated += 1
+            if self._days < 0:
+                said = Text(
+                    "quá nhiều quy tắc lặp trong tệp: chỉ lấy buổi đầu",
+                    "far too many repetitions in the file: only the first time is taken",
+                )
+                self._error(found.line, "RRULE", said)
+                continue
             starts += self._repeated(master.start, rule, found.line)
         return starts
 
@@ -219,6 +227,7 @@ class Events:
         if (last - first).days > MAX_RULE_DAYS:
             begin = self._today - timedelta(days=HORIZON_DAYS) if rule.count is None else first
             last = last if rule.count is None else first + timedelta(days=MAX_RULE_DAYS)
+        self._days -= (last - begin).days // (4 if rule.freq is Freq.WEEKLY and not rule.positions else 1)
         most = min(rule.count or MAX_COUNT, MAX_COUNT) - 1
         found: list[When] = []
         for day in dates(rule, first, begin, last):
@@ -226,7 +235,7 @@ class Events:
                 if local <= start.local or not self._before_until(rule, start, local):
                     continue
                 if len(found) >= most:
-                    break
+                    return found
                 found.append(msgspec.structs.replace(start, local=local))
         if cut:
             said = Text(

@@ -14,6 +14,7 @@ import msgspec
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MAX_COUNT = 5_000
 MAX_INTERVAL = 10_000
+_DAY = timedelta(days=1)
 
 
 class Freq(StrEnum):
@@ -83,32 +84,48 @@ def parse_rule(text: str) -> Rule:
 
 def dates(rule: Rule, start: date, first: date, last: date) -> Iterator[date]:
     """Dates from `first` to `last` the rule means, oldest first, never before `start`; without regard to COUNT."""
+    if rule.positions:
+        yield from _positioned(rule, start, first, last)
+        return
+    weekdays = {weekday for _, weekday in rule.days}
+    if not weekdays and rule.freq is Freq.WEEKLY:
+        weekdays = {start.weekday()}
+    day = max(start, first)
+    while day <= last:
+        if rule.months and day.month not in rule.months:
+            day = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+            continue
+        fits = not weekdays or day.weekday() in weekdays  # asked first: it spares most of the work
+        if fits and _in_period(rule, start, day) and _means(rule, start, day):
+            yield day
+        day += _DAY
+
+
+def _positioned(rule: Rule, start: date, first: date, last: date) -> Iterator[date]:
+    """The same where BYSETPOS picks out of whole periods."""
     day = _period_start(rule, max(start, first))
     held: list[date] = []
     period: tuple[int, ...] = ()
-    while day <= last or (rule.positions and _period(rule, day) == _period(rule, last)):
+    while day <= last or _period(rule, day) == _period(rule, last):
         here = _period(rule, day)
         if here != period:
             yield from _chosen(rule, held, max(start, first), last)
             held, period = [], here
         if _in_period(rule, start, day) and _means(rule, start, day):
             held.append(day)
-        day += timedelta(days=1)
+        day += _DAY
     yield from _chosen(rule, held, max(start, first), last)
 
 
 def _chosen(rule: Rule, held: list[date], first: date, last: date) -> Iterator[date]:
     """Those BYSETPOS picks out of one period."""
-    if rule.positions:
-        size = len(held)
-        kept = {at - 1 if at > 0 else size + at for at in rule.positions}
-        held = [day for index, day in enumerate(held) if index in kept]
-    return (day for day in held if first <= day <= last)
+    kept = {at - 1 if at > 0 else len(held) + at for at in rule.positions}
+    return (day for index, day in enumerate(held) if index in kept and first <= day <= last)
 
 
 def _period_start(rule: Rule, day: date) -> date:
     """The first date of the period the date is in: positions count from there."""
-    if not rule.positions or rule.freq is Freq.DAILY:
+    if rule.freq is Freq.DAILY:
         return day
     if rule.freq is Freq.WEEKLY:
         return day - timedelta(days=(day.weekday() - rule.week_start) % 7)
