@@ -55,6 +55,10 @@ class Bench:
             await asyncio.wait([self._task], timeout=2)
             self._task = None
 
+    def close(self) -> None:
+        """What the state thread had begun is ended before its database goes."""
+        self._thread.shutdown(wait=True)
+
     def view(self, name: str = "so") -> PullView:
         assert self.pulls is not None
         return next(one for one in self.pulls.view() if one.name == name)
@@ -91,6 +95,7 @@ async def bench(state_engine: Engine, tmp_path: Path) -> AsyncIterator[Bench]:
     made = Bench(state_engine, tmp_path / "held")
     yield made
     await made.stop()
+    made.close()
 
 
 @pytest.fixture
