@@ -44,8 +44,6 @@ IMPORT_TEXTS: dict[str, Text] = {
     "imports.problems": Text("Lỗi theo dòng", "Problems by row"),
     "imports.no_problems": Text("Không có lỗi nào trong tệp.", "No problem in the file."),
     "imports.problems_more": Text("và {n} lỗi nữa", "and {n} more problems"),
-    "imports.place": Text("Tệp, dòng, cột", "File, row, column"),
-    "imports.what": Text("Vấn đề", "Problem"),
     "imports.row": Text("dòng {n}", "row {n}"),
     "imports.rows": Text("{n} dòng: {rows}", "{n} rows: {rows}"),
     "imports.severity_fatal": Text("từ chối", "refused"),
