@@ -61,7 +61,7 @@ class LessonRecordRow(Base):
 
 
 class WasteDayRow(Base):
-    """What ran with nobody there on one day: `kwh` by meters in `measured_min`, `estimated_kwh` in the other minutes."""
+    """What ran with nobody there on one day: `kwh` by meters in `measured_min`, `estimated_kwh` in the others."""
 
     __tablename__ = "waste_day"
     school: Mapped[str] = mapped_column(Id, primary_key=True)
