@@ -36,6 +36,7 @@ from hub.live.publish import Changes
 from hub.live.reading import Reading
 from hub.registry.registry import Registry
 from hub.registry.setup import apply_setup
+from hub.school.pulls.runner import Pulls
 from hub.school.repository import Schools
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.reader import SeriesReader
@@ -79,6 +80,14 @@ def build(folder: Path) -> Hub:
         desk=desk,
         configurations=Configurations(engine, way),
         policies=Policies(engine, way, live=live, schedule_of=schools.known, desk=desk),
+        pulls=Pulls(
+            (),
+            engine=engine,
+            schools=schools,
+            in_state_thread=run_in_threadpool,
+            now_ms=now_ms,
+            zone_of=lambda _school: "Asia/Ho_Chi_Minh",
+        ),
         now_ms=now_ms,
         started_ms=now_ms(),
     )

@@ -93,8 +93,10 @@ def restore(connection: Connection, model: type[HeldRow], stamp: Stamp, as_of_ms
     table: Table = model.metadata.tables[model.__tablename__]
     ours = select(table).where(table.c.school == stamp.school, table.c.source == stamp.source)
     then = (table.c.learned_ms <= as_of_ms) & (table.c.superseded_ms.is_(None) | (table.c.superseded_ms > as_of_ms))
-    now = {_content(row): row for row in connection.execute(ours.where(table.c.superseded_ms.is_(None))).mappings()}
-    wanted = {_content(row): row for row in connection.execute(ours.where(then)).mappings()}
+    now = {
+        _content(dict(row)): row for row in connection.execute(ours.where(table.c.superseded_ms.is_(None))).mappings()
+    }
+    wanted = {_content(dict(row)): row for row in connection.execute(ours.where(then)).mappings()}
     gone = [row for content, row in now.items() if content not in wanted]
     if gone:
         by_id = update(table).where(table.c.id == bindparam("row_id")).values(superseded_ms=stamp.now_ms)

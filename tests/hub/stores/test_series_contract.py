@@ -286,9 +286,8 @@ def test_minutes_are_replaced(opened: Opened) -> None:
 
 def test_a_stretch_of_minutes_is_replaced_as_a_whole(opened: Opened) -> None:
     store = opened()
-    known = {"people_low": 30.0, "people_high": 33.0, "evidence": 4.5, "direct": True, "lesson": "7A@2026"}
     store.put_minutes([RoomMinute("s1", room, t, "idle", 1.0, 1.5) for room in ("r1", "r2") for t in (0, 60_000, HOUR)])
-    told = RoomMinute("s1", "r1", 60_000, "in_lesson", 31.5, None, **known)
+    told = RoomMinute("s1", "r1", 60_000, "in_lesson", 31.5, None, 30.0, 33.0, 4.5, direct=True, lesson="7A@26")
     store.replace_minutes("s1", "r1", 0, HOUR, [told])
     r2 = [RoomMinute("s1", "r2", t, "idle", 1.0, 1.5) for t in (0, 60_000, HOUR)]
     later = RoomMinute("s1", "r1", HOUR, "idle", 1.0, 1.5)
