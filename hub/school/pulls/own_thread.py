@@ -12,7 +12,7 @@ T = TypeVar("T")
 class InThread(Protocol):
     """Runs blocking work elsewhere and hands over what it returns."""
 
-    async def __call__(self, work: Callable[[], T]) -> T: ...
+    async def __call__(self, work: Callable[[], T], /) -> T: ...
 
 
 async def in_own_thread(work: Callable[[], T]) -> T:
