@@ -44,9 +44,9 @@ def read_edfi_roster(path: Path) -> RosterImport:
 
 def _counts(found: Counter[str]) -> dict[str, int]:
     counts = {stem: sum(found[kind] for kind in kinds) for stem, kinds in _STEMS.items()}
-    counts["courses"] = found["CourseOffering"] or found["Course"]
+    counts["courses"] = found["Course"] or found["CourseOffering"]
     more = {
-        "sections": "Section", "course_offerings": "CourseOffering", "course_titles": "Course", "students": "Student",
+        "sections": "Section", "course_offerings": "CourseOffering", "students": "Student",
         "sessions": "Session", "grading_periods": "GradingPeriod", "locations": "Location",
         "class_periods": "ClassPeriod", "bell_schedules": "BellSchedule",
     }  # fmt: skip

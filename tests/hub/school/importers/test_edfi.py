@@ -77,7 +77,7 @@ def test_the_roster_keeps_what_is_sound_and_no_more() -> None:
         ("EducationOrgCalendar.xml", {"sessions": 6, "grading_periods": 18, "academicSessions": 24}),
         ("StudentSchoolAttendance.xml", {"school_attendance_events": 1917}),
         ("StudentSectionAttendance-Tardy.xml", {"section_attendance_events": 66}),
-        ("", {"users": 960, "orgs": 3, "classes": 532, "courses": 169, "course_titles": 84, "academicSessions": 24}),
+        ("", {"users": 960, "orgs": 3, "classes": 532, "courses": 84, "course_offerings": 169, "academicSessions": 24}),
     ],
 )
 def test_grand_bend_roster(shared_data: Path, name: str, expected: dict[str, int]) -> None:
