@@ -8,9 +8,11 @@ from datetime import date
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+import msgspec
+
 from demo.bells import Bells
-from demo.cast import CLASSES, PE, PLACES, SCHOOL, SCHOOL_NAME, SHORTS, SUBJECTS, Cast, form_teachers
-from demo.timetable import DAYS, Hour
+from demo.cast import CLASSES, COMPUTING, PE, PLACES, SCHOOL, SCHOOL_NAME, SHORTS, SUBJECTS, Cast, form_teachers
+from demo.timetable import DAYS, Hour, lesson_ids
 
 # Every file OneRoster 1.2 knows has its line in the manifest, present or not.
 _PRESENT = ("academicSessions", "classes", "courses", "enrollments", "orgs", "roles", "users")
@@ -33,14 +35,19 @@ _COLUMNS = {
 }
 _DAY_NAMES = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _DAY_SHORTS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
+OTHER_NAME, _OTHER_NAME_ID = "B102 T. học", "pmt"  # the computer room, as nobody else calls it
 _AUGUST = 8  # the school year turns here
 
 Row = Sequence[object]
 
 
-def write_oneroster(path: Path, cast: Cast, today: date) -> None:
-    """A bulk bundle: organisation, year, one homeroom class each, staff and pupils with role and enrolment."""
-    tables = _roster(cast, today)
+def write_oneroster(path: Path, cast: Cast, today: date, *, without: str = "") -> None:
+    """A bulk bundle: organisation, year and terms, one homeroom class each, staff and pupils with role and enrolment.
+
+    `without`: the grade somebody forgot to tick when exporting.
+    """
+    pupils = tuple(pupil for pupil in cast.pupils if not (without and pupil.group.startswith(without)))
+    tables = _roster(msgspec.structs.replace(cast, pupils=pupils), today)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("manifest.csv", _csv("propertyName,value", _manifest()))
         for name, rows in tables.items():
@@ -77,7 +84,11 @@ def _roster(cast: Cast, today: date) -> dict[str, list[Row]]:
     ]
     return {
         "orgs": [(school, SCHOOL_NAME, "school", "9900000001", "")],
-        "academicSessions": [(term, f"Năm học {year}–{year + 1}", "schoolYear", begins, ends, "", year + 1)],
+        "academicSessions": [
+            (term, f"Năm học {year}–{year + 1}", "schoolYear", begins, ends, "", year + 1),
+            (f"{term}-1", "Học kỳ I", "term", begins, f"{year + 1}-01-15", term, year + 1),
+            (f"{term}-2", "Học kỳ II", "term", f"{year + 1}-01-16", ends, term, year + 1),
+        ],
         "courses": [
             (f"khoi-{grade}", term, f"Chương trình lớp {grade}", f"L{grade}", f"0{grade}", school, "", "")
             for grade in (6, 7, 8, 9)
@@ -122,7 +133,7 @@ def _asc_tables(cast: Cast, bells: Bells, hours: tuple[Hour, ...]) -> dict[str, 
     forms = form_teachers(cast)
     homes = {place.home: place.id for place in PLACES if place.home}
     subjects = {subject: f"mh{number:02d}" for number, subject in enumerate(SUBJECTS, 1)}
-    lessons, cards = _lessons(hours, subjects)
+    lessons, cards = _lessons(hours, subjects, (bells.today.weekday() + 1) % DAYS)
     return {
         "periods": [
             {
@@ -140,7 +151,13 @@ def _asc_tables(cast: Cast, bells: Bells, hours: tuple[Hour, ...]) -> dict[str, 
              "gender": "F" if teacher.name.girl else "M"}
             for teacher in cast.teachers
         ],
-        "classrooms": [{"id": place.id, "name": place.name, "short": place.id.upper()} for place in PLACES],
+        "classrooms": [
+            {"id": key, "name": name, "short": short}
+            for key, name, short in (
+                *((place.id, place.name, place.id.upper()) for place in PLACES),
+                (_OTHER_NAME_ID, OTHER_NAME, OTHER_NAME),
+            )
+        ],
         "grades": [{"grade": grade, "name": f"Khối {grade}", "short": grade} for grade in (6, 7, 8, 9)],
         "classes": [
             {"id": f"l{group.lower()}", "name": group, "short": group, "teacherid": forms[group].id,
@@ -158,7 +175,7 @@ def _asc_tables(cast: Cast, bells: Bells, hours: tuple[Hour, ...]) -> dict[str, 
 
 
 def _lessons(
-    hours: tuple[Hour, ...], subjects: dict[str, str]
+    hours: tuple[Hour, ...], subjects: dict[str, str], tomorrow: int
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """One lesson for each class, subject and teacher, with a card for every hour of its week."""
     weekly: dict[tuple[str, str, str], list[Hour]] = {}
@@ -166,8 +183,9 @@ def _lessons(
         weekly.setdefault((hour.group, hour.subject, hour.teacher), []).append(hour)
     lessons: list[dict[str, object]] = []
     cards: list[dict[str, object]] = []
-    for number, ((group, subject, teacher), held) in enumerate(weekly.items(), 1):
-        lesson = f"bh{number:03d}"
+    ids = lesson_ids(hours)
+    for (group, subject, teacher), held in weekly.items():
+        lesson = ids[group, subject, teacher]
         rooms = sorted({hour.room for hour in held if hour.room})
         lessons.append({
             "id": lesson, "classids": f"l{group.lower()}", "subjectid": subjects[subject], "periodspercard": 1,
@@ -177,11 +195,16 @@ def _lessons(
             "weeksdefid": "w", "daysdefid": "dx", "capacity": "*",
         })  # fmt: skip
         cards += [
-            {"lessonid": lesson, "classroomids": hour.room or "", "period": hour.period, "weeks": "1", "terms": "1",
-             "days": _mask(hour.day)}
+            {"lessonid": lesson, "classroomids": _called(hour, tomorrow), "period": hour.period,
+             "weeks": "1", "terms": "1", "days": _mask(hour.day)}
             for hour in held
         ]  # fmt: skip
     return lessons, cards
+
+
+def _called(hour: Hour, tomorrow: int) -> str:
+    """Whoever typed tomorrow's plan has a name of his own for the computer room."""
+    return _OTHER_NAME_ID if hour.subject == COMPUTING and hour.day == tomorrow else hour.room or ""
 
 
 def _days() -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ import msgspec
 from demo.cast import GATEWAYS, SCHOOL
 from demo.crew import Crew, SetupFailed, run_commands
 from demo.processes import DemoBroken, Stopped, check_crew, end_crew, listen_for_end, start_gateways
-from demo.settings import write_edge
+from demo.settings import PULL, write_edge
 from demo.stage import ROSTER, TIMETABLE, Stage, StageProblem, claim_folder, set_stage
 
 _NO_PAGES = 8080  # the plan wants a port for pages; the running hub has its own
@@ -28,7 +28,7 @@ def feed(hub_toml: Path, folder: Path) -> int:
         return 1
     crew = Crew(folder)
     try:
-        stage = set_stage(folder, _NO_PAGES)
+        stage = set_stage(folder, _NO_PAGES, changes=False)
         introduce(stage, hub_toml)
         start_gateways(stage, crew, tuple(gateway for gateway, _ in GATEWAYS))
         print(f"{SCHOOL}: {len(GATEWAYS)} cổng đang gửi / gateways are sending", flush=True)
@@ -52,7 +52,7 @@ def introduce(stage: Stage, hub_toml: Path) -> None:
     plan, config = stage.plan, ["--config", str(hub_toml)]
     run_commands(
         ["hub", "apply", f"{plan.folder}/school.toml", *config],
-        ["roster", "import", f"{plan.folder}/{ROSTER}", "--school", SCHOOL, *config],
+        ["roster", "import", f"{plan.folder}/{ROSTER}", "--school", SCHOOL, "--source", PULL, *config],
         ["timetable", "import", f"{plan.folder}/{TIMETABLE}", "--school", SCHOOL, *config],
         *(_add(stage, gateway, hub_toml) for gateway, _ in GATEWAYS),
     )

@@ -10,7 +10,7 @@ from demo.life import Past
 HOST = "127.0.0.1"
 FILE = "plan.json"
 PORTS = "ports"  # where the simulated serial lines are found
-PAST_FILE = "past.json"
+PAST_FILE, DIARY_FILE = "past.json", "diary.json"
 # The uplink of one gateway is cut after two minutes for a minute and a half, and again every ten minutes.
 FIRST_OUTAGE_S, OUTAGE_S, EVERY_S = 120.0, 90.0, 600.0
 CUT_GATEWAY = "cong-a2"

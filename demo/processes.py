@@ -18,11 +18,12 @@ import msgspec
 from rich.console import Console
 from rich.live import Live
 
-from demo.cast import GATEWAYS, NEW_GATEWAY, SCHOOL
+from demo.cast import GATEWAYS, NEW_GATEWAY, SCHOOL, make_cast
 from demo.crew import Crew, SetupFailed, classhub, nats_server
 from demo.guide import Pulse, address, live_lines, plain_programme, programme
+from demo.office import Office, OfficeClosed
 from demo.plan import HOST, port_taken
-from demo.stage import Stage, StageProblem, claim_folder, prepare_hub, set_stage
+from demo.stage import OPERATOR, Stage, StageProblem, claim_folder, prepare_hub, set_stage
 from demo.units import serial_units
 from wire.text import Text
 
@@ -88,10 +89,11 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
         prepare_hub(stage)
         crew.start("hub", classhub("hub", "run", "--config", str(stage.plan.hub_toml())))
         await_ready(lambda: get(stage, "/readyz") is not None, stage, crew)
+        Office(f"http://{HOST}:{options.port}", OPERATOR, stage.password).write(stage.diary, make_cast(), stage.bells)
     except StageProblem as problem:
         console.print(problem.text.both(), style="red")
         return 1
-    except (SetupFailed, DemoBroken) as failed:
+    except (SetupFailed, DemoBroken, OfficeClosed) as failed:
         console.print(str(failed), style="red", markup=False)
         return 1
     taken_s = time.monotonic() - began

@@ -2,7 +2,7 @@
 
 from demo.chance import share
 from demo.classroom import Observation
-from demo.units import BUS_DEVICES
+from demo.units import BUS_DEVICES, STUCK_HUMIDITY_PCT
 from firmware_bridge.simulated.modbus import Slave, SlavesOnALine
 
 _LAMPS_W, _COMPUTER_W, _STANDBY_W = 216.0, 62.0, 14.0
@@ -32,7 +32,7 @@ class Rs485:
         self._climate.tables[4] = {
             0: 0,
             1: round(seen.temperature_c * 10) & 0xFFFF,
-            2: round(seen.humidity_pct * 10),
+            2: round(STUCK_HUMIDITY_PCT * 10),
         }
 
 

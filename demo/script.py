@@ -11,6 +11,7 @@ import msgspec
 from demo.bells import CURRENT, Bell, Bells
 from demo.cast import PLACES, Cast
 from demo.chance import share
+from demo.diary import Diary
 from demo.timetable import Hour
 
 MINUTE_MS = 60_000
@@ -54,8 +55,8 @@ _COOLED = ("b102",)
 class Script:
     """The play of the demo school, day by day."""
 
-    def __init__(self, cast: Cast, bells: Bells, hours: tuple[Hour, ...]) -> None:
-        self._bells = bells
+    def __init__(self, cast: Cast, bells: Bells, hours: tuple[Hour, ...], diary: Diary | None = None) -> None:
+        self._bells, self._diary = bells, diary or Diary()
         self._hours = hours
         self._sizes: dict[str, int] = {}
         for pupil in cast.pupils:
@@ -100,17 +101,13 @@ class Script:
 
     def _slot(self, day: date, bell: Bell) -> dict[str, Sitting]:
         """One period in all rooms, parts given out: a class that stays away, a projector forgotten, a meeting."""
-        planned = {
-            hour.room: hour
-            for hour in self._hours
-            if hour.room and hour.day == day.weekday() and hour.period == bell.number
-        }
+        planned = self._diary.held(day, bell.number, self._hours)
         vacant = [place.id for place in PLACES if place.id not in planned]
         if day == self._bells.today and bell.number == CURRENT:
             away, forgotten, meeting, late = LESSON_EMPTY, IDLE_PROJECTOR, MEETING, {LATE}
         else:
             turn = day.toordinal() * 10 + bell.number
-            away = sorted(planned)[turn * 7 % len(planned)]
+            away = sorted(planned)[turn * 7 % len(planned)] if planned else ""
             forgotten = vacant[turn % len(vacant)] if vacant else ""
             meeting = vacant[(turn + 1) % len(vacant)] if len(vacant) > 1 else ""
             late = {room for room in planned if share(room, turn) < 0.15}  # noqa: PLR2004

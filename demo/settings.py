@@ -19,6 +19,8 @@ from demo.units import (
     zigbee_units,
 )
 
+PULL, PULLED = "van-phong", "thu-muc-van-phong"  # the pull's name, and the folder it looks at
+
 
 def write_hub(plan: Plan) -> None:
     """What `classhub hub run` is started with, over what `hub init` wrote."""
@@ -49,6 +51,8 @@ def _hub(plan: Plan) -> str:
         "[web]", _text("host", HOST), f"port = {plan.web_port}",
         "open_reading = true  # simulated, and reachable from this machine only", "",
         "[store]", "min_free_mb = 50", "",
+        "[[pull]]  # where the school's office puts its exports", _text("school", SCHOOL), _text("name", PULL),
+        'kind = "file"', _text("path", str(plan.folder / PULLED)), 'holds = "roster"', "every_minutes = 30", "",
     ))  # fmt: skip
 
 

@@ -10,20 +10,22 @@ from typing import IO
 import msgspec
 
 from demo.bells import Bells, lay_bells
-from demo.cast import SCHOOL, make_cast
+from demo.cast import SCHOOL, Cast, make_cast
 from demo.crew import run_commands
+from demo.diary import Diary, write_diary
 from demo.exports import write_asc, write_oneroster
 from demo.life import live_past
-from demo.plan import PORTS, Plan, free_ports, save
+from demo.plan import DIARY_FILE, PORTS, Plan, free_ports, save
 from demo.recording import EVERY_MS, write_recordings
 from demo.script import Script
-from demo.settings import write_edges, write_hub, write_local_broker, write_school
+from demo.settings import PULL, PULLED, write_edges, write_hub, write_local_broker, write_school
 from demo.timetable import make_timetable
 from wire.text import Text
 
 _MARK = ".classhub-demo"
 OPERATOR = "demo"
 ROSTER, TIMETABLE = "danh-sach-oneroster.zip", "thoi-khoa-bieu-asc.xml"
+SHRUNKEN = "danh-sach-moi.zip"
 
 
 class StageProblem(Exception):
@@ -39,6 +41,7 @@ class Stage(msgspec.Struct, frozen=True):
     bells: Bells
     password: str
     readings: int  # how many measured values of the past day the gateways bring along
+    diary: Diary = Diary()
 
 
 def claim_folder(folder: Path) -> IO[bytes]:
@@ -75,15 +78,17 @@ def claim_folder(folder: Path) -> IO[bytes]:
     return claim
 
 
-def set_stage(folder: Path, web_port: int) -> Stage:
-    """Write everything the processes need. Starts nothing."""
+def set_stage(folder: Path, web_port: int, *, changes: bool = True) -> Stage:
+    """Write everything the processes need. Starts nothing. `changes`: whether an office will tell the hub of them."""
     started_ms = time.time_ns() // 1_000_000
     bells, cast = lay_bells(started_ms), make_cast()
     hours = make_timetable(cast, bells)
-    past, seen = live_past(Script(cast, bells, hours), bells, started_ms, EVERY_MS)
+    diary = write_diary(cast, bells, hours) if changes else Diary()
+    past, seen = live_past(Script(cast, bells, hours, diary), bells, started_ms, EVERY_MS)
     plan = Plan(str(folder), started_ms, web_port, *free_ports(5))
     save(plan, past)
-    write_oneroster(folder / ROSTER, cast, bells.today)
+    _write_exports(folder, cast, bells)
+    (folder / DIARY_FILE).write_bytes(msgspec.json.encode(diary))
     write_asc(folder / TIMETABLE, cast, bells, hours)
     password = secrets.token_urlsafe(9)
     (folder / "password.txt").write_text(password + "\n", encoding="utf-8")
@@ -92,7 +97,15 @@ def set_stage(folder: Path, web_port: int) -> Stage:
     write_school(plan, bells)
     write_edges(plan)
     readings = write_recordings(folder, seen)
-    return Stage(plan, bells, password, readings)
+    return Stage(plan, bells, password, readings, diary)
+
+
+def _write_exports(folder: Path, cast: Cast, bells: Bells) -> None:
+    """The roster that is imported, and in the folder that is looked at by itself the one of somebody in a hurry."""
+    write_oneroster(folder / ROSTER, cast, bells.today)
+    pulled = folder / PULLED
+    pulled.mkdir()
+    write_oneroster(pulled / SHRUNKEN, cast, bells.today, without="9")
 
 
 def prepare_hub(stage: Stage) -> None:
@@ -103,7 +116,7 @@ def prepare_hub(stage: Stage) -> None:
     run_commands(
         [*init, "--password-file", f"{folder}/password.txt"],
         ["hub", "apply", f"{folder}/school.toml", "--config", config],
-        ["roster", "import", f"{folder}/{ROSTER}", "--school", SCHOOL, "--config", config],
+        ["roster", "import", f"{folder}/{ROSTER}", "--school", SCHOOL, "--source", PULL, "--config", config],
         ["timetable", "import", f"{folder}/{TIMETABLE}", "--school", SCHOOL, "--config", config],
     )
     write_hub(plan)

@@ -81,3 +81,9 @@ def _staffed(cast: Cast, group: str, subject: str, busy: set[str]) -> tuple[str,
     first = CLASSES.index(group) % len(able)
     free = next((teacher for teacher in able[first:] + able[:first] if teacher.id not in busy), None)
     return None if free is None else (subject, free)
+
+
+def lesson_ids(hours: tuple[Hour, ...]) -> dict[tuple[str, str, str], str]:
+    """What the export calls the lesson of a class, subject and teacher."""
+    weekly = dict.fromkeys((hour.group, hour.subject, hour.teacher) for hour in hours)
+    return {key: f"bh{number:03d}" for number, key in enumerate(weekly, 1)}

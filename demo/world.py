@@ -23,8 +23,9 @@ from demo.cable import Cable
 from demo.cards import Doorway
 from demo.cast import GATEWAYS, make_cast
 from demo.classroom import Observation
+from demo.diary import Diary
 from demo.life import Life, Past, room_traits
-from demo.plan import HOST, Plan, load, outage
+from demo.plan import DIARY_FILE, HOST, Plan, load, outage
 from demo.rs485 import Rs485
 from demo.script import Script
 from demo.timetable import make_timetable
@@ -54,10 +55,11 @@ _ONLINE = b'{"state":"online"}'
 class World:
     """Rooms that live on from the past, and every instrument that watches them."""
 
-    def __init__(self, plan: Plan, past: Past) -> None:
+    def __init__(self, plan: Plan, past: Past, diary: Diary) -> None:
         self._plan = plan
         cast, bells = make_cast(), lay_bells(past.started_ms)
-        script = Script(cast, bells, make_timetable(cast, bells))
+        hours = make_timetable(cast, bells)
+        script = Script(cast, bells, hours, diary)
         self._life = Life(script, bells, room_traits(bells, past.started_ms, past.shut_ach), past.air)
         self._at_ms = past.started_ms
         self._seen = self._life.observe(self._at_ms)
@@ -179,7 +181,8 @@ async def _die(sensor: SimulatedMhz19) -> None:
 async def live(folder: Path) -> None:
     """The world of the demo in that folder, until SIGTERM or SIGINT."""
     plan, past = load(folder)
-    task = asyncio.ensure_future(World(plan, past).run())
+    diary = msgspec.json.decode((folder / DIARY_FILE).read_bytes(), type=Diary)
+    task = asyncio.ensure_future(World(plan, past, diary).run())
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, task.cancel)

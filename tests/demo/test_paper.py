@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from classhub.__main__ import main
 from demo.bells import CURRENT, DAY_MIN, lay_bells
 from demo.cast import CLASSES, NEW_GATEWAY, PLACES, SCHOOL, make_cast
+from demo.diary import MOVED_TO, Diary, Kind, write_diary
 from demo.exports import write_asc, write_oneroster
 from demo.script import IDLE_PROJECTOR, LESSON_EMPTY, MEETING, STUFFY
 from demo.timetable import make_timetable
@@ -106,3 +107,25 @@ def test_roster_names_its_files_and_people(tmp_path: Path) -> None:
     assert "file.users,bulk" in manifest
     assert "file.results,absent" in manifest
     assert SCHOOL not in users.splitlines()[0]
+
+
+@settings(max_examples=25)
+@given(MOMENTS)
+def test_changes_of_the_day_send_people_where_they_can_be(now_ms: int) -> None:
+    cast, bells = make_cast(), lay_bells(now_ms)
+    hours = make_timetable(cast, bells)
+    diary = write_diary(cast, bells, hours)
+    planned, held = Diary().held(bells.today, CURRENT, hours), diary.held(bells.today, CURRENT, hours)
+    (moved,) = (change for change in diary.changes if change.kind is Kind.ROOM)
+    assert held[MOVED_TO].group == planned[moved.room].group
+    assert planned.keys() - held.keys() == {moved.room}
+    assert len(held) == len(planned)
+    for change in diary.changes:
+        if change.kind is Kind.CANCELLED:
+            off = diary.held(bells.today, change.period, hours)
+            assert change.room not in off
+            assert len({hour.group for hour in off.values()}) == len(off)
+    half, holiday = diary.days
+    assert not diary.held(holiday.day, CURRENT, hours)
+    assert diary.held(half.day, half.last_period, hours)
+    assert not diary.held(half.day, half.last_period + 1, hours)
