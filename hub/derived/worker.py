@@ -86,7 +86,6 @@ class Deriver:
             await self._ended(school)
             if time.monotonic() >= until:
                 break
-        await self._in_thread(self._schools.reload_if_changed)
         more = True
         while more and time.monotonic() < until:
             more = await self.next_day()
@@ -95,6 +94,8 @@ class Deriver:
         """Derive the next day that is due; False where none is."""
         now_ms = self._now_ms()
         found: list[Due] = await self._in_thread(partial(self._next, now_ms))
+        if found:  # after it was asked for, not before: what an import asks for is derived from that import
+            await self._in_thread(self._schools.reload_if_changed)
         for due in found:
             try:
                 outcome = await self._derivation.whole_day(due, now_ms)

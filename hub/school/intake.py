@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 
 from hub.db.engine import reading
 from hub.derived import due
@@ -112,10 +112,25 @@ def take(engine: Engine, attempt: Attempt, kept: KeptImports) -> ImportResult:
         passed = _replaced(connection, attempt, number, status)
     for older in passed:
         kept.forget(older)
-    if status is Status.HELD:
-        kept.keep(number, _to_keep(attempt))
+    if status is Status.HELD and not kept.keep(number, _to_keep(attempt)) and kept.keeps:
+        status = _refuse_unkept(engine, attempt, number)
     told = Difference() if weighed is None else weighed.difference
     return ImportResult(number, status, change, attempt.findings, attempt.counts, difference=told)
+
+
+def _refuse_unkept(engine: Engine, attempt: Attempt, number: int) -> Status:
+    """Nobody could ever decide it: it is told now, not when somebody presses apply."""
+    attempt.findings.add(
+        Severity.FATAL,
+        attempt.name,
+        Text(
+            "không giữ được nội dung tệp để chờ quyết định: hãy xem chỗ trống của đĩa, và quyết định các tệp đang chờ",
+            "what the file holds cannot be kept for a decision: check the disk's free space, decide what waits already",
+        ),
+    )
+    with engine.begin() as connection:
+        journal.amend(connection, number, status=Status.REFUSED, problems=attempt.problems)
+    return Status.REFUSED
 
 
 def decide(engine: Engine, kept: KeptImports, number: int, who: str, now_ms: int, *, apply: bool) -> ImportResult:
@@ -123,11 +138,11 @@ def decide(engine: Engine, kept: KeptImports, number: int, who: str, now_ms: int
 
     Raises UnknownImport, Gone where what it held is no longer kept, NotHeld where it does not wait.
     """
+    with reading(engine).begin() as connection:
+        _need_held(connection, number)  # first: of what somebody else decided meanwhile nothing is kept
     held = kept.kept(number) if apply else None
     with engine.begin() as connection:
-        entry = journal.record(connection, number)
-        if entry.status != Status.HELD:
-            raise NotHeld(entry)
+        entry = _need_held(connection, number)
         if held is None or held.thing is None:
             journal.amend(connection, number, status=Status.REFUSED, taken_by=who)
             result = ImportResult(number, Status.REFUSED, Change(), Findings(), entry.counts)
@@ -137,14 +152,25 @@ def decide(engine: Engine, kept: KeptImports, number: int, who: str, now_ms: int
     return result
 
 
+def _need_held(connection: Connection, number: int) -> ImportRecord:
+    """Raises UnknownImport, NotHeld."""
+    entry = journal.record(connection, number)
+    if entry.status != Status.HELD:
+        raise NotHeld(entry)
+    return entry
+
+
 def forget_held(engine: Engine, kept: KeptImports, now_ms: int) -> int:
-    """What nobody decided in KEPT_DAYS is refused, and its content gone; how many. Raises SQLAlchemyError."""
+    """What nobody decided in KEPT_DAYS is refused, and its content gone; how many. Raises SQLAlchemyError.
+
+    A file may also be left of an import that was applied: by a hub that was killed before it could let go of it.
+    """
     old = kept.forget_before(now_ms)
-    if old:
-        with engine.begin() as connection:
-            for number in old:
-                journal.amend(connection, number, status=Status.REFUSED)
-    return len(old)
+    if not old:
+        return 0
+    with engine.begin() as connection:
+        waiting = (IMPORTS.c.id.in_(old)) & (IMPORTS.c.status == Status.HELD)
+        return connection.execute(update(IMPORTS).where(waiting).values(status=Status.REFUSED)).rowcount
 
 
 class NotHeld(Exception):

@@ -4,6 +4,8 @@ A roster holds names of pupils: mode 0600 in a folder of mode 0700, gone when de
 """
 
 import os
+import shutil
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,9 @@ from wire.text import Text
 
 KEPT_DAYS = 30
 DAY_MS = 86_400_000
-MAX_BYTES, MAX_FILES = 200_000_000, 100
+MAX_BYTES, MAX_FILES = 200_000_000, 1_000  # a whole province may have something to decide in its first week
+MAX_TOTAL_BYTES = 2_000_000_000
+UPLOAD = "upload-"  # folders of files that are being read; what a killed hub left behind goes after a day
 
 
 def held_folder(data_dir: Path) -> Path:
@@ -67,7 +71,8 @@ class KeptImports:
             return False
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if len(list(self._folder.glob("*.json"))) >= MAX_FILES:
+            sizes = [path.stat().st_size for path in self._folder.glob("*.json")]
+            if len(sizes) >= MAX_FILES or sum(sizes) + len(content) > MAX_TOTAL_BYTES:
                 return False
             path = self._path(number)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -77,6 +82,11 @@ class KeptImports:
             self.forget(number)
             return False
         return True
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it is told where to."""
+        return self._folder is not None
 
     def kept(self, number: int) -> Kept:
         """Raises Gone."""
@@ -99,7 +109,15 @@ class KeptImports:
                     old.append(int(path.stem))
             except OSError:  # another process was quicker
                 continue
+        self._forget_uploads(now_ms - DAY_MS)
         return old
+
+    def _forget_uploads(self, before_ms: int) -> None:
+        """They hold names of pupils, and nobody reads them any more."""
+        for folder in self._folder.glob(f"{UPLOAD}*") if self._folder is not None and self._folder.is_dir() else ():
+            with suppress(OSError):
+                if folder.stat().st_mtime * 1000 < before_ms:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, number: int) -> Path:
         if self._folder is None:

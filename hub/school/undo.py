@@ -1,13 +1,15 @@
 """Taking an import back: what was believed before it is believed again. An undoing is recorded and can be undone."""
 
+from datetime import date, timedelta
+
 import msgspec
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from hub.derived import due
 from hub.school import journal, rows
 from hub.school.held import ALWAYS, Change, Stamp, restore
 from hub.school.intake import ImportResult, mark_due
-from hub.school.journal import ImportRecord, Status
+from hub.school.journal import ImportRecord, Kind, Status
 from hub.school.problems import Findings
 from wire.text import Text
 
@@ -44,7 +46,7 @@ def undo(engine: Engine, number: int, who: str, now_ms: int) -> ImportResult:
         journal.amend(connection, back, changes=changes)
         _turn_over(connection, entry.undoes, instant)
         if change != Change():
-            mark_due(connection, stamp, _first_day(connection, stamp), due.Reason.UNDONE)
+            _mark_due(connection, stamp, entry.kind)
     return ImportResult(back, Status.UNDONE, change, Findings(), entry.counts)
 
 
@@ -117,14 +119,25 @@ def _record(connection: Connection, entry: ImportRecord, who: str, now_ms: int, 
     )
 
 
-def _first_day(connection: Connection, stamp: Stamp) -> str:
-    """The first date of which something else is believed now."""
-    days = [stamp.valid_from]
+def _mark_due(connection: Connection, stamp: Stamp, kind: str) -> None:
+    """The days of which something else is believed now: of an edit of single days those alone, else all since then."""
+    days = _touched(connection, stamp)
+    if kind == Kind.EDIT and stamp.valid_from == ALWAYS:
+        for day in map(date.fromisoformat, days):  # a week said for one day is said for its whole week
+            monday = day - timedelta(days=day.weekday())
+            due.mark(connection, stamp.school, monday, monday + timedelta(days=6), due.Reason.UNDONE, stamp.now_ms)
+    else:
+        mark_due(connection, stamp, min([stamp.valid_from, *days]), due.Reason.UNDONE)
+
+
+def _touched(connection: Connection, stamp: Stamp) -> list[str]:
+    """The dates that rows of a date of their own were changed for, in order."""
+    days: set[str] = set()
     for model in rows.models_of("timetable"):
         if model.__tablename__ in _DATED:
             table = model.metadata.tables[model.__tablename__]
             day = table.c.day if "day" in table.c else table.c.key
             touched = (table.c.learned_ms == stamp.now_ms) | (table.c.superseded_ms == stamp.now_ms)
-            found = connection.execute(select(func.min(day)).where(table.c.school == stamp.school, touched)).scalar()
-            days += [str(found)] if found else []
-    return min(days)
+            wanted = select(day).distinct().where(table.c.school == stamp.school, touched)
+            days.update(map(str, connection.scalars(wanted)))
+    return sorted(days)

@@ -20,7 +20,7 @@ from hub.school.importers.column_map import ColumnMap, SheetKind
 from hub.school.importers.recognition import kind_of
 from hub.school.intake import Attempt, ImportResult
 from hub.school.journal import ImportRecord, Kind, Status
-from hub.school.kept import Gone
+from hub.school.kept import UPLOAD, Gone, held_folder
 from hub.school.problems import Problem as Finding
 from hub.school.repository import read_attempt
 from hub.school.undo import undoable
@@ -70,9 +70,9 @@ def safe_name(name: str) -> str:
 
 def incoming(data_dir: Path) -> "tempfile.TemporaryDirectory[str]":
     """A folder of its own for one upload, on the data's disk and for the hub alone."""
-    place = data_dir / "imports"
+    place = held_folder(data_dir)
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return tempfile.TemporaryDirectory(prefix="upload-", dir=place)
+    return tempfile.TemporaryDirectory(prefix=UPLOAD, dir=place)
 
 
 def take(hub: Hub, upload: Upload, path: Path, who: str) -> ImportResult:

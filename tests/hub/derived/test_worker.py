@@ -111,6 +111,22 @@ async def test_who_asked_meanwhile_is_not_forgotten(hub: Term) -> None:
     assert days == [FIRST + DAY, FIRST]  # today everywhere on earth, no day to come
 
 
+async def test_a_day_an_import_asks_for_is_derived_from_that_import(hub: Term) -> None:
+    tuesday = FIRST + DAY
+    hub.now_ms = at(tuesday + DAY, 60)
+    assert hub.schools.schedule(SCHOOL) is not None  # a page is open: the whole plan is in memory
+    with hub.engine.begin() as connection:
+        mark_days(connection, SCHOOL, [tuesday.isoformat()], Reason.LATE, hub.now_ms, not_before_ms=0)
+    command_line = Term(hub.engine, hub.series)
+    command_line.now_ms = hub.now_ms
+    command_line.take_in(FIRST, ("r1", "r2"), "other rooms")
+    while await hub.deriver.next_day():
+        pass
+    found = {(one.room, one.start_min) for one in Story(swapped_from=FIRST).lessons(tuesday)}
+    told = Records(hub.engine).of_room(SCHOOL, "r1", tuesday, tuesday)
+    assert {("r1", (one.start_ms - at(tuesday, 0)) // MINUTE) for one in told} == {x for x in found if x[0] == "r1"}
+
+
 async def test_a_day_that_cannot_be_derived_keeps_no_other_waiting(hub: Term, caplog: pytest.LogCaptureFixture) -> None:
     hub.now_ms = at(FIRST + 2 * DAY, 0)
     broken = RoomMinute(SCHOOL, "r1", at(FIRST + DAY, 400), "unknown", None, None, evidence=float("inf"))

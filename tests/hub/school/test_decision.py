@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from hub.school.difference import Compared, DoubtKind, Names, difference
 from hub.school.doubts import Situation, doubts
 from hub.school.importers.found import RosterImport, TimetableImport
-from hub.school.intake import ImportResult, NotHeld
+from hub.school.intake import ImportResult, NotHeld, forget_held
 from hub.school.journal import Kind
 from hub.school.kept import KEPT_DAYS, Gone
 from hub.school.problems import Findings
@@ -109,7 +109,7 @@ def test_held_changes_nothing_and_is_weighed_anew(engine: Engine, schools: Schoo
     applied = schools.decide(held.id, "operator", NOW + 3 * DAY_MS, apply=True)
     assert applied.change.ended == 2 * (PUPILS + 2 - 10)  # of what holds now, not of what held when it came
     assert not kept.exists()
-    with pytest.raises((NotHeld, Gone)):
+    with pytest.raises(NotHeld):  # and not that its content is gone: somebody else applied it
         schools.decide(held.id, "operator", NOW + 3 * DAY_MS, apply=True)
     schools.undo(held.id, "operator", NOW + 4 * DAY_MS)
     assert len(believed(engine)["school_enrolment"]) == PUPILS + 2
@@ -126,6 +126,37 @@ def test_rejected_and_forgotten(engine: Engine, schools: Schools, tmp_path: Path
         schools.decide(again.id, "operator", NOW + 4 * DAY_MS, apply=True)
     assert schools.decide(again.id, "operator", NOW + 4 * DAY_MS, apply=False).status == "refused"
     assert believed(engine) == before
+
+
+def test_what_a_killed_hub_left_behind_goes_and_changes_nothing(
+    engine: Engine, schools: Schools, tmp_path: Path
+) -> None:
+    held = taken(schools, roster(10), NOW + DAY_MS)
+    (kept,) = (tmp_path / "imports").glob("*.json")
+    content = kept.read_bytes()
+    schools.decide(held.id, "operator", NOW + 2 * DAY_MS, apply=True)
+    kept.write_bytes(content)  # killed after the commit, before it let go of the file
+    upload = tmp_path / "imports" / "upload-x"
+    upload.mkdir()
+    (upload / "roster.zip").write_bytes(b"names")
+    now_ms = int(time.time() * 1000)
+    assert forget_held(engine, schools.held, now_ms) == 0
+    assert upload.exists()
+    assert forget_held(engine, schools.held, now_ms + (KEPT_DAYS + 1) * DAY_MS) == 0
+    assert (kept.exists(), upload.exists()) == (False, False)
+    assert schools.imports("thu")[0].status == "applied"
+    waiting = taken(schools, roster(5), NOW + 3 * DAY_MS)
+    assert forget_held(engine, schools.held, now_ms + (KEPT_DAYS + 1) * DAY_MS) == 1
+    assert {one.id: one.status for one in schools.imports("thu")}[waiting.id] == "refused"
+
+
+def test_what_cannot_be_kept_does_not_wait_for_anybody(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    schools = Schools(engine, held_folder=tmp_path / "file" / "imports")  # a folder that cannot be made
+    assert taken(schools, roster()).status == "applied"
+    result = taken(schools, roster(10), NOW + DAY_MS)
+    assert (result.status, result.findings.bad) == ("refused", 1)
+    assert schools.imports("thu")[0].status == "refused"
 
 
 def test_a_pull_does_not_fill_the_history(schools: Schools) -> None:

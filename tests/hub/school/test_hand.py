@@ -69,6 +69,17 @@ def test_a_cancelled_lesson_is_told_undone_and_told_again(engine: Engine) -> Non
     assert due
 
 
+def test_undoing_a_change_of_one_day_asks_for_its_week_alone(engine: Engine) -> None:
+    schools, long_after = prepared(engine), LATER + 60 * 86_400_000
+    done = schools.edit("thu", SetChange(OFF), "cô Hạnh", long_after)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM derive_due"))
+    schools.undo(done.id, "cô Hạnh", long_after + 10)
+    with engine.begin() as connection:
+        days = sorted(connection.scalars(text("SELECT day FROM derive_due")))
+    assert days == [(MONDAY + timedelta(days=offset)).isoformat() for offset in range(7)]
+
+
 def test_an_import_leaves_alone_what_people_set(engine: Engine, tmp_path: object) -> None:
     schools = prepared(engine)
     schools.edit("thu", SetChange(OFF), "op", LATER)
