@@ -1,28 +1,34 @@
 """Writes what the hub derives: `room_status`, `gateway_health` and `school_health`, in the bucket of minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from hub.config import InfluxSection
+from hub.stores.influx import queries as ask
 from hub.stores.influx.delivery import Delivery
 from hub.stores.influx.devices import FAR_MS
 from hub.stores.influx.http import InfluxHttp, rfc3339
 from hub.stores.influx.lines import Fields, checked_field, line, prefix
+from hub.stores.influx.queries import Where
 from hub.stores.influx.school_health import SchoolHealth
-from hub.stores.influx.select import Table
+from hub.stores.influx.select import InfluxSelect, Table
 from hub.stores.series import GatewayMinute, Level, RoomMinute, StoreDown
 from wire.text import Text
 
 NS = 1_000_000
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
 Room = tuple[str, str]
 _NUMBERS = ("people", "air_changes_per_h", "people_low", "people_high", "evidence")
 MINUTE_FIELDS = ("status", *_NUMBERS, "direct", "lesson")  # in the order of RoomMinute
 
 
 class Derived:
-    """Of the writing thread. A field cannot be taken away by writing: a minute that knows less is deleted first."""
+    """Of the writing thread. A field cannot be taken away by writing: what is stored of a minute that knows less now is
+    deleted first.
+    """
 
     def __init__(self, http: InfluxHttp, section: InfluxSection) -> None:
-        self._http, self._delivery = http, Delivery(http)
+        self._http, self._delivery, self._select = http, Delivery(http), InfluxSelect(http)
         self._bucket = f"{section.bucket}_{Level.MINUTE}"
         self._schools = SchoolHealth(http, self._bucket)
         self._newest: dict[Room, int] | None = None
@@ -34,10 +40,15 @@ class Derived:
         if not latest:
             return
         newest = self._known()
-        for room, each in ((key[:2], each) for key, each in latest.items()):
-            knew_more = each.t_ms <= newest.get(room, -1) and each != self._tried.get(room)
-            if knew_more and any(value is None for value in _figures(each).values()):
-                self._clear(each.school, each.room, (each.t_ms, each.t_ms + 1))
+        doubtful = [
+            each
+            for (school, room, t_ms), each in latest.items()
+            if t_ms <= newest.get((school, room), -1)
+            and each != self._tried.get((school, room))
+            and None in _figures(each).values()
+        ]
+        for school, room, window in _stretches(self._know_less(doubtful)):
+            self._clear(school, room, window)
         self._send(list(latest.values()), newest)
 
     def replace_minutes(
@@ -91,6 +102,23 @@ class Derived:
             self._newest = {(str(row["school"]), str(row["room"])): int(row["_time"] or 0) // NS for row in rows}
         return self._newest
 
+    def _know_less(self, minutes: Sequence[RoomMinute]) -> Iterator[RoomMinute]:
+        """Those without a figure that is stored. Asked a day at a time: deletions are dear, a corrected plan restates
+        a whole day, and few of its minutes know less than before.
+        """
+        days: dict[tuple[str, int], list[RoomMinute]] = {}
+        for each in minutes:
+            days.setdefault((each.school, each.t_ms // DAY_MS), []).append(each)
+        for (school, _), ours in days.items():
+            times = [each.t_ms for each in ours]
+            where = Where(school, min(times), max(times) + 1, measurement="room_status")
+            table = self._select.table(self._bucket, ask.rows([*MINUTE_FIELDS, "room"], where))
+            stored = {(each.room, each.t_ms): _figures(each) for each in minutes_of(school, table)}
+            for each in ours:
+                before, now = stored.get((each.room, each.t_ms), {}), _figures(each)
+                if any(value is not None and now[name] is None for name, value in before.items()):
+                    yield each
+
     def _clear(self, school: str, room: str | None, window: tuple[int, int]) -> None:
         where = f'_measurement="room_status" AND school="{school}"' + (f' AND room="{room}"' if room else "")
         self._http.delete(self._bucket, *window, where)
@@ -98,6 +126,15 @@ class Derived:
 
 def _figures(minute: RoomMinute) -> dict[str, float | None]:
     return {name: getattr(minute, name) for name in _NUMBERS}
+
+
+def _stretches(minutes: Iterable[RoomMinute]) -> Iterator[tuple[str, str, tuple[int, int]]]:
+    """Minutes on end of one room, as (school, room, [first, after the last))."""
+    ordered = sorted((each.school, each.room, each.t_ms) for each in minutes)
+    for _, run in groupby(enumerate(ordered), key=lambda one: (*one[1][:2], one[1][2] - one[0] * MINUTE_MS)):
+        times = [key for _, key in run]
+        school, room, first_ms = times[0]
+        yield school, room, (first_ms, times[-1][2] + 1)
 
 
 def _minute_line(minute: RoomMinute) -> str:

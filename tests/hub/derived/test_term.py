@@ -89,18 +89,18 @@ class Term:
         watts, kwh = 2.0, chance.uniform(100, 200)
         points: list[Point] = []
         for minute in range(term.FROM_MIN, term.TO_MIN, 5):
-            t_ms = at(day, minute)
+            t_ms, row = at(day, minute), at(day, minute) // MINUTE
             if minute % 30 == 0:
                 watts = chance.choice((2.0, 0.0, 210.0, 240.0))
             if chance.random() < 0.9 and t_ms // (15 * MINUTE) in awake:
                 told.co2[t_ms] = round(chance.uniform(500, 2100), 1)
-                points.append(Point(SCHOOL, f"air-{room}", t_ms + 7_000, {"co2_ppm": told.co2[t_ms]}, "e", t_ms))
+                points.append(Point(SCHOOL, f"air-{room}", t_ms + 7_000, {"co2_ppm": told.co2[t_ms]}, "e", row))
                 told.watts[t_ms] = watts
-                points.append(Point(SCHOOL, f"plug-{room}", t_ms + 9_000, {"power_w": watts}, "e", t_ms))
+                points.append(Point(SCHOOL, f"plug-{room}", t_ms + 9_000, {"power_w": watts}, "e", row))
             if room == "r1" and minute % 10 == 0:
                 kwh = kwh + chance.uniform(0, 0.3) if chance.random() < 0.98 else 0.05
                 told.register[t_ms] = kwh
-                points.append(Point(SCHOOL, f"meter-{room}", t_ms + 11_000, {"energy_kwh": kwh}, "e", t_ms))
+                points.append(Point(SCHOOL, f"meter-{room}", t_ms + 11_000, {"energy_kwh": kwh}, "e", row))
         if (room, day) == (LATE_ROOM, LATE_DAY):
             said = self._held_back(said, points, day)
         await self.series.commit(points, [])
@@ -118,7 +118,7 @@ class Term:
         self.late = [p for p in points if first <= p.t_ms < last]
         points[:] = [p for p in points if not first <= p.t_ms < last]
         self.late += [
-            Point(SCHOOL, f"pir-{LATE_ROOM}", t_ms, {"occupancy": float(t_ms // MINUTE % 7 < 4)}, "e", t_ms)
+            Point(SCHOOL, f"pir-{LATE_ROOM}", t_ms, {"occupancy": float(t_ms // MINUTE % 7 < 4)}, "e", t_ms // MINUTE)
             for t_ms in range(first, last, MINUTE)
         ]
         return [one for one in said if not first <= one.t_ms < last]
