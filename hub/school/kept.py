@@ -79,7 +79,8 @@ class KeptImports:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
         except OSError:
-            self.forget(number)
+            with suppress(OSError):
+                self.forget(number)
             return False
         return True
 
