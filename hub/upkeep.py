@@ -144,7 +144,7 @@ class Upkeep:
         await self._pipeline.in_state_thread(schools.reload_if_changed)
         if registry.version != self._rooms_version:
             version = registry.version
-            await self._pipeline.in_state_thread(lambda: schools.notice_rooms(registry.rooms))
+            await self._pipeline.in_state_thread(lambda: schools.notice_rooms(registry.rooms, self._now_ms()))
             self._rooms_version = version
         await self._warm()
 

@@ -17,6 +17,7 @@ from hub.school.headcount import Headcount
 from hub.school.journal import IMPORTS, Kind, Status, timezone_of
 from hub.school.plan import PlanRules, SchoolPlan
 from hub.school.ready import EVENING_HOUR, ReadyPlan
+from hub.school.rematched import ask_again
 
 MAX_WHOLE = 8  # whole plans kept in memory: those of the schools somebody looks at
 
@@ -103,11 +104,15 @@ class Plans:
                 days = {} if plan is None else {day: plan.ready(day) for day in sorted(ready.dates)}
                 self._ready[school] = ReadyPlan(days, ready.zone, self._editing[school]) if plan is not None else None
 
-    def notice_rooms(self, rooms_of: Callable[[str], Sequence[Room]]) -> None:
-        """Refresh the plans of schools whose rooms or aliases are no longer those they knew."""
+    def notice_rooms(self, rooms_of: Callable[[str], Sequence[Room]], now_ms: int) -> None:
+        """Refresh the plans of schools whose rooms or aliases are no longer those they knew; what was derived of their
+        lessons follows.
+        """
         for school, known in list(self._rooms_known.items()):
-            if known != frozenset(rooms_of(school)):
+            rooms = frozenset(rooms_of(school))
+            if known != rooms:
                 self.refresh(school)
+                ask_again(self._engine, school, known, rooms, now_ms)
 
     def reload_if_changed(self) -> bool:
         """Notices imports another process wrote, and refreshes the plans that are in use."""

@@ -1,6 +1,7 @@
 """How good a school's data is: /api/v1/schools/{school}/data-quality; other names of its rooms."""
 
 from datetime import datetime
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.context import Hub
-from hub.registry.model import School
+from hub.registry.model import Room, School
 from hub.school.names import room_key
 from hub.school.quality import Issue, Proposal
 from hub.school.quality_data import school_issues, sources
@@ -23,6 +24,7 @@ from hub.web.problem import Problem
 from hub.web.texts import text
 
 MAX_ALIAS, MAX_ALIASES = 100, 40
+_naming = Lock()
 
 
 class IssueOut(msgspec.Struct, frozen=True):
@@ -57,22 +59,24 @@ def school_data_routes(hub: Hub) -> APIRouter:
     async def add_alias(request: Request, uid: str) -> Response:
         room, wanted = room_named(hub, uid), await body(request, AddAlias)
         alias = " ".join(wanted.alias.split())
-        if not alias or len(alias) > MAX_ALIAS or len(room.aliases) >= MAX_ALIASES:
+        return await change(hub, lambda: _call(hub, room, alias))
+
+    return router
+
+
+def _call(hub: Hub, room: Room, alias: str) -> None:
+    """Blocks. Raises Problem where the name says nothing, or is another room's."""
+    with _naming:  # two names given at once are both kept
+        known = hub.registry.room(room.school, room.id) or room
+        if alias in {known.name, *known.aliases}:
+            return
+        if not alias or len(alias) > MAX_ALIAS or len(known.aliases) >= MAX_ALIASES:
             raise Problem(422, text("quality.bad_alias", n=MAX_ALIAS), field="alias")
         others = [one for one in hub.registry.rooms(room.school) if one.id != room.id]
         if any(room_key(alias) in {room_key(name) for name in (one.id, one.name, *one.aliases)} for one in others):
             raise Problem(422, text("quality.alias_taken", alias=alias), field="alias")
-        if alias in {room.name, *room.aliases}:
-            return answer(Done())
-        named = msgspec.structs.replace(room, aliases=(*room.aliases, alias))
-
-        def work() -> None:
-            hub.registry.add_room(named)
-            hub.schools.notice_rooms(hub.registry.rooms)
-
-        return await change(hub, work)
-
-    return router
+        hub.registry.add_room(msgspec.structs.replace(known, aliases=(*known.aliases, alias)))
+    hub.schools.notice_rooms(hub.registry.rooms, hub.now_ms())
 
 
 def quality_out(hub: Hub, school: School) -> QualityOut:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from hub.db import models, school_models
 from hub.db.engine import downgrade, upgrade
+from hub.derived.due import BACK_DAYS
 from hub.registry.model import Room
 from hub.registry.registry import Registry
 from hub.school.problems import Severity
@@ -182,13 +183,20 @@ def test_a_new_alias_matches_a_room_from_then_on(engine: Engine) -> None:
     schools, registry = Schools(engine), Registry(engine)
     schools.import_timetable("thu", TIMETABLE, NOW)
     plan = schools.schedule("thu")
-    schools.notice_rooms(registry.rooms)
+    schools.notice_rooms(registry.rooms, NOW)
     assert schools.schedule("thu") is plan  # nothing new: nothing built again
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM derive_due"))
+    schools.notice_rooms(lambda _: [*registry.rooms("thu"), Room("thu", "kho", "Kho", "a")], NOW)
+    with engine.begin() as connection:  # no lesson was ever planned there
+        assert connection.execute(text("SELECT count(*) FROM derive_due")).scalar() == 0
     registry.add_room(Room("thu", "san", "Sân trước", "a", aliases=("Sân bóng",)))
-    schools.notice_rooms(registry.rooms)
+    schools.notice_rooms(registry.rooms, NOW)
     again = schools.schedule("thu")
     assert again is not None
     assert again.unmatched_rooms == ()
+    with engine.begin() as connection:  # lessons of the past lay in it, too
+        assert connection.execute(text("SELECT count(*) FROM derive_due")).scalar() == BACK_DAYS + 1
 
 
 def test_another_process_notices_an_import(engine: Engine) -> None:

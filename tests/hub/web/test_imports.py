@@ -1,5 +1,6 @@
 """The import centre through the real application: difference first, apply, reject, undo; operators only."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -149,3 +150,30 @@ async def test_a_spreadsheet_is_read_as_the_school_said(operator: Client) -> Non
     assert len((await operator.get(f"/api/v1/schools/{SCHOOL}/column-maps")).json()) == 1
     wrong = await operator.put(f"/api/v1/schools/{SCHOOL}/column-maps", json={"kind": "pupils", "columns": {}})
     assert wrong.status_code == 422
+
+
+async def test_a_room_is_recognised_on_the_quality_page(office: Stand, operator: Client) -> None:
+    assert (await sent(operator, TIMETABLE, ask="false")).json()["entry"]["status"] == "applied"
+    plan = office.hub.schools.schedule(SCHOOL)
+    assert plan is not None
+    alias, room = plan.unmatched_rooms[0], office.hub.registry.rooms(SCHOOL)[0]
+    url = f"/api/v1/rooms/{SCHOOL}.{room.id}/aliases"
+    wrong = ("", " ", "x" * 101, office.hub.registry.rooms(SCHOOL)[1].name)
+    for name in wrong:
+        assert (await operator.post(url, json={"alias": name})).status_code == 422
+    assert (await operator.post(f"/api/v1/rooms/{SCHOOL}.nowhere/aliases", json={"alias": "x"})).status_code == 404
+    async with client_of(office) as stranger:
+        assert (await stranger.post(url, json={"alias": alias})).status_code == 401
+    names = [alias, "<b>Sân</b>", *(f"Tên {number}" for number in range(8))]
+    answers = await asyncio.gather(*(operator.post(url, json={"alias": name}) for name in names))
+    assert {one.status_code for one in answers} == {200}
+    assert (await operator.post(url, json={"alias": f"  {alias} "})).status_code == 200
+    known = office.hub.registry.room(SCHOOL, room.id)
+    assert known is not None
+    assert sorted(known.aliases) == sorted({*room.aliases, *names})
+    again = office.hub.schools.schedule(SCHOOL)
+    assert again is not None
+    assert alias not in again.unmatched_rooms
+    quality = (await operator.get(f"/api/v1/schools/{SCHOOL}/data-quality")).json()
+    assert alias not in str([issue["examples"] for issue in quality["issues"] if "room" in issue["kind"]])
+    assert "<b>Sân" not in (await operator.get(f"/school-data?school={SCHOOL}")).text
