@@ -1,4 +1,7 @@
-"""A simulated term: three rooms, twelve weeks, what was planned and what really happened, told without any hub code."""
+"""A simulated term: three rooms, twelve weeks, what was planned and what really happened.
+
+Of the hub it knows only the shapes in which plans are imported.
+"""
 
 import random
 from dataclasses import dataclass, field

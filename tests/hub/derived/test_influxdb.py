@@ -19,7 +19,7 @@ from hub.stores.duckdb import DuckDbSeries
 from hub.stores.mirror import RegistryMirror
 from hub.stores.reader import SeriesReader
 from hub.stores.series import RoomMinute, SeriesStore
-from tests.hub.derived.term import FIRST, MINUTE, ROOMS, SCHOOL, Story, at
+from tests.hub.derived.term import FIRST, MINUTE, SCHOOL, Story, at
 from tests.hub.derived.test_term import Term
 from tests.hub.stores.influx_stand import Buckets
 from tests.sim.influxd import Influxd
@@ -44,8 +44,7 @@ async def lived(hub: Term) -> Told:
     hub.take_in(FIRST, None, "autumn")
     for number in range(DAYS):
         day = FIRST + number * DAY
-        for room in ROOMS:
-            await hub.measure(story, room, day, chance)
+        await hub.measure(story, day, chance)
         hub.now_ms = at(day + DAY, 5)
         hub.ask(day, Reason.ENDED)
         await hub.derive()
