@@ -69,11 +69,7 @@ def _write(connection: Connection, school: str, day: date, records: Sequence[Les
     wanted: dict[Key, LessonRecord] = {(record.room, record.lesson): record for record in records}
     gone: set[Key] = goes(set(stored)) - wanted.keys()
     fresh = {key: record for key, record in wanted.items() if key not in stored}
-    other = {
-        key: record
-        for key, record in wanted.items()
-        if key in stored and msgspec.convert(stored[key], LessonRecord) != record
-    }
+    other = {key: record for key, record in wanted.items() if key in stored and _readable(stored[key]) != record}
     for room, lesson in gone:
         connection.execute(delete(TABLE).where(of_day & (TABLE.c.room == room) & (TABLE.c.lesson == lesson)))
     for (room, lesson), record in other.items():
@@ -82,6 +78,14 @@ def _write(connection: Connection, school: str, day: date, records: Sequence[Les
     if fresh:
         connection.execute(insert(TABLE), _rows(fresh.values()))
     return Changed(len(fresh), len(other), len(gone))
+
+
+def _readable(stored: Any) -> LessonRecord | None:
+    """None where another version of the hub wrote it in another shape: then it is written anew."""
+    try:
+        return msgspec.convert(stored, LessonRecord)
+    except msgspec.ValidationError:
+        return None
 
 
 def _rows(records: Iterable[LessonRecord]) -> list[dict[str, Any]]:

@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert, update
 
+from hub.db.derived_models import FilledDayRow, LessonRecordRow
 from hub.derived.due import Reason, mark, mark_days, next_due, strike
 from hub.derived.records import Records
+from hub.derived.worker import AGAIN_MS
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.mirror import RegistryMirror
 from hub.stores.reader import SeriesReader
@@ -132,13 +134,35 @@ async def test_a_day_an_import_asks_for_is_derived_from_that_import(hub: Term) -
 
 
 async def test_a_day_that_cannot_be_derived_keeps_no_other_waiting(hub: Term, caplog: pytest.LogCaptureFixture) -> None:
+    broken = {"school": SCHOOL, "day": (FIRST + DAY).isoformat(), "room": "r1"}
+    with hub.engine.begin() as connection:
+        connection.execute(insert(FilledDayRow).values(**broken, spans=[["a fault of ours"]]))
     hub.now_ms = at(FIRST + 2 * DAY, 0)
-    broken = RoomMinute(SCHOOL, "r1", at(FIRST + DAY, 400), "unknown", None, None, evidence=float("inf"))
-    await hub.series.put_minutes([broken])
     await told(hub, "r2", 400, 480, 3.0)
     hub.ask(FIRST, Reason.EDIT)
     hub.ask(FIRST + DAY, Reason.EDIT)
     await asyncio.wait_for(hub.derive(), 10)
     assert lessons(hub, "r2")[420] is True
-    assert due_days(hub) == []
-    assert caplog.records == [] or hub.deriver.failures
+    assert hub.deriver.failures == 1
+    assert "2026-09-08 of le-loi cannot be derived" in caplog.text
+    assert due_days(hub, AGAIN_MS - 120_000) == []
+    assert due_days(hub, AGAIN_MS) == [(FIRST + DAY, "edit")]
+    with hub.engine.begin() as connection:
+        connection.execute(delete(FilledDayRow))
+    hub.now_ms += AGAIN_MS
+    await hub.derive()
+    assert due_days(hub, AGAIN_MS) == []
+    assert hub.deriver.failures == 1
+
+
+async def test_a_record_of_another_shape_is_written_anew(hub: Term) -> None:
+    await told(hub, "r2", 400, 480, 3.0)
+    hub.now_ms = at(FIRST + DAY, 20)
+    hub.ask(FIRST, Reason.EDIT)
+    await hub.derive()
+    with hub.engine.begin() as connection:
+        connection.execute(update(LessonRecordRow).where(LessonRecordRow.room == "r2").values(record={"of": "0.1"}))
+    hub.ask(FIRST, Reason.EDIT)
+    await hub.derive()
+    assert hub.deriver.failures == 0
+    assert lessons(hub, "r2")[420] is True
