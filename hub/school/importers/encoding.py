@@ -7,6 +7,7 @@ Errors: none; what cannot be decoded becomes U+FFFD and is told by `Decoded.brok
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
@@ -28,6 +29,8 @@ _BOMS = ((b"\xef\xbb\xbf", Encoding.UTF_8), (b"\xff\xfe", Encoding.UTF_16_LE), (
 _VIETNAMESE = re.compile("[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 _SURE = 2
 _SAMPLE = 4_096
+_PIECE = 65_536
+_ASCII = re.compile("[\x00-\x7f]")
 _MOSTLY_ZERO = 0.3
 # TCVN3 letters that no Vietnamese Unicode text has inside a word: "NguyÔn V¨n §øc" is Nguyễn Văn Đức.
 _TCVN3 = re.compile("[A-Za-zµ¶·¸¹¨©«¬®][µ¶·¸¹¨©«¬®§][a-z]|[A-Za-z][µ¶·¸¹»¼½¾Ð][ a-z]|§[a-zµ-þ]")
@@ -127,4 +130,17 @@ def _cut_off(content: bytes, broken: UnicodeDecodeError) -> bool:
 
 
 def _nfc(text: str) -> str:
-    return text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    """In pieces: of a large file one call would keep every other thread waiting for seconds."""
+    if text.isascii():
+        return text
+    return "".join(unicodedata.normalize("NFC", piece) for piece in _pieces(text))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut only before ASCII characters, which join with nothing before them."""
+    start = 0
+    while start < len(text):
+        cut = _ASCII.search(text, start + _PIECE)
+        end = cut.start() if cut is not None else len(text)
+        yield text[start:end]
+        start = end

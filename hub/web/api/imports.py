@@ -29,7 +29,7 @@ from hub.web.texts import text
 
 AT_ONCE = 2  # files read at the same time: each may need much memory
 Limit = Annotated[int, Query(ge=1, le=500)]
-Name = Annotated[str, Query(max_length=200)]
+Name = Annotated[str, Query(max_length=1_000)]  # any name a disk may have; only its end is kept
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,12 @@ def test_windows_1258_comes_out_composed() -> None:
 
 def test_decomposed_letters_come_out_composed() -> None:
     assert decode("Nguyê\u0303n".encode()).text == "Nguyễn"
+
+
+@pytest.mark.parametrize("shift", range(12))
+def test_a_large_file_is_composed_as_a_whole_although_in_pieces(shift: int) -> None:
+    text = "a" * shift + "Nguyê\u0303n \u0323\u0302" * 30_000 + "e\u0302\u0301" * 200_000
+    assert decode(text.encode()).text == unicodedata.normalize("NFC", text)
 
 
 @pytest.mark.parametrize("utf_8_only", [True, False])
