@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from demo.cast import NEW_GATEWAY, SCHOOL, SCHOOL_NAME, place
+from demo.diary import Kind
 from demo.life import CROSSES_AFTER_MS
 from demo.plan import CUT_GATEWAY, FIRST_OUTAGE_S, OUTAGE_S, outage
 from demo.script import IDLE_PROJECTOR, LESSON_EMPTY, MEETING, STUFFY
@@ -44,7 +45,7 @@ class Pulse(msgspec.Struct, frozen=True):
 
 def sights(stage: Stage) -> list[Sight]:
     """In the order to look at them."""
-    return [*_air_and_lessons(stage), *_people_and_devices()]
+    return [*_air_and_lessons(stage), *_school_data(stage), *_people_and_devices()]
 
 
 def _air_and_lessons(stage: Stage) -> list[Sight]:
@@ -80,6 +81,40 @@ def _air_and_lessons(stage: Stage) -> list[Sight]:
             Text("máy chiếu quên tắt: tắt từ trang", "left on: turn it off here"),
         ),
     ]  # fmt: skip
+
+
+def _school_data(stage: Stage) -> list[Sight]:
+    moved = next((change for change in stage.diary.changes if change.kind is Kind.ROOM), None)
+    group = moved.group if moved is not None else ""
+    return [
+        Sight(
+            "/timetable",
+            Text(
+                f"Thời khóa biểu: {group} đổi phòng, dạy thay, tiết nghỉ, tiết thêm, và điều đã thật sự diễn ra",
+                f"Timetable: {group} moved, a substitute, a lesson off, one more, and what really happened",
+            ),
+            "Lịch học",
+            Text(f"{group} đổi phòng, dạy thay, nghỉ", f"{group} moved, changes"),
+        ),
+        Sight(
+            "/imports",
+            Text(
+                "Nhập dữ liệu: danh sách mới thiếu khối 9 (ít hơn 10 %), chờ bạn quyết định trong vòng một phút",
+                "Imports: a new roster without grade 9 (down by over 10 %) waits for you, within a minute",
+            ),
+            "Nhập",
+            Text("danh sách thiếu khối 9: chờ bạn", "a shrunken roster waits"),
+        ),
+        Sight(
+            "/school-data",
+            Text(
+                "Dữ liệu trường: một phòng bị gọi tên khác (gợi ý tên thay), sửa bằng một lần bấm",
+                "School data: a room called by another name (an alias is proposed), mended by one click",
+            ),
+            "Dữ liệu",
+            Text("phòng bị gọi tên khác: sửa", "a room misnamed: mend it"),
+        ),
+    ]
 
 
 def _people_and_devices() -> list[Sight]:

@@ -23,14 +23,17 @@ class Office:
     """One signed-in person. Raises OfficeClosed."""
 
     def __init__(self, address: str, name: str, password: str) -> None:
-        self._address = address
+        self._address, self._name, self._password, self._csrf = address, name, password, ""
         self._web = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        form = {"name": name, "password": password, "target": "/school"}
+
+    def _sign_in(self) -> None:
+        form = {"name": self._name, "password": self._password, "target": "/school"}
         form["form_token"] = _hidden("form_token", self._ask("/login"))
         self._csrf = _hidden("csrf", self._ask("/login", urlencode(form).encode()))
 
     def write(self, diary: Diary, cast: Cast, bells: Bells) -> None:
         """Each becomes an import of its own, which can be undone on the page."""
+        self._sign_in()
         edits = f"/api/v1/schools/{SCHOOL}/edits"
         known = json.loads(self._ask(f"/api/v1/timetable/directory?school={SCHOOL}"))
         lessons = json.loads(self._ask(f"{edits}/lessons?day={bells.today}"))

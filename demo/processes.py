@@ -31,6 +31,8 @@ _READY_S = 60.0
 _PATIENCE_S = 2.0
 _PLAIN_EVERY_S = 30.0
 _MOST_RESTARTS = 5
+_PAST_ARRIVES_S = 45.0
+_PAST_ROWS, _ON_THE_WAY = 10_000, 100  # of one gateway: its day has begun to come, and all but the newest is in
 EVERY_GATEWAY = (*(gateway for gateway, _ in GATEWAYS), NEW_GATEWAY)
 
 
@@ -89,11 +91,10 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
         prepare_hub(stage)
         crew.start("hub", classhub("hub", "run", "--config", str(stage.plan.hub_toml())))
         await_ready(lambda: get(stage, "/readyz") is not None, stage, crew)
-        Office(f"http://{HOST}:{options.port}", OPERATOR, stage.password).write(stage.diary, make_cast(), stage.bells)
     except StageProblem as problem:
         console.print(problem.text.both(), style="red")
         return 1
-    except (SetupFailed, DemoBroken, OfficeClosed) as failed:
+    except (SetupFailed, DemoBroken) as failed:
         console.print(str(failed), style="red", markup=False)
         return 1
     taken_s = time.monotonic() - began
@@ -104,6 +105,9 @@ def _play(options: Options, crew: Crew, console: Console) -> int:
         _show(stage, crew, console)
     except DemoBroken as broken:
         console.print(broken.text.both(), style="red", markup=False)
+        return 1
+    except OfficeClosed as closed:
+        console.print(str(closed), style="red", markup=False)
         return 1
     return 0
 
@@ -148,18 +152,36 @@ def check_crew(crew: Crew) -> None:
 def _show(stage: Stage, crew: Crew, console: Console) -> None:
     """The summary and its live line, until stopped."""
     started = stage.plan.started_ms / 1_000
+    office = Office(f"http://{HOST}:{stage.plan.web_port}", OPERATOR, stage.password)
     if not console.is_terminal:
         print(plain_programme(stage), flush=True)
+        _open_office(stage, crew, office)
         while True:
             check_crew(crew)
             print(live_lines(pulse(stage), time.time() - started).plain, flush=True)
             time.sleep(_PLAIN_EVERY_S)
     console.print(programme(stage, console.width, console.height))
+    _open_office(stage, crew, office)
     with Live(live_lines(pulse(stage), 0), console=console, refresh_per_second=2) as live:
         while True:
             check_crew(crew)
             live.update(live_lines(pulse(stage), time.time() - started))
             time.sleep(1)
+
+
+def _open_office(stage: Stage, crew: Crew, office: Office) -> None:
+    """The day's changes are told once its past is there: then the hub derives the day with all that was measured."""
+    deadline = time.monotonic() + _PAST_ARRIVES_S
+    while not _past_arrived(stage) and time.monotonic() < deadline:
+        check_crew(crew)
+        time.sleep(0.5)
+    office.write(stage.diary, make_cast(), stage.bells)
+
+
+def _past_arrived(stage: Stage) -> bool:
+    gateways = api(stage, f"/api/v1/schools/{SCHOOL}/gateways") or []
+    accounts = [gateway["tele"] for gateway in gateways if gateway["status"] == "accepted"]
+    return bool(accounts) and all(one["late"] > _PAST_ROWS and one["outstanding"] < _ON_THE_WAY for one in accounts)
 
 
 def pulse(stage: Stage) -> Pulse | None:
