@@ -12,6 +12,7 @@ from hub.school.importers.encoding import decode, report
 from hub.school.importers.grid import Grid, GridRow
 from hub.school.importers.source import Source, look_at
 from hub.school.importers.xlsx import is_xlsx, read_xlsx
+from hub.school.importers.xlsx_sheet import MAX_ROWS
 from hub.school.problems import Findings, refuse
 from wire.text import Text
 
@@ -74,6 +75,8 @@ def _csv(path: Path, findings: Findings, head_rows: int | None) -> Grid:
         rows.append(GridRow(line, tuple(cell.strip() for cell in cells[:MAX_COLUMNS])))
         if head_rows is not None and len(rows) >= head_rows:
             break
+        if len(rows) > MAX_ROWS:
+            raise refuse(path.name, Text(f"quá {MAX_ROWS} dòng", f"more than {MAX_ROWS} rows"), line)
     return Grid(path.name, "", tuple(rows))
 
 

@@ -17,7 +17,7 @@ from hub.school.importers.grid import GridRow
 from hub.school.importers.spreadsheet_table import Table
 from hub.school.importers.spreadsheet_words import WORDS, header_key
 from hub.school.names import plain
-from hub.school.problems import Findings, refuse
+from hub.school.problems import Findings, Unreadable, refuse
 from hub.school.timetable import Card, PlannedLesson, PlannedRoom, SchoolClass, Subject, Teacher, Timetable
 from wire.text import Text
 
@@ -35,6 +35,8 @@ _PERIODS = re.compile(r"(?:tiết|t)?\s*(\d{1,2})(?:\s*(?:-|–|→|đến)\s*(\
 _SUBJECT_TEACHER = re.compile(r"\s*\n\s*|\s+[-–]\s+|(?<=\w)[-–](?=\w)")
 _SEVERAL = re.compile(r"\s*[,;+\n]\s*")
 _MOST_PERIODS = 20
+_IN_BLOCKS = frozenset({Target.SUBJECT, Target.TEACHER, Target.ROOM})
+_DATED = re.compile(r"(.*?\w)[\s,(]+(\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{4})?)\)?")
 
 NO_BELLS = Text(
     "tệp không có giờ chuông: giờ bắt đầu và kết thúc theo lịch chuông của trường",
@@ -68,6 +70,7 @@ class Plan:
         self._cards: list[Card] = []
         self._rows = 0
         self._dates: dict[date, str] = {}
+        self._said: dict[int, str] = {}  # the date beside a weekday, "Thứ 2 (23/11)"
         self._afternoon = self._weeks = False
 
     @property
@@ -81,16 +84,16 @@ class Plan:
         return tuple(said)
 
     def take(self, table: Table, rows: Sequence[GridRow]) -> None:
-        entries = _grid(table, rows) if _is_grid(table) else _list(table, rows)
+        blocks = _blocks(table)
+        if blocks:
+            entries = _paired(table, rows, blocks)
+        else:
+            entries = _grid(table, rows) if _is_grid(table) else _list(table, rows)
         for entry in entries:
             self._rows += 1
             self._take(table, entry)
         if self._dates and (max(self._dates) - min(self._dates)).days > 6:  # noqa: PLR2004  more than one week
-            text = Text(
-                "các ngày thuộc nhiều tuần mà không có giờ; hãy xuất thời khóa biểu của một tuần",
-                "dates of several weeks and no times of day: export the timetable of one week",
-            )
-            raise refuse(table.grid.file, text)
+            raise _several_weeks(table)
 
     def finish(self) -> tuple[Timetable, dict[str, int], dict[str, int]]:
         names = self._names
@@ -143,8 +146,11 @@ class Plan:
         return self._names[table].setdefault(plain(name), name)
 
     def _weekday(self, table: Table, entry: _Entry) -> int | None:
-        word = plain(entry.day).removeprefix("thứ ").removeprefix("thu ").strip(" .")
+        dated = _DATED.fullmatch(plain(entry.day))
+        word = (dated[1] if dated else plain(entry.day)).removeprefix("thứ ").removeprefix("thu ").strip(" .")
         if word in WEEKDAYS:
+            if dated and self._said.setdefault(WEEKDAYS[word], dated[2]) != dated[2]:
+                raise _several_weeks(table)
             return WEEKDAYS[word]
         written = entry.date or entry.day
         found = read_date(written, self._map.date_order)
@@ -190,6 +196,14 @@ class Plan:
         )
         self._findings.error(table.grid.file, text, entry.line, table.header(Target.WEEK))
         return None
+
+
+def _several_weeks(table: Table) -> Unreadable:
+    text = Text(
+        "các ngày thuộc nhiều tuần mà không có giờ; hãy xuất thời khóa biểu của một tuần",
+        "dates of several weeks and no times of day: export the timetable of one week",
+    )
+    return refuse(table.grid.file, text)
 
 
 def _is_grid(table: Table) -> bool:
@@ -242,4 +256,34 @@ def _grid(table: Table, rows: Sequence[GridRow]) -> Iterator[_Entry]:
                     row.line, day, table.get(row, Target.DATE), session, table.get(row, Target.PERIOD),
                     table.get(row, Target.WEEK), subject.strip(), (name,),
                     tuple(part for part in _SEVERAL.split("".join(teacher)) if part), (),
+                )  # fmt: skip
+
+
+def _blocks(table: Table) -> dict[str, dict[Target, int]]:
+    """Where classes stand over columns of their own ("Môn", "GV", "Phòng"): these columns by class. Empty where it is
+    no such table, or only one class has any.
+    """
+    if Target.CLASS in table.head.columns:
+        return {}
+    blocks: dict[str, dict[Target, int]] = {}
+    for column, name in enumerate(table.head.names):
+        target = WORDS[table.head.kind].get(header_key(name), (Target.IGNORED, 0))[0]
+        above = " ".join(table.head.above[column].split()) if column < len(table.head.above) else ""
+        if target in _IN_BLOCKS and above and header_key(above) != header_key(name):
+            blocks.setdefault(above, {}).setdefault(target, column)
+    return blocks if sum(Target.SUBJECT in block for block in blocks.values()) > 1 else {}
+
+
+def _paired(table: Table, rows: Sequence[GridRow], blocks: dict[str, dict[Target, int]]) -> Iterator[_Entry]:
+    for row, day, session in _filled(table, rows):
+        for name, block in blocks.items():
+            cells = {target: row.cell(column) for target, column in block.items()}
+            if cells.get(Target.SUBJECT):
+                teachers, rooms = (
+                    tuple(part for part in _SEVERAL.split(cells.get(one, "")) if part)
+                    for one in (Target.TEACHER, Target.ROOM)
+                )
+                yield _Entry(
+                    row.line, day, table.get(row, Target.DATE), session, table.get(row, Target.PERIOD),
+                    table.get(row, Target.WEEK), cells[Target.SUBJECT], (name,), teachers, rooms,
                 )  # fmt: skip

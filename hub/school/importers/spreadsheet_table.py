@@ -25,6 +25,7 @@ class Head(msgspec.Struct, frozen=True):
     columns: dict[Target, int]
     names: tuple[str, ...]
     second_name: int | None = None  # the column beside a full name that holds given names
+    above: tuple[str, ...] = ()  # what stands over `names` in a header of two rows, e.g. classes over "Môn", "GV"
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -53,7 +54,8 @@ def propose(grid: Grid) -> Head | None:
         for number in range(min(HEADER_ROWS, len(grid.rows))):
             names = _names(grid, number, depth)
             for kind in SheetKind:
-                head = _head(kind, number + depth - 1, names, grid)
+                above = _above(grid, number) if depth > 1 else ()
+                head = _head(kind, number + depth - 1, names, grid, above)
                 if head is not None and (best is None or len(head.columns) > len(best.columns)):
                     best = head
     return best
@@ -74,7 +76,8 @@ def find(grid: Grid, column_map: ColumnMap) -> Head | None:
             }
             if _enough(column_map.kind, columns) and (best is None or len(columns) > len(best.columns)):
                 row = number + depth - 1
-                best = Head(column_map.kind, row, columns, names, _second_name(columns, names, grid, row))
+                above = _above(grid, number) if depth > 1 else ()
+                best = Head(column_map.kind, row, columns, names, _second_name(columns, names, grid, row), above)
     return best
 
 
@@ -103,13 +106,24 @@ def _is_aside(table: Table, row: GridRow, header: list[str]) -> bool:
     if [header_key(cell) for cell in row.cells if cell] == [name for name in header if name]:
         return True  # the header again, at the top of another printed page
     told = {target: table.get(row, target) for target in table.head.columns}
-    if any(_CLOSING.match(cell) for cell in filled) and len(set(filled)) <= _FEW:
+    if any(told.get(one) and header_key(told[one]) == header_key(table.header(one)) for one in _TELLING):
+        return True  # the lower row of a header whose cells are merged downwards
+    if _closes(filled, told):
         return True
     known = [target for group in NEEDED[table.head.kind] for target in group]
     return len(set(filled)) == 1 and not any(told.get(target) and target is Target.ID for target in known)
 
 
+def _closes(filled: list[str], told: Mapping[Target, str]) -> bool:
+    """Totals, notes and signatures; who has an identifier and a name is somebody, a headmaster in his row too."""
+    if len(set(filled)) > _FEW or not any(_CLOSING.match(cell) for cell in filled):
+        return False
+    named = {told[one] for one in (Target.ID, Target.FULL_NAME, Target.GIVEN_NAME) if told.get(one)}
+    return len(named) < 2 or any(_CLOSING.match(cell) for cell in named)  # noqa: PLR2004
+
+
 _FEW = 4
+_TELLING = (Target.ID, Target.FULL_NAME, Target.GIVEN_NAME, Target.DAY, Target.PERIOD)
 
 
 def _names(grid: Grid, number: int, depth: int) -> tuple[str, ...]:
@@ -124,7 +138,15 @@ def _names(grid: Grid, number: int, depth: int) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _head(kind: SheetKind, row: int, names: tuple[str, ...], grid: Grid) -> Head | None:
+def _above(grid: Grid, number: int) -> tuple[str, ...]:
+    """The upper row of a header; a name counts for the empty cells to its right, as merged cells do."""
+    names: list[str] = []
+    for column in range(max(len(row.cells) for row in grid.rows[number : number + 2])):
+        names.append(grid.rows[number].cell(column) or (names[-1] if names else ""))
+    return tuple(names)
+
+
+def _head(kind: SheetKind, row: int, names: tuple[str, ...], grid: Grid, above: tuple[str, ...] = ()) -> Head | None:
     columns: dict[Target, int] = {}
     ranks: dict[Target, int] = {}
     if "sourcedid" in {header_key(name) for name in names}:
@@ -140,7 +162,7 @@ def _head(kind: SheetKind, row: int, names: tuple[str, ...], grid: Grid) -> Head
         return None
     if len(columns) < 2 or not _enough(kind, columns):  # noqa: PLR2004  one word alone may stand anywhere
         return None
-    return Head(kind, row, columns, names, _second_name(columns, names, grid, row))
+    return Head(kind, row, columns, names, _second_name(columns, names, grid, row), above)
 
 
 def _enough(kind: SheetKind, columns: Mapping[Target, int]) -> bool:

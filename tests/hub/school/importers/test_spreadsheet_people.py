@@ -13,7 +13,7 @@ from hub.school.importers.column_map import ColumnMap, SheetKind, Target, as_tom
 from hub.school.importers.formats import read_roster
 from hub.school.importers.spreadsheet import read_roster_sheet
 from hub.school.problems import Severity, Unreadable
-from tests.hub.school.importers.sheets import CLASS_LIST, said, saved, windows_1258, workbook
+from tests.hub.school.importers.sheets import CLASS_LIST, Value, said, saved, windows_1258, workbook
 
 HEADER = CLASS_LIST[5]
 WARNING, ERROR, NOTE = [Severity.WARNING], [Severity.ERROR], [Severity.NOTE]
@@ -32,6 +32,33 @@ def test_a_class_list_under_titles_with_notes_at_its_end(tmp_path: Path) -> None
         assert said(read.findings, row, "a total, a note") == NOTE
     assert said(read.findings, None, "last word is the given name") == NOTE
     assert not [text for text in ("2010", "Nữ") if text in repr((read.roster, read.findings.problems))]
+
+
+def test_a_header_merged_over_two_rows_is_no_pupil(tmp_path: Path) -> None:
+    rows: list[tuple[Value, ...]] = [
+        ("STT", "Mã HS", "Họ và tên", "Lớp", "Điểm", None), (None, None, None, None, "Toán", "Văn"),
+        (1, "0000000012", "Nguyễn Thị Ánh", "10A1", 8, 9), (2, "0000000013", "Lê Bình", "10A1", 7, 6),
+    ]  # fmt: skip
+    read = read_roster(saved(workbook(rows, merges=("A1:A2", "B1:B2", "C1:C2", "D1:D2", "E1:F1")), tmp_path))
+    assert [one.id for one in read.roster.people] == ["0000000012", "0000000013"]
+    assert [one.title for one in read.roster.classes] == ["10A1"]
+
+
+def test_a_headmaster_in_a_short_list_is_no_signature(tmp_path: Path) -> None:
+    rows: list[tuple[Value, ...]] = [
+        ("STT", "Mã GV", "Họ và tên", "Chức vụ"), (1, "GV001", "Trần Văn An", "Hiệu trưởng"),
+        (2, "GV002", "Lê Thị Bình", "Phó hiệu trưởng"), (3, "GV003", "Hồ Văn Dũng", "Giáo viên chủ nhiệm"),
+        (None, None, "Người lập biểu", "Hiệu trưởng"), (None, "Tổng cộng: 3", "Tổng cộng: 3", None),
+    ]  # fmt: skip
+    read = read_roster(saved(workbook(rows), tmp_path))
+    assert [one.id for one in read.roster.people] == ["GV001", "GV002", "GV003"]
+
+
+def test_a_csv_list_has_no_more_rows_than_a_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "ds.csv"
+    path.write_text("STT,Họ và tên,Mã HS\n" + "1,A,2\n" * 300_001, "utf-8")
+    with pytest.raises(Unreadable, match="300000"):
+        read_roster(path)
 
 
 def test_the_map_that_was_assumed_reads_the_same_file_the_same_way(tmp_path: Path) -> None:

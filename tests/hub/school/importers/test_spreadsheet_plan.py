@@ -67,6 +67,33 @@ def test_a_printed_grid_with_afternoons(tmp_path: Path) -> None:
     assert placed(read_timetable(tmp_path / "ds.xlsx", column_map=column_map))[4][1] == ("5",)
 
 
+@pytest.mark.parametrize("merges", [(), ("D1:E1", "F1:G1", "A1:A2")])
+def test_a_grid_whose_classes_stand_over_columns_of_their_own(tmp_path: Path, merges: tuple[str, ...]) -> None:
+    rows: list[tuple[Value, ...]] = [
+        ("Thứ", "Buổi", "Tiết", "10A1", None, "10A2", None), (None, None, None, "Môn", "GV", "Môn", "GV"),
+        ("2", "Sáng", 1, "Toán", "Hà", "Văn", "Lan"), (None, None, 2, None, None, "Lí", "Nam; Minh"),
+    ]  # fmt: skip
+    read = read_timetable(saved(workbook(rows, merges=merges), tmp_path))
+    assert placed(read) == [
+        ("1000000", ("1",), "Toán", ("10A1",), ()), ("1000000", ("1",), "Văn", ("10A2",), ()),
+        ("1000000", ("2",), "Lí", ("10A2",), ()),
+    ]  # fmt: skip
+    assert [one.teachers for one in read.timetable.lessons] == [("Hà",), ("Lan",), ("Nam", "Minh")]
+
+
+def test_weekdays_with_their_date_beside_them(tmp_path: Path) -> None:
+    rows: list[tuple[Value, ...]] = [
+        HEADER, ("Thứ 2 (23/11)", 1, "10A1", "Toán", "Hà", "P.101"),
+        ("Thứ Ba 24/11/2026", 1, "10A1", "Toán", "Hà", "P.101"), ("Thứ 2 (23/11)", 2, "10A1", "Toán", "Hà", "P.101"),
+    ]  # fmt: skip
+    read = read_timetable(saved(workbook(rows), tmp_path))
+    assert [one.days for one in read.timetable.cards] == ["1000000", "0100000", "1000000"]
+    assert read.findings.bad == 0
+    rows.append(("Thứ 2 (30/11)", 1, "10A1", "Toán", "Hà", "P.101"))
+    with pytest.raises(Unreadable, match="dates of several weeks"):
+        read_timetable(saved(workbook(rows), tmp_path))
+
+
 def test_rows_that_say_no_time_are_told_and_left_out(tmp_path: Path) -> None:
     rows = [
         (*HEADER, "Tuần", "Buổi"), ("Thứ 9", 1, "10A1", "Toán"), ("Thứ 2", 0, "10A1", "Toán"),
