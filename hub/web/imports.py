@@ -32,6 +32,7 @@ from hub.web.texts import text
 
 MAX_UPLOAD_BYTES = 100_000_000
 SHOWN_PROBLEMS = 500
+MAX_NAME_BYTES = 200  # disks take 255
 COLUMN_MAP = "column_map."
 _UNSAFE = re.compile(r"[^\w.\- ()]+")
 
@@ -65,7 +66,7 @@ async def received(request: Request, folder: Path, name: str) -> Path:
 def safe_name(name: str) -> str:
     """The file's name without its folders, fit to be one here."""
     plain = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(". ")
-    return plain[-100:] or "upload"
+    return plain.encode()[-MAX_NAME_BYTES:].decode(errors="ignore") or "upload"
 
 
 def incoming(data_dir: Path) -> "tempfile.TemporaryDirectory[str]":
