@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from hub.derived.day import Measured, Span, by_room
+from hub.live.appliances import meters_whole_room
 from hub.live.minute_grid import QUANTITIES, DeviceDay, appliance_of
 from hub.live.trace import MINUTE_MS
 from hub.registry.model import Assignment, Device
@@ -52,7 +53,8 @@ async def measure(
     for (room, name), quantities in sorted(found.items()):
         known = places.device(school, name)
         named = (known.name, known.model) if known is not None else ("", "")
-        devices.setdefault(room, []).append(DeviceDay(name, appliance_of(name, *named, quantities), quantities))
+        what, whole = appliance_of(name, *named, quantities), meters_whole_room(name, *named)
+        devices.setdefault(room, []).append(DeviceDay(name, what, quantities, whole))
     within = {room: frozenset(one for one in quarters if one >= span.from_ms) for room, quarters in spoke.items()}
     return Measured(minutes, devices), within
 

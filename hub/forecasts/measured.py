@@ -16,6 +16,7 @@ FEWEST_MINUTES = 20  # judged, of an hour, before it says how full the room was
 MOST_KWH = 100.0  # a room that takes more in an hour is a register that was exchanged
 THERE = frozenset({RoomStatus.IN_LESSON.value, RoomStatus.OCCUPIED_UNSCHEDULED.value})
 RoomOf = Callable[[str, int], str | None]
+WholeRoom = Callable[[str], bool]  # whether the device meters all that runs in its room
 ByDevice = Mapping[str, Sequence[Bucket]]
 
 
@@ -25,7 +26,9 @@ def day_ms(day: date, zone: ZoneInfo) -> tuple[int, int]:
     return int(start.timestamp()) * 1000, int(end.timestamp()) * 1000
 
 
-async def day_hours(series: SeriesReader, school: str, day: date, zone: ZoneInfo, room_of: RoomOf) -> SchoolHours:
+async def day_hours(
+    series: SeriesReader, school: str, day: date, zone: ZoneInfo, room_of: RoomOf, whole_room: WholeRoom
+) -> SchoolHours:
     """Raises StoreDown. Rooms and targets of which nothing is known are left out."""
     from_ms, to_ms = day_ms(day, zone)
     minutes = await series.minutes(school, None, from_ms, to_ms)
@@ -39,7 +42,7 @@ async def day_hours(series: SeriesReader, school: str, day: date, zone: ZoneInfo
     found: SchoolHours = {}
     for room, targets in people_hours(minutes, hour).items():
         found.setdefault(room, {}).update(targets)
-    for room, values in energy_hours(registers, power, from_ms, hour, room_of).items():
+    for room, values in energy_hours(registers, power, from_ms, hour, room_of, whole_room).items():
         found.setdefault(room, {})[Target.ENERGY] = values
     return found
 
@@ -71,20 +74,31 @@ def people_hours(minutes: Sequence[RoomMinute], hour: Callable[[int], int]) -> S
 
 
 def energy_hours(
-    registers: ByDevice, power: ByDevice, from_ms: int, hour: Callable[[int], int], room_of: RoomOf
+    registers: ByDevice,
+    power: ByDevice,
+    from_ms: int,
+    hour: Callable[[int], int],
+    room_of: RoomOf,
+    whole_room: WholeRoom,
 ) -> dict[str, list[float | None]]:
-    """KWh by hour: registers by difference, meters without one by their mean power; a room is the sum of its meters.
+    """KWh by hour: registers by difference, meters without one by their mean power; a room is what its own meter
+    says, else the sum of its devices' meters.
 
     An hour is known where as many meters told it as usually do: half a room's meters are not its consumption.
     """
-    told: dict[tuple[str, int], list[float]] = {}
+    whole: dict[tuple[str, int], list[float]] = {}
+    parts_of: dict[tuple[str, int], list[float]] = {}
     for device, buckets in registers.items():
+        told = whole if whole_room(device) else parts_of
         for t_ms, kwh in _differences(buckets, from_ms):
             _note(told, room_of(device, t_ms), hour(t_ms), kwh)
     for device, buckets in power.items():
+        told = whole if whole_room(device) else parts_of
         if device not in registers:
             for bucket in buckets:
                 _note(told, room_of(device, bucket.t_ms), hour(bucket.t_ms), max(0.0, bucket.mean) / 1000)
+    metered = {room for room, _ in whole}
+    told = whole | {key: parts for key, parts in parts_of.items() if key[0] not in metered}
     usual: dict[str, int] = {}
     for (room, _), parts in told.items():
         usual[room] = max(usual.get(room, 0), len(parts))

@@ -20,6 +20,7 @@ from hub.forecasts.checkup import check
 from hub.forecasts.measured import day_hours
 from hub.forecasts.rows import ForecastRows, Told
 from hub.forecasts.tomorrow import Days, PlannedDay, room_forecasts
+from hub.live.appliances import meters_whole_room
 from hub.live.health.finding import SURE, Fault, Finding
 from hub.notice import Notice
 from hub.registry.model import School
@@ -147,11 +148,16 @@ class Nightly:
         first = today - timedelta(days=LEARN_DAYS)
         measured = await self._in_thread(partial(self._rows.measured, school.id, first))
         room_of = partial(self._registry.room_of, school.id)
+
+        def whole_room(device: str) -> bool:
+            known = self._registry.device(school.id, device)
+            return known is not None and meters_whole_room(device, known.name, known.model)
+
         for back in range(1, LEARN_DAYS + 1):
             day = today - timedelta(days=back)
             if day in measured and back > AGAIN_DAYS:
                 continue
-            hours = await day_hours(self._series, school.id, day, zone, room_of)
+            hours = await day_hours(self._series, school.id, day, zone, room_of, whole_room)
             await self._in_thread(partial(self._rows.put_hours, school.id, day, hours))
 
     async def _forecast(self, school: School, today: date, zone: ZoneInfo, now_ms: int) -> list[Told]:

@@ -19,6 +19,10 @@ _WORDS: tuple[tuple[Running, tuple[str, ...]], ...] = (
         ("display", "board", "bang", "bang tuong tac", "man hinh", "tv", "tivi", "screen", "panel", "interactive"),
     ),
 )
+# A meter that measures whatever runs in the room: a plug behind it must not be counted a second time.
+_WHOLE_ROOM = re.compile(
+    r"\b(?:ca phong|toan phong|dien tong|tong phong|cong to tong|dong ho tong|main meter|mains|whole room|room meter)\b"
+)
 STANDBY_W = 12.0  # below that a projector or board is only asleep
 
 
@@ -39,3 +43,8 @@ def kind_of(*texts: str) -> Running | None:
     """The kind of appliance these texts (id, name, model) speak of; None where they do not say."""
     words = plain(" ".join(texts))
     return next((kind for kind, pattern in _PATTERNS if pattern.search(words)), None)
+
+
+def meters_whole_room(*texts: str) -> bool:
+    """Whether these texts (id, name, model) say that it measures all of its room."""
+    return _WHOLE_ROOM.search(plain(" ".join(texts))) is not None

@@ -64,7 +64,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 
 
 class Power(msgspec.Struct, frozen=True):
-    """Energy of all metered devices of the room; minutes a display or projector was on, and on for nobody."""
+    """Energy by the room's meter, else by its devices'; minutes a display or projector was on, and on for nobody."""
 
     kwh: float | None = None
     display_min: int | None = None
@@ -260,10 +260,11 @@ def _power(of: RoomDay, span: range) -> tuple[Power, Line]:
     total: Line = [None] * (last - first)
     shown = [False] * (last - first)
     tells = False
-    for one in of.grid.appliances:
+    for one in of.grid.meters:
         for place, kwh in enumerate(one.kwh[first:last]):
             if kwh is not None:
                 total[place] = (total[place] or 0.0) + kwh
+    for one in of.grid.appliances:
         if one.what in SHOWING:
             for place, on in enumerate(one.on[first:last]):
                 tells = tells or on is not None

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import msgspec
 
-from hub.live.appliances import STANDBY_W, kind_of
+from hub.live.appliances import STANDBY_W, kind_of, meters_whole_room
 from hub.live.trace import MINUTE_MS
 from hub.live.views import Running
 from hub.stores.series import Bucket
@@ -28,11 +28,12 @@ Line = list[float | None]  # one figure a minute, None where nothing is known
 
 
 class DeviceDay(msgspec.Struct, frozen=True):
-    """One device in one room: its buckets by quantity, in time order."""
+    """One device in one room: its buckets by quantity, in time order. `whole_room`: a meter of all that runs there."""
 
     device: str
     appliance: Running | None
     buckets: Mapping[str, Sequence[Bucket]]
+    whole_room: bool = False
 
 
 class Appliance(msgspec.Struct, frozen=True):
@@ -42,6 +43,7 @@ class Appliance(msgspec.Struct, frozen=True):
     what: Running | None
     on: list[bool | None]
     kwh: Line
+    whole_room: bool = False
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -53,13 +55,21 @@ class Grid(msgspec.Struct, frozen=True):
     appliances: tuple[Appliance, ...]
     sensors: frozenset[str]
 
+    @property
+    def meters(self) -> list[Appliance]:
+        """What the room's energy is the sum of: its own meter where that tells, else those of its devices."""
+        whole = [one for one in self.appliances if one.whole_room and any(kwh is not None for kwh in one.kwh)]
+        return whole or list(self.appliances)
+
     def place(self, t_ms: int) -> int:
         """Index of the minute, kept within the grid."""
         return min(max(0, (t_ms - self.first_ms) // MINUTE_MS), self.minutes)
 
 
 def appliance_of(device: str, name: str, model: str, quantities: Iterable[str]) -> Running | None:
-    """What hangs on it; a device that says whether its display is on is one."""
+    """What hangs on it; a device that says whether its display is on is one, a meter of the whole room is none."""
+    if meters_whole_room(device, name, model):
+        return None
     return kind_of(device, name, model) or (Running.DISPLAY if "display_on" in quantities else None)
 
 
@@ -155,4 +165,4 @@ def _appliance(one: DeviceDay, first_ms: int, count: int) -> Appliance | None:
         if watt is not None and running is not False:
             running = watt >= STANDBY_W
         on.append(running)
-    return Appliance(one.device, one.appliance, on, kwh)
+    return Appliance(one.device, one.appliance, on, kwh, one.whole_room)

@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from hub.live.appliances import meters_whole_room
 from hub.live.lesson_record import LessonRecord, Missing, RoomDay, lesson_records
-from hub.live.minute_grid import DeviceDay, counted, grid
+from hub.live.minute_grid import DeviceDay, appliance_of, counted, grid
 from hub.live.minute_status import fold
 from hub.live.thresholds import Thresholds
 from hub.live.views import Running
@@ -76,3 +77,27 @@ def test_a_register_that_was_reset_counts_on() -> None:
     assert kwh[0] is None
     assert kwh[1:11] == [pytest.approx(0.1)] * 10
     assert kwh[25] is None  # 80 minutes between two readings: nobody knows when it ran
+
+
+def test_a_meter_of_the_whole_room_is_not_counted_beside_the_plugs_behind_it() -> None:
+    taught = lesson(T0)
+    draws = {"tong": 900.0, "quat": 100.0, "may": 200.0}
+    devices = [
+        DeviceDay(name, None, {"power_w": buckets(dict.fromkeys(range(60), watt))}, whole_room=name == "tong")
+        for name, watt in draws.items()
+    ]
+
+    def kwh(*names: str) -> float | None:
+        known = grid([one for one in devices if one.device in names], T0, T0 + 60 * MINUTE)
+        (found,) = lesson_records(RoomDay(ROOM, known, {}), "2025-11-24", [taught], Thresholds())
+        return found.power.kwh
+
+    assert kwh("tong", "quat", "may") == pytest.approx(0.9 * 0.75)
+    assert kwh("quat", "may") == pytest.approx(0.3 * 0.75)
+
+
+def test_what_a_meter_hangs_on_is_told_by_its_name() -> None:
+    assert meters_whole_room("b102-dien", "Điện cả phòng B102", "PZEM-016")
+    assert meters_whole_room("x", "Main meter A101", "")
+    assert not meters_whole_room("o-cam-1", "Máy chiếu A101", "Plug S")
+    assert appliance_of("x", "Điện cả phòng máy chiếu", "", ["power_w"]) is None
