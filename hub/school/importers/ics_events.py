@@ -48,7 +48,7 @@ class Events:
     def __init__(self, zones: Zones, home: ZoneInfo, today: date, file: str, findings: Findings) -> None:
         self._zones, self._home, self._today, self._file, self._findings = zones, home, today, file, findings
         self.cancelled = self.floating = self.repeated = 0
-        self._left, self._days = MAX_TOTAL, MAX_DAYS
+        self._left, self._days, self._repeats = MAX_TOTAL, MAX_DAYS, MAX_TOTAL
 
     def happenings(self, events: list[tuple[Component, bool]]) -> list[Happening]:
         """All of them in the order of the file; True beside an event: its whole calendar says it is off."""
@@ -119,7 +119,11 @@ class Events:
         elif span is not None:
             column, line = "DURATION", span.line
             length = duration(span.value)
-        if length is None or length < timedelta() or (length == timedelta() and not start.day_only):
+        if length == timedelta() and not start.day_only:
+            said = Text("một thời điểm (hạn nộp bài?), không phải tiết học", "a moment (a deadline?), no lesson")
+            self._findings.note(self._file, said, line, column)
+            return None
+        if length is None or length < timedelta():
             said = Text("không có khoảng thời gian hợp lệ", "it does not end after its start")
             self._error(line, column, said)
             return None
@@ -155,13 +159,17 @@ class Events:
             return []
         starts = {self._instant(one): one for one in self._starts(master)}
         off = [one for found in master.event.all("EXDATE") for one in self._listed(found)]
-        for one in off:
-            self._take_out(starts, one)
+        days_off = {one.local.date() for one in off if one.day_only}
+        for instant in [instant for instant, start in starts.items() if start.local.date() in days_off]:
+            del starts[instant]
+        times_off = {self._instant(one) for one in off}
+        for instant in times_off:
+            starts.pop(instant, None)
         happenings: list[Happening] = []
         for change in changes:
             if change.recurrence is not None:
                 gone = self._take_out(starts, change.recurrence)
-                if not gone and not any(self._instant(one) == self._instant(change.recurrence) for one in off):
+                if not gone and self._instant(change.recurrence) not in times_off:
                     said = Text("thay đổi một buổi không có", "it changes an instance that does not take place")
                     self._findings.warning(self._file, said, change.event.line, "RECURRENCE-ID")
                 if "RANGE" in (change.event.first("RECURRENCE-ID") or _NOTHING).parameters:
@@ -206,7 +214,7 @@ class Events:
                 self._error(found.line, "RRULE", said)
                 continue
             self.repeated += 1
-            if self._days < 0:
+            if self._days < 0 or self._repeats <= 0:
                 said = Text(
                     "quá nhiều quy tắc lặp trong tệp: chỉ lấy buổi đầu",
                     "far too many repetitions in the file: only the first time is taken",
@@ -228,15 +236,21 @@ class Events:
             begin = self._today - timedelta(days=HORIZON_DAYS) if rule.count is None else first
             last = last if rule.count is None else first + timedelta(days=MAX_RULE_DAYS)
         self._days -= (last - begin).days // (4 if rule.freq is Freq.WEEKLY and not rule.positions else 1)
-        most = min(rule.count or MAX_COUNT, MAX_COUNT) - 1
+        most = min(rule.count or MAX_COUNT, MAX_COUNT, self._repeats + 1) - 1
         found: list[When] = []
         for day in dates(rule, first, begin, last):
             for local in _times(rule, day, start.local):
                 if local <= start.local or not self._before_until(rule, start, local):
                     continue
                 if len(found) >= most:
+                    if rule.count is None or most < rule.count - 1:
+                        said = Text(
+                            f"lặp hơn {most + 1} lần: bỏ phần sau", f"over {most + 1} times: the rest is left out"
+                        )
+                        self._error(line, "RRULE", said)
                     return found
                 found.append(msgspec.structs.replace(start, local=local))
+                self._repeats -= 1
         if cut:
             said = Text(
                 f"lặp lại không có hạn gần: lấy đến {last}", f"it repeats without an end in sight: taken until {last}"

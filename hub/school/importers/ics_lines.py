@@ -18,6 +18,7 @@ from wire.text import Text
 MAX_BYTES = 64 * 1024 * 1024
 MAX_LINE = 20_000
 MAX_DEPTH = 12
+MAX_RUBBISH = 20_000
 _SHOWN = 60
 _LINE = re.compile(rb"\r\n|\n|\r")
 _NAME = re.compile(r"([A-Za-z0-9-]+)\s*[;:]")
@@ -82,6 +83,7 @@ class _Reader:
     def __init__(self, file: str, findings: Findings) -> None:
         self._file, self._findings = file, findings
         self._foreign = False
+        self._rubbish = 0
 
     def read(self, content: bytes) -> Component:
         root = Component("", 1)
@@ -156,6 +158,10 @@ class _Reader:
         return Property(name, str(value), line, plain)
 
     def _broken(self, text: str, line: int) -> None:
+        self._rubbish += 1
+        if self._rubbish > MAX_RUBBISH:
+            said = Text("quá nhiều dòng không phải iCalendar", "far too many lines that are no iCalendar")
+            raise refuse(self._file, said, line)
         shown = text[:_SHOWN]
         said = Text(f"không phải dòng iCalendar: “{shown}”", f"no iCalendar line: {shown!r}")
         self._findings.error(self._file, said, line)
@@ -174,11 +180,20 @@ class _Reader:
             return octets.decode("cp1258", errors="replace")
 
 
+def _lines(content: bytes) -> Iterator[bytes]:
+    """One after the other: a list of all lines of a file of short ones would be twenty times its size."""
+    at = 0
+    for found in _LINE.finditer(content):
+        yield content[at : found.start()]
+        at = found.end()
+    yield content[at:]
+
+
 def _unfolded(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Logical lines with the number of their first; what is folded further than MAX_LINE allows is cut there."""
     parts: list[bytes] = []
     first, held = 1, 0
-    for number, line in enumerate(_LINE.split(content), start=1):
+    for number, line in enumerate(_lines(content), start=1):
         if line[:1] in {b" ", b"\t"} and parts:
             if held <= MAX_LINE * 4:
                 parts.append(line[1:])

@@ -11,6 +11,8 @@ import msgspec
 from hub.school.importers.ics_lines import Component
 
 MAX_WORDS = 200
+MAX_PLACE = 4_000
+_BLANKS = re.compile(r"[^\S\n]+|(?<=\n)\n+")  # runs of them would be looked at again and again
 _ROOM = re.compile(r"(?:phòng(?: học)?|p|room|rm|raum|r|hs)?[\s.:]*[A-Z]{0,3}[\s.\-]?\d{1,4}[A-Z]?", re.IGNORECASE)
 _CODE = re.compile(r"\(([\w.\-]*\d[\w.\-]*)\)\s*$")
 _LINK = re.compile(r"[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
@@ -22,6 +24,12 @@ _LABEL = re.compile(r"(gv|giáo viên|teacher|lecturer|instructor|lớp|class)\s
 _HOLIDAY = re.compile(
     r"\b(?:nghỉ|lễ|tết|quốc khánh|giỗ tổ|holidays?|vacation|recess|no school|school closed|break|ferien|feiertag|férias"
     r"|feriado)\b",
+    re.IGNORECASE,
+)
+# Words of holidays where lessons go on, or are made up for: ceremonies, the children's Mid-Autumn festival.
+_NO_HOLIDAY = re.compile(
+    r"^(?!\W*nghỉ\b).*\b(?:(?:học|dạy|làm) bù|make-?up|lễ (?:khai giảng|bế giảng|tổng kết|sơ kết|chào cờ|kỷ niệm|kỉ niệm|phát"
+    r"|trao|tri ân|trưởng thành|mít tinh|ra quân|tuyên dương)|trung thu|(?:trước|sau) (?:kỳ )?nghỉ)\b",
     re.IGNORECASE,
 )
 _OBSERVANCE = re.compile(r"^\s*(?:observance|ngày kỷ niệm)", re.IGNORECASE)
@@ -57,7 +65,8 @@ def words(event: Component) -> Words:
 
 def is_holiday(event: Component, calendar: str) -> bool:
     """Whether a whole day is one without lessons: its own words, or a calendar of holidays."""
-    if _OBSERVANCE.match(event.text("DESCRIPTION")):
+    title = unicodedata.normalize("NFC", event.text("SUMMARY"))
+    if _OBSERVANCE.match(event.text("DESCRIPTION")) or _NO_HOLIDAY.search(title):
         return False
     said = " ".join((event.text("SUMMARY"), event.text("CATEGORIES"), calendar))
     return _HOLIDAY.search(unicodedata.normalize("NFC", said)) is not None
@@ -106,8 +115,8 @@ def _people(event: Component) -> tuple[str, ...]:
 def _rooms(event: Component) -> tuple[str, ...]:
     found: list[str] = []
     for one in event.all("LOCATION"):
-        for part in re.split(r"[;|]", one.value):
-            found += _parted(part)
+        for part in re.split(r"[;|]", one.value[:MAX_PLACE]):
+            found += _parted(_BLANKS.sub(" ", part))
     if not found:
         found = [
             tidy(one.parameters.get("CN", "").strip('"'))

@@ -131,6 +131,67 @@ def test_hostile_rules_stay_fast_and_bounded(tmp_path: Path, rule: str) -> None:
     assert 1 <= len(found.timetable.dated) <= 5_000
 
 
+def event(number: int, *lines: str) -> str:
+    times = "DTSTART:20260901T070000", "DTEND:20260901T080000"
+    return "\r\n".join(("BEGIN:VEVENT", f"UID:{number}", "SUMMARY:S", *times, *lines, "END:VEVENT"))
+
+
+MANY_A_DAY = "RRULE:FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))) + ";BYMINUTE=" + ",".join(map(str, range(60)))
+DATES_OFF = "\r\n".join(["EXDATE;VALUE=DATE:" + ",".join(["20260902"] * 1_900)] * 10)
+
+
+@pytest.mark.parametrize(
+    ("lines", "times"),
+    [("LOCATION:A" + " " * 19_000 + "B", 2), (MANY_A_DAY, 400), ("RRULE:FREQ=DAILY\r\n" + DATES_OFF, 2)],
+)
+def test_hostile_files_stay_fast(tmp_path: Path, lines: str, times: int) -> None:
+    path = tmp_path / "x.ics"
+    events = "\r\n".join(event(number, lines) for number in range(times))
+    path.write_text(f"BEGIN:VCALENDAR\r\n{events}\r\nEND:VCALENDAR\r\n", "utf-8")
+    began = time.process_time()
+    found = read_ics(path, today=TODAY)
+    assert time.process_time() - began < 4.0
+    assert found.timetable.dated
+
+
+def test_times_beyond_the_bound_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.ics"
+    path.write_text(event(1, MANY_A_DAY), "utf-8")
+    found = read_ics(path, today=TODAY)
+    assert [one.text.en for one in found.findings.problems if one.severity is Severity.ERROR] == [
+        "over 5000 times: the rest is left out"
+    ]
+    path.write_text(event(1, "RRULE:FREQ=DAILY;COUNT=5000"), "utf-8")
+    assert read_ics(path, today=TODAY).findings.bad == 0
+
+
+def test_a_file_of_rubbish_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "x.ics"
+    path.write_bytes(b"BEGIN:VCALENDAR\n" + b"ab\n" * 2_000_000)
+    with pytest.raises(Unreadable, match="far too many lines"):
+        read_ics(path, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("title", "off"),
+    [
+        ("Nghỉ Tết Nguyên đán", True), ("Nghỉ lễ 30/4", True), ("Ferien", True), ("Lễ khai giảng năm học", False),
+        ("Tết Trung thu", False), ("Học bù nghỉ Tết", False), ("Nghỉ bù lễ Quốc khánh", True), ("Nghỉ lễ kỷ niệm 2/9", True),
+    ],
+)  # fmt: skip
+def test_ceremonies_and_lessons_made_up_for_are_no_holidays(tmp_path: Path, title: str, off: bool) -> None:
+    path = tmp_path / "x.ics"
+    path.write_bytes(calendar("DTSTART;VALUE=DATE:20260905").replace(b"SUMMARY:S", f"SUMMARY:{title}".encode()))
+    assert bool(read_ics(path, today=TODAY).timetable.days) is off
+
+
+def test_a_deadline_is_no_lesson_and_nothing_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "x.ics"
+    path.write_bytes(calendar("DTSTART:20260905T100000Z", "DTEND:20260905T100000Z"))
+    found = read_ics(path, today=TODAY)
+    assert (found.findings.bad, found.timetable.dated) == (0, ())
+
+
 def test_an_endless_rule_is_followed_a_year_beyond_today(tmp_path: Path) -> None:
     path = tmp_path / "x.ics"
     path.write_bytes(calendar("DTSTART:20240902T070000", "DURATION:PT45M", "RRULE:FREQ=WEEKLY"))
