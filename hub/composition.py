@@ -162,6 +162,7 @@ def _deriver(hub: Hub, pipeline: Pipeline) -> Deriver:
         series=hub.series,
         in_thread=pipeline.in_state_thread,
         now_ms=hub.now_ms,
+        refold=hub.live.refold,
     )
     pipeline.outlets.late = made.late
     hub.figure_sources.append(made.figures)

@@ -10,7 +10,7 @@ import msgspec
 
 from hub.live.lesson_record import Folded, LessonRecord, RoomDay, lesson_records
 from hub.live.minute_grid import DeviceDay, grid
-from hub.live.minute_status import fold, restated
+from hub.live.minute_status import Course, fold, restated
 from hub.live.thresholds import Thresholds
 from hub.live.waste_ledger import WasteLine, waste_lines
 from hub.registry.model import Assignment, Room
@@ -45,11 +45,12 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Derived(msgspec.Struct, frozen=True):
-    """`restated`: minutes whose status or lesson is another than stored."""
+    """`restated`: minutes whose status or lesson is another than stored; `courses`: how the folds there end."""
 
     records: tuple[LessonRecord, ...]
     waste: tuple[WasteLine, ...]
     restated: tuple[RoomMinute, ...]
+    courses: Mapping[str, Course] = {}
 
 
 def derive(
@@ -68,13 +69,17 @@ def derive(
     records: list[LessonRecord] = []
     waste: list[WasteLine] = []
     changed: list[RoomMinute] = []
+    courses: dict[str, Course] = {}
     for room in rooms:
         minutes, devices = measured.minutes.get(room.id, ()), measured.devices.get(room.id, ())
         ours = lessons.get(room.id, ())
         if not minutes and not devices and not ours:
             continue
         folded = {one[0].t_ms: one for one in fold(minutes, plan, room.id, span.zone)}
-        changed.extend(_changed(folded))
+        anew = list(_changed(folded))
+        if anew:
+            changed += anew
+            courses[room.id] = folded[max(folded)][1]
         found = RoomDay(room, grid(devices, span.from_ms, span.to_ms), folded, (filled or {}).get(room.id, frozenset()))
         records.extend(
             record
@@ -84,7 +89,7 @@ def derive(
         if span.whole:
             opens = planned is not None and planned.school_hours is not None
             waste.extend(waste_lines(found, limits, span.zone, opens=opens))
-    return Derived(tuple(records), tuple(waste), tuple(changed))
+    return Derived(tuple(records), tuple(waste), tuple(changed), courses)
 
 
 def _changed(folded: Mapping[int, Folded]) -> Iterator[RoomMinute]:

@@ -1,7 +1,7 @@
 """One school-day from the stores to the stores: read, fill what is missing, derive in a thread, write what changed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from hub.derived.limits import Limits
 from hub.derived.log import Outcome
 from hub.derived.measured import measure
 from hub.live.context import Context, context_at
+from hub.live.minute_status import Course
 from hub.live.trace import MINUTE_MS
 from hub.registry.model import Room, School
 from hub.registry.registry import Registry
@@ -33,6 +34,9 @@ T = TypeVar("T")
 InThread = Callable[[Callable[[], T]], Awaitable[T]]
 CUTOFF_MS = 3 * MINUTE_MS  # minutes as young as this may still be on their way to the store
 AFTER_DAY_MS = 15 * MINUTE_MS
+Refold = Callable[
+    [str, Mapping[str, Course]], None
+]  # a school's folds of an open day stand elsewhere than live thought
 Quarters = dict[str, frozenset[int]]
 NOTHING = Derived((), (), ())  # of a day on which nobody measured anything nothing is told
 
@@ -41,10 +45,17 @@ class Derivation:
     """Event loop; SQL in the state thread, series through the reader, what takes a second in a thread."""
 
     def __init__(
-        self, engine: Engine, registry: Registry, schools: Schools, series: SeriesReader, in_thread: InThread[Any]
+        self,
+        engine: Engine,
+        registry: Registry,
+        schools: Schools,
+        series: SeriesReader,
+        in_thread: InThread[Any],
+        refold: Refold | None = None,
     ) -> None:
         self._engine, self._registry, self._schools = engine, registry, schools
         self._series, self._in_thread = series, in_thread
+        self._refold = refold
         self._limits, self._agenda = Limits(engine), Agenda(engine)
 
     async def whole_day(self, due: Due, now_ms: int) -> Outcome:
@@ -84,6 +95,8 @@ class Derivation:
         await self._put_minutes(
             school.id, span, fresh.keys() & set(due.rooms), {(one.room, one.t_ms): one for one in put} | restated
         )
+        if self._refold is not None and span.to_ms < span.day_to_ms:
+            self._refold(school.id, derived.courses)
         outcome = Outcome(
             school.id,
             due.day.isoformat(),

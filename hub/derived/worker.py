@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.derived.derivation import AFTER_DAY_MS, Derivation, InThread, day_of
+from hub.derived.derivation import AFTER_DAY_MS, Derivation, InThread, Refold, day_of
 from hub.derived.due import Due, Reason, mark_days, next_due, postpone, waiting
 from hub.registry.model import School
 from hub.registry.registry import Registry
@@ -52,10 +52,11 @@ class Deriver:
         series: SeriesReader,
         in_thread: InThread[Any],
         now_ms: Callable[[], int],
+        refold: Refold | None = None,
     ) -> None:
         self._engine, self._registry, self._schools = engine, registry, schools
         self._in_thread, self._now_ms = in_thread, now_ms
-        self._derivation = Derivation(engine, registry, schools, series, in_thread)
+        self._derivation = Derivation(engine, registry, schools, series, in_thread, refold)
         self._today: dict[str, _Today] = {}
         self._late: set[Late] = set()
         self._late_ms = 0

@@ -1,12 +1,13 @@
 """The live state of every room and device: readings in, views out. Pure: time comes in, nothing is read or written."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hub.live import snapshot
 from hub.live.air import AirSettings
 from hub.live.context import Context
 from hub.live.device import Cell, DeviceState, Pace
+from hub.live.minute_status import Course
 from hub.live.occupancy import Belief
 from hub.live.places import SWEEP_IN_TICK, Places
 from hub.live.reading import Reading
@@ -136,6 +137,13 @@ class LiveEngine:
         """The school's timetable is another now: its rooms are judged at the next ticks."""
         for room in self._places.of_school(school):
             room.replanned()
+
+    def refold(self, school: str, courses: Mapping[str, Course]) -> None:
+        """Minutes of today were derived anew: those to come follow what they say now, not what they said."""
+        for name, course in courses.items():
+            room = self._rooms.get(f"{school}.{name}")
+            if room is not None:
+                room.refold(course)
 
     def place_of(self, school: str, device: str, t_ms: int) -> tuple[str | None, Context | None]:
         """The room in which the device hung at that instant and what is planned there then, as known now."""

@@ -245,6 +245,11 @@ class RoomState:
         self.context = self.context_before = None
         self.due_ms = 0
 
+    def refold(self, course: Course) -> None:
+        """Continue the day's minutes from there; the few closed since are restated when the day is over."""
+        if self.course is not None and course.day_end_ms == self.course.day_end_ms and course.t_ms <= self.course.t_ms:
+            self.course = course
+
     def minute(self, minute_ms: int, schedule: Schedule | None) -> RoomMinute | None:
         """What the room was at the end of that minute, once; None where it was not judged then.
 

@@ -54,7 +54,7 @@ class Term:
             registry=self.registry,
             schools=self.schools,
             series=series,
-            in_thread=_in_thread,
+            in_thread=run_in_thread,
             now_ms=lambda: self.now_ms,
         )
 
@@ -149,7 +149,7 @@ def _points(told: RoomTold, room: str, day: date, chance: random.Random) -> list
     return points
 
 
-async def _in_thread(work: Callable[[], Any]) -> Any:
+async def run_in_thread(work: Callable[[], Any]) -> Any:
     return await asyncio.to_thread(work)
 
 

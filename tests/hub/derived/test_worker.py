@@ -11,13 +11,17 @@ from sqlalchemy import Engine, delete, insert, update
 from hub.db.derived_models import FilledDayRow, LessonRecordRow
 from hub.derived.due import Reason, mark, mark_days, next_due, strike
 from hub.derived.records import Records
-from hub.derived.worker import AGAIN_MS
+from hub.derived.worker import AGAIN_MS, Deriver
+from hub.live.minute_status import Course
+from hub.live.views import RoomStatus
+from hub.school.changes import ChangeKind, DayChange
+from hub.school.edits import SetChange
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.mirror import RegistryMirror
 from hub.stores.reader import SeriesReader
 from hub.stores.series import Point, RoomMinute
 from tests.hub.derived.term import FIRST, MINUTE, SCHOOL, Story, at
-from tests.hub.derived.test_term import Term
+from tests.hub.derived.test_term import Term, run_in_thread
 
 DAY = timedelta(days=1)
 
@@ -166,3 +170,33 @@ async def test_a_record_of_another_shape_is_written_anew(hub: Term) -> None:
     await hub.derive()
     assert hub.deriver.failures == 0
     assert lessons(hub, "r2")[420] is True
+
+
+async def test_live_goes_on_from_a_day_corrected_in_its_middle(hub: Term) -> None:
+    """Weak evidence kept a room occupied in a lesson; the lesson is cancelled, and it never said anything."""
+    tuesday = FIRST + DAY
+    gone = next(one for one in Story().lessons(tuesday) if (one.room, one.start_min) == ("r1", 420))
+    told_live: dict[str, Course] = {}
+    hub.deriver = Deriver(
+        engine=hub.engine,
+        registry=hub.registry,
+        schools=hub.schools,
+        series=hub.series,
+        in_thread=run_in_thread,
+        now_ms=lambda: hub.now_ms,
+        refold=lambda school, courses: told_live.update(courses) if school == SCHOOL else None,
+    )
+    weak = [
+        RoomMinute(SCHOOL, "r1", at(tuesday, minute), "in_lesson", None, None, evidence=0.75, lesson=gone.id)
+        for minute in range(421, 440)
+    ]
+    await hub.series.put_minutes(weak)
+    hub.now_ms = at(tuesday, 442)
+    hub.ask(tuesday, Reason.EDIT)
+    await hub.derive()
+    assert told_live == {}  # as live had it
+    cancelled = DayChange("c", tuesday, ChangeKind.CANCELLED, gone.id.split("@")[0])
+    hub.schools.edit(SCHOOL, SetChange(cancelled), "op", hub.now_ms)
+    await hub.derive()
+    assert (told_live["r1"].t_ms, told_live["r1"].status) == (at(tuesday, 439), RoomStatus.UNKNOWN)
+    assert told_live.keys() == {"r1"}

@@ -1,10 +1,12 @@
 """The plan at a reading's own time: frames in which nothing changes, and the first reading of another lesson."""
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.live.context import context_at
 from hub.live.engine import LiveEngine
+from hub.live.minute_status import Course
 from hub.live.views import RoomStatus
 from tests.hub.live.places import MINUTE, SCHOOL, T0, Places, Plan, lesson, reading
 
@@ -82,3 +84,19 @@ def test_a_minute_s_status_is_the_fold_s_and_its_evidence_knows_no_plan() -> Non
     assert {one.status for one in taught[:9]} == {RoomStatus.IN_LESSON}
     assert {one.lesson for one in taught} == {"l1"}
     assert taught[-1].status == RoomStatus.LESSON_BUT_EMPTY
+
+
+def test_a_fold_derived_anew_is_gone_on_from() -> None:
+    places = Places()
+    places.put("pir")
+    engine = LiveEngine(places, {SCHOOL: Plan([])}.get)
+    for minute in range(3):
+        engine.apply([reading("pir", T0 + minute * MINUTE, {"occupancy": 1.0})], T0 + minute * MINUTE)
+        engine.tick(T0 + minute * MINUTE + 59_000)
+        (told,) = engine.finished_minutes(T0 + minute * MINUTE + MINUTE)
+    assert told.status == RoomStatus.OCCUPIED_UNSCHEDULED
+    empty = Course(T0, -4.0, False, T0, RoomStatus.IDLE, T0 + 15 * 60 * MINUTE)  # ends at the local midnight
+    engine.refold(SCHOOL, {"a101": empty, "elsewhere": empty})
+    assert engine._rooms["tran-phu.a101"].course == empty
+    engine.refold(SCHOOL, {"a101": msgspec.structs.replace(empty, t_ms=T0 + 9 * MINUTE)})
+    assert engine._rooms["tran-phu.a101"].course == empty, "a fold does not go ahead of the minutes"
