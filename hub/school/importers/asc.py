@@ -18,6 +18,7 @@ from wire.text import Text
 
 FORMAT = "asc"
 DAYS_ASSUMED = Text("giả định: ngày thứ nhất của tuần là thứ Hai", "assumed: the first day of a week is Monday")
+MAX_SLOTS = 1_000_000  # a large school fills 20,000 in every week of its rotation
 _NEEDED = ("periods", "lessons", "cards")
 
 
@@ -116,6 +117,13 @@ def _warn_double_booking(
     for card in cards:
         days = [index for index, mark in enumerate(card.days) if mark == "1"]
         weeks = [index for index, mark in enumerate(card.weeks or "1") if mark == "1"]
+        if len(taken) + len(card.rooms) * len(card.periods) * len(days) * len(weeks) > MAX_SLOTS:
+            text = Text(
+                "quá nhiều phòng và giờ: không kiểm tra trùng phòng từ đây",
+                "too many rooms and times: double bookings are not looked for from here on",
+            )
+            findings.warning(names.file, text, card.row)
+            return
         for room in card.rooms:
             for key in ((room, period, day, week) for period in card.periods for day in days for week in weeks):
                 other = taken.setdefault(key, card)

@@ -14,12 +14,12 @@ from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.expatreader import DefusedExpatParser
 
 from hub.school.importers.grid import Grid
 from hub.school.importers.oneroster_archive import BROKEN, check_entry
 from hub.school.importers.xlsx_parts import Part, Relationships, Strings, Style, Styles, Workbook
 from hub.school.importers.xlsx_sheet import SheetReader
+from hub.school.importers.xml_stream import ShallowParser
 from hub.school.problems import Unreadable, refuse
 from wire.text import Text
 
@@ -83,13 +83,13 @@ class _Book:
         return handler
 
     def _feed(self, part: str, handler: ContentHandler) -> None:
-        parser = DefusedExpatParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        parser = ShallowParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
         parser.setContentHandler(handler)
         with self._book.open(part) as stream:
             _feed(stream, parser, handler, self._file)
 
 
-def _feed(stream: IO[bytes], parser: DefusedExpatParser, handler: ContentHandler, file: str) -> None:
+def _feed(stream: IO[bytes], parser: ShallowParser, handler: ContentHandler, file: str) -> None:
     total = 0
     while chunk := stream.read(_CHUNK):
         total += len(chunk)

@@ -10,12 +10,12 @@ from xml.sax.xmlreader import AttributesImpl
 import msgspec
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
-from hub.school.problems import refuse
+from hub.school.problems import Unreadable, refuse
 from wire.text import Text
 
 T = TypeVar("T")
 MAX_STRINGS = 2_000_000
-MAX_STRING_CHARS = 100_000_000
+MAX_STRING_CHARS = 50_000_000
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -100,15 +100,19 @@ class Strings(Part[list[str]]):
         if name == "rPh":
             self._reading = False
         elif name == "si":
-            text = "".join(self._pieces)
-            self._chars += len(text)
-            if len(self.result) >= MAX_STRINGS or self._chars > MAX_STRING_CHARS:
-                raise refuse(self._file, Text("quá nhiều chữ trong bảng tính", "too much text in the workbook"))
-            self.result.append(text)
+            if len(self.result) >= MAX_STRINGS:
+                raise self._too_much()
+            self.result.append("".join(self._pieces))
 
     def characters(self, content: str) -> None:
         if self._inside:
+            self._chars += len(content)
+            if self._chars > MAX_STRING_CHARS:
+                raise self._too_much()
             self._pieces.append(content)
+
+    def _too_much(self) -> Unreadable:
+        return refuse(self._file, Text("quá nhiều chữ trong bảng tính", "too much text in the workbook"))
 
 
 class Styles(Part[list[Style]]):

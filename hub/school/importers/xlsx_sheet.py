@@ -16,6 +16,7 @@ from wire.text import Text
 MAX_ROWS = 300_000
 MAX_COLUMNS = 512
 MAX_CELLS = 3_000_000
+MAX_CELL = 32_767  # characters; no spreadsheet program writes more
 MAX_MERGES = 50_000
 MAX_FILLED = 500_000
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})", re.ASCII)
@@ -42,6 +43,7 @@ class SheetReader(Part[list[GridRow]]):
         self._kind, self._style = "n", 0
         self._formula = False
         self._pieces: list[str] = []
+        self._length = 0
         self._inside = False
         self.done = False
 
@@ -54,7 +56,7 @@ class SheetReader(Part[list[GridRow]]):
             found = _REFERENCE.fullmatch(attrs.get("r", ""))
             self._column = _column(found[1]) if found else self._column + 1
             self._kind, self._style = attrs.get("t", "n"), _number(attrs.get("s", ""), 0)
-            self._formula, self._pieces = False, []
+            self._formula, self._pieces, self._length = False, [], 0
         elif name == "f":
             self._formula = True
         elif name == "mergeCell" and len(self._merges) < MAX_MERGES:
@@ -68,7 +70,8 @@ class SheetReader(Part[list[GridRow]]):
             self.done = True
 
     def characters(self, content: str) -> None:
-        if self._inside:
+        if self._inside and self._length < MAX_CELL:
+            self._length += len(content)
             self._pieces.append(content)
 
     def grid(self, name: str, *, hidden: bool) -> Grid:

@@ -4,6 +4,7 @@ Errors: Unreadable, naming file and line, for anything that is no sound XML docu
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers.expat import XML_PARAM_ENTITY_PARSING_NEVER
@@ -18,6 +19,7 @@ from hub.school.problems import Unreadable, refuse
 from wire.text import Text
 
 MAX_BYTES = 200 * 1024 * 1024
+MAX_NESTED = 100
 _CHUNK = 1 << 16
 _DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
@@ -41,7 +43,25 @@ class LineHandler(ContentHandler):
         return (self._locator.getLineNumber() or 0) if self._locator else 0
 
 
-class _Parser(DefusedExpatParser):
+class ShallowParser(DefusedExpatParser):
+    """Elements within elements without end cost memory each: beyond any format's depth they are refused."""
+
+    def reset(self) -> None:
+        super().reset()
+        self._nested = 0
+
+    def start_element(self, name: str, attrs: Mapping[str, str]) -> None:
+        self._nested += 1
+        if self._nested > MAX_NESTED:
+            raise SAXException(f"over {MAX_NESTED} elements within each other")
+        super().start_element(name, attrs)
+
+    def end_element(self, name: str) -> None:
+        self._nested -= 1
+        super().end_element(name)
+
+
+class _Parser(ShallowParser):
     """With a DOCTYPE allowed: the DTD it names is neither fetched nor asked for."""
 
     def reset(self) -> None:
@@ -59,7 +79,7 @@ def parse_xml(path: Path, handler: LineHandler, *, doctype: bool = False) -> Non
 
 
 def _parse(stream: BinaryIO, file: str, handler: LineHandler, *, doctype: bool) -> None:
-    kind = _Parser if doctype else DefusedExpatParser
+    kind = _Parser if doctype else ShallowParser
     parser = kind(forbid_dtd=not doctype, forbid_entities=True, forbid_external=True)
     parser.setContentHandler(handler)
     handler.setDocumentLocator(parser)  # feed() does not, only parse() would

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from hub.school.importers.asc import read_asc
+from hub.school.problems import Unreadable
 from hub.school.sessions import sessions
 
 TERM_FIRST, TERM_DAYS = date(2026, 9, 7), 12 * 7
@@ -137,3 +138,29 @@ def test_every_timetable_file_through_the_real_command(shared_data: Path) -> Non
         assert all(one["problem"] and one["problem_vi"] and one["file"] for one in document["problems"])
         assert all(set(one) >= set("start end subject classes teachers rooms".split()) for one in document["sessions"])
         assert took_s < 5.0
+
+
+def test_one_card_everywhere_and_always_fills_no_memory(tmp_path: Path) -> None:
+    rooms = [f"r{number}" for number in range(200)]
+    times = [(one, f"{one // 12}:{one % 12 * 5:02d}", f"{one // 12}:{one % 12 * 5 + 4:02d}") for one in range(1, 200)]
+    bells = "".join(f'<period period="{one}" starttime="{first}" endtime="{last}"/>' for one, first, last in times)
+    path = tmp_path / "x.xml"
+    path.write_text(
+        f"<timetable a='1'><periods>{bells}</periods><subjects><subject id='s' name='s'/></subjects><classrooms>"
+        + "".join(f"<classroom id='{room}' name='{room}'/>" for room in rooms)
+        + "</classrooms><lessons><lesson id='l' subjectid='s' periodspercard='199'/></lessons><cards>"
+        f"<card lessonid='l' period='1' days='{'1' * 64}' weeks='{'1' * 64}' classroomids='{','.join(rooms)}'/>"
+        "</cards></timetable>",
+        "utf-8",
+    )
+    began = time.process_time()
+    found = read_asc(path)
+    assert time.process_time() - began < 2.0
+    assert any("double bookings are not looked for" in one.text.en for one in found.findings.problems)
+
+
+def test_elements_within_elements_without_end_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.xml"
+    path.write_text("<timetable a='1'>" + "<a>" * 200_000, "utf-8")
+    with pytest.raises(Unreadable, match="within each other"):
+        read_asc(path)

@@ -176,7 +176,8 @@ def test_a_file_of_rubbish_is_refused_before_it_fills_the_memory(tmp_path: Path)
     ("title", "off"),
     [
         ("Nghỉ Tết Nguyên đán", True), ("Nghỉ lễ 30/4", True), ("Ferien", True), ("Lễ khai giảng năm học", False),
-        ("Tết Trung thu", False), ("Học bù nghỉ Tết", False), ("Nghỉ bù lễ Quốc khánh", True), ("Nghỉ lễ kỷ niệm 2/9", True),
+        ("Tết Trung thu", False), ("Học bù nghỉ Tết", False), ("Nghỉ bù lễ Quốc khánh", True),
+        ("Nghỉ lễ kỷ niệm 2/9", True),
     ],
 )  # fmt: skip
 def test_ceremonies_and_lessons_made_up_for_are_no_holidays(tmp_path: Path, title: str, off: bool) -> None:

@@ -173,3 +173,19 @@ def test_damaged_workbooks_are_refused_or_read(tmp_path_factory: pytest.TempPath
     for read in (read_roster, read_timetable):
         with contextlib.suppress(Unreadable):
             assert read(path).counts
+
+
+def test_one_endless_text_is_refused_while_it_is_read(tmp_path: Path) -> None:
+    """Packed well enough to look harmless: random letters between long runs."""
+    source, path = saved(workbook(CLASS_LIST), tmp_path, "a.xlsx"), tmp_path / "b.xlsx"
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name != "xl/sharedStrings.xml":
+                new.writestr(name, old.read(name))
+        with new.open("xl/sharedStrings.xml", "w", force_zip64=True) as part:
+            part.write(b"<sst><si><t>")
+            for _ in range(60):
+                part.write(os.urandom(10_000).hex().encode() + b"a" * 1_000_000)
+            part.write(b"</t></si></sst>")
+    with pytest.raises(Unreadable, match="too much text"):
+        read_roster(path)
