@@ -4,6 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+MAX_SOURCE = 64
+BY_HAND = "hand"  # hub.school.bells.HAND
+
 
 def add_comparison(check: argparse.ArgumentParser) -> None:
     """Options of a check that says what an import would change."""
@@ -20,7 +23,18 @@ def add_map(parser: argparse.ArgumentParser) -> None:
 
 def add_source(take: argparse.ArgumentParser) -> None:
     """Which stream of imports a file belongs to: an import replaces only what its own stream brought."""
-    take.add_argument("--source", default="", metavar="NAME", help="luồng nhập / stream of imports, e.g. teachers")
+    take.add_argument(
+        "--source", default="", type=_source, metavar="NAME", help="luồng nhập / stream of imports, e.g. teachers"
+    )
+
+
+def _source(name: str) -> str:
+    """As long as its column is; what people set by hand is no file's to replace."""
+    if len(name) > MAX_SOURCE or not name.isprintable() or name.strip() != name or name == BY_HAND:
+        raise argparse.ArgumentTypeError(
+            f"1–{MAX_SOURCE} ký tự, không phải {BY_HAND!r} / 1 to {MAX_SOURCE} characters, not {BY_HAND!r}"
+        )
+    return name
 
 
 def add_decisions(actions: Any) -> None:

@@ -1,4 +1,5 @@
-"""`classhub timetable check|import`: a dry run of a timetable export, or taking it into the hub's state database.
+"""`classhub timetable check|import|decide|undo`: a dry run of a timetable export, taking it into the hub's state
+database, settling an import that waits for a person, taking one back (rosters' too).
 
 Exit 0: fine or only warnings and notes. 1: something is refused or left out. 2: wrong usage, file or room missing.
 """
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from classhub.commands.roster import compared_with_school, print_refusal
-from classhub.commands.school_arguments import add_comparison, add_map, add_source
+from classhub.commands.school_arguments import add_comparison, add_decisions, add_map, add_source
 from hub.school.importers.bells_file import read_bells_file
 from hub.school.importers.column_map import load_map
 from hub.school.importers.formats import read_timetable
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--timezone", type=_zone, help="múi giờ của trường / the school's time zone")
     add_comparison(check)
     add_map(check)
+    add_decisions(actions)
     take = actions.add_parser("import", help="nhập vào cơ sở dữ liệu / into the state database")
     take.add_argument("path", type=Path, help=_WHAT)
     take.add_argument("--school", required=True, help="mã trường / id of the school")
@@ -60,6 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.action in {"decide", "undo"}:
+        from classhub.commands.school_import import settle
+
+        return settle(arguments)
     if not arguments.path.exists():
         return _usage(f"không có tệp / no such file: {arguments.path}")
     if arguments.action == "import":

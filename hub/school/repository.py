@@ -1,5 +1,6 @@
 """All schools' rosters and timetables: imports, their history, edits by hand, and the plans that follow from them."""
 
+import errno
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from hub.school.journal import ImportRecord, Kind, Status, UnknownSchool, timezo
 from hub.school.kept import KeptImports
 from hub.school.plans import Plans
 from hub.school.problems import Unreadable
+from hub.school.saved_maps import read_as_saved
 from hub.school.timetable import Timetable
 from hub.school.undo import undo
 
@@ -58,9 +60,8 @@ class Schools(Plans):
         column_map: ColumnMap | None = None,
     ) -> ImportResult:
         """Raises UnknownSchool, OSError. A file that cannot be read is refused and recorded; nothing changes."""
-        return self.take(
-            read_attempt(school, Kind.ROSTER, path, now_ms, "", column_map, force=force, source=source, by=by)
-        )
+        given: dict[str, Any] = {"force": force, "source": source, "by": by}
+        return self.take(self._read(school, Kind.ROSTER, path, now_ms, "", column_map, **given))
 
     def import_timetable(
         self,
@@ -77,8 +78,24 @@ class Schools(Plans):
     ) -> ImportResult:
         """Raises UnknownSchool, OSError. `first_week`: "odd" or "even" ISO week of the first week character."""
         options = {"first_week": first_week}
-        given = {"options": options, "valid_from": valid_from, "force": force, "source": source, "by": by}
-        return self.take(read_attempt(school, Kind.TIMETABLE, path, now_ms, self._zone(school), column_map, **given))
+        given: dict[str, Any] = {
+            "options": options,
+            "valid_from": valid_from,
+            "force": force,
+            "source": source,
+            "by": by,
+        }
+        return self.take(self._read(school, Kind.TIMETABLE, path, now_ms, self._zone(school), column_map, **given))
+
+    def _read(
+        self, school: str, kind: Kind, path: Path, now_ms: int, zone: str, column_map: ColumnMap | None, **given: Any
+    ) -> Attempt:
+        """By the map given, else as the school said on the import page, else by proposal."""
+
+        def read(wanted: ColumnMap | None) -> Attempt:
+            return read_attempt(school, kind, path, now_ms, zone, wanted, **given)
+
+        return read_as_saved(self._engine, read) if column_map is None else read(column_map)
 
     def _zone(self, school: str) -> str:
         with reading(self._engine).begin() as connection:
@@ -161,6 +178,7 @@ def read_attempt(
     **given: Any,
 ) -> Attempt:
     """Reads the file. Raises OSError; one that cannot be read as a whole is an attempt without a thing."""
+    _need_name(path)
     found: RosterImport | TimetableImport | Unreadable
     try:
         found = read_roster(path, column_map) if kind is Kind.ROSTER else read_timetable(path, zone, column_map)
@@ -170,3 +188,12 @@ def read_attempt(
         given = given | {"options": given.get("options", {}) | {"map": msgspec.to_builtins(column_map)}}
     about = {"school": school, "kind": kind, "name": path.name, "digest": digest_of(path), "now_ms": now_ms}
     return attempt_of(found, **about, **given)
+
+
+def _need_name(path: Path) -> None:
+    """Raises OSError for a name in another encoding: it could neither be stored nor shown."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as broken:
+        said = "tên tệp không phải UTF-8, hãy đổi tên / the file's name is not UTF-8, rename it"
+        raise OSError(errno.EILSEQ, said) from broken

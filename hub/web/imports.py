@@ -16,13 +16,14 @@ from hub.db.engine import reading
 from hub.school import intake, journal
 from hub.school.difference import Difference, Doubt, DoubtKind
 from hub.school.doubts import table_name
-from hub.school.importers.column_map import ColumnMap, SheetKind
+from hub.school.importers.column_map import ColumnMap
 from hub.school.importers.recognition import kind_of
 from hub.school.intake import Attempt, ImportResult
 from hub.school.journal import ImportRecord, Kind, Status
 from hub.school.kept import UPLOAD, Gone, held_folder
 from hub.school.problems import Problem as Finding
 from hub.school.repository import read_attempt
+from hub.school.saved_maps import read_as_saved
 from hub.school.undo import undoable
 from hub.web.api.import_model import DoubtOut, ImportDetailOut, ImportOut, ProblemOut
 from hub.web.api.model import Words
@@ -33,7 +34,6 @@ from hub.web.texts import text
 MAX_UPLOAD_BYTES = 100_000_000
 SHOWN_PROBLEMS = 500
 MAX_NAME_BYTES = 200  # disks take 255
-COLUMN_MAP = "column_map."
 _UNSAFE = re.compile(r"[^\w.\- ()]+")
 
 
@@ -84,30 +84,11 @@ def take(hub: Hub, upload: Upload, path: Path, who: str) -> ImportResult:
         given |= {"valid_from": upload.valid_from, "options": {"first_week": upload.first_week}}
         school = hub.registry.school(upload.school)
         given |= {"zone": school.timezone if school else ""}
-    attempt = read_attempt(upload.school, kind, path, hub.now_ms(), **given)
-    for saved in _saved_for(hub, upload.school, attempt):
-        again = read_attempt(upload.school, kind, path, hub.now_ms(), column_map=saved, **given)
-        if again.thing is not None:
-            attempt = again
-            break
-    return hub.schools.take(attempt)
 
+    def read(column_map: ColumnMap | None) -> Attempt:
+        return read_attempt(upload.school, kind, path, hub.now_ms(), column_map=column_map, **given)
 
-def saved_maps(hub: Hub, school: str) -> list[ColumnMap]:
-    """Blocks. How a person said the school's spreadsheets are to be read, one a kind of sheet."""
-    with reading(hub.engine).begin() as connection:
-        found = [journal.option(connection, school, f"{COLUMN_MAP}{kind.value}", None) for kind in SheetKind]
-    return [msgspec.convert(one, ColumnMap) for one in found if one is not None]
-
-
-def _saved_for(hub: Hub, school: str, attempt: Attempt) -> list[ColumnMap]:
-    """Of a spreadsheet that was read by proposal the map saved for its one kind; of one that could not be, any."""
-    kinds = {one.kind for one in attempt.column_maps}
-    if attempt.thing is not None and len(kinds) != 1:
-        return []
-    timetable = attempt.kind is Kind.TIMETABLE
-    fits = [one for one in saved_maps(hub, school) if (one.kind is SheetKind.TIMETABLE) == timetable]
-    return [one for one in fits if attempt.thing is None or one.kind in kinds]
+    return hub.schools.take(read_as_saved(hub.engine, read))
 
 
 def history(hub: Hub, school: str | None, limit: int) -> list[ImportOut]:

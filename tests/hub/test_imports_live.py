@@ -1,11 +1,22 @@
 """A hub that runs learns within seconds what the command line imported and set up meanwhile."""
 
+import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 
+from hub.registry.model import School
+from hub.registry.registry import Registry
+from hub.school import journal
+from hub.school.repository import Schools
+from hub.school.saved_maps import COLUMN_MAP
 from tests.hub.process import HubProcess, wait
 from tests.sim.broker import free_port
 
@@ -56,6 +67,59 @@ def test_import_and_room_reach_a_running_hub(tmp_path: Path) -> None:
     finally:
         hub.close()
     assert "Traceback" not in hub.log()
+
+
+def test_the_command_line_checks_decides_and_takes_back_beside_a_running_hub(tmp_path: Path) -> None:
+    hub = HubProcess(tmp_path, "embedded", free_port(), SCHOOL)
+    whole, less = tmp_path / "whole.xml", tmp_path / "less.xml"
+    whole.write_text(TIMETABLE)
+    less.write_text(re.sub('<card lessonid="L2"[^>]*>', "", TIMETABLE))
+    of_school = ("--school", "s", "--json")
+    try:
+        hub.start()
+        assert json.loads(hub.command("timetable", "check", str(whole), *of_school))["would_be"] == "applied"
+        assert hub.web("/api/v1/imports") == []
+        first = json.loads(hub.command("timetable", "import", str(whole), *of_school))["id"]
+        wait(lambda: lesson(hub, "a101") is not None, "the imported lesson", 6)
+        held = run(hub, "timetable", "import", str(less), *of_school)
+        assert (held.returncode, json.loads(held.stdout)["status"]) == (1, "held")
+        number = str(json.loads(held.stdout)["id"])
+        assert hub.web("/api/v1/imports")[0]["status"] == "held"
+        assert json.loads(hub.command("timetable", "decide", number, "apply", "--json"))["status"] == "applied"
+        again = run(hub, "roster", "decide", number, "apply")
+        assert (again.returncode, "không chờ quyết định" in again.stderr) == (1, True)
+        resting = run(hub, "timetable", "undo", str(first))
+        assert (resting.returncode, f"number {number} first" in resting.stderr) == (1, True)
+        for one in (number, str(first)):
+            assert json.loads(hub.command("roster", "undo", one, "--json"))["status"] == "undone"
+        wait(lambda: lesson(hub, "a101") is None, "the lesson taken back", 6)
+        for words in (("undo", "999"), ("import", str(whole), "--school", "s", "--source", "hand")):
+            assert run(hub, "timetable", *words).returncode == 2
+        named_otherwise = tmp_path / os.fsdecode(b"t\xff.xml")
+        named_otherwise.write_text(TIMETABLE)
+        refused = run(hub, "timetable", "import", str(named_otherwise), "--school", "s")
+        assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
+    finally:
+        hub.close()
+    assert "Traceback" not in hub.log()
+
+
+def test_the_command_line_reads_spreadsheets_as_the_school_said(state_engine: Engine, tmp_path: Path) -> None:
+    Registry(state_engine).add_school(School("s", "S"))
+    sheet = tmp_path / "la.csv"
+    sheet.write_text("Số thẻ;Người học;Nhóm\n0001;Bí Mật Một;7A\n", "utf-8")
+    schools = Schools(state_engine)
+    assert schools.import_roster("s", sheet, 1).status == "refused"
+    wanted = {"kind": "pupils", "columns": {"id": "Số thẻ", "full_name": "Người học", "class": "Nhóm"}}
+    with state_engine.begin() as connection:
+        journal.choose(connection, "s", f"{COLUMN_MAP}pupils", wanted, "operator", 2)
+    assert schools.import_roster("s", sheet, 3).status == "applied"
+    assert schools.import_roster("s", sheet, 4).status == "unchanged"
+
+
+def run(hub: HubProcess, *words: str) -> "subprocess.CompletedProcess[str]":
+    line = [sys.executable, "-m", "classhub", *words, "--config", str(hub.config)]
+    return subprocess.run(line, check=False, timeout=60, capture_output=True, text=True)
 
 
 def lesson(hub: HubProcess, room: str) -> dict[str, Any] | None:

@@ -19,11 +19,12 @@ from hub.school.importers.column_map import ColumnMap
 from hub.school.intake import ImportResult, NotHeld
 from hub.school.journal import SHRINK_PCT, SHRINK_PCT_USUAL, Kind, UnknownImport
 from hub.school.kept import Gone
+from hub.school.saved_maps import COLUMN_MAP, saved_maps
 from hub.school.undo import CannotUndo
 from hub.web.api.asking import answer, answers, body, school_named, takes
 from hub.web.api.import_model import ImportDetailOut, ImportOptions, ImportOut
 from hub.web.guard import visitor_of
-from hub.web.imports import COLUMN_MAP, Upload, detail, history, incoming, received, saved_maps, take
+from hub.web.imports import Upload, detail, history, incoming, received, take
 from hub.web.problem import Problem
 from hub.web.texts import text
 
@@ -132,7 +133,7 @@ def _column_map_routes(hub: Hub, router: APIRouter) -> None:
     @router.get("/schools/{school}/column-maps", responses=answers(list[ColumnMap]))
     async def column_maps(school: str) -> Response:
         school_named(hub, school)
-        return answer(await run_in_threadpool(saved_maps, hub, school))
+        return answer(await run_in_threadpool(saved_maps, hub.engine, school))
 
     @router.put("/schools/{school}/column-maps", responses=answers(ColumnMap), openapi_extra=takes(ColumnMap))
     async def save_column_map(request: Request, school: str) -> Response:
