@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, select, update
 
 from hub.db.derived_models import LessonRecordRow
 from hub.db.engine import reading
@@ -70,11 +70,13 @@ def _write(connection: Connection, school: str, day: date, records: Sequence[Les
     gone: set[Key] = goes(set(stored)) - wanted.keys()
     fresh = {key: record for key, record in wanted.items() if key not in stored}
     other = {key: record for key, record in wanted.items() if key in stored and _readable(stored[key]) != record}
-    for room, lesson in gone:
-        connection.execute(delete(TABLE).where(of_day & (TABLE.c.room == room) & (TABLE.c.lesson == lesson)))
-    for (room, lesson), record in other.items():
-        is_it = of_day & (TABLE.c.room == room) & (TABLE.c.lesson == lesson)
-        connection.execute(update(TABLE).where(is_it).values(**_columns(record)))
+    is_it = of_day & (TABLE.c.room == bindparam("is_room")) & (TABLE.c.lesson == bindparam("is_lesson"))
+    if gone:
+        connection.execute(delete(TABLE).where(is_it), [{"is_room": one[0], "is_lesson": one[1]} for one in gone])
+    if other:
+        named = {name: bindparam(name, type_=TABLE.c[name].type) for name in ("start_ms", "end_ms", "record")}
+        changed = [{"is_room": key[0], "is_lesson": key[1]} | _columns(record) for key, record in other.items()]
+        connection.execute(update(TABLE).where(is_it).values(**named), changed)
     if fresh:
         connection.execute(insert(TABLE), _rows(fresh.values()))
     return Changed(len(fresh), len(other), len(gone))

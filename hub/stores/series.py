@@ -74,7 +74,7 @@ class CommitResult(msgspec.Struct, frozen=True):
     conflicts: tuple[int, ...] = ()  # which of the points given were counted `overwritten`, ascending
 
 
-class Bucket(msgspec.Struct, frozen=True):
+class Bucket(msgspec.Struct, frozen=True, gc=False):
     """One step of a history: start of the step, and what its quantity's kind allows (see wire.quantities.Kind)."""
 
     t_ms: int
@@ -85,7 +85,7 @@ class Bucket(msgspec.Struct, frozen=True):
     count: int
 
 
-class RoomMinute(msgspec.Struct, frozen=True):
+class RoomMinute(msgspec.Struct, frozen=True, gc=False):
     """One minute of a room's derived history (`room_status`).
 
     `evidence` sums up what its sensors said of somebody being there (log-odds without what the plan makes likely), None
