@@ -10,8 +10,8 @@ IMPORT_TEXTS: dict[str, Text] = {
     ),
     "imports.file": Text("Tệp danh sách hoặc thời khóa biểu", "Roster or timetable file"),
     "imports.kinds": Text(
-        "OneRoster, Microsoft SDS, aSc, Untis, UniTime, iCalendar, CSV, XLSX; nhận biết theo nội dung, tối đa 100 MB",
-        "OneRoster, Microsoft SDS, aSc, Untis, UniTime, iCalendar, CSV, XLSX; told by content, at most 100 MB",
+        "OneRoster, Microsoft SDS, aSc, Untis, UniTime, Ed-Fi, iCalendar, CSV, XLSX; tự nhận ra, tối đa 100 MB",
+        "OneRoster, Microsoft SDS, aSc, Untis, UniTime, Ed-Fi, iCalendar, CSV, XLSX; told by content, at most 100 MB",
     ),
     "imports.more": Text("Tùy chọn", "Options"),
     "imports.kind": Text("Loại", "Kind"),
@@ -44,6 +44,7 @@ IMPORT_TEXTS: dict[str, Text] = {
     "imports.problems": Text("Lỗi theo dòng", "Problems by row"),
     "imports.no_problems": Text("Không có lỗi nào trong tệp.", "No problem in the file."),
     "imports.problems_more": Text("và {n} lỗi nữa", "and {n} more problems"),
+    "imports.notes": Text("{n} ghi chú", "{n} notes"),
     "imports.row": Text("dòng {n}", "row {n}"),
     "imports.rows": Text("{n} dòng: {rows}", "{n} rows: {rows}"),
     "imports.severity_fatal": Text("từ chối", "refused"),

@@ -55,16 +55,25 @@ function problemGroups(problems) {
   return [...groups.values()];
 }
 
-function problemList(one) {
-  const groups = problemGroups(one.problems).map((group) => {
+function problemItems(problems) {
+  return problemGroups(problems).map((group) => {
     const [first] = group;
     const where = [first.file, first.row === null || group.length > 1 ? null : t("imports.row", { n: first.row }), first.column].filter((part) => part !== null && part !== "").join(" · ");
-    const rest = group.length > 1 ? h("details", {}, h("summary", {}, t("imports.rows", { n: number(group.length), rows: group.slice(0, 6).map((p) => p.row ?? "–").join(", ") + (group.length > 6 ? "…" : "") })),
+    const rows = group.map((p) => p.row).filter((row) => row !== null);
+    const told = rows.length ? t("imports.rows", { n: number(group.length), rows: rows.slice(0, 6).join(", ") + (rows.length > 6 ? "…" : "") }) : t("imports.problems_more", { n: number(group.length - 1) });
+    const rest = group.length > 1 ? h("details", {}, h("summary", {}, told),
       h("ul.changes", {}, ...group.map((p) => h("li", {}, p.row === null ? null : h("b", {}, t("imports.row", { n: p.row })), h("span", {}, said(p.problem)))))) : null;
     return h("li", {}, h(`span.tag.${SEVERITY_TONE[first.severity]}`, {}, t(`imports.severity_${first.severity}`)), h("div", {}, h("span", {}, said(first.problem)), h("span.dim.small", {}, where), rest));
   });
-  if (!groups.length && !one.problems_left_out) return h("p.dim", {}, t("imports.no_problems"));
-  return h("ul.problems-list", {}, ...groups, one.problems_left_out ? h("li.dim", {}, t("imports.problems_more", { n: number(one.problems_left_out) })) : null);
+}
+
+// Notes ask nobody to do anything: they stay out of the way of what does, and of the buttons below.
+function problemList(one) {
+  const notes = problemItems(one.problems.filter((p) => p.severity === "note"));
+  const groups = problemItems(one.problems.filter((p) => p.severity !== "note"));
+  const folded = notes.length ? h("details.difference-table", {}, h("summary", {}, t("imports.notes", { n: number(notes.length) })), h("ul.problems-list", {}, ...notes)) : null;
+  if (!groups.length && !one.problems_left_out) return h("div", {}, h("p.dim", {}, t("imports.no_problems")), folded);
+  return h("div", {}, h("ul.problems-list", {}, ...groups, one.problems_left_out ? h("li.dim", {}, t("imports.problems_more", { n: number(one.problems_left_out) })) : null), folded);
 }
 
 function decision(one) {
