@@ -127,6 +127,10 @@ class SchoolPlan:
         """Everything planned in the school on that local date."""
         return self._ready(day).school_day
 
+    def school_day_without(self, day: date, change: str) -> SchoolDay:
+        """The date as it would be planned without the one-day change set by hand that has this id."""
+        return self._plan(day, change)
+
     def ready(self, day: date) -> Day:
         """The day prepared for questions."""
         return self._ready(day)
@@ -152,9 +156,9 @@ class SchoolPlan:
         edition = self._edition(day)
         return None if edition is None or edition.weeks <= 1 else self._week(day, edition.weeks)
 
-    def _plan(self, day: date) -> SchoolDay:
+    def _plan(self, day: date, without: str = "") -> SchoolDay:
         edition, said = self._edition(day), self._dates.days.get(day)
-        changes = self._dates.changes(day)
+        changes = [one for one in self._dates.changes(day) if not (one.by_hand and one.change.id == without)]
         if edition is None and not changes and said is None:
             return SchoolDay(day, (), (), None)
         found = edition or self._bare

@@ -15,6 +15,7 @@ from hub.context import Hub
 from hub.registry.model import School
 from hub.school.edits import Edit, RefusedEdit, SetBells, SetChange, SetDays, check
 from hub.school.model import Lesson, SchoolDay
+from hub.school.plan import SchoolPlan
 from hub.school.timetable import Timetable
 from hub.web.api.asking import answer, answers, body, school_named, takes
 from hub.web.api.outgoing import rfc3339, words
@@ -100,8 +101,13 @@ def weighed(hub: Hub, school: School, asked: PlanEdit) -> tuple[Edit, Told]:
     except RefusedEdit as refused:
         raise Problem(422, refused.text, field="edit") from refused
     day = _about(edit, today)
-    planned = SchoolDay(day, (), (), None) if plan is None else plan.school_day(day)
+    planned = _day_before(plan, day, edit.change.id if isinstance(edit, SetChange) else "")
     return edit, tell(edit, planned, known, zone, _midnight(day, zone))
+
+
+def _day_before(plan: SchoolPlan | None, day: date, change: str) -> SchoolDay:
+    """The date without that change, which may stand already: against itself it says nothing."""
+    return SchoolDay(day, (), (), None) if plan is None else plan.school_day_without(day, change)
 
 
 def _about(edit: Edit, today: date) -> date:
@@ -158,7 +164,7 @@ def _by_hand(hub: Hub, school: School) -> ByHandOut:
     changes = []
     for change in sorted(said.changes, key=lambda one: (one.day, one.start_min or 0)):
         if change.day >= since:
-            day = SchoolDay(change.day, (), (), None) if plan is None else plan.school_day(change.day)
+            day = _day_before(plan, change.day, change.id)
             told = tell(SetChange(change), day, known, zone, _midnight(change.day, zone)).words
             changes.append(
                 HandChange(change.id, change.day.isoformat(), change.kind.value, words(told[0]), change.note)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -52,6 +53,7 @@ from wire.text import Text
 
 SCHOOL = "thcs-hoa-binh"
 MIN = 60_000
+ROOMS = 12
 PASSWORD = "một mật khẩu dài"
 NOW_MS = 1_795_488_492_000  # 2026-11-24 09:48:12 in Vietnam, a Tuesday
 SUBJECTS = ("Toán", "Ngữ văn", "Âm nhạc", "Tiếng Anh", "Vật lí", "Lịch sử", "Sinh học", "Tin học", "Địa lí", "Mĩ thuật")
@@ -235,21 +237,22 @@ def build(
     folder: Path,
     store: Callable[[Path], SeriesStore],
     *,
-    rooms: int = 12,
+    rooms: int = ROOMS,
     open_reading: bool = True,
     host: str = "127.0.0.1",
     proxies: tuple[str, ...] = (),
     clock: Callable[[], int] | None = None,
+    state: bytes | None = None,
 ) -> Stand:
-    """A school of `rooms` rooms in two buildings, three gateways, one pending, an unassigned device."""
+    """A school of `rooms` rooms in two buildings, three gateways, one pending, an unassigned device. `state`: a copy of
+    a database prepared before, else one with just the school.
+    """
     now_ms = clock or Clock()
     config = config_of(folder, open_reading=open_reading, host=host, proxies=proxies)
+    state_file(folder).write_bytes(school_state(rooms, now_ms()) if state is None else state)
     engine = open_database(config.state_url)
     registry = Registry(engine)
     names = room_names(rooms)
-    apply_setup(registry, school_file(names), "school.toml", now_ms())
-    registry.note_pending(SCHOOL, "gw-b2", now_ms() - 4 * MIN)
-    registry.note_devices([(SCHOOL, "0x00158d0007a3c1f2", "gw-b1", now_ms() - 9 * MIN, "SNZB-03")])
     quarantine = Quarantine(engine, 10_000_000)
     live, gateways = StagedLive(registry), StagedGateways(registry)
     problems: list[Notice] = []
@@ -274,13 +277,30 @@ def build(
         now_ms=now_ms, started_ms=now_ms() - 3_600_000,
         problem_sources=[lambda: problems],
     )  # fmt: skip
-    with engine.begin() as connection:
-        connection.execute(
-            OperatorRow.__table__.insert().values(name="operator", argon2_hash=_password_hash())  # type: ignore[attr-defined]
-        )
     stand = Stand(hub, live, gateways, problems, series, published)
     stage(stand, names, now_ms())
     return stand
+
+
+def state_file(folder: Path) -> Path:
+    return folder / "state.db"
+
+
+@lru_cache(maxsize=4)
+def school_state(rooms: int, now_ms: int) -> bytes:
+    """The database file of the school: set up once, copied for each stand."""
+    with TemporaryDirectory() as folder:
+        engine = open_database(config_of(Path(folder)).state_url)
+        registry = Registry(engine)
+        apply_setup(registry, school_file(room_names(rooms)), "school.toml", now_ms)
+        registry.note_pending(SCHOOL, "gw-b2", now_ms - 4 * MIN)
+        registry.note_devices([(SCHOOL, "0x00158d0007a3c1f2", "gw-b1", now_ms - 9 * MIN, "SNZB-03")])
+        with engine.begin() as connection:
+            connection.execute(
+                OperatorRow.__table__.insert().values(name="operator", argon2_hash=_password_hash())  # type: ignore[attr-defined]
+            )
+        engine.dispose()  # the last one out writes its log back into the file
+        return state_file(Path(folder)).read_bytes()
 
 
 def school_file(names: list[tuple[str, str]]) -> str:

@@ -5,22 +5,38 @@ live.
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.sax.saxutils import quoteattr
 
 import msgspec
 
 from hub.db.derived_models import LessonRecordRow
+from hub.db.engine import open_database
 from hub.live.lesson_record import Air, Attendance, LessonRecord, Power, Surroundings
 from hub.live.views import RoomStatus
 from hub.registry.model import Room
+from hub.registry.registry import Registry
 from hub.school.model import Lesson
 from hub.school.plan import SchoolPlan
 from hub.school.repository import Schools
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.series import RoomMinute
-from tests.hub.web.doubles import MIN, PERIODS, SCHOOL, SUBJECTS, TEACHERS, Stand, build
+from tests.hub.web.doubles import (
+    MIN,
+    PERIODS,
+    ROOMS,
+    SCHOOL,
+    SUBJECTS,
+    TEACHERS,
+    Stand,
+    build,
+    config_of,
+    school_state,
+    state_file,
+)
 
 DAY_MS = 86_400_000
 RECORDS = LessonRecordRow.metadata.tables["lesson_record"]
@@ -29,16 +45,25 @@ CLASSES = tuple(f"{grade}A{number}" for grade in range(6, 10) for number in rang
 
 def planned_stand(folder: Path, clock: Callable[[], int], *, open_reading: bool = True) -> Stand:
     """As `build`, with the timetable below imported an hour ago."""
-    stand = build(folder, DuckDbSeries, clock=clock, open_reading=open_reading)
-    schools = Schools(stand.hub.engine)
-    rooms = stand.hub.registry.rooms(SCHOOL)
-    path = folder / "tkb.xml"
-    path.write_text(timetable_xml(rooms), encoding="utf-8")
-    result = schools.import_timetable(SCHOOL, path, clock() - 60 * MIN, force=True)
-    assert result.status == "applied", result
-    schools.make_ready(SCHOOL, clock())
-    stand.hub.schools = schools
+    stand = build(folder, DuckDbSeries, clock=clock, open_reading=open_reading, state=_planned_state(clock()))
+    stand.hub.schools = Schools(stand.hub.engine)
+    stand.hub.schools.make_ready(SCHOOL, clock())
     return stand
+
+
+@lru_cache(maxsize=1)
+def _planned_state(now_ms: int) -> bytes:
+    """The database file with the timetable in it: imported once, copied for each stand."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        state_file(folder).write_bytes(school_state(ROOMS, now_ms))
+        engine = open_database(config_of(folder).state_url)
+        path = folder / "tkb.xml"
+        path.write_text(timetable_xml(Registry(engine).rooms(SCHOOL)), encoding="utf-8")
+        result = Schools(engine).import_timetable(SCHOOL, path, now_ms - 60 * MIN, force=True)
+        assert result.status == "applied", result
+        engine.dispose()
+        return state_file(folder).read_bytes()
 
 
 def timetable_xml(rooms: Sequence[Room], *, sixth: str = "Toán") -> str:

@@ -108,6 +108,29 @@ def _date() -> Any:
     return date.fromisoformat(TOMORROW)
 
 
+async def test_a_standing_change_is_told_against_the_day_without_it(client: Client, stand: Stand) -> None:
+    plan, (free, _) = plan_of(stand), free_and_taken(stand)
+    lesson = plan.day("a101", NOW_MS + DAY_MS)[0]
+    other = next(one for one in plan.teachers.by_id.values() if one.id not in lesson.teacher_ids)
+    move = await a_move(client, stand, free)
+    substitution = move | {"kind": "substitution", "rooms": [], "teachers": [other.key]}
+    for edit in (move, substitution):
+        assert (await client.post(EDITS, json=edit | {"anyway": True})).status_code == 200
+    listed = {one["kind"]: one["words"]["vi"] for one in (await client.get(EDITS)).json()["changes"]}
+    assert f"từ A101 sang {free.upper()}" in listed["room"]
+    assert f"{other.name} thay {lesson.teachers[0]}" in listed["substitution"]
+    again = (await preview(client, move)).json()["words"][0]["vi"]  # changing one's mind replaces what stands
+    assert "từ A101 sang" in again
+
+
+async def test_an_added_lesson_that_stands_does_not_clash_with_itself(client: Client, stand: Stand) -> None:
+    start = {"type": "change", "day": TOMORROW, "kind": "extra", "start": "18:00", "end": "18:45", "rooms": ["a101"]}
+    assert (await client.post(EDITS, json=start | {"subject": "Phụ đạo"})).status_code == 200
+    told = (await preview(client, start | {"subject": "Toán"})).json()
+    assert told["clashes"] == []
+    assert plan_of(stand).day("a101", NOW_MS + DAY_MS)[-1].subject == "Phụ đạo"
+
+
 async def test_holidays_half_days_and_ordinary_again(client: Client, stand: Stand) -> None:
     count = len(await lessons(client))
     holiday = {"type": "day", "day": TOMORROW, "kind": "holiday", "title": "Hội khỏe"}
