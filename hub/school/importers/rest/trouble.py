@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from wire.address import host_port
 from wire.text import Text
 
+MAX_PART = 24
+
 
 class Trouble(Exception):
     """One request, or all of them, came to nothing. `status` 0: no answer at all.
@@ -22,7 +24,9 @@ class TooLarge(Trouble):
 
 
 def place(url: str) -> str:
-    """An address fit for logs and pages: without user, query and fragment."""
+    """An address fit for logs and pages: without user, query and fragment. Long parts of its path are cut: calendars
+    are shared by secret addresses (".../private-0a1b2c…/basic.ics").
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -30,4 +34,5 @@ def place(url: str) -> str:
         return "?"
     host = parts.hostname or "?"
     named = host_port(host, port) if port is not None else (f"[{host}]" if ":" in host else host)
-    return f"{parts.scheme}://{named}{parts.path}"[:300]
+    path = "/".join(part if len(part) <= MAX_PART else f"{part[:4]}…" for part in parts.path.split("/"))
+    return f"{parts.scheme}://{named}{path}"[:300]

@@ -27,6 +27,7 @@ from urllib3.exceptions import (
     TimeoutError as TimedOut,
 )
 
+from hub.school.importers.rest.deadline import Deadline, pool_manager
 from hub.school.importers.rest.limits import Limits
 from hub.school.importers.rest.trouble import TooLarge, Trouble, place
 from hub.school.importers.rest.waiting import http_date, retry_after_s, wait_s
@@ -73,7 +74,7 @@ class Web:
             trust = ssl.create_default_context(cafile=ca_file)
         except (OSError, ssl.SSLError) as broken:
             raise Trouble(_ca_text(ca_file, broken), lasting=True, everywhere=True) from broken
-        self._pool = urllib3.PoolManager(
+        self._pool = pool_manager(
             ssl_context=trust,
             retries=False,
             timeout=urllib3.Timeout(connect=self.limits.connect_s, read=self.limits.read_s),
@@ -153,18 +154,23 @@ class Web:
             raise _too_long(url, self.limits)
         try:
             merged = {**self._pool.headers, **headers}
-            response = self._pool.request(
-                method, url, headers=merged, body=body, preload_content=False, redirect=False, decode_content=False
-            )
-            try:
-                known = {name.lower(): value for name, value in response.headers.items()}
-                content = self._content(response, known.get("content-encoding", "").lower(), url, most)
-            except BaseException:
-                response.close()
-                raise
-            response.release_conn()
+            with Deadline(self._until_s):
+                response = self._pool.request(
+                    method, url, headers=merged, body=body, preload_content=False, redirect=False, decode_content=False
+                )
+                try:
+                    known = {name.lower(): value for name, value in response.headers.items()}
+                    content = self._content(response, known.get("content-encoding", "").lower(), url, most)
+                except BaseException:
+                    response.close()
+                    raise
+                response.release_conn()
+            if time.monotonic() > self._until_s:
+                raise _too_long(url, self.limits)  # what was cut may look like the end of it
             return Answer(url, response.status, known, content)
         except HTTPError as broken:
+            if time.monotonic() > self._until_s:
+                raise _too_long(url, self.limits) from None
             raise _network_trouble(url, broken) from None  # what urllib3 says may hold the query
         except OSError as broken:
             text = Text(f"{place(url)}: {broken.strerror}", f"{place(url)}: {broken.strerror}")

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import socket
+import threading
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -219,6 +222,32 @@ def test_the_total_time_is_bounded(server: OneRosterServer) -> None:
         pull(server, limits=msgspec.structs.replace(QUICK, total_s=0.5))
 
 
+def test_headers_a_byte_at_a_time_do_not_hold_a_pull_for_ever() -> None:
+    """Each read is in time: only the clock over all of them ends it."""
+    given_up = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_drip, args=(listener, given_up), daemon=True).start()
+        began = time.monotonic()
+        address = Server(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(Unreadable, match="minutes"):
+            read_server(address, limits=msgspec.structs.replace(QUICK, total_s=1.0, read_s=0.8))
+        assert time.monotonic() - began < 5.0
+        assert given_up.wait(5.0), "the connection is closed"
+
+
+def _drip(listener: socket.socket, given_up: threading.Event) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
+        for _ in range(200):
+            time.sleep(0.1)
+            try:
+                connection.sendall(b"a")
+            except OSError:
+                given_up.set()
+                return
+
+
 def test_a_hub_that_stops_ends_the_waiting(server: OneRosterServer) -> None:
     server.faults = [Fault("orgs", times=9, status=503, headers={"Retry-After": "1"})]
     with pytest.raises(Unreadable, match="stopping"):
@@ -227,6 +256,8 @@ def test_a_hub_that_stops_ends_the_waiting(server: OneRosterServer) -> None:
 
 def test_addresses_are_told_without_query_and_user() -> None:
     assert place("https://u:pw@Truong.example:8443/a/b?client_secret=x#y") == "https://truong.example:8443/a/b"
+    secret = "https://calendar.example/calendar/ical/a%40b.vn/private-0123456789abcdef0123456789abcdef/basic.ics"
+    assert place(secret) == "https://calendar.example/calendar/ical/a%40b.vn/priv…/basic.ics"
     assert place("http://[::1]:80/x?y") == "http://[::1]:80/x"
     assert place("http://a:99999999/") == "?"
 
