@@ -18,12 +18,17 @@ from hub.school.journal import ImportRecord, Kind, Status, Stream, UnknownSchool
 from hub.school.kept import Gone, Kept, KeptImports
 from hub.school.problems import Findings, Severity, Unreadable
 from hub.school.roster import Roster
+from hub.school.rows import unfit
 from hub.school.timetable import Timetable
 from hub.school.weighing import Thing, Weighed, weigh
 from wire.text import Text
 
 IMPORTS = journal.IMPORTS
 MAX_KEPT_PROBLEMS = 2_000
+_NOTHING = Text(
+    "tệp không có nội dung nào dùng được: giữ nguyên dữ liệu cũ",
+    "there is nothing in it that can be used: the data so far stays",
+)
 __all__ = ["IMPORTS", "Attempt", "ImportResult", "UnknownSchool", "attempt_of", "decide", "foresee", "take"]
 timezone_of = journal.timezone_of
 
@@ -231,15 +236,9 @@ def _weigh(connection: Connection, attempt: Attempt) -> tuple[Status, ImportReco
     same_date = last is not None and (attempt.valid_from is None or last.valid_from == stamp.valid_from)
     if last is not None and last.digest == attempt.digest and last.options == attempt.options and same_date:
         return Status.UNCHANGED, last, stamp, None
-    if _nothing_in(attempt.thing) and not attempt.force:
-        attempt.findings.add(
-            Severity.FATAL,
-            attempt.name,
-            Text(
-                "tệp không có nội dung nào dùng được: giữ nguyên dữ liệu cũ",
-                "there is nothing in it that can be used: the data so far stays",
-            ),
-        )
+    why_not = unfit(attempt.thing) or (_NOTHING if _nothing_in(attempt.thing) and not attempt.force else None)
+    if why_not is not None:
+        attempt.findings.add(Severity.FATAL, attempt.name, why_not)
         return Status.REFUSED, last, stamp, None
     weighed = weigh(connection, attempt.thing, stamp, attempt.counts, attempt.findings.bad, last)
     if attempt.force or not (weighed.difference.held or attempt.ask):

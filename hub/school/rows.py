@@ -43,7 +43,9 @@ from hub.school.timetable import (
     Teacher,
     Timetable,
 )
+from wire.text import Text
 
+LONGEST_MASK, MOST_PEOPLE = 64, 1_000_000
 T = TypeVar("T", bound=msgspec.Struct)
 
 UNIT = "\x1f"  # between the parts of a key; no export has it in a name
@@ -95,6 +97,24 @@ def tables_of(thing: Timetable | Roster) -> list[TableRows]:
 def models_of(kind: str) -> list[type[HeldRow]]:
     """The tables an import of that kind writes; an edit by hand may write any of the plan's."""
     return [model for _, model, _ in _ROSTER] if kind == "roster" else [model for _, model, _, _ in PLAN]
+
+
+def unfit(thing: Timetable | Roster) -> Text | None:
+    """What no column takes: SQLite would, PostgreSQL breaks off in the middle of it."""
+    if isinstance(thing, Roster):
+        return None
+    masks = (mask for card in thing.cards for mask in (card.days, card.weeks, card.terms))
+    if any(len(mask) > LONGEST_MASK for mask in masks):
+        return Text(
+            f"mặt nạ ngày, tuần hoặc học kỳ dài quá {LONGEST_MASK} ký tự",
+            f"a mask of days, weeks or terms has more than {LONGEST_MASK} characters",
+        )
+    counted = [room.capacity for room in thing.rooms] + [one.pupils for one in thing.classes]
+    counted += [group.pupils for group in thing.groups]
+    most = max((abs(number) for number in counted if number is not None), default=0)
+    if most > MOST_PEOPLE:
+        return Text(f"{most} người trong một phòng hay lớp", f"{most} people in a room or class")
+    return None
 
 
 def class_titles(connection: Connection, school: str) -> dict[str, str]:

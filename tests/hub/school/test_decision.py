@@ -159,6 +159,21 @@ def test_what_cannot_be_kept_does_not_wait_for_anybody(engine: Engine, tmp_path:
     assert schools.imports("thu")[0].status == "refused"
 
 
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(
+    "thing",
+    [
+        Timetable(cards=(Card("L", ("1",), "1" * 80, "", "", ()),)),
+        Timetable(cards=(Card("L", ("1",), "1", "1" * 65, "", ()),)),
+        Timetable(cards=(Card("L", ("1",), "1", "", "", ()),), rooms=(PlannedRoom("R", "P", capacity=10**12),)),
+    ],
+)
+def test_what_no_column_takes_is_refused_in_words(engine: Engine, thing: Timetable, *, force: bool) -> None:
+    found = TimetableImport("made", thing, {}, {}, Findings())
+    result = Schools(engine).take_in("thu", Kind.TIMETABLE, found, name="t.xml", digest="d", now_ms=NOW, force=force)
+    assert (result.status, result.findings.bad) == ("refused", 1)
+
+
 def test_a_pull_does_not_fill_the_history(schools: Schools) -> None:
     first = taken(schools, roster(), NOW, source="sis")
     assert first.status == "applied"
