@@ -183,15 +183,17 @@ class Nightly:
 
 def _suspect(devices: list[str]) -> Text:
     names = ", ".join(devices[:NAMED]) + (" …" if len(devices) > NAMED else "")
+    who = "1 device measures" if len(devices) == 1 else f"{len(devices)} devices measure"
     return Text(
         f"{len(devices)} thiết bị có số liệu đáng ngờ ({names}): xem trang Thiết bị",
-        f"{len(devices)} devices measure what cannot be believed ({names}): see the devices page",
+        f"{who} what cannot be believed ({names}): see the devices page",
     )
 
 
 def _ending(devices: list[str]) -> Text:
     names = ", ".join(devices[:NAMED]) + (" …" if len(devices) > NAMED else "")
+    what = "1 battery or lamp" if len(devices) == 1 else f"{len(devices)} batteries or lamps"
     return Text(
         f"{len(devices)} thiết bị sắp hết pin hoặc đèn trong 30 ngày ({names}): xem trang Thiết bị",
-        f"{len(devices)} batteries or lamps will end within 30 days ({names}): see the devices page",
+        f"{what} will end within 30 days ({names}): see the devices page",
     )

@@ -29,6 +29,9 @@ async function refresh(number_) {
 
 /* One import */
 
+/** What was done by hand has no file: it is said in words. */
+const titleOf = (entry) => (entry.kind === "edit" ? t(`imports.edit_${entry.file}`) : entry.file);
+
 const counts = ([added, changed, ended]) => [
   added ? h("span.plus", {}, t("imports.added", { n: number(added) })) : null,
   changed ? h("span.change", {}, t("imports.altered", { n: number(changed) })) : null,
@@ -98,7 +101,7 @@ function whole(one) {
   const tables = one.tables.length ? one.tables.filter((table) => table.added + table.changed + table.ended).map((table) => tableCard(table, name(table.table)))
     : Object.entries(entry.changes).filter(([, change]) => change.some(Boolean)).map(([table, change]) => h("p.difference-table.flat", {}, h("b", {}, name(table)), ...counts(change)));
   return h("article.panel.opened", { tabindex: -1 },
-    h("header", {}, h("h2", {}, entry.file), statusTag(entry), h("span.grow"), h("button.quiet", { type: "button", onclick: close }, t("imports.close"))),
+    h("header", {}, h("h2", {}, titleOf(entry)), statusTag(entry), h("span.grow"), h("button.quiet", { type: "button", onclick: close }, t("imports.close"))),
     meta(entry),
     one.doubts.length ? h("section.doubts", {}, h("h3", {}, t("imports.doubts")), h("ul", {}, ...one.doubts.map((doubt) => h(`li${doubt.holds ? ".holds" : ""}`, {}, said(doubt.reason))))) : null,
     h("section", {}, h("h3", {}, t(entry.status === "held" ? "imports.difference" : "imports.changed")), ...(tables.length ? tables : [h("p.dim", {}, t("imports.no_change"))]),
@@ -140,15 +143,15 @@ async function open(number_) {
 const statusTag = (entry) => h(`span.tag.${STATUS_TONE[entry.status] ?? "off"}`, {}, t(`imports.status_${entry.status}`));
 
 function meta(entry) {
-  const parts = [`#${entry.id}`, t(`imports.kind_${entry.kind}`), entry.format, moment(Date.parse(entry.time)), entry.by ? t("imports.by", { who: entry.by }) : "", entry.source,
+  const parts = [`#${entry.id}`, t(`imports.kind_${entry.kind}`), entry.format === "hand" ? "" : entry.format, moment(Date.parse(entry.time)), entry.by ? t("imports.by", { who: entry.by }) : "", entry.source === "hand" ? "" : entry.source,
     entry.valid_from ? t("imports.from_date", { d: entry.valid_from }) : "", entry.undoes ? t("imports.takes_back", { n: entry.undoes }) : "", entry.digest ? t("imports.digest", { d: entry.digest.slice(0, 8) }) : ""];
   return h("p.dim.small.meta-line", {}, parts.filter(Boolean).join(" · "));
 }
 
 function line(entry) {
   const sum = Object.values(entry.changes).reduce((all, one) => all.map((n, at) => n + one[at]), [0, 0, 0]);
-  const button = start.may_change ? h("button.button.plain", { type: "button", "aria-label": `${t("imports.show")} #${entry.id} ${entry.file}`, onclick: () => open(entry.id) }, t("imports.show")) : null;
-  return h("article.import-line", {}, h("div.import-text", {}, h("b", {}, entry.file), statusTag(entry), ...counts(sum), meta(entry)), button);
+  const button = start.may_change ? h("button.button.plain", { type: "button", "aria-label": `${t("imports.show")} #${entry.id} ${titleOf(entry)}`, onclick: () => open(entry.id) }, t("imports.show")) : null;
+  return h("article.import-line", {}, h("div.import-text", {}, h("b", {}, titleOf(entry)), statusTag(entry), ...counts(sum), meta(entry)), button);
 }
 
 function drawLists() {
