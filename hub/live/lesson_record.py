@@ -179,7 +179,7 @@ def _attendance(of: RoomDay, lesson: Lesson, neighbours: tuple[int, int]) -> Att
     span = minutes_of(lesson)
     there = [t_ms for t_ms in span if _occupied(of, t_ms) is True]
     empty = sum(_occupied(of, t_ms) is False for t_ms in span)
-    if len(there) < min(LEAST_MIN, len(span)):
+    if len(there) < max(1, min(LEAST_MIN, len(span))):
         known = (len(there) + empty) / max(1, len(span)) >= LEAST_SHARE
         return Attendance(held=False if known else None, empty_min=empty if known else None)
     start_ms, end_ms = _actual(of, lesson, neighbours)
@@ -196,8 +196,11 @@ def _attendance(of: RoomDay, lesson: Lesson, neighbours: tuple[int, int]) -> Att
 
 
 def _actual(of: RoomDay, lesson: Lesson, neighbours: tuple[int, int]) -> tuple[int, int]:
-    """When people came and went. Who is there all the time from the lesson before did not come for this one."""
-    begin = _whole(max(neighbours[0], lesson.start_ms - EARLY_MS))
+    """When people came and went. Who is there all the time from the lesson before did not come for this one.
+
+    Of a room booked twice the other lesson may end within this one: then this one begins with its planned time.
+    """
+    begin = _whole(max(min(neighbours[0], lesson.start_ms), lesson.start_ms - EARLY_MS))
     end = _whole(min(max(neighbours[1], lesson.end_ms), lesson.end_ms + LATE_MS))
     there = [t_ms for t_ms in range(begin, end, MINUTE_MS) if _occupied(of, t_ms) is True]
     came, left = there[0], there[-1] + MINUTE_MS

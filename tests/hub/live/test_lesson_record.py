@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from hub.live.appliances import meters_whole_room
@@ -101,3 +102,28 @@ def test_what_a_meter_hangs_on_is_told_by_its_name() -> None:
     assert meters_whole_room("x", "Main meter A101", "")
     assert not meters_whole_room("o-cam-1", "Máy chiếu A101", "Plug S")
     assert appliance_of("x", "Điện cả phòng máy chiếu", "", ["power_w"]) is None
+
+
+def test_a_room_booked_twice_has_a_record_of_each_lesson() -> None:
+    """The same lesson time twice, a short one within, one that begins before the first has ended."""
+    first = lesson(T0)
+    booked = [
+        first,
+        msgspec.structs.replace(first, id="l2"),
+        msgspec.structs.replace(first, id="l3", start_ms=T0 + 5 * MINUTE, end_ms=T0 + 15 * MINUTE),
+        msgspec.structs.replace(first, id="l4", start_ms=T0 + 30 * MINUTE, end_ms=T0 + 59 * MINUTE),
+    ]
+    minutes = [
+        RoomMinute(SCHOOL, "a101", T0 + n * MINUTE, "unknown", 38.0, 3.0, 30.0, 42.0, 3.0) for n in range(-10, 70)
+    ]
+    folded = {one[0].t_ms: one for one in fold(minutes, Plan(booked), "a101", ZoneInfo("UTC"))}
+    records = lesson_records(RoomDay(ROOM, grid([], T0, T0 + 60 * MINUTE), folded), "2025-11-24", booked, Thresholds())
+    assert [one.lesson for one in records] == ["l1", "l2", "l3", "l4"]
+    times = [(one.attendance.actual_start_ms, one.attendance.actual_end_ms) for one in records]
+    assert times == [(one.start_ms, one.end_ms) for one in booked]
+
+
+def test_a_lesson_of_no_minute_is_no_fault() -> None:
+    nothing = msgspec.structs.replace(lesson(T0), end_ms=T0)
+    (found,) = lesson_records(RoomDay(ROOM, grid([], T0, T0 + 60 * MINUTE), {}), "2025-11-24", [nothing], Thresholds())
+    assert found.attendance.held is None
