@@ -28,6 +28,7 @@ _TEACHING = frozenset({"term", "semester"})
 class IssueKind(StrEnum):
     ROOM_UNKNOWN = "room_unknown"
     LESSON_WITHOUT_ROOM = "lesson_without_room"
+    SUBJECT_WITHOUT_ROOM = "subject_without_room"
     LESSON_WITHOUT_TEACHER = "lesson_without_teacher"
     CLASS_UNKNOWN = "class_unknown"
     CLASS_EMPTY = "class_empty"
@@ -50,7 +51,7 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class Issue(msgspec.Struct, frozen=True):
-    """One kind of defect. `serious`: lessons or pupils are missing because of it."""
+    """One kind of defect. `serious`: lessons or pupils are missing because of it; `meant`: it may well be as wanted."""
 
     kind: IssueKind
     count: int
@@ -59,6 +60,7 @@ class Issue(msgspec.Struct, frozen=True):
     examples: tuple[str, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     serious: bool = False
+    meant: bool = False
 
 
 class ClassSize(msgspec.Struct, frozen=True):
@@ -82,9 +84,9 @@ class SchoolData(msgspec.Struct, frozen=True):
 
 
 def issues(data: SchoolData) -> list[Issue]:
-    """The serious ones first, then by count."""
+    """The serious ones first, what may be meant so last, then by count."""
     found = [issue for check in _CHECKS for issue in check(data) if issue.count]
-    return sorted(found, key=lambda issue: (not issue.serious, -issue.count, issue.kind))
+    return sorted(found, key=lambda issue: (not issue.serious, issue.meant, -issue.count, issue.kind))
 
 
 def _unknown_rooms(data: SchoolData) -> Iterable[Issue]:
@@ -138,10 +140,18 @@ def _rough(name: str) -> str:
 def _incomplete(data: SchoolData) -> Iterable[Issue]:
     roomless: Counter[str] = Counter()
     teacherless: Counter[str] = Counter()
+    outside: Counter[str] = Counter()
     for timetable in data.timetables:
-        named = _lesson_names(timetable)
-        roomless.update(named(card.lesson) for card in timetable.cards if not card.rooms)
-        roomless.update(named(dated.lesson) for dated in timetable.dated if not dated.rooms)
+        named, subject_of = _lesson_names(timetable), {one.id: one.subject for one in timetable.lessons}
+        outdoors, names = _never_placed(timetable), {one.id: one.name for one in timetable.subjects}
+        for one in (*timetable.cards, *timetable.dated):
+            subject = subject_of.get(one.lesson, "")
+            if one.rooms:
+                continue
+            if subject in outdoors:
+                outside[names.get(subject, subject)] += 1
+            else:
+                roomless[named(one.lesson)] += 1
         teacherless.update(named(lesson.id) for lesson in timetable.lessons if not lesson.teachers)
     yield Issue(
         IssueKind.LESSON_WITHOUT_ROOM,
@@ -150,12 +160,44 @@ def _incomplete(data: SchoolData) -> Iterable[Issue]:
         Text("Xếp phòng trong phần mềm thời khóa biểu.", "Give them a room in the timetable program."),
         tuple(name for name, _ in roomless.most_common(MAX_EXAMPLES)),
     )
+    yield _subjects_outside(outside)
     yield Issue(
         IssueKind.LESSON_WITHOUT_TEACHER,
         teacherless.total(),
         Text("Bài dạy không có giáo viên", "Lessons without a teacher"),
         Text("Phân công giáo viên trong phần mềm thời khóa biểu.", "Assign a teacher in the timetable program."),
         tuple(name for name, _ in teacherless.most_common(MAX_EXAMPLES)),
+    )
+
+
+def _never_placed(timetable: Timetable) -> frozenset[str]:
+    """Subjects none of whose lessons has a room, in a timetable that has rooms for most: taught in the yard, it seems.
+
+    Where most lessons lack a room, rooms have been forgotten and nothing can be told of a subject.
+    """
+    subject_of = {one.id: one.subject for one in timetable.lessons}
+    planned = [(subject_of.get(one.lesson, ""), bool(one.rooms)) for one in (*timetable.cards, *timetable.dated)]
+    with_room = {subject for subject, placed in planned if placed}
+    if 2 * sum(placed for _, placed in planned) < len(planned):
+        return frozenset()
+    return frozenset(subject for subject, _ in planned if subject) - with_room
+
+
+def _subjects_outside(lessons: Counter[str]) -> Issue:
+    """By subject, as whoever knows the school can say at a glance whether it is meant."""
+    return Issue(
+        IssueKind.SUBJECT_WITHOUT_ROOM,
+        lessons.total(),
+        Text(
+            "Tiết của môn không bao giờ có phòng (học ở sân trường?)",
+            "Lessons of subjects that never have a room (in the school yard?)",
+        ),
+        Text(
+            "Không cần làm gì nếu môn học ở sân trường; nếu không, xếp phòng trong phần mềm thời khóa biểu.",
+            "Nothing, where they are taught in the yard; else give them a room in the timetable program.",
+        ),
+        tuple(f"{name} ({count})" for name, count in lessons.most_common(MAX_EXAMPLES)),
+        meant=True,
     )
 
 

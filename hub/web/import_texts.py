@@ -84,6 +84,7 @@ IMPORT_TEXTS: dict[str, Text] = {
     "imports.digest": Text("mã băm {d}", "digest {d}"),
     "imports.too_large": Text("tệp lớn hơn {mb} MB", "the file is larger than {mb} MB"),
     "imports.empty_file": Text("tệp trống", "the file is empty"),
+    "imports.broken_off": Text("việc gửi tệp bị ngắt giữa chừng", "the upload broke off"),
     "imports.unknown": Text("không có lần nhập {id}", "there is no import {id}"),
     "imports.pulls": Text("Nguồn lấy tự động", "Automatic pulls"),
     "imports.columns": Text("Các cột đã được hiểu thế nào", "How the columns were understood"),
@@ -150,4 +151,5 @@ IMPORT_TEXTS: dict[str, Text] = {
     "quality.to_imports": Text("Nhập dữ liệu trường", "School data in"),
     "quality.severity_error": Text("cần sửa", "to mend"),
     "quality.severity_warning": Text("nên xem", "to look at"),
+    "quality.severity_note": Text("để biết", "to know"),
 }

@@ -28,9 +28,12 @@ _naming = Lock()
 
 
 class IssueOut(msgspec.Struct, frozen=True):
+    """One kind of defect. `serious`: something is missing because of it; `meant`: it may well be as wanted."""
+
     kind: str
     count: int
     serious: bool
+    meant: bool
     what: Words
     todo: Words
     examples: tuple[str, ...]
@@ -93,6 +96,7 @@ def _issue_out(issue: Issue) -> IssueOut:
         issue.kind.value,
         issue.count,
         issue.serious,
+        issue.meant,
         words(issue.what),
         words(issue.todo),
         issue.examples,

@@ -26,9 +26,10 @@ function proposal(one) {
 function finding(issue) {
   const proposals = new Map(issue.proposals.map((one) => [one.alias, one]));
   const names = [...new Set([...issue.proposals.map((one) => one.alias), ...issue.examples])];
-  const rest = issue.count - names.length;
-  return h(`article.panel.finding${issue.serious ? ".error" : ""}`, {},
-    h("header", {}, h("b.big", {}, number(issue.count)), h("h3", {}, said(issue.what)), h(`span.tag.${issue.serious ? "bad" : "warn"}`, {}, t(issue.serious ? "quality.severity_error" : "quality.severity_warning"))),
+  const rest = issue.meant ? 0 : issue.count - names.length; // examples of those are subjects
+  const [tone, severity] = issue.serious ? ["bad", "error"] : issue.meant ? ["off", "note"] : ["warn", "warning"];
+  return h(`article.panel.finding.${severity}`, {},
+    h("header", {}, h("b.big", {}, number(issue.count)), h("h3", {}, said(issue.what)), h(`span.tag.${tone}`, {}, t(`quality.severity_${severity}`))),
     names.length ? h("ul", {}, ...names.map((name) => h("li", {}, h("span", {}, name), proposals.has(name) ? proposal(proposals.get(name)) : null)), rest > 0 ? h("li.dim", {}, t("quality.more", { n: number(rest) })) : null) : null,
     h("p", {}, h("b", {}, `${t("quality.do")}: `), said(issue.todo)));
 }

@@ -46,6 +46,7 @@ async def test_a_night_measures_forecasts_and_examines(state_engine: Engine, tmp
     found = [(one.device, one.fault) for _, one in rows.findings(SCHOOL)]
     assert found == [("a3-air", Fault.STUCK)]
     assert [notice.code for notice in nightly.problems()] == ["device.suspect"]
+    assert nightly.problems()[0].text.en.startswith("1 device measures what")
 
 
 async def test_a_school_is_done_once_a_night_and_findings_survive_a_restart(

@@ -56,6 +56,20 @@ def test_lessons_without_room_or_teacher() -> None:
     assert found(timetable) == {IssueKind.LESSON_WITHOUT_ROOM: 1, IssueKind.LESSON_WITHOUT_TEACHER: 1}
 
 
+def test_a_subject_that_never_has_a_room_may_be_meant_so() -> None:
+    subjects = (Subject("S", "Toán"), Subject("P", "Giáo dục thể chất"))
+    sport = PlannedLesson("3", "P", ("B",), (), ("U",))
+    placed = (card("1"), card("1", "2"), card("1", days="01"))
+    cards = (*placed, card("3", room=""), card("3", "2", room=""), card("1", room="", days="001"))
+    data = SchoolData(timetables=(plan(cards, (lesson("1"), sport), subjects=subjects),), rooms=ROOMS)
+    fault, yard = issues(data)
+    assert (fault.kind, fault.count, fault.meant) == (IssueKind.LESSON_WITHOUT_ROOM, 1, False)
+    assert (yard.kind, yard.count, yard.meant, yard.serious) == (IssueKind.SUBJECT_WITHOUT_ROOM, 2, True, False)
+    assert yard.examples == ("Giáo dục thể chất (2)",)
+    forgotten = plan((card("1"), card("3", room=""), card("3", "2", room="")), (lesson("1"), sport), subjects=subjects)
+    assert found(forgotten) == {IssueKind.LESSON_WITHOUT_ROOM: 2}  # most lessons lack one
+
+
 def test_classes_against_the_roster() -> None:
     timetable = plan((card("1"),), (lesson("1"),))
     sizes = (ClassSize(("7a", ""), 45),)
