@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from hub.context import Hub
 from hub.db.engine import reading
@@ -50,14 +50,17 @@ class Upload(msgspec.Struct, frozen=True):
 
 
 async def received(request: Request, folder: Path, name: str) -> Path:
-    """The body as a file in `folder`. Raises Problem beyond MAX_UPLOAD_BYTES or where it is empty."""
+    """The body as a file in `folder`. Raises Problem beyond MAX_UPLOAD_BYTES, where it is empty or breaks off."""
     path, size = folder / safe_name(name), 0
-    with path.open("wb") as stream:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MAX_UPLOAD_BYTES:
-                raise Problem(413, text("imports.too_large", mb=MAX_UPLOAD_BYTES // 1_000_000))
-            await run_in_threadpool(stream.write, chunk)
+    try:
+        with path.open("wb") as stream:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > MAX_UPLOAD_BYTES:
+                    raise Problem(413, text("imports.too_large", mb=MAX_UPLOAD_BYTES // 1_000_000))
+                await run_in_threadpool(stream.write, chunk)
+    except ClientDisconnect as gone:  # a page that was closed is no fault of the hub's
+        raise Problem(400, text("imports.broken_off"), field="body") from gone
     if not size:
         raise Problem(422, text("imports.empty_file"), field="body")
     return path

@@ -4,13 +4,17 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from hub import audit
 from hub.school.kept import held_folder
 from hub.school.repository import Schools
+from hub.web.imports import incoming, received
+from hub.web.problem import Problem
 from tests.hub.school.conftest import FIXTURES
 from tests.hub.web.conftest import client_of, csrf_of, sign_in
 from tests.hub.web.doubles import SCHOOL, Stand
@@ -106,6 +110,18 @@ async def test_what_cannot_be_read_says_why(operator: Client) -> None:
     assert (await operator.post("/api/v1/imports/999/undo")).status_code == 404
     assert (await sent(operator, TIMETABLE, school="nobody")).status_code == 404
     assert (await sent(operator, TIMETABLE, kind="edit")).status_code == 422
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    told = iter([{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> Any:
+        return next(told)
+
+    with pytest.raises(Problem) as refused, incoming(tmp_path) as folder:
+        await received(Request({"type": "http", "headers": []}, receive), Path(folder), "a.zip")
+    assert refused.value.status == 400
+    assert list(held_folder(tmp_path).iterdir()) == []
 
 
 async def test_strangers_read_the_history_and_nothing_else(office: Stand, operator: Client) -> None:
