@@ -18,6 +18,7 @@ from hub.stores.series import Bucket
 
 HOLD_MIN = 10
 SPREAD_MIN = 60
+MOST_KW = 100.0  # what no room draws: a register that was exchanged, or read 0 once and is back
 QUANTITIES = (
     "co2_ppm", "temperature_c", "humidity_pct", "illuminance_lx", "noise_dba", "energy_kwh", "power_w", "display_on",
     "switch_on",
@@ -119,6 +120,8 @@ def counted(buckets: Sequence[Bucket], first_ms: int, count: int) -> Line:
         amount = now.last - before.last
         if amount < 0:  # reset: what it had counted before that, and what since
             amount = max(0.0, now.maximum - before.last) + now.last
+        if amount > MOST_KW / 60 * gap:
+            continue
         start = (before.t_ms - first_ms) // MINUTE_MS + 1
         for place in range(max(0, start), min(start + gap, count)):
             line[place] = (line[place] or 0.0) + amount / gap

@@ -104,6 +104,12 @@ def test_what_a_meter_hangs_on_is_told_by_its_name() -> None:
     assert appliance_of("x", "Điện cả phòng máy chiếu", "", ["power_w"]) is None
 
 
+def test_a_register_that_was_exchanged_or_read_nothing_once_is_no_consumption() -> None:
+    assert [x for x in counted(buckets({0: 0.2, 1: 80_000.0, 2: 80_000.5}), T0, 5) if x] == [pytest.approx(0.5)]
+    flicker = counted(buckets({0: 100.0, 1: 0.0, 2: 100.3, 3: 100.4}), T0, 5)
+    assert sum(x for x in flicker if x is not None) == pytest.approx(0.1)
+
+
 def test_a_room_booked_twice_has_a_record_of_each_lesson() -> None:
     """The same lesson time twice, a short one within, one that begins before the first has ended."""
     first = lesson(T0)
