@@ -35,6 +35,7 @@ _PERIODS = re.compile(r"(?:tiết|t)?\s*(\d{1,2})(?:\s*(?:-|–|→|đến)\s*(\
 _SUBJECT_TEACHER = re.compile(r"\s*\n\s*|\s+[-–]\s+|(?<=\w)[-–](?=\w)")
 _SEVERAL = re.compile(r"\s*[,;+\n]\s*")
 _MOST_PERIODS = 20
+_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _IN_BLOCKS = frozenset({Target.SUBJECT, Target.TEACHER, Target.ROOM})
 _DATED = re.compile(r"(.*?\w)[\s,(]+(\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{4})?)\)?")
 
@@ -211,12 +212,18 @@ def _is_grid(table: Table) -> bool:
     return not {Target.SUBJECT, Target.CLASS, Target.TEACHER} & table.head.columns.keys() and bool(_columns(table))
 
 
+def _class_of(name: str) -> str:
+    """A class without its teacher, whom many print below it in brackets."""
+    name = " ".join(name.split())
+    return _BRACKETS.sub("", name) or name
+
+
 def _columns(table: Table) -> dict[int, str]:
     """Columns of a grid that are classes, by their header."""
     known = WORDS[table.head.kind]
     used = set(table.head.columns.values())
     return {
-        column: " ".join(name.split())
+        column: _class_of(name)
         for column, name in enumerate(table.head.names)
         if name and column not in used and header_key(name) not in known
     }
@@ -252,6 +259,7 @@ def _grid(table: Table, rows: Sequence[GridRow]) -> Iterator[_Entry]:
             cell = row.cell(column)
             if cell:
                 subject, *teacher = _SUBJECT_TEACHER.split(cell, maxsplit=1)
+                teacher = [part[1:-1] if part[:1] == "(" and part[-1:] == ")" else part for part in teacher]
                 yield _Entry(
                     row.line, day, table.get(row, Target.DATE), session, table.get(row, Target.PERIOD),
                     table.get(row, Target.WEEK), subject.strip(), (name,),
@@ -268,7 +276,7 @@ def _blocks(table: Table) -> dict[str, dict[Target, int]]:
     blocks: dict[str, dict[Target, int]] = {}
     for column, name in enumerate(table.head.names):
         target = WORDS[table.head.kind].get(header_key(name), (Target.IGNORED, 0))[0]
-        above = " ".join(table.head.above[column].split()) if column < len(table.head.above) else ""
+        above = _class_of(table.head.above[column]) if column < len(table.head.above) else ""
         if target in _IN_BLOCKS and above and header_key(above) != header_key(name):
             blocks.setdefault(above, {}).setdefault(target, column)
     return blocks if sum(Target.SUBJECT in block for block in blocks.values()) > 1 else {}

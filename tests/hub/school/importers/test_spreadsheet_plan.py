@@ -81,6 +81,16 @@ def test_a_grid_whose_classes_stand_over_columns_of_their_own(tmp_path: Path, me
     assert [one.teachers for one in read.timetable.lessons] == [("Hà",), ("Lan",), ("Nam", "Minh")]
 
 
+def test_teachers_in_brackets_are_no_part_of_a_class(tmp_path: Path) -> None:
+    rows: list[tuple[Value, ...]] = [
+        ("Thứ", "Tiết", "10A1\n(Hà)", "10A2 (GVCN: Lan)"), ("Hai", 1, "Toán\n(Hà)", "Văn - Lan"),
+    ]  # fmt: skip
+    lessons = read_timetable(saved(workbook(rows), tmp_path)).timetable.lessons
+    assert [(one.subject, one.classes, one.teachers) for one in lessons] == [
+        ("Toán", ("10A1",), ("Hà",)), ("Văn", ("10A2",), ("Lan",)),
+    ]  # fmt: skip
+
+
 def test_weekdays_with_their_date_beside_them(tmp_path: Path) -> None:
     rows: list[tuple[Value, ...]] = [
         HEADER, ("Thứ 2 (23/11)", 1, "10A1", "Toán", "Hà", "P.101"),
