@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from hub.stores.duckdb import DuckDbSeries
-from hub.web.app import create_app
 from tests.hub.web.doubles import PASSWORD, Clock, Stand, build
 
 Client = httpx.AsyncClient
@@ -35,7 +34,7 @@ def closed_stand(tmp_path: Path, clock: Clock) -> Iterator[Stand]:
 
 
 def client_of(stand: Stand, host: str = "localhost") -> Client:
-    transport = httpx.ASGITransport(app=create_app(stand.hub))
+    transport = httpx.ASGITransport(app=stand.app)
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
 
 

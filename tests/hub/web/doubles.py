@@ -5,11 +5,12 @@ Staged views are the real structures in every state a page can meet; nothing of 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from hub.commands.book import CommandBook
@@ -45,6 +46,7 @@ from hub.school.model import Lesson, Period
 from hub.school.pulls.runner import Pulls
 from hub.stores.reader import SeriesReader
 from hub.stores.series import Point, RoomMinute, SeriesStore
+from hub.web.app import create_app
 from hub.web.auth import hash_password
 from hub.web.push import Fanout
 from wire.mapping import Mapping
@@ -194,6 +196,11 @@ class Stand:
     problems: list[Notice]
     store: SeriesStore
     published: list[tuple[str, bytes]]  # what went to gateways
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The real application, made once: it costs more than most tests."""
+        return create_app(self.hub)
 
     def close(self) -> None:
         self.store.close()

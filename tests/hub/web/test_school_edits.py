@@ -22,6 +22,22 @@ def stand(tmp_path: Path, clock: Clock) -> Iterator[Stand]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """One for all edits that are refused."""
+    made = planned_stand(tmp_path_factory.mktemp("planned"), Clock())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def refused(unchanged: Stand) -> AsyncIterator[Client]:
+    async with client_of(unchanged) as made:
+        await sign_in(made)
+        made.headers["x-csrf-token"] = await csrf_of(made)
+        yield made
+
+
 @pytest.fixture
 async def client(stand: Stand) -> AsyncIterator[Client]:
     async with client_of(stand) as made:
@@ -180,14 +196,14 @@ async def test_bells_are_checked_for_overlap(client: Client) -> None:
         ({"type": "day", "day": "31/02/2026"}, "edit"),
     ],
 )
-async def test_mistakes_are_told_with_their_field(client: Client, edit: dict[str, Any], field: str) -> None:
-    found = await preview(client, edit)
+async def test_mistakes_are_told_with_their_field(refused: Client, edit: dict[str, Any], field: str) -> None:
+    found = await preview(refused, edit)
     assert (found.status_code, found.json()["field"]) == (422, field)
-    assert (await client.post(EDITS, json=edit)).status_code == 422
+    assert (await refused.post(EDITS, json=edit)).status_code == 422
 
 
-async def test_who_is_not_signed_in_changes_nothing(stand: Stand) -> None:
-    async with client_of(stand) as stranger:
+async def test_who_is_not_signed_in_changes_nothing(unchanged: Stand) -> None:
+    async with client_of(unchanged) as stranger:
         edit = {"type": "day", "day": TOMORROW, "kind": "holiday"}
         assert (await stranger.post(EDITS, json=edit)).status_code == 401
         assert (await stranger.put(f"/api/v1/schools/{SCHOOL}/rooms/x1", json={})).status_code == 401

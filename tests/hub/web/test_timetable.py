@@ -20,6 +20,20 @@ def stand(tmp_path: Path, clock: Clock) -> Iterator[Stand]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """One for all tests that only read."""
+    made = planned_stand(tmp_path_factory.mktemp("planned"), Clock())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def reader(read_only: Stand) -> AsyncIterator[Client]:
+    async with client_of(read_only) as made:
+        yield made
+
+
 @pytest.fixture
 async def client(stand: Stand) -> AsyncIterator[Client]:
     async with client_of(stand) as made:
@@ -36,11 +50,11 @@ def lessons(week: Any) -> list[Any]:
     return [lesson for day in week["days"] for lesson in day["lessons"]]
 
 
-async def test_a_week_of_a_room_is_its_plan(stand: Stand, client: Client) -> None:
-    week = await got(client, "room=a101")
+async def test_a_week_of_a_room_is_its_plan(read_only: Stand, reader: Client) -> None:
+    week = await got(reader, "room=a101")
     assert (week["week"], week["before"], week["after"]) == ("2026-W48", "2026-W47", "2026-W49")
     assert week["days"][0]["date"] == "2026-11-23"
-    planned = [one for offset in range(-1, 6) for one in plan_of(stand).day("a101", NOW_MS + offset * DAY_MS)]
+    planned = [one for offset in range(-1, 6) for one in plan_of(read_only).day("a101", NOW_MS + offset * DAY_MS)]
     assert len(lessons(week)) == len(planned) > 30
     first = lessons(week)[0]
     assert first["start"].endswith("+07:00")
@@ -82,13 +96,13 @@ async def test_use_without_a_lesson_and_a_lesson_in_another_room(stand: Stand, c
     assert again["outcome"] == "empty"
 
 
-async def test_classes_and_teachers_go_by_opaque_ids(client: Client) -> None:
-    directory = (await client.get(f"/api/v1/timetable/directory?school={SCHOOL}")).json()
+async def test_classes_and_teachers_go_by_opaque_ids(reader: Client) -> None:
+    directory = (await reader.get(f"/api/v1/timetable/directory?school={SCHOOL}")).json()
     assert [one["name"] for one in directory["teacher"]] == sorted(TEACHERS, key=str.casefold)
     for side in ("class", "teacher"):
         one = directory[side][0]
         assert one["name"].lower() not in one["id"]
-        week = await got(client, f"{side}={one['id']}")
+        week = await got(reader, f"{side}={one['id']}")
         key = "classes" if side == "class" else "teachers"
         assert week["name"] == one["name"]
         assert lessons(week)
@@ -110,8 +124,8 @@ async def test_classes_and_teachers_go_by_opaque_ids(client: Client) -> None:
         ("room=a101&known=2030-01-01T00:00:00", 422, "known"),
     ],
 )
-async def test_what_cannot_be_asked_is_told(client: Client, query: str, status: int, field: str) -> None:
-    answer = await client.get(f"{ASK}&{query}")
+async def test_what_cannot_be_asked_is_told(reader: Client, query: str, status: int, field: str) -> None:
+    answer = await reader.get(f"{ASK}&{query}")
     assert (answer.status_code, answer.json().get("field")) == (status, field)
     assert answer.json()["detail"]["vi"]
 
@@ -132,12 +146,12 @@ async def test_the_plan_as_known_then(stand: Stand, client: Client, clock: Clock
     assert {one["difference"] for one in lessons(now)} == {""}
 
 
-async def test_the_page_carries_its_first_view(client: Client) -> None:
-    page = await client.get("/timetable")
+async def test_the_page_carries_its_first_view(reader: Client) -> None:
+    page = await reader.get("/timetable")
     assert page.status_code == 200
     assert '"2026-W48"' in page.text
     assert 'id="directory-data"' in page.text
-    assert (await client.get("/timetable?week=nonsense")).status_code == 422
+    assert (await reader.get("/timetable?week=nonsense")).status_code == 422
 
 
 async def test_a_school_without_a_timetable_says_so(client: Client, stand: Stand) -> None:
