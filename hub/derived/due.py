@@ -80,6 +80,8 @@ def mark_days(
         values: dict[str, object] = {"asked": row["asked"] + 1, "rooms": sorted(wanted.union(row["rooms"]))}
         if start_ms < row["not_before_ms"]:
             values |= {"not_before_ms": start_ms, "reason": str(reason), "since_ms": now_ms}
+        if Reason.LATE in {reason, row["reason"]}:  # the only one that looks again at hours worked out before
+            values["reason"] = str(Reason.LATE)
         is_it = (TABLE.c.school == school) & (TABLE.c.day == row["day"])
         connection.execute(update(TABLE).where(is_it).values(**values))
     if fresh:

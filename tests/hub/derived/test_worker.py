@@ -200,3 +200,21 @@ async def test_live_goes_on_from_a_day_corrected_in_its_middle(hub: Term) -> Non
     await hub.derive()
     assert (told_live["r1"].t_ms, told_live["r1"].status) == (at(tuesday, 439), RoomStatus.UNKNOWN)
     assert told_live.keys() == {"r1"}
+
+
+@pytest.mark.parametrize("asked", [(Reason.EDIT, Reason.LATE), (Reason.LATE, Reason.EDIT)])
+async def test_rows_that_came_late_are_looked_for_whoever_else_asks(hub: Term, asked: tuple[Reason, ...]) -> None:
+    """Hours that were worked out once are worked out again, because more of their rows may have come."""
+    hub.now_ms = at(FIRST + DAY, 20)
+    early, whole = at(FIRST, 420), range(at(FIRST, 420), at(FIRST, 435), MINUTE)
+    points = [Point(SCHOOL, "pir-r1", t_ms, {"occupancy": 1.0}, "e", t_ms // MINUTE) for t_ms in whole]
+    await hub.series.commit(points[:1], [])
+    hub.ask(FIRST, Reason.LATE)
+    await hub.derive()
+    await hub.series.replace_minutes(SCHOOL, "r1", early, early + 15 * MINUTE, [])  # nothing could be told of them then
+    await hub.series.commit(points, [])
+    for reason in asked:
+        hub.ask(FIRST, reason)
+        hub.now_ms += 1 if reason is Reason.EDIT else -1
+    await hub.derive()
+    assert sum(one.direct for one in await hub.series.minutes(SCHOOL, "r1", early, early + 15 * MINUTE)) > 10
