@@ -144,14 +144,12 @@ def _incomplete(data: SchoolData) -> Iterable[Issue]:
     for timetable in data.timetables:
         named, subject_of = _lesson_names(timetable), {one.id: one.subject for one in timetable.lessons}
         outdoors, names = _never_placed(timetable), {one.id: one.name for one in timetable.subjects}
-        for one in (*timetable.cards, *timetable.dated):
-            subject = subject_of.get(one.lesson, "")
-            if one.rooms:
-                continue
+        for lesson in (lesson for lesson, placed in _placed(timetable) if not placed):
+            subject = subject_of.get(lesson, "")
             if subject in outdoors:
                 outside[names.get(subject, subject)] += 1
             else:
-                roomless[named(one.lesson)] += 1
+                roomless[named(lesson)] += 1
         teacherless.update(named(lesson.id) for lesson in timetable.lessons if not lesson.teachers)
     yield Issue(
         IssueKind.LESSON_WITHOUT_ROOM,
@@ -170,13 +168,19 @@ def _incomplete(data: SchoolData) -> Iterable[Issue]:
     )
 
 
+def _placed(timetable: Timetable) -> list[tuple[str, bool]]:
+    """Lessons of all cards, and whether each card has a room."""
+    weekly = [(card.lesson, bool(card.rooms)) for card in timetable.cards]
+    return weekly + [(dated.lesson, bool(dated.rooms)) for dated in timetable.dated]
+
+
 def _never_placed(timetable: Timetable) -> frozenset[str]:
     """Subjects none of whose lessons has a room, in a timetable that has rooms for most: taught in the yard, it seems.
 
     Where most lessons lack a room, rooms have been forgotten and nothing can be told of a subject.
     """
     subject_of = {one.id: one.subject for one in timetable.lessons}
-    planned = [(subject_of.get(one.lesson, ""), bool(one.rooms)) for one in (*timetable.cards, *timetable.dated)]
+    planned = [(subject_of.get(lesson, ""), placed) for lesson, placed in _placed(timetable)]
     with_room = {subject for subject, placed in planned if placed}
     if 2 * sum(placed for _, placed in planned) < len(planned):
         return frozenset()
