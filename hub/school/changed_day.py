@@ -81,7 +81,8 @@ def _altered(rooms: list[Lesson], met: dict[ChangeKind, Told], look: Lookup) -> 
     if moved is not None and moved.change.rooms:
         names = dict.fromkeys(look.room(moved.source, name) for name in moved.change.rooms)
         places = [name for name in names if name != NOWHERE] or [NOWHERE]
-        found = [msgspec.structs.replace(found[0], room=place, change=ChangeKind.ROOM) for place in places]
+        longest = max(found, key=lambda one: one.end_ms)  # in another room the same lesson may have ended earlier
+        found = [msgspec.structs.replace(longest, room=place, change=ChangeKind.ROOM) for place in places]
     return found
 
 

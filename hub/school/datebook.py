@@ -1,6 +1,6 @@
 """What a school plans by the date, of all its sources: calendar days, dated lessons, one-day changes. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -44,7 +44,7 @@ class DateBook:
                 self._cards.setdefault(card.day, []).append(Dated(source, card))
             for change in part.changes:
                 self._changes.setdefault(change.day, []).append(Told(source, change))
-        self._weeks = self._said_weeks(self.days.values())
+        self._weeks = _said_weeks(parts)
 
     def cards(self, day: date) -> list[Dated]:
         return self._cards.get(day, [])
@@ -62,11 +62,18 @@ class DateBook:
         """Whether it says when lessons are, and not only on which days they are not."""
         return bool(self._cards)
 
-    @staticmethod
-    def _said_weeks(days: Iterable[CalendarDay]) -> dict[tuple[int, int], int]:
-        """A calendar that marks Mondays means their weeks; one that contradicts itself means the first of them."""
-        said: dict[tuple[int, int], int] = {}
-        for day in sorted(days, key=lambda one: one.day):
+
+def _said_weeks(parts: Mapping[str, Timetable]) -> dict[tuple[int, int], int]:
+    """A calendar that marks Mondays means their weeks; one that contradicts itself means the first of them.
+
+    A day of higher rank that says nothing of its week leaves standing what another calendar says.
+    """
+    marked: dict[date, int] = {}
+    for source in sorted(parts, key=outranked):
+        for day in parts[source].days:
             if day.week is not None:
-                said.setdefault(day.day.isocalendar()[:2], day.week)
-        return said
+                marked.setdefault(day.day, day.week)
+    said: dict[tuple[int, int], int] = {}
+    for one in sorted(marked):
+        said.setdefault(one.isocalendar()[:2], marked[one])
+    return said

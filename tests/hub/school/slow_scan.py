@@ -30,7 +30,13 @@ def runs_in(timetable: Timetable, by_hand: Timetable, room: str, day: date) -> l
             found.append(
                 (change.start_min or 0, change.end_min or 0, change.id, change.subject, change.teachers, "extra")
             )
+    found = [one for one in found if not any(_outlasts(other, one) for other in found)]
     return sorted(found, key=lambda one: (one[0], f"{one[2]}@{day.isoformat()}T{one[0]:04d}"))
+
+
+def _outlasts(other: Found, one: Found) -> bool:
+    """Both are one lesson that was moved into the room, out of rooms where it ended at different times."""
+    return one[5] == other[5] == "room" and (one[0], one[2]) == (other[0], other[2]) and other[1] > one[1]
 
 
 def running(timetable: Timetable, by_hand: Timetable, room: str, t_ms: int) -> Found | None:
