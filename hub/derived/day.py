@@ -12,6 +12,7 @@ from hub.live.lesson_record import Folded, LessonRecord, RoomDay, lesson_records
 from hub.live.minute_grid import DeviceDay, grid
 from hub.live.minute_status import Course, fold, restated
 from hub.live.thresholds import Thresholds
+from hub.live.views import RoomStatus
 from hub.live.waste_ledger import WasteLine, waste_lines
 from hub.registry.model import Assignment, Room
 from hub.school.model import Lesson
@@ -93,9 +94,11 @@ def derive(
 
 
 def _changed(folded: Mapping[int, Folded]) -> Iterator[RoomMinute]:
+    """Minutes kept before evidence was (0.1) and known no better now stay as they were told then."""
     for minute, course, planned in folded.values():
+        told_without = minute.evidence is None and minute.status != RoomStatus.UNKNOWN.value
         anew = restated(minute, course, planned)
-        if anew != minute:
+        if anew != minute and not told_without:
             yield anew
 
 

@@ -218,3 +218,15 @@ async def test_rows_that_came_late_are_looked_for_whoever_else_asks(hub: Term, a
         hub.now_ms += 1 if reason is Reason.EDIT else -1
     await hub.derive()
     assert sum(one.direct for one in await hub.series.minutes(SCHOOL, "r1", early, early + 15 * MINUTE)) > 10
+
+
+async def test_minutes_of_before_evidence_was_kept_stay_as_they_were_told(hub: Term) -> None:
+    old = [RoomMinute(SCHOOL, "r1", at(FIRST, minute), "in_lesson", 31.0, None) for minute in range(425, 440)]
+    await hub.series.put_minutes(old)
+    await told(hub, "r1", 440, 460, 3.0)
+    hub.now_ms = at(FIRST + DAY, 20)
+    hub.ask(FIRST, Reason.PLAN)
+    await hub.derive()
+    stored = await hub.series.minutes(SCHOOL, "r1", at(FIRST, 420), at(FIRST, 460))
+    assert stored[: len(old)] == old
+    assert {one.status for one in stored[len(old) :]} == {"in_lesson"}
