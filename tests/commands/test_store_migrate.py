@@ -45,6 +45,7 @@ def test_a_hub_is_moved_to_influxdb_while_it_works(influx: Influxd, tmp_path: Pa
     section = influx_section(influx, folder, "duckdb").removeprefix("[store]\n")
     hub = HubProcess(folder, "embedded", free_port(), store=section)
     town.build(load_config(hub.config))
+    town.all_derived(load_config(hub.config))
     wanted = town.figures(load_config(hub.config))
     try:
         hub.start()
