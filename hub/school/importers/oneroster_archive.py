@@ -51,6 +51,8 @@ def _folder(path: Path, findings: Findings) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     total = 0
     for entry in sorted(path.iterdir()):
+        if entry.is_symlink():
+            raise refuse(entry.name, Text("liên kết (symlink) trong thư mục", "a symbolic link in the folder"))
         if not entry.is_file() or entry.suffix.lower() != ".csv":
             if entry.name not in _SYSTEM:
                 _unused(entry.name, findings)

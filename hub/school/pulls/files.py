@@ -80,9 +80,7 @@ def look_at_path(pull: PullSection, memory: Memory, zone: str) -> Looked:
 
 def _newest(folder: Path, pull: PullSection, memory: Memory, zone: str) -> Looked:
     """The oldest file of the folder that was not taken yet: each of several new ones has its turn."""
-    fresh = sorted(
-        (entry.stat().st_mtime, entry) for entry in folder.iterdir() if entry.is_file() and entry.name[0] not in ".~"
-    )
+    fresh = sorted((entry.stat().st_mtime, entry) for entry in folder.iterdir() if _is_own_file(entry))
     for _, entry in fresh[-MAX_SEEN:]:
         seen = memory.seen.get(entry.name)
         if not _still(entry) or seen == (digest := digest_of(entry)):
@@ -93,8 +91,13 @@ def _newest(folder: Path, pull: PullSection, memory: Memory, zone: str) -> Looke
     return Looked(memory)
 
 
+def _is_own_file(entry: Path) -> bool:
+    """Neither hidden, nor a link: whoever may write into the folder must not have the hub read another's files."""
+    return entry.is_file() and not entry.is_symlink() and entry.name[0] not in ".~"
+
+
 def _is_bundle(folder: Path) -> bool:
-    names = {entry.stem.lower() for entry in folder.iterdir() if entry.suffix.lower() == ".csv"}
+    names = {entry.stem.lower() for entry in folder.iterdir() if entry.suffix.lower() == ".csv" and _is_own_file(entry)}
     return len(names & _CSV_BUNDLE) > 1
 
 

@@ -82,6 +82,11 @@ def test_a_symbolic_link_inside(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as bundle:
         bundle.writestr(entry, "/etc/passwd")
     assert "symbolic link" in refusal(path)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "orgs.csv").write_bytes(HEADER)
+    (folder / "users.csv").symlink_to("/etc/passwd")
+    assert "symbolic link" in refusal(folder)
 
 
 def test_too_many_files_and_no_zip_at_all(tmp_path: Path) -> None:
