@@ -5,7 +5,7 @@ import importlib
 
 NAMES = (
     *("ingest", "province", "storage", "edge", "decoding", "outages", "pages", "latency", "occupancy"),
-    *("school", "forecast"),
+    *("school", "correlation", "forecast"),
 )
 
 

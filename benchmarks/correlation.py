@@ -1,4 +1,4 @@
-"""What correlation costs: `python -m benchmarks.correlation`.
+"""What correlation costs: `python -m benchmarks correlation`.
 
 1. The live engine's `apply` with and without the context of each reading, side by side, on the same readings.
 2. One school-day of 20 rooms and 200 devices at a value a minute and device, derived from DuckDB: reading and deriving.
@@ -11,9 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import msgspec
 import numpy as np
 
+from benchmarks.table import print_table
 from hub.derived.day import Span, derive
 from hub.derived.measured import measure
 from hub.live.context import Context
@@ -118,12 +118,12 @@ def apply_costs(seconds: int = 20) -> tuple[float, float]:
     return best[0], best[1]
 
 
-async def day_costs(folder: Path) -> dict[str, float]:
+async def day_costs(folder: Path, minutes: int) -> dict[str, float]:
     """Seconds to read a school-day and to derive it."""
     store = DuckDbSeries(folder / "series.duckdb")
     series, site, random = SeriesReader(store), Site(), np.random.default_rng(1)
     store.replace_intervals({(SCHOOL, device): (site.assignments(SCHOOL, device), ()) for device in site.placed})
-    for minute in range(MINUTES):
+    for minute in range(minutes):
         t_ms = START + minute * MINUTE
         points = [
             Point(SCHOOL, device, t_ms, {KINDS[int(device[-1])]: _value(int(device[-1]), minute, random)}, "e", minute)
@@ -133,10 +133,10 @@ async def day_costs(folder: Path) -> dict[str, float]:
     told = [
         RoomMinute(SCHOOL, room.id, START + m * MINUTE, "unknown", 30.0, 2.0, 25.0, 35.0, float(random.normal(0, 3)))
         for room in site.known
-        for m in range(MINUTES)
+        for m in range(minutes)
     ]
     store.put_minutes(told)
-    span = Span(DAY, ZONE, START, START + MINUTES * MINUTE, START, START + MINUTES * MINUTE)
+    span = Span(DAY, ZONE, START, START + minutes * MINUTE, START, START + minutes * MINUTE)
     school_plan = plan()
     began, cpu = time.perf_counter(), time.process_time()
     measured, _ = await measure(series, site, SCHOOL, span)
@@ -156,12 +156,22 @@ def _value(kind: int, minute: int, random: np.random.Generator) -> float:
     return minute / 100 if KINDS[kind] == "energy_kwh" else float(random.uniform(10, 900))
 
 
-def main() -> None:
-    with_context, without = apply_costs()
-    print(f"apply: {with_context:.2f} µs a value with context, {without:.2f} without")
+def main(seconds: float = 20, minutes: int = MINUTES) -> None:
+    """`seconds` of readings for the first table, a day of `minutes` for the second."""
+    with_context, without = apply_costs(round(seconds))
+    print_table(
+        "Context of a reading, CPU in µs a value", ("look-up", "µs"), [
+            ("each reading its lesson at its own time", f"{with_context:.2f}"),
+            ("a context that never ends: the comparison alone", f"{without:.2f}"),
+        ],
+    )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(day_costs(Path(folder)))
-    print(msgspec.json.encode(found).decode())
+        found = asyncio.run(day_costs(Path(folder), minutes))
+    print_table(
+        f"A school-day: {ROOMS} rooms, {ROOMS * EACH} devices, {minutes} minutes",
+        ("what", "figure"),
+        [(name.replace("_", " "), f"{value:.2f}") for name, value in found.items()],
+    )
 
 
 if __name__ == "__main__":

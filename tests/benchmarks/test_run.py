@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import decoding, forty, ingest, province, school, storage
+from benchmarks import correlation, decoding, forty, ingest, province, school, storage
 from benchmarks.ingest.telegraf import telegraf_program
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(90)]
@@ -64,3 +64,10 @@ def test_plans_of_schools(capsys: pytest.CaptureFixture[str]) -> None:
     rows = {row[0]: row[1] for row in table(capsys.readouterr().out)}
     assert float(rows["at(room), now, µs"]) > 0
     assert float(rows["making one school ready, ms (median)"]) > 0
+
+
+def test_correlation(capsys: pytest.CaptureFixture[str]) -> None:
+    correlation.main(seconds=1, minutes=600)
+    rows = {row[0]: row[1] for row in table(capsys.readouterr().out) if len(row) > 1}
+    assert float(rows["records"]) > 0
+    assert float(rows["cpu s"]) > 0
