@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from hub.school.names import in_dictionary
+
 
 class Kind(StrEnum):
     CLASS = "class"
@@ -27,7 +29,7 @@ class Directory:
     def __init__(self, listed: Iterable[Listed]) -> None:
         self.by_id = {one.id: one for one in listed}
         self._by_key = {one.key: one for one in self.by_id.values()}
-        self.all = tuple(sorted(self.by_id.values(), key=lambda one: (one.name.casefold(), one.id)))
+        self.all = tuple(sorted(self.by_id.values(), key=lambda one: (in_dictionary(one.name), one.id)))
 
     def find(self, key: str) -> Listed | None:
         """What the key in an address means; None for one that is of no school, or of another."""

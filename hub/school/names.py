@@ -20,12 +20,29 @@ _LABORATORY = re.compile(
 # Dots and spaces between two digits part them ("1.01" is not "101"), as do those in "A1.01".
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 _FILLING = re.compile(r"[^\w/]+|_+")
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_BEFORE_LETTERS = -0x110000  # digits, blanks and dots
 
 
 def plain(name: str) -> str:
     """For exact comparison: NFC, one case, single spaces, one đ."""
     folded = unicodedata.normalize("NFC", name).casefold().replace("ð", "đ")  # an Eth, which old fonts show as Đ
     return " ".join(folded.split())
+
+
+def in_dictionary(name: str) -> tuple[tuple[int, ...], str]:
+    """Sorts as a Vietnamese dictionary does: đ after d, ă â after a; tones count only between words alike else."""
+    folded = unicodedata.normalize("NFD", plain(name))
+    letters = unicodedata.normalize("NFC", "".join(one for one in folded if one not in _TONES))
+    return tuple(_place(one) for one in letters), folded
+
+
+def _place(letter: str) -> int:
+    if not letter.isalpha():
+        return _BEFORE_LETTERS + ord(letter)
+    place = _ALPHABET.find(letter)
+    return place if place >= 0 else ord(letter)
 
 
 def room_key(name: str) -> str:

@@ -123,6 +123,8 @@ def judge(lesson: Lesson, evidence: Evidence | None, now_ms: int) -> Judged:
     """What became of a lesson that was not cancelled."""
     if now_ms < lesson.start_ms:
         return Judged(lesson, Outcome.PLANNED)
+    if not lesson.room:  # in the yard, or in a room the school has not named: nobody measures there
+        return Judged(lesson, Outcome.UNKNOWN)
     if now_ms < lesson.end_ms:
         return Judged(lesson, Outcome.RUNNING, evidence)
     if evidence is None:

@@ -25,7 +25,7 @@ from hub.school.importers.strangers import has_oneroster_files, refuse_mixture, 
 from hub.school.importers.unitime import is_unitime, read_unitime
 from hub.school.importers.untis import is_untis, read_untis
 from hub.school.importers.xlsx import is_xlsx
-from hub.school.problems import refuse
+from hub.school.problems import Unreadable, refuse
 from wire.text import Text
 
 T = TypeVar("T", RosterImport, TimetableImport)
@@ -85,8 +85,16 @@ def read_timetable(path: Path, zone: str = "", column_map: ColumnMap | None = No
         _refuse(source, rosters, Text("danh sách", "a roster"), "classhub roster check")
         if is_xlsx(source.names):
             return read_timetable_sheet(path)
+        if b"<" not in source.head and source.head.strip():
+            raise _unknown(source, TIMETABLE_FORMATS)
         one = TIMETABLE_FORMATS[-1]  # which says what is wrong with it
     return one.read_in(path, zone) if zone and one.read_in is not None else one.read(path)
+
+
+def _unknown(source: Source, formats: Sequence[Format[T]]) -> Unreadable:
+    known = ", ".join(one.name for one in formats)
+    text = Text(f"không nhận ra định dạng; đọc được: {known}", f"no known format; those read are: {known}")
+    return refuse(source.path.name, text)
 
 
 def _recognised(source: Source, formats: Sequence[Format[T]]) -> Format[T] | None:

@@ -171,7 +171,7 @@ def test_encodings_as_declared(tmp_path: Path, encoding: str) -> None:
     [
         (b"", "empty"),
         (b"   \n", "empty"),
-        (b"not xml", "broken XML"),
+        (b"not xml", "no known format"),
         (b"<?xml version='1.0'?><school/>", "<school>"),
         (b"<timetable importtype='database'></timetable>", "an empty export"),
         (b"<timetable a='1'><cards><card", "broken XML"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.registry.model import Room
-from hub.school.names import RoomNames, plain, planned_rooms_named, room_key
+from hub.school.names import RoomNames, in_dictionary, plain, planned_rooms_named, room_key
 from hub.school.timetable import PlannedRoom
 
 SAME = [
@@ -87,3 +87,8 @@ def test_a_room_is_named_by_id_name_or_short_name() -> None:
     ] == ["*1"] * 4
     assert planned_rooms_named(rooms, "Phòng 102") == [rooms[1]]
     assert planned_rooms_named(rooms, "103") == []
+
+
+def test_names_stand_as_in_a_vietnamese_dictionary() -> None:
+    wanted = ["6A1", "7A1", "An", "Ánh", "Ăn", "Âu", "Dũng", "Đinh", "Đỗ", "Hoa", "Hòa", "Ngô", "Nguyễn", "Vũ", "Yến"]
+    assert sorted(wanted, key=in_dictionary) == wanted

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from hub.school.model import Lesson
+from hub.school.names import in_dictionary
+from hub.web.week import Outcome, judge
 from tests.hub.web.conftest import Client, client_of
 from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, TEACHERS, Clock, StagedSchools, Stand
 from tests.hub.web.planned import DAY_MS, lived, plan_of, planned_stand, timetable_xml, used
@@ -98,7 +101,7 @@ async def test_use_without_a_lesson_and_a_lesson_in_another_room(stand: Stand, c
 
 async def test_classes_and_teachers_go_by_opaque_ids(reader: Client) -> None:
     directory = (await reader.get(f"/api/v1/timetable/directory?school={SCHOOL}")).json()
-    assert [one["name"] for one in directory["teacher"]] == sorted(TEACHERS, key=str.casefold)
+    assert [one["name"] for one in directory["teacher"]] == sorted(TEACHERS, key=in_dictionary)
     for side in ("class", "teacher"):
         one = directory[side][0]
         assert one["name"].lower() not in one["id"]
@@ -158,3 +161,9 @@ async def test_a_school_without_a_timetable_says_so(client: Client, stand: Stand
     stand.hub.schools = StagedSchools(None)  # type: ignore[assignment]
     week = await got(client, "room=a101")
     assert (week["planned"], lessons(week)) == (False, [])
+
+
+def test_of_a_lesson_in_no_room_nothing_is_known() -> None:
+    lesson = Lesson("L1", "", "2", NOW_MS, NOW_MS + 45 * MIN, "Thể dục", (), ())
+    told = [judge(lesson, None, NOW_MS + minute * MIN).outcome for minute in (-1, 10, 100)]
+    assert told == [Outcome.PLANNED, Outcome.UNKNOWN, Outcome.UNKNOWN]
