@@ -32,11 +32,6 @@ def holds(mask: str, position: int) -> bool:
     return 0 <= position < len(mask) and mask[position] == "1"
 
 
-def on_day(mask: str, day: date) -> bool:
-    """Whether a days mask that starts on Monday means this date."""
-    return holds(mask, day.weekday())
-
-
 def in_week(mask: str, day: date, *, odd_first: bool = True) -> bool:
     return not mask or holds(mask, week_number(day, len(mask), odd_first=odd_first))
 

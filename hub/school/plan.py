@@ -26,7 +26,6 @@ from hub.school.timetable import Timetable
 from wire.text import Text
 
 MAX_DAYS = 160  # days kept ready a school, a term and its holidays; building one takes 1 ms
-NEXT_DAYS = 14  # how far ahead the next lesson of somebody is looked for: over any holiday but the long ones
 Parts = Mapping[str, Timetable]  # by source
 
 
@@ -87,15 +86,6 @@ class SchoolPlan:
     def next_after(self, room: str, t_ms: int) -> Lesson | None:
         """The next lesson that starts after the instant on the same local day."""
         return self._day_of(t_ms).by_room.after(room, t_ms)
-
-    def next_of_teacher(self, teacher_id: str, t_ms: int) -> Lesson | None:
-        """The next lesson that starts after the instant, today or on one of the NEXT_DAYS days after."""
-        today = self._local_date(t_ms)
-        for offset in range(NEXT_DAYS + 1):
-            found = self._ready(today + timedelta(days=offset)).by_teacher.after(teacher_id, t_ms)
-            if found is not None:
-                return found
-        return None
 
     def day(self, room: str, t_ms: int) -> list[Lesson]:
         """The room's lessons of the local day that holds the instant, in order."""

@@ -105,7 +105,7 @@ class Schools(Plans):
         self,
         school: str,
         kind: Kind,
-        found: RosterImport | TimetableImport,
+        found: RosterImport | TimetableImport | Unreadable,
         *,
         name: str,
         digest: str,
@@ -116,7 +116,7 @@ class Schools(Plans):
         by: str = "",
         now_ms: int,
     ) -> ImportResult:
-        """Something already read, from a file, a server or a pull. Raises UnknownSchool."""
+        """Something read from a file, a server or a pull, or what kept it from being read. Raises UnknownSchool."""
         usual: dict[str, Any] = {"first_week": None} if kind == Kind.TIMETABLE else {}
         attempt = attempt_of(
             found,

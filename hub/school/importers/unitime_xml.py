@@ -15,7 +15,6 @@ from wire.text import Text
 
 MAX_CLASSES = 500_000
 ROOTS = ("timetable", "offerings", "availability", "roomAvailability")
-_OWNERS = ("class", "room")
 _PARTS = ("date", "time", "arrangeTime", "room", "location", "instructor", "event")
 
 

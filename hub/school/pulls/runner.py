@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.notice import Notice
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.importers.rest.trouble import Trouble, place
-from hub.school.intake import UnknownSchool, attempt_of
+from hub.school.intake import UnknownSchool
 from hub.school.journal import Kind, Status
 from hub.school.problems import Unreadable
 from hub.school.pulls import notices, schedule
@@ -232,10 +232,10 @@ class Pulls:
         return ended(section, after, self._moment(), outcome, notices.said(outcome))
 
     def _take_in(self, section: PullSection, looked: Looked, found: Found) -> ImportResult:
-        attempt = attempt_of(
+        return self._schools.take_in(
+            section.school,
+            looked.kind,
             found,
-            school=section.school,
-            kind=looked.kind,
             name=looked.name,
             digest=looked.memory.digest,
             source=section.name,
@@ -243,7 +243,6 @@ class Pulls:
             options={"first_week": section.first_week} if looked.kind is Kind.TIMETABLE else {},
             now_ms=self._now_ms(),
         )
-        return self._schools.take(attempt)
 
     def _moment(self) -> Moment:
         return Moment(self._now_ms(), self._chance())

@@ -8,10 +8,6 @@ from hub.school.calendar import DayKind
 from hub.school.changes import ChangeKind
 from hub.web.api.model import Words
 
-MOST_BELLS = 60
-MOST_NAMED = 20
-LONGEST = 200
-
 
 class BellIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One bell period; `number` is what timetables call it."""
