@@ -5,28 +5,27 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.config import HubConfig
-from hub.distribution import SECONDS, Distribution
+from hub.config import HubConfig, LimitsSection
+from hub.distribution import Distribution
 from hub.ingest.acks import Acks
 from hub.ingest.committer import Committer
 from hub.ingest.events import EventStore, StoredEvent, state_down
 from hub.ingest.gateways import Gateways
 from hub.ingest.intake import Intake, Outlets
 from hub.ingest.link import BrokerAddress
+from hub.ingest.noting import Noting
 from hub.ingest.quarantine import Entry, Quarantine
 from hub.ingest.refusals import Refusals
 from hub.ingest.replay import Replay
 from hub.ingest.session import Session
+from hub.ingest.state_thread import StateThread
 from hub.live.engine import LiveEngine
 from hub.notice import Notice
-from hub.registry.changes import RegistryError
 from hub.registry.registry import Registry
 from hub.stores.reader import SeriesReader
 from hub.stores.series import CommitResult, Mark, Point
@@ -35,10 +34,8 @@ from wire.text import Text
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-Seen = tuple[str, str, str, int, str]  # school, device, gateway, first seen, model
 TELE_WINDOW_S = 0.9
 MB = 1_000_000
-NOTE_EVERY_S = 0.5
 DRAIN_S = 1.5
 SLOW_S = 30.0
 
@@ -59,10 +56,8 @@ class Pipeline:
         now_ms: Callable[[], int],
         witness: Callable[[str, int], None] = lambda _gateway, _its_ms: None,
     ) -> None:
-        self._registry, self._series, self._now_ms = registry, series, now_ms
-        self._state = ThreadPoolExecutor(1, thread_name_prefix="state")
-        self._state_waiting, self._state_s = 0, Distribution(SECONDS)
-        self._state_since_s: float | None = None  # since when its one job runs
+        self._series, self._now_ms = series, now_ms
+        self.state = StateThread()
         self._event_store = EventStore(engine)
         self.instance = secrets.token_hex(8)
         self.quarantine = quarantine
@@ -77,26 +72,8 @@ class Pipeline:
             accepted=registry.accepted,
             now_ms=now_ms,
         )
-        self.telemetry: Committer[Point] = Committer(
-            write=series.commit,
-            set_aside=self._set_aside,
-            release=quarantine.release,
-            due=self.acks.due,
-            limit_rows=config.limits.buffered_rows,
-            limit_bytes=config.limits.buffered_mb * MB * 3 // 4,
-            window_s=TELE_WINDOW_S,
-            refuse=Refusals(quarantine, now_ms),
-        )
-        self.events: Committer[StoredEvent] = Committer(
-            write=self._write_events,
-            set_aside=self._set_aside,
-            release=quarantine.release,
-            due=self.acks.due,
-            limit_rows=config.limits.buffered_rows // 4,
-            limit_bytes=config.limits.buffered_mb * MB // 4,
-            window_s=0.0,
-            commit_rows=5_000,
-        )
+        self.telemetry = self._readings_committer(config.limits)
+        self.events = self._events_committer(config.limits)
         self.intake = Intake(
             gateways=self.gateways,
             registry=registry,
@@ -112,8 +89,34 @@ class Pipeline:
         self.session = Session(
             hub=config.hub.id, instance=self.instance, address=address, on_message=self._message, now_ms=now_ms
         )
-        self._registry_down: Text | None = None
+        self.noting = Noting(
+            gateways=self.gateways, outlets=self.outlets, registry=registry, state=self.state, now_ms=now_ms
+        )
         self.tasks: list[asyncio.Task[None]] = []
+
+    def _readings_committer(self, limits: LimitsSection) -> Committer[Point]:
+        return Committer(
+            write=self._series.commit,
+            set_aside=self._set_aside,
+            release=self.quarantine.release,
+            due=self.acks.due,
+            limit_rows=limits.buffered_rows,
+            limit_bytes=limits.buffered_mb * MB * 3 // 4,
+            window_s=TELE_WINDOW_S,
+            refuse=Refusals(self.quarantine, self._now_ms),
+        )
+
+    def _events_committer(self, limits: LimitsSection) -> Committer[StoredEvent]:
+        return Committer(
+            write=self._write_events,
+            set_aside=self._set_aside,
+            release=self.quarantine.release,
+            due=self.acks.due,
+            limit_rows=limits.buffered_rows // 4,
+            limit_bytes=limits.buffered_mb * MB // 4,
+            window_s=0.0,
+            commit_rows=5_000,
+        )
 
     async def restore(self) -> None:
         """Take up every stream where the stores say it was committed. Raises StoreDown."""
@@ -132,7 +135,7 @@ class Pipeline:
                 now_ms=self._now_ms,
             )
         )
-        for work in (self.session.run, self.telemetry.run, self.events.run, self.acks.run, self._keep_noting):
+        for work in (self.session.run, self.telemetry.run, self.events.run, self.acks.run, self.noting.run):
             self.tasks.append(loop.create_task(work()))
 
     async def stop(self) -> None:
@@ -148,7 +151,7 @@ class Pipeline:
         for task in (session, *others, telemetry, events):
             task.cancel()
         await asyncio.wait(self.tasks, timeout=2.0)
-        self._state.shutdown(wait=False, cancel_futures=True)
+        self.state.close()
 
     async def _drain(self, committers: Sequence[Committer[Point] | Committer[StoredEvent]]) -> None:
         """Of stores that hang nothing more is asked: gateways hold what was not acknowledged."""
@@ -159,22 +162,7 @@ class Pipeline:
 
     async def in_state_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work on the state database, one at a time."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        self._state_waiting += 1
-
-        def timed() -> T:
-            self._state_since_s = time.monotonic()
-            try:
-                return work()
-            finally:
-                self._state_since_s = None
-
-        try:
-            return await loop.run_in_executor(self._state, timed)
-        finally:
-            self._state_waiting -= 1
-            self._state_s.observe(loop.time() - began)
+        return await self.state.run(work)
 
     def publish(self, topic: str, payload: bytes) -> bool:
         """A message to a gateway, at QoS 1 and never retained; False while the broker is away: it is not queued."""
@@ -182,8 +170,8 @@ class Pipeline:
 
     def problems(self) -> list[Notice]:
         found = self.session.problems() + self.quarantine.problems()
-        if self._registry_down is not None:
-            found.append(Notice("state.registry_down", self._registry_down, "critical"))
+        if self.noting.down is not None:
+            found.append(Notice("state.registry_down", self.noting.down, "critical"))
         if self.telemetry.down is not None:
             found.append(
                 Notice(self.telemetry.down_code, _takes_nothing("số liệu", "readings", self.telemetry.down), "critical")
@@ -198,7 +186,7 @@ class Pipeline:
         latest_s = time.monotonic() - SLOW_S
         if _before(self.telemetry.since_s, latest_s):
             found.append(Notice("store.slow", _stands_still("số liệu", "readings"), "critical"))
-        if _before(self.events.since_s, latest_s) or _before(self._state_since_s, latest_s):
+        if _before(self.events.since_s, latest_s) or _before(self.state.since_s, latest_s):
             found.append(Notice("state.slow", _stands_still("trạng thái", "the state"), "critical"))
         return found
 
@@ -241,7 +229,7 @@ class Pipeline:
             "broker_up": self.session.up,
             "store_up": self.telemetry.down is None,
             "state_up": self.events.down is None,
-            "state_waiting": self._state_waiting,
+            "state_waiting": self.state.waiting,
             **self.session.figures(),
             **{f"account_rows{{kind={kind}}}": rows for kind, rows in self.gateways.account().items()},
         }
@@ -252,7 +240,7 @@ class Pipeline:
             "commit_seconds{stream=events}": self.events.took_s,
             "commit_rows{stream=telemetry}": self.telemetry.took_rows,
             "commit_rows{stream=events}": self.events.took_rows,
-            "state_seconds": self._state_s,
+            "state_seconds": self.state.took_s,
         }
 
     # ---- inside ----
@@ -271,64 +259,6 @@ class Pipeline:
             await self.in_state_thread(lambda: self.quarantine.write(entries))
         except SQLAlchemyError as broken:
             raise state_down(broken) from broken
-
-    async def _keep_noting(self) -> None:
-        """Write down new gateways and devices, together, away from the path of readings."""
-        while True:
-            await asyncio.sleep(NOTE_EVERY_S)
-            try:
-                await self._note()
-            except SQLAlchemyError as broken:
-                self._registry_down = state_down(broken).text
-            else:
-                self._registry_down = None
-
-    async def _note(self) -> None:
-        strangers = self.gateways.take_unnoted()
-        devices, self.outlets.new_devices = self.outlets.new_devices, []
-        now_ms = self._now_ms()
-
-        def write() -> None:
-            for school, gateway in strangers:
-                self._registry.note_pending(school, gateway, now_ms)
-            if devices:
-                self._registry.note_devices(devices)
-
-        if strangers or devices:
-            try:
-                await self.in_state_thread(write)
-            except SQLAlchemyError:
-                self._note_again(strangers, devices)
-                raise
-            except RegistryError:  # one name is wrong: each by itself, so that it stops none of the others
-                await self._note_each(strangers, devices, now_ms)
-
-    def _note_again(self, strangers: list[tuple[str, str]], devices: list[Seen]) -> None:
-        self.gateways.note_again(strangers)
-        self.outlets.new_devices = devices + self.outlets.new_devices
-
-    async def _note_each(self, strangers: list[tuple[str, str]], devices: list[Seen], now_ms: int) -> None:
-        """What the registry refuses is told in the log, by name, and does not come again until the hub restarts."""
-        refused: list[str] = []
-
-        def note(name: str, change: Callable[[], object]) -> None:
-            try:
-                change()
-            except RegistryError as error:
-                refused.append(f"{name}: {error.text.en}")
-
-        def write() -> None:
-            for school, gateway in strangers:
-                note(f"gateway {school}.{gateway}", partial(self._registry.note_pending, school, gateway, now_ms))
-            for device in devices:
-                note(f"device {device[0]}.{device[1]}", partial(self._registry.note_devices, [device]))
-
-        try:
-            await self.in_state_thread(write)
-        except SQLAlchemyError:
-            self._note_again(strangers, devices)
-            raise
-        _log.warning("the registry cannot list %d names, among them %s", len(refused), "; ".join(refused[:5]))
 
 
 def _before(since_s: float | None, latest_s: float) -> bool:

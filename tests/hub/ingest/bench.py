@@ -127,7 +127,7 @@ async def bench(folder: Path, limits: str = "", store: Any = None) -> AsyncItera
     made = Bench(folder, limits, store)
     await made.pipeline.restore()
     pipeline = made.pipeline
-    works = (pipeline.telemetry.run, pipeline.events.run, pipeline.acks.run, pipeline._keep_noting)
+    works = (pipeline.telemetry.run, pipeline.events.run, pipeline.acks.run, pipeline.noting.run)
     tasks = [asyncio.create_task(work()) for work in works]
     pipeline.quarantine.on_replay(_replay(made))
     try:
@@ -136,7 +136,7 @@ async def bench(folder: Path, limits: str = "", store: Any = None) -> AsyncItera
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-        pipeline._state.shutdown()
+        pipeline.state.close()
         await made.series.close()
         made.engine.dispose()
 

@@ -414,4 +414,4 @@ async def test_what_could_not_be_listed_is_listed_when_the_database_is_back(tmp_
             connection.exec_driver_sql("DROP TRIGGER refuse")
         await until(lambda: it.registry.device(SCHOOL, "g1-new") is not None, "listed")
         assert it.registry.gateway(SCHOOL, "g9") is not None
-        await until(lambda: it.pipeline._registry_down is None, "no problem any more")
+        await until(lambda: it.pipeline.noting.down is None, "no problem any more")
