@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Hub:
-    """Composed by hub/service.py. Parts append what is wrong with them to `problem_sources`."""
+    """Composed by hub/composition.py. Parts append what is wrong with them to `problem_sources`."""
 
     config: HubConfig
     registry: Registry

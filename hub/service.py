@@ -12,9 +12,10 @@ from pathlib import Path
 
 import uvicorn
 
-from hub.composition import ServiceError, composed
+from hub.composition import composed
 from hub.config import HubConfig, WebSection
 from hub.context import Hub
+from hub.foundation import ServiceError
 from hub.listening import PortTaken, check_free, listening
 from hub.supervisor import UNWATCHED, Supervisor
 from hub.tls.keeper import Certificates, WebCertificate

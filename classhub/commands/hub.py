@@ -180,7 +180,7 @@ def _show_password(name: str, password: str, *, generated: bool) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from edge.notify import notify, watchdog_interval_s
     from hub.broker.embedded import BrokerError
-    from hub.composition import ServiceError
+    from hub.foundation import ServiceError
     from hub.service import run as serve
     from hub.supervisor import Supervisor
 
