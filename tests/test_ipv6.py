@@ -31,7 +31,7 @@ from tests.sim.influxd import ORG, Influxd
 from tests.sim.postgres import Postgres
 from wire.address import host_port, split_host_port
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 SCHOOL = '[school]\nid = "s1"\nname = "S"\n[[gateway]]\nid = "g1"\nname = "G1"\n'
 
 

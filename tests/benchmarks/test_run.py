@@ -5,7 +5,7 @@ import pytest
 from benchmarks import correlation, decoding, forty, ingest, province, school, storage
 from benchmarks.ingest.telegraf import telegraf_program
 
-pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def table(text: str) -> list[list[str]]:

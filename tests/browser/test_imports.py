@@ -12,7 +12,7 @@ from hub.school.repository import Schools
 from tests.browser.conftest import School, shot
 from tests.hub.school.conftest import FIXTURES
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 LOOKS = [(size, scheme) for size in ("desktop", "phone") for scheme in ("light", "dark")]
 
 

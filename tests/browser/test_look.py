@@ -8,7 +8,7 @@ import pytest
 from tests.browser.conftest import SIZES, School, shot
 from tests.hub.web.doubles import SCHOOL
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 PAGES = {
     "wall": ("/", ".card:not(.skeleton)"),
     "room": (f"/rooms/{SCHOOL}.a101", ".line"),

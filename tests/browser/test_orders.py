@@ -20,7 +20,7 @@ from tests.sim.broker import Mosquitto
 from wire.mapping import Mapping
 from wire.messages import Heard
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def told(school: School, result: str, **more: Any) -> None:

@@ -10,7 +10,7 @@ from tests.browser.conftest import shot
 from tests.failure.stand import OPERATOR, PASSWORD, SCHOOL, Stand, wait_until
 from tests.protocol.gateway import Gateway, now
 
-pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(180)]
 AHEAD_MS = 64_000  # more than 60 s in the future is set aside; a few seconds later it can be believed
 
 

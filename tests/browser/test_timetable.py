@@ -12,7 +12,7 @@ from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL
 from tests.hub.web.planned import DAY_MS, lived, plan_of, planned_stand, used
 from tests.hub.web.stand import MovingClock, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.browser.conftest import School, shot
 from tests.hub.web.doubles import SCHOOL, build, value
 from tests.hub.web.stand import MovingClock, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 UID = f"{SCHOOL}.a101"
 NEW = "0x00158d0007a3c1f2"
 

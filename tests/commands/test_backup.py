@@ -95,7 +95,7 @@ def archive(source: HubConfig, tmp_path_factory: pytest.TempPathFactory) -> Path
     return path
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("after_s", [0.0, 0.15, 0.4])
 def test_a_restore_killed_in_the_middle_is_run_again(
     source: HubConfig, archive: Path, tmp_path: Path, after_s: float
@@ -118,7 +118,7 @@ def test_a_restore_killed_in_the_middle_is_run_again(
     assert town.figures(town.config(tmp_path)) == town.figures(source)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_a_new_machine_gets_hub_toml_too(
     source: HubConfig, archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ from tests.sim.certificates import Certificates
 from tests.sim.influxd import ORG, Influxd
 from tests.sim.postgres import Postgres
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 def about(path: Path, area: str) -> list[Finding]:

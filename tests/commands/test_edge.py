@@ -72,7 +72,7 @@ def test_edge_run_starts_without_a_broker_and_ends_tidily(tmp_path: Path) -> Non
 
 @pytest.mark.broker
 @pytest.mark.slow
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_replay_of_a_real_room_delivers_every_value_as_it_is(tmp_path: Path) -> None:
     file = DATA / "uci_occupancy_detection" / "datatest.txt"
     if not file.exists():

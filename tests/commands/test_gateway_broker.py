@@ -15,7 +15,7 @@ from hub.db.engine import open_database
 from hub.registry.registry import Registry
 from tests.sim.secure_broker import Guest, SecureBroker, wait_for
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")

@@ -125,7 +125,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Postgres
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(180)
 def test_finish_sets_the_servers_up_and_may_be_run_again(
     servers: tuple[Postgres, Influxd], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,7 +151,7 @@ def test_finish_sets_the_servers_up_and_may_be_run_again(
     assert (stack.secrets / "operator.password").read_text().strip() not in said
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_health_of_a_hub(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hub = HubProcess(tmp_path, "embedded", free_port())
     assert main(["stack", "health", "--config", str(hub.config)]) == 1

@@ -13,7 +13,7 @@ from hub.stores.influx.setup import ADMIN_PASSWORD, ADMIN_TOKEN, GRAFANA_TOKEN, 
 from hub.stores.series import StoreDown
 from tests.sim.influxd import Influxd
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 LINE = b"reading,device=d,room=_,school=s co2_ppm=5.0,seq=1i 1"
 
 

@@ -16,7 +16,7 @@ from tests.dashboards.grafana_variables import Range, Value, flux_macros, replac
 from tests.hub.stores.influx_stand import HOUR, MINUTE, START, Buckets
 from tests.sim.influxd import Influxd
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 SHOWN = Range(START, START + HOUR, MINUTE)
 SWITCHED = range(START + MINUTE // 2, START + 10 * MINUTE, MINUTE)  # nothing is known of the first half minute
 LOST = (1_000.0, 1_010.0, 1_004.0, 1_004.0, 1_005.0)  # six of ten came after all, then one more was lost

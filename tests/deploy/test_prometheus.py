@@ -54,7 +54,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_rules_name_only_what_a_hub_exposes(exposed: dict[str, set[str]]) -> None:
     recorded = {rule["record"] for rule in rules() if "record" in rule}
     assert len(recorded) > 5

@@ -21,7 +21,7 @@ HUB, EDGE = UNITS / "classhub-hub.service", UNITS / "classhub-edge.service"
 SANDBOX = Path(__file__).with_name("sandbox.py")
 NEWER = ("RestartSteps", "RestartMaxDelaySec")  # systemd 254
 pytestmark = [
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(180),
     pytest.mark.skipif(
         shutil.which("systemd-analyze") is None, reason="needs systemd-analyze (Debian package systemd)"
     ),

@@ -12,6 +12,8 @@ from edge.sources.bus import Bus, LineSettings
 from edge.sources.bus_member import BusMember, on_bus
 from firmware_bridge.device import Device
 from firmware_bridge.simulated import PseudoTerminal, SimulatedSensor
+from tests import patience
+from tests.patience import PATIENCE_S
 from tests.sim.serial_link import on_a_terminal
 from wire.ids import is_id
 from wire.messages import TimeQuality
@@ -85,7 +87,5 @@ async def running(
                 await task
 
 
-async def until(condition: Callable[[], object], within_s: float = 10.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 what is waited for happens in bytes, not in an Event
-            await asyncio.sleep(0.01)
+async def until(condition: Callable[[], object], within_s: float = PATIENCE_S) -> None:
+    await patience.until(condition, within_s=max(within_s, PATIENCE_S))

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,6 +10,8 @@ from edge.clock import ClockReading
 from edge.config import EdgeConfig, parse_config
 from edge.sources.source import Sink
 from edge.timepiece import Timepiece
+from tests import patience
+from tests.patience import PATIENCE_S
 from wire.messages import SourceReport
 
 
@@ -32,13 +33,9 @@ trust = "{trust}"
     return parse_config(toml, "edge.toml", folder)
 
 
-async def until(true: Callable[[], bool], seconds: float = 10.0, what: str = "") -> None:
-    """Raises AssertionError where `true` does not become true in time."""
-    deadline_s = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline_s:
-            raise AssertionError(f"did not happen within {seconds} s: {what or true}")
-        await asyncio.sleep(0.02)
+async def until(true: Callable[[], bool], seconds: float = PATIENCE_S, what: str = "") -> None:
+    """Raises AssertionError where `true` never becomes true; less than PATIENCE_S is not worth asking for."""
+    await patience.until(true, what, max(seconds, PATIENCE_S), 0.02)
 
 
 class Taps:

@@ -18,7 +18,7 @@ from tests.edge.test_local_mqtt import Running
 from tests.sim.broker import Mosquitto
 from wire.orders import Order, OrderKind, Result
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
 class Devices:

@@ -14,6 +14,8 @@ import pytest
 from edge.sources.line import LineSource
 from firmware_bridge.device import Device, Options
 from firmware_bridge.devices import DEVICES
+from tests import patience
+from tests.patience import PATIENCE_S
 from tests.sim.devices.zkteco import SimulatedTerminal, TerminalServer, on_udp
 from wire.messages import TimeQuality
 from wire.orders import Order, OrderKind, Result
@@ -89,10 +91,8 @@ def local_now() -> datetime:
     return (datetime.now(UTC).replace(tzinfo=None) + HERE).replace(microsecond=0)
 
 
-async def until(condition: Callable[[], object], within_s: float = 8.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 what is waited for happens in bytes, not in an Event
-            await asyncio.sleep(0.01)
+async def until(condition: Callable[[], object], within_s: float = PATIENCE_S) -> None:
+    await patience.until(condition, within_s=max(within_s, PATIENCE_S))
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from tests.sim.broker import Mosquitto
 from tests.sim.devices.displays_text import BenqPanel
 from tests.sim.serial_link import on_a_terminal
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 DEVICES = """
 [[network]]

@@ -21,7 +21,7 @@ from tests.sim.broker import Mosquitto
 from tests.sim.relay import Relay
 from wire.messages import Stream
 
-pytestmark = [pytest.mark.broker, pytest.mark.failure, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.broker, pytest.mark.failure, pytest.mark.timeout(180)]
 ROOT = Path(__file__).parents[2]
 
 

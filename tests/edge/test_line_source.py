@@ -16,6 +16,8 @@ from firmware_bridge.device import Device
 from firmware_bridge.devices.air import mhz19, pms5003
 from firmware_bridge.links.line import Supply
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003
+from tests import patience
+from tests.patience import PATIENCE_S
 from tests.sim.sensors import Talker
 from tests.sim.serial_link import Echoing, SpoiltLine
 from wire.ids import is_id
@@ -70,10 +72,8 @@ class Notebook:
         return [row["co2_ppm"] for row in self.rows]
 
 
-async def until(condition: Callable[[], object], within_s: float = 10.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 what is waited for happens in bytes, not in an Event
-            await asyncio.sleep(0.01)
+async def until(condition: Callable[[], object], within_s: float = PATIENCE_S) -> None:
+    await patience.until(condition, within_s=max(within_s, PATIENCE_S))
 
 
 @asynccontextmanager

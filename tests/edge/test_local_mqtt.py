@@ -19,7 +19,7 @@ from tests.edge.small_hub import SmallHub
 from tests.edge.stand import settings, until
 from tests.sim.broker import Mosquitto
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
 class Zigbee:

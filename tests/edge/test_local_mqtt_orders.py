@@ -28,7 +28,7 @@ from wire.orders import Result
 from wire.settings import SettingsError
 from wire.text import Text
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
 def config(folder: Path, uplink: int, local: int, more: str = "") -> EdgeConfig:

@@ -10,7 +10,7 @@ from tests.edge.stand import Taps, running, settings, until
 from tests.sim.broker import Mosquitto
 from tests.sim.relay import Relay
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
 async def test_what_waits_outlives_every_configuration(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from wire.mapping import Mapping
 from wire.messages import MAX_HEARD, MAX_MESSAGE_BYTES, Heard
 from wire.orders import Order, Result
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
 class Flooded(Taps):

@@ -15,7 +15,7 @@ from tests.sim.broker import Mosquitto
 from wire.messages import Stream
 from wire.orders import Order, Result
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 DAY_MS = 86_400_000
 
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,14 @@ from typing import Any
 import duckdb
 import httpx
 
+from tests.patience import PATIENCE_S, wait_until
 from tests.sim.broker import free_port
 
 SCHOOL = '[school]\nid = "s"\nname = "S"\n[[gateway]]\nid = "g1"\nname = "G1"\n'
 
 
-def wait(condition: Callable[[], bool], what: str, timeout_s: float = 40) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.05)
+def wait(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:
+    wait_until(condition, what, max(timeout_s, PATIENCE_S))
 
 
 class HubProcess:
@@ -40,11 +37,11 @@ class HubProcess:
     def command(self, *words: str) -> str:
         """Another command line on this hub's settings; what it prints."""
         line = [sys.executable, "-m", "classhub", *words, "--config", str(self.config)]
-        return subprocess.run(line, check=True, timeout=60, capture_output=True, text=True).stdout
+        return subprocess.run(line, check=True, timeout=120, capture_output=True, text=True).stdout
 
     def web(self, path: str) -> Any:
         """GET from its API."""
-        return httpx.get(f"http://127.0.0.1:{self.web_port}{path}", timeout=5).raise_for_status().json()
+        return httpx.get(f"http://127.0.0.1:{self.web_port}{path}", timeout=PATIENCE_S).raise_for_status().json()
 
     def start(self) -> "HubProcess":
         words = [*(self.program or [sys.executable, "-m", "classhub"]), "hub", "run", "--config", str(self.config)]
@@ -55,19 +52,19 @@ class HubProcess:
 
     def serves(self) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=2).is_success
+            return httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=10).is_success
         except httpx.TransportError:
             return False
 
     def end(self, number: int) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE_S)
 
     def close(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
 
     def log(self) -> str:
         return (self.folder / "hub.log").read_text(errors="replace")

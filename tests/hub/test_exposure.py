@@ -46,7 +46,7 @@ def alerts(hub: HubProcess) -> list[str]:
         return [code for (code,) in database.execute("SELECT code FROM alert ORDER BY code")]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_a_hub_for_the_whole_network_says_so_once_and_on_its_pages(tmp_path: Path) -> None:
     """A trial in a school's network: it starts, works, and tells."""
     hub = HubProcess(tmp_path, "embedded", free_port())

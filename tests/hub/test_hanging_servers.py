@@ -16,7 +16,7 @@ from tests.hub.test_influxdb_hub import Stand, measure
 from tests.protocol.gateway import Gateway
 from tests.sim.postgres import Postgres
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 # The real command line with one constant changed: else the notices come after half a minute.
 SOONER = "import sys, hub.ingest.pipeline as p; p.SLOW_S = 2.0; import classhub.__main__ as m; sys.exit(m.main())"
 STOP_S = 30.0  # TimeoutStopSec of deploy/systemd/classhub-hub.service

@@ -20,7 +20,7 @@ from hub.school.saved_maps import COLUMN_MAP
 from tests.hub.process import HubProcess, wait
 from tests.sim.broker import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 SCHOOL = """[school]
 id = "s"
 name = "S"

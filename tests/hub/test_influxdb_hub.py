@@ -16,7 +16,7 @@ from tests.protocol.gateway import Gateway, now
 from tests.sim.broker import Mosquitto
 from tests.sim.influxd import Influxd
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 
 
 class Stand:

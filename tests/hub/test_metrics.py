@@ -59,7 +59,7 @@ def scraped(hub: HubProcess) -> str:
     return httpx.get(f"http://127.0.0.1:{hub.web_port}/metrics", timeout=5).raise_for_status().text
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_every_figure_of_a_real_hub_has_its_meaning(hub: HubProcess) -> None:
     families = [each for each in text_string_to_metric_families(scraped(hub)) if each.name.startswith(PREFIX)]
     assert len(families) > 30

@@ -11,7 +11,7 @@ from tests.hub.process import HubProcess, wait
 from tests.protocol.gateway import Gateway, now
 from tests.sim.broker import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 DAY_MS = 86_400_000
 # The real command line with one constant changed: retention first runs after ten minutes, then once a day.
 SOONER = "import sys, hub.upkeep as u; u.RETENTION_FIRST_S = u.RETENTION_S = 1.0; import classhub.__main__ as m"

@@ -15,7 +15,7 @@ from tests.hub.process import HubProcess, wait
 from tests.protocol.gateway import Gateway, now
 from tests.sim.broker import Mosquitto, free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from classhub.__main__ import main
 from hub.broker.dynsec import Credential, first_file
+from tests.patience import PATIENCE_S, wait_until
 from tests.sim.broker import free_port
 
 _START_S = 8.0
@@ -188,8 +189,5 @@ class Guest:
         self.granted[mid] = [not code.is_failure for code in codes]
 
 
-def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = 8.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.02)
+def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:
+    wait_until(condition, what, max(timeout_s, PATIENCE_S), 0.02)

@@ -24,7 +24,7 @@ from tests.hub.databases import Databases, state_section
 from tests.sim.influxd import ORG, Influxd
 from wire.text import Text
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")

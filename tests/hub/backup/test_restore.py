@@ -21,7 +21,7 @@ from tests.hub.backup import town
 from tests.hub.databases import Databases, state_section
 from wire.text import Text
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 DATA = frozenset(SCOPES) - {"configuration"}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.sim.secure_broker import LOOPBACKS, Guest, SecureBroker, wait_for
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(40)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 OWN, FOREIGN, OTHER_SCHOOL = "edu/v1/s/g1", "edu/v1/s/g2", "edu/v1/t/g1"
 WRITES, READS = ("tele", "event", "state"), ("ack", "cmd")
 HUB_STATE = "edu/v1/hub/main/state"

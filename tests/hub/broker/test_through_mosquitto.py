@@ -17,7 +17,7 @@ from tests.hub.process import HubProcess, wait
 from tests.protocol.gateway import Gateway
 from tests.sim.secure_broker import Guest, SecureBroker
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 THIEF = """
 import sys, time
 from tests.protocol.gateway import Gateway

@@ -22,7 +22,7 @@ def is_shut_out(broker: SecureBroker) -> bool:
 
 
 @pytest.mark.broker
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 async def test_a_revoked_gateway_stays_out_of_a_broker_from_a_backup(tmp_path: Path) -> None:
     with SecureBroker(tmp_path) as broker:
         assert broker.gateway_command("add", "s", "lost", "--school-name", "S") == 0

@@ -13,7 +13,7 @@ from tests.hub.commands.obedient import HASTY, SCHOOL, Bystander, Obedient, Oper
 from tests.hub.process import HubProcess, wait
 from tests.sim.broker import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

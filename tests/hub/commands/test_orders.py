@@ -13,7 +13,7 @@ from tests.hub.commands.obedient import Bystander, Obedient, Operator, running_h
 from tests.hub.process import HubProcess, wait
 from tests.sim.broker import Mosquitto
 
-pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(180)]
 Running = tuple[Mosquitto, HubProcess, Operator, Obedient]
 
 

@@ -10,7 +10,7 @@ from tests.hub.commands.obedient import Obedient, Operator, running_hub
 from tests.hub.process import HubProcess, wait
 from tests.sim.broker import Mosquitto
 
-pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(180)]
 # School from midnight to midnight, on seven days; the lessons are in another room.
 TIMETABLE = """<?xml version="1.0" encoding="UTF-8"?>
 <timetable options="daynumbering1">

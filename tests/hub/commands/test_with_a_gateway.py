@@ -19,7 +19,7 @@ from tests.hub.commands.obedient import SCHOOL, Operator
 from tests.hub.process import HubProcess
 from tests.sim.broker import Mosquitto
 
-pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(180)]
 BEAMER = "a101-beamer"
 
 

@@ -24,7 +24,7 @@ from wire.messages import AckStatus, Stream
 from wire.text import Text
 from wire.topics import Channel
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")

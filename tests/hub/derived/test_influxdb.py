@@ -62,7 +62,7 @@ async def lived(hub: Term) -> Told:
     return Records(hub.engine).between(SCHOOL, FIRST, last), Ledger(hub.engine).of(SCHOOL, FIRST, last), minutes
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 async def test_both_stores_tell_the_same_of_a_week(influx: Influxd, tmp_path: Path) -> None:
     buckets = Buckets(influx, tmp_path)
     buckets.now_ms = at(FIRST + DAYS * DAY, 60)

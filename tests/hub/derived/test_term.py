@@ -191,7 +191,7 @@ def edits(story: Story) -> list[tuple[date, DayChange]]:
     return found
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 async def test_everything_derived_equals_a_slow_recomputation(sqlite_databases: Databases, tmp_path: Path) -> None:
     engine = open_database(sqlite_databases.fresh(tmp_path))
     series = SeriesReader(DuckDbSeries(tmp_path / "series.duckdb"))

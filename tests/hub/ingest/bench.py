@@ -19,6 +19,8 @@ from hub.registry.registry import Registry
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.reader import SeriesReader
 from hub.stores.series import CommitResult, StoreDown
+from tests import patience
+from tests.patience import PATIENCE_S
 from wire.codec import decode_ack
 from wire.messages import Ack, Stream
 from wire.topics import Channel, gateway_topic
@@ -114,11 +116,8 @@ class Bench:
         return self.pipeline.gateways.views(SCHOOL, self.now())[0].tele
 
 
-async def until(condition: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        await asyncio.sleep(0.02)
+async def until(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:
+    await patience.until(condition, what, max(timeout_s, PATIENCE_S), 0.02)
 
 
 @asynccontextmanager

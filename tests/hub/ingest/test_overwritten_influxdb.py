@@ -12,7 +12,7 @@ from hub.stores.series import Point
 from tests.hub.stores.influx_stand import END, START, Buckets
 from tests.sim.influxd import Influxd
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 NOBODY: Any = None  # whose account it is makes no difference here
 
 

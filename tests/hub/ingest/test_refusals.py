@@ -31,7 +31,7 @@ def cleared(buckets: Buckets) -> None:
     http.close()
 
 
-@pytest.mark.timeout(40)
+@pytest.mark.timeout(180)
 async def test_a_refused_row_is_set_aside_and_the_rest_is_stored(influx: Influxd, tmp_path: Path) -> None:
     buckets = Buckets(influx, tmp_path)
     async with bench(tmp_path, store=buckets.open()) as it:
@@ -59,7 +59,7 @@ async def test_a_refused_row_is_set_aside_and_the_rest_is_stored(influx: Influxd
         assert it.quarantine.entries()[0].status == "replayed"
 
 
-@pytest.mark.timeout(40)
+@pytest.mark.timeout(180)
 async def test_with_a_full_quarantine_only_the_refused_rows_wait(influx: Influxd, tmp_path: Path) -> None:
     buckets = Buckets(influx, tmp_path)
     async with bench(tmp_path, store=buckets.open()) as it:

@@ -52,7 +52,7 @@ def test_killed_in_the_middle_of_commits_marks_and_rows_agree(tmp_path: Path) ->
         assert _counted(path) == (2 * marked, 2 * marked, marked)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_a_disk_that_takes_nothing_more_and_then_does(tmp_path: Path) -> None:
     path = tmp_path / "series.duckdb"
     writer = _start("refused_writer", path)

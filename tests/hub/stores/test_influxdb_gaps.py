@@ -166,7 +166,7 @@ def test_rows_whose_answer_was_lost_are_compared_and_no_others(
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_any_order_any_trouble_leaves_what_the_plain_rule_says(
     buckets: Buckets, proxy: InfluxProxy, school: str, seed: int
 ) -> None:
@@ -223,7 +223,7 @@ def test_counts_are_those_of_comparing_every_row(store: InfluxSeries, school: st
     assert values(store, school) == values(store, plain)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_killed_amid_a_backlog(tmp_path: Path) -> None:
     """influxd dies three times while new rows and an hour's backlog go in; all of both is there, once."""
     with Influxd(tmp_path) as influx:

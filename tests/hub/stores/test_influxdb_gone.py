@@ -13,7 +13,7 @@ from hub.stores.series import CommitResult, Level, Point
 from tests.hub.stores.influx_stand import DAY, END, HOUR, MINUTE, QUARTER, START, Buckets, Pair, day
 from tests.sim.influxd import Influxd
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 NOW = END + HOUR
 GONE = START + 5 * HOUR + 3 * MINUTE  # within a window
 LATE = START + 2 * HOUR + 7 * MINUTE + 1

@@ -12,7 +12,7 @@ from hub.stores.series import Level, Point
 from tests.hub.stores.influx_stand import DAY, END, HOUR, HOURS, MINUTE, QUARTER, START, Buckets, Pair, day
 from tests.sim.influxd import Influxd
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from hub.stores.series import Level, Point, Summary
 from tests.hub.stores.influx_stand import DAY, END, HOUR, MINUTE, QUARTER, START, Buckets, Pair, day
 from tests.sim.influxd import Influxd
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 NOW = END + HOUR
 CUT = START + 2 * HOUR + 7 * MINUTE + 3  # in the middle of a window
 

@@ -20,7 +20,7 @@ from hub.stores.series import Level, Point, SeriesStore, StoreDown
 from tests.hub.stores.influx_stand import DAY, END, HOUR, MINUTE, QUARTER, START, Buckets, Pair
 from tests.sim.influxd import Influxd
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 SCHOOLS = count()
 
 

@@ -10,7 +10,7 @@ from hub.stores.series import GatewayMinute, StoreDown
 from tests.hub.stores.influx_stand import MINUTE, QUARTER, START, Buckets
 from tests.sim.influxd import Influxd
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 Sums = dict[tuple[int, str], float]
 
 

@@ -183,7 +183,7 @@ def test_what_influxdb_drops_whole_costs_one_request(
     assert len(proxy.writes()) == 1
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_killed_in_the_middle_of_writes_and_started_again(tmp_path: Path) -> None:
     """What was marked is there, and all of it once; half the rows come again as gateways do."""
     with Influxd(tmp_path) as influx:
@@ -219,7 +219,7 @@ def test_killed_in_the_middle_of_writes_and_started_again(tmp_path: Path) -> Non
         store.close()
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 def test_a_token_revoked_and_a_bucket_deleted_are_mended_by_setup_while_the_hub_runs(tmp_path: Path) -> None:
     with Influxd(tmp_path) as influx:
         token, grafana = tmp_path / "hub.token", tmp_path / "grafana.token"

@@ -17,7 +17,7 @@ from tests.hub.process import HubProcess
 from tests.sim.broker import Mosquitto
 from tests.sim.certificates import Certificates
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 SCHOOL = '[school]\nid = "s1"\nname = "S"\n[[gateway]]\nid = "g1"\nname = "G1"\n'
 
 

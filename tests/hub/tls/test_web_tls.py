@@ -18,7 +18,7 @@ from tests.hub.process import HubProcess, wait
 from tests.sim.broker import free_port
 from tests.sim.certificates import Certificates
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 QUICK = "import sys, hub.tls.keeper as k; k.LOOK_S = 0.2; from classhub.__main__ import main; sys.exit(main())"
 
 

@@ -14,6 +14,7 @@ from hub.registry.registry import Registry
 from hub.school.pulls.runner import Pulls, PullView
 from hub.school.pulls.settings import PullSection
 from hub.school.repository import Schools
+from tests.patience import PATIENCE_S
 from tests.sim.oneroster_server import OneRosterServer, school
 
 T = TypeVar("T")
@@ -63,8 +64,8 @@ class Bench:
         assert self.pulls is not None
         return next(one for one in self.pulls.view() if one.name == name)
 
-    async def until(self, fits: Callable[[], Any], within_s: float = 8.0) -> None:
-        deadline = asyncio.get_running_loop().time() + within_s
+    async def until(self, fits: Callable[[], Any], within_s: float = PATIENCE_S) -> None:
+        deadline = asyncio.get_running_loop().time() + max(within_s, PATIENCE_S)
         while not fits():
             assert asyncio.get_running_loop().time() < deadline, self.pulls and self.pulls.view()
             await asyncio.sleep(0.01)
