@@ -25,6 +25,7 @@ from hub.listening import PortTaken, free, listening
 from hub.stores.influx.http import InfluxHttp
 from tests.edge.stand import Taps, running, settings
 from tests.hub.process import HubProcess, wait
+from tests.patience import PATIENCE_S
 from tests.sim.broker import Mosquitto, free_port
 from tests.sim.certificates import Certificates
 from tests.sim.influxd import ORG, Influxd
@@ -65,7 +66,7 @@ def test_who_reaches_a_listener(host: str, reached: set[str]) -> None:
         assert not free(host, port)
         for client in ("127.0.0.1", "::1"):
             try:
-                socket.create_connection((client, port), 2).close()
+                socket.create_connection((client, port), PATIENCE_S).close()
             except ConnectionRefusedError:
                 continue
             found.add(client)
@@ -101,7 +102,7 @@ class Hub6(HubProcess):
         now, day = datetime.now(UTC), timedelta(days=1)
         span = "&".join(f"{key}={at:%Y-%m-%dT%H:%M:%SZ}" for key, at in (("from", now - day), ("to", now + day)))
         path = f"/api/v1/schools/s1/readings?device=a101-co2&{span}"
-        answer = httpx.get(f"http://[::1]:{self.web_port}{path}", timeout=5)
+        answer = httpx.get(f"http://[::1]:{self.web_port}{path}", timeout=PATIENCE_S)
         return len(answer.json()) if answer.is_success else 0
 
 
@@ -120,7 +121,7 @@ def test_pages_and_the_embedded_broker(embedded: Hub6) -> None:
     for port in (embedded.web_port, embedded.broker_port):
         for client in ("::1", "127.0.0.1"):
             try:
-                socket.create_connection((client, port), 2).close()
+                socket.create_connection((client, port), PATIENCE_S).close()
             except ConnectionRefusedError:
                 assert client == "127.0.0.1"
                 assert not everywhere
@@ -189,10 +190,10 @@ def test_a_local_broker_and_the_doctor_of_a_gateway(tmp_path: Path) -> None:
         try:
             wait(lambda: f"z: connected to [::1]:{port}" in (tmp_path / "log").read_text(), "local broker", 15)
             agent.terminate()
-            assert agent.wait(15) == 0
+            assert agent.wait(PATIENCE_S) == 0
         finally:
             agent.kill()
-            agent.wait(5)
+            agent.wait(PATIENCE_S)
 
 
 def test_postgresql(tmp_path: Path) -> None:

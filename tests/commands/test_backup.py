@@ -18,6 +18,7 @@ from hub.control import NAME
 from tests.failure.outages import settle, start_flowing
 from tests.failure.stand import Count, Stand, wait_until
 from tests.hub.backup import town
+from tests.patience import PATIENCE_S
 
 
 def begun(*words: str | Path) -> "subprocess.Popen[str]":
@@ -111,7 +112,7 @@ def test_a_restore_killed_in_the_middle_is_run_again(
         assert marker.exists() or after_s  # later it may have been at its very end
     if marker.exists():
         hub = begun("hub", "run", "--config", toml)
-        _, said = hub.communicate(timeout=30)
+        _, said = hub.communicate(timeout=PATIENCE_S)
         assert (hub.returncode, "is not finished: run classhub restore" in said) == (1, True)
     again = begun("restore", archive, "--config", toml) if marker.exists() else None
     assert again is None or "all equal" in ended(again)

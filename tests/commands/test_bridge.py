@@ -14,6 +14,7 @@ from firmware_bridge.devices import DEVICES
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003, SimulatedSensor
 from firmware_bridge.simulated.modbus import SlavesOnALine, climate
 from tests.firmware_bridge.test_captures import CAPTURES, listen
+from tests.patience import PATIENCE_S
 from tests.sim.sensors import Talker
 
 
@@ -55,7 +56,11 @@ class Overheard:
 
 def bridge(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "classhub", "bridge", *words], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-m", "classhub", "bridge", *words],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
 
 

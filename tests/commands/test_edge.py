@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.edge.small_hub import SmallHub
+from tests.patience import PATIENCE_S
 from tests.sim.broker import Mosquitto
 
 CLASSHUB = [sys.executable, "-m", "classhub"]
@@ -63,7 +64,7 @@ def test_edge_run_starts_without_a_broker_and_ends_tidily(tmp_path: Path) -> Non
         with broker, SmallHub(broker.port) as hub:
             wait_for(lambda: bool(hub.events("gateway_start")))
             agent.send_signal(signal.SIGTERM)
-            assert agent.wait(15) == 0
+            assert agent.wait(PATIENCE_S) == 0
             wait_for(lambda: not hub.states[-1]["online"])
     finally:
         agent.kill()
@@ -141,11 +142,11 @@ def test_two_agents_never_share_a_folder(tmp_path: Path) -> None:
         assert first.poll() is None
     finally:
         first.send_signal(signal.SIGKILL)
-        first.wait(10)
+        first.wait(PATIENCE_S)
     third = subprocess.Popen([*CLASSHUB, "edge", "run", "--config", str(config)], stderr=subprocess.PIPE, text=True)
     time.sleep(1.0)  # killed or not, the folder is free again
     assert third.poll() is None
     third.terminate()
-    assert third.wait(20) == 0
+    assert third.wait(PATIENCE_S) == 0
     assert third.stderr is not None
     third.stderr.close()

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from classhub.__main__ import main
 from hub.config import load_config
 from tests.hub.school.conftest import FIXTURES
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 SCHOOL = """
@@ -58,7 +59,7 @@ def test_init_writes_a_hub_that_loads_and_shows_the_password_once(
 def test_what_a_hub_keeps_is_for_its_user_only(tmp_path: Path) -> None:
     """As a process of its own: the mask of this one is its own affair."""
     words = [sys.executable, "-m", "classhub", "hub", "init", "--dir", str(tmp_path / "h")]
-    subprocess.run(words, check=True, capture_output=True, umask=0o022, timeout=15)
+    subprocess.run(words, check=True, capture_output=True, umask=0o022, timeout=PATIENCE_S)
     made = [tmp_path / "h", *(tmp_path / "h").rglob("*")]
     assert "state.db" in {path.name for path in made}
     assert {path.name: oct(path.stat().st_mode & 0o077) for path in made} == {path.name: "0o0" for path in made}

@@ -16,6 +16,7 @@ from classhub.stack.settings import GRAFANA_TOKEN, HUB_TOKEN, Places, hub_toml
 from hub.config import HubConfig, load_config
 from hub.db.grafana_role import ROLE
 from tests.hub.process import HubProcess
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 from tests.sim.influxd import Influxd
 from tests.sim.postgres import Postgres
@@ -141,7 +142,9 @@ def test_finish_sets_the_servers_up_and_may_be_run_again(
         assert main(["stack", "finish", "--dir", str(tmp_path)]) == 0, capsys.readouterr().err
     for name in (HUB_TOKEN, GRAFANA_TOKEN):
         token = (stack.secrets / name).read_text().strip()
-        answer = httpx.get(f"{influx.url}/api/v2/buckets", headers={"Authorization": f"Token {token}"}, timeout=10)
+        answer = httpx.get(
+            f"{influx.url}/api/v2/buckets", headers={"Authorization": f"Token {token}"}, timeout=PATIENCE_S
+        )
         seen = {bucket["name"] for bucket in answer.raise_for_status().json()["buckets"]}
         assert {"classhub_raw", "classhub_1m", "classhub_15m"} <= seen
     with postgres.connect("classhub") as connection:
@@ -166,7 +169,9 @@ def test_health_of_a_hub(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_make_up_does_its_steps_in_order() -> None:
     words = ["make", "-n", "up"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=True, cwd=Path(__file__).parents[2])
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=PATIENCE_S, check=True, cwd=Path(__file__).parents[2]
+    )
     steps = [line for line in done.stdout.splitlines() if "docker compose" in line]
     wanted = ["build hub", "run --rm setup", "up -d --wait mosquitto", "stack finish", "up -d --wait"]
     assert len(steps) == len(wanted)

@@ -13,6 +13,7 @@ from hub.config import load_config
 from tests.hub.backup import town
 from tests.hub.backup.test_influxdb import influx_section
 from tests.hub.process import HubProcess
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 from tests.sim.influxd import Influxd
 
@@ -37,7 +38,7 @@ def killed(hub: HubProcess, after_s: float) -> None:
     process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(after_s)  # where in its work it dies is chance: any place has to do
     process.kill()
-    process.wait(10)
+    process.wait(PATIENCE_S)
 
 
 def test_a_hub_is_moved_to_influxdb_while_it_works(influx: Influxd, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ from demo.units import (
     UNASSIGNED_ROOM,
 )
 from tests.conftest import CHROMIUM, ROOT
+from tests.patience import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 READY_S, SEEN_S, END_S = 90.0, 400.0, 25.0
@@ -71,7 +72,7 @@ class Demo:
     def close(self) -> None:
         for process in [*self.members(), psutil.Process(self.process.pid)] if self.process.poll() is None else []:
             process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
         self._log.close()
 
     def ready_or_ended(self) -> bool:
@@ -89,7 +90,7 @@ class Demo:
 
     def get(self, path: str) -> Any:
         """JSON of the hub's API; None while it does not answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -329,7 +330,7 @@ def test_everything_promised_is_seen_and_ctrl_c_leaves_nothing(demo: Demo) -> No
 def test_a_killed_demo_leaves_no_process(demo: Demo) -> None:
     wait_until(lambda: len(demo.members()) >= 7, 10, lambda: f"all processes run: {demo.members()}")
     demo.process.kill()
-    demo.process.wait(10)
+    demo.process.wait(PATIENCE_S)
     wait_until(lambda: not demo.members(), 15, lambda: f"still there: {demo.members()}")
 
 
@@ -357,7 +358,7 @@ def test_what_waits_is_settled_and_sigterm_ends_it(demo: Demo) -> None:
 
     wait_until(waiting, 60, lambda: "the new gateway and the spare device wait")
     school = f"/api/v1/schools/{SCHOOL}"
-    with httpx.Client(base_url=f"http://localhost:{demo.port}", timeout=10) as web:
+    with httpx.Client(base_url=f"http://localhost:{demo.port}", timeout=PATIENCE_S) as web:
         assert web.post(f"{school}/gateways/{NEW_GATEWAY}/accept", json={}).status_code == 401
         right = sign_in(demo, web)
         web.post(f"{school}/gateways/{NEW_GATEWAY}/accept", json={}, headers=right).raise_for_status()
@@ -386,7 +387,7 @@ def test_what_is_switched_on_a_page_is_switched_in_the_room(demo: Demo) -> None:
         return all(value_is(demo, device, quantity, 1) for device, quantity in states)
 
     wait_until(all_on, 90, lambda: f"all three are on: {demo.of_school('devices').keys()}")
-    with httpx.Client(base_url=f"http://localhost:{demo.port}", timeout=10) as web:
+    with httpx.Client(base_url=f"http://localhost:{demo.port}", timeout=PATIENCE_S) as web:
         right = sign_in(demo, web)
         for device, kind, quantity in (
             (PROJECTOR.id, "display_off", "display_on"),

@@ -12,6 +12,7 @@ import pytest
 from demo.cast import GATEWAYS, PLACES, SCHOOL
 from hub.config import load_config
 from tests.hub.process import wait
+from tests.patience import PATIENCE_S
 from tests.sim.secure_broker import SecureBroker
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -34,10 +35,10 @@ class Program:
     def end(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(30)
+            return self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
             raise
 
     def said(self) -> str:
@@ -63,7 +64,7 @@ def test_the_school_comes_to_a_running_hub(broker: SecureBroker, tmp_path: Path)
             )
 
         wait(sending, f"every gateway sends; the demo said: {demo.said()}", 120)
-        rooms = httpx.get(f"{site}/schools/{SCHOOL}/rooms", timeout=10).raise_for_status().json()
+        rooms = httpx.get(f"{site}/schools/{SCHOOL}/rooms", timeout=PATIENCE_S).raise_for_status().json()
         assert {room["id"] for room in rooms} == {place.id for place in PLACES}
         wait(lambda: _rooms_with_values(site) == len(PLACES), "every room has a CO₂ value", 60)
         assert demo.end() == 0
@@ -77,12 +78,12 @@ def test_the_school_comes_to_a_running_hub(broker: SecureBroker, tmp_path: Path)
 
 def _get(address: str) -> httpx.Response | None:
     try:
-        answer = httpx.get(address, timeout=10)
+        answer = httpx.get(address, timeout=PATIENCE_S)
     except httpx.TransportError:
         return None
     return answer if answer.is_success else None
 
 
 def _rooms_with_values(site: str) -> int:
-    rooms = httpx.get(f"{site}/schools/{SCHOOL}/rooms", timeout=10).raise_for_status().json()
+    rooms = httpx.get(f"{site}/schools/{SCHOOL}/rooms", timeout=PATIENCE_S).raise_for_status().json()
     return sum("co2_ppm" in room["values"] for room in rooms)

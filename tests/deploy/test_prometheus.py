@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.deploy.compose import ROOT
 from tests.hub.process import HubProcess
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 # Of a hub with InfluxDB, Mosquitto and TLS only: tests/docs/test_operations_page.py finds them on one.
@@ -44,7 +45,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     hub = HubProcess(tmp_path_factory.mktemp("hub"), "embedded", free_port())
     try:
         hub.start()
-        text = httpx.get(f"http://127.0.0.1:{hub.web_port}/metrics", timeout=5).raise_for_status().text
+        text = httpx.get(f"http://127.0.0.1:{hub.web_port}/metrics", timeout=PATIENCE_S).raise_for_status().text
     finally:
         hub.close()
     found: dict[str, set[str]] = {}

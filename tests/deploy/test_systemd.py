@@ -14,6 +14,7 @@ import pytest
 
 from tests.deploy.sandbox import allowed, settings
 from tests.hub.process import HubProcess, wait
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
@@ -37,7 +38,7 @@ def test_systemd_finds_nothing_wrong(unit: Path, tmp_path: Path) -> None:
     copy = tmp_path / unit.name
     copy.write_text("\n".join(lines) + "\n")
     words = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(copy)]
-    told = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    told = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert (told.returncode, told.stderr) == (0, "")
 
 
@@ -50,7 +51,7 @@ def systemd_version() -> int:
 def test_the_units_are_well_shut(unit: Path, most: float) -> None:
     """systemd's own measure: 0 is shut, 10 is open; from 2.5 on it calls a unit less than OK."""
     words = ["systemd-analyze", "security", "--offline=true", f"--threshold={most * 10:.0f}", "--no-pager", str(unit)]
-    told = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    told = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert told.returncode == 0, told.stdout
 
 
@@ -152,8 +153,8 @@ def test_the_agent_in_its_sandbox_is_ready_and_knows_its_clock(tmp_path: Path, l
         wait(lambda: "READY=1" in listener.listen(), (tmp_path / "log").read_text(), 15)
         wait(lambda: listener.signs_of_life() >= 3, "alive", 10)
         agent.terminate()
-        assert agent.wait(15) == 0, (tmp_path / "log").read_text()
+        assert agent.wait(PATIENCE_S) == 0, (tmp_path / "log").read_text()
         assert "STOPPING=1" in listener.listen()
     finally:
         agent.kill()
-        agent.wait(5)
+        agent.wait(PATIENCE_S)

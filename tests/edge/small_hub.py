@@ -14,6 +14,8 @@ from typing import Any, Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.patience import PATIENCE_S
+
 STREAMS = ("tele", "event")
 
 
@@ -54,7 +56,7 @@ class SmallHub:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._acker.join(5)
+        self._acker.join(PATIENCE_S)
         with contextlib.suppress(Exception):
             self._client.publish(self._state_topic, self._state(online=False), qos=1, retain=True).wait_for_publish(2)
         self._client.disconnect()

@@ -12,6 +12,7 @@ from firmware_bridge.devices.air import s8
 from firmware_bridge.devices.meters import pzem004t, pzem016, sdm120, sdm630, xymd02
 from firmware_bridge.simulated.modbus import S8, SlavesOnALine, climate, pzem, single_phase, three_phase
 from tests.edge.bus_stand import Logbook, member, running, until
+from tests.patience import PATIENCE_S
 from wire.orders import Order, OrderKind, Result
 
 
@@ -106,7 +107,7 @@ async def test_a_bus_behind_a_serial_server_on_the_network(free_port: int) -> No
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(closed.wait(), 5)
+        await asyncio.wait_for(closed.wait(), PATIENCE_S)
     assert book.of("d2")[0]["temperature_c"] == -0.8
 
 

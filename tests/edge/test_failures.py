@@ -17,6 +17,7 @@ import pytest
 from edge.agent import Agent
 from tests.edge.small_hub import SmallHub
 from tests.edge.stand import Taps, running, settings, until
+from tests.patience import PATIENCE_S
 from tests.sim.broker import Mosquitto
 from tests.sim.relay import Relay
 from wire.messages import Stream
@@ -288,5 +289,5 @@ def test_starts_and_ends_without_anything_there(tmp_path: Path) -> None:
     with agent_process(toml, 1, 10) as agent:
         read_until(agent.stdout, "durable 10")
         agent.terminate()
-        assert agent.wait(10) == 0
+        assert agent.wait(PATIENCE_S) == 0
     assert time.monotonic() - began_s < 12

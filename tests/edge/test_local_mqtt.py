@@ -17,6 +17,7 @@ from edge.config import EdgeConfig
 from edge.sources.table import build_sources
 from tests.edge.small_hub import SmallHub
 from tests.edge.stand import settings, until
+from tests.patience import PATIENCE_S
 from tests.sim.broker import Mosquitto
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
@@ -32,7 +33,7 @@ class Zigbee:
 
     def say(self, name: str, body: object, *, retain: bool = False) -> None:
         payload = body if isinstance(body, str) else json.dumps(body)
-        self._client.publish(f"zigbee2mqtt/{name}", payload, qos=1, retain=retain).wait_for_publish(5)
+        self._client.publish(f"zigbee2mqtt/{name}", payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         self._client.disconnect()

@@ -21,6 +21,7 @@ from edge.sources.source import Outcome
 from edge.sources.table import build_sources
 from tests.edge.small_hub import SmallHub
 from tests.edge.stand import settings, until
+from tests.patience import PATIENCE_S
 from tests.sim.broker import Mosquitto
 from tests.sim.certificates import Certificates
 from tests.sim.devices.mqtt_plugs import Plug, ShellyPlus, ShellyRelay, TasmotaPlug, ZigbeePlug
@@ -123,14 +124,14 @@ async def test_one_broker_for_all_what_is_heard_and_a_mapping_accepted(tmp_path:
         house.connect("127.0.0.1", broker.port)
         house.loop_start()
         try:
-            house.publish("rooms/hall/air", json.dumps({"co2_ppm": 812}), qos=1).wait_for_publish(5)
+            house.publish("rooms/hall/air", json.dumps({"co2_ppm": 812}), qos=1).wait_for_publish(PATIENCE_S)
             await until(lambda: bool(source.heard()))
             heard = source.heard()
             assert [(one.path, one.count) for one in heard] == [("co2_ppm", 1)]
             mapping = {"topic": "rooms/+/air", "quantity": "co2_ppm", "path": "co2_ppm", "device": "{1}-air"}
             hub.order({"config_version": 1, "settings": {"mappings": [mapping]}})
             await until(lambda: hub.states[-1].get("config_version") == 1)
-            house.publish("rooms/hall/air", json.dumps({"co2_ppm": 900}), qos=1).wait_for_publish(5)
+            house.publish("rooms/hall/air", json.dumps({"co2_ppm": 900}), qos=1).wait_for_publish(PATIENCE_S)
             await until(lambda: bool(hub.stored()))
             assert [(row["d"], row["v"]) for row in hub.stored()] == [("hall-air", {"co2_ppm": 900})]
             assert not any("edu" in one.topic for one in source.heard())
@@ -172,7 +173,7 @@ async def test_a_local_broker_with_a_certificate(tmp_path: Path) -> None:
         house.connect("127.0.0.1", local.port)
         house.loop_start()
         try:
-            house.publish("shellies/a/relay/0/power", "25.5", qos=1).wait_for_publish(5)
+            house.publish("shellies/a/relay/0/power", "25.5", qos=1).wait_for_publish(PATIENCE_S)
             await until(lambda: bool(hub.stored()))
             assert hub.stored()[0]["v"] == {"power_w": 25.5}
         finally:

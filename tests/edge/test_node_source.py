@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from edge.sources.line import LineSource
 from firmware_bridge.devices.nodes.sensor_node import DEVICE
 from tests.edge.test_line_source import Notebook, until
+from tests.patience import PATIENCE_S
 from tests.sim.null_modem import NullModem
 from wire.orders import Order, OrderKind, Result
 
@@ -67,7 +68,7 @@ async def test_a_node_s_readings_arrive_once_and_it_ends_when_all_are_safe() -> 
     disk = Disk()
     with NullModem() as line:
         async with gateway(line.left, disk) as source, node_process(line.right, 3) as process:
-            await asyncio.wait_for(process.wait(), 15)
+            await asyncio.wait_for(process.wait(), PATIENCE_S)
             assert process.returncode == 0  # it ends only when everything was acknowledged
             assert source.report().up
     assert ppm(disk) == [420.0, 421.0, 422.0]
@@ -86,7 +87,7 @@ async def test_what_is_not_on_disk_is_not_acknowledged() -> None:
             assert ppm(disk) == [420.0]
             for safe in disk.waiting:
                 safe()
-            await asyncio.wait_for(process.wait(), 10)
+            await asyncio.wait_for(process.wait(), PATIENCE_S)
 
 
 async def test_an_order_reaches_the_node_and_its_answer_comes_back() -> None:
@@ -94,7 +95,7 @@ async def test_an_order_reaches_the_node_and_its_answer_comes_back() -> None:
     with NullModem() as line:
         async with gateway(line.left, disk) as source, node_process(line.right, 1_000):
             await until(lambda: source.accepts() == {"a101-node": ["switch_on", "switch_off"]})
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(PATIENCE_S):
                 outcome = await source.obey(Order("order-01", "a101-node", OrderKind.SWITCH_ON))
             assert outcome.result is Result.DONE
             await until(lambda: {"switch_on": 1.0} in disk.rows)
@@ -112,5 +113,5 @@ async def test_a_line_that_loses_and_flips_bytes_loses_and_makes_up_nothing() ->
     disk = Disk()
     with NullModem(spoil) as line:
         async with gateway(line.right, disk), node_process(line.left, 4) as process:
-            await asyncio.wait_for(process.wait(), 18)
+            await asyncio.wait_for(process.wait(), PATIENCE_S)
     assert sorted(ppm(disk)) == [420.0, 421.0, 422.0, 423.0]

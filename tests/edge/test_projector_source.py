@@ -13,6 +13,7 @@ from firmware_bridge.device import Options
 from firmware_bridge.devices import DEVICES
 from firmware_bridge.simulated.pjlink import PjlinkProjector, on_tcp
 from tests.edge.test_line_source import Notebook, until
+from tests.patience import PATIENCE_S
 from wire.orders import Order, OrderKind, Result
 
 FAST = msgspec.structs.replace(DEVICES["pjlink"], interval_s=0.2, answer_s=0.5, settles_s=0.1)
@@ -43,7 +44,7 @@ def last(notebook: Notebook) -> dict[str, float | str]:
 
 
 async def obeyed(source: LineSource, kind: OrderKind, value: str = "") -> Outcome:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE_S):
         return await source.obey(Order(f"order-{kind}{value}", "a101-beamer", kind, value))
 
 

@@ -21,6 +21,7 @@ from hub.broker.embedded import find_nats_server
 from tests.edge.dialects.lorawan_messages import CS_TOPIC, EUI, chirpstack
 from tests.edge.small_hub import SmallHub
 from tests.edge.stand import settings, until
+from tests.patience import PATIENCE_S
 from tests.sim.broker import Mosquitto, free_port
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
@@ -35,7 +36,7 @@ class Devices:
         self._client.loop_start()
 
     def say(self, topic: str, payload: bytes) -> None:
-        self._client.publish(topic, payload, qos=1).wait_for_publish(5)
+        self._client.publish(topic, payload, qos=1).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -78,13 +79,13 @@ def broker_with_topics_for_devices_only(folder: Path) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 def listening(port: int) -> None:
     end = time.monotonic() + 8.0
     while time.monotonic() < end:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE_S):
             return
         time.sleep(0.05)
     raise AssertionError("nats-server does not start")

@@ -13,6 +13,7 @@ from firmware_bridge.simulated.panel import on_tcp
 from firmware_bridge.simulated.samsung import SamsungPanel
 from tests.failure.stand import OPERATOR, PASSWORD, SCHOOL, Stand, wait_until
 from tests.hub.commands.obedient import HASTY
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 BOARD = "a101-board"
@@ -37,20 +38,20 @@ class Board:
                 await asyncio.Event().wait()
 
         self._serving = asyncio.run_coroutine_threadsafe(serve(), self._loop)
-        assert listening.wait(5)
+        assert listening.wait(PATIENCE_S)
 
     def unplug(self) -> None:
         """Its port is closed, connections are broken."""
         if self._serving is not None:
             self._serving.cancel()
             wait_until(self._serving.done, 5, "the board is off the network")
-            asyncio.run_coroutine_threadsafe(asyncio.sleep(0.1), self._loop).result(5)
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0.1), self._loop).result(PATIENCE_S)
             self._serving = None
 
     def close(self) -> None:
         self.unplug()
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
         self._loop.close()
 
 
@@ -110,7 +111,7 @@ class OrderedStand(Stand):
 
     def sign_in(self) -> None:
         self.operator.close()
-        self.operator = httpx.Client(base_url=f"http://127.0.0.1:{self.web_port}", timeout=10)
+        self.operator = httpx.Client(base_url=f"http://127.0.0.1:{self.web_port}", timeout=PATIENCE_S)
         token = self.operator.get("/login").text.split('name="form_token" value="')[1].split('"')[0]
         form = {"name": OPERATOR, "password": PASSWORD, "form_token": token, "target": "/"}
         assert self.operator.post("/login", data=form).status_code == 303

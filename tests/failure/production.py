@@ -18,6 +18,7 @@ from hub.stores.influx.http import InfluxHttp
 from hub.stores.influx.setup import ADMIN_TOKEN
 from tests.failure.stand import GATEWAY, SCHOOL, SOAK, Broker, Stand, wait_until
 from tests.hub.databases import state_section
+from tests.patience import PATIENCE_S
 from tests.sim.influxd import Influxd
 from tests.sim.postgres import Postgres
 from tests.sim.secure_broker import SecureBroker
@@ -132,7 +133,7 @@ class ProductionStand(Stand):
 
     def figure(self, name: str) -> float:
         """As /metrics gives it; 0 where it is not there."""
-        text = httpx.get(f"http://127.0.0.1:{self.web_port}/metrics", timeout=5).raise_for_status().text
+        text = httpx.get(f"http://127.0.0.1:{self.web_port}/metrics", timeout=PATIENCE_S).raise_for_status().text
         found = [line.split()[1] for line in text.splitlines() if line.startswith(f"classhub_hub_{name} ")]
         return float(found[0]) if found else 0.0
 

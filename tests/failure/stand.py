@@ -363,7 +363,7 @@ class Stand:
     def wait_ready(self, timeout_s: float = 30) -> None:
         def ready() -> bool:
             try:
-                return bool(httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=10).is_success)
+                return bool(httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=PATIENCE_S).is_success)
             except httpx.TransportError:
                 return False
 

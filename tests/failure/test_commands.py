@@ -14,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.failure.obedience import BOARD, OrderedStand
 from tests.failure.stand import GATEWAY, OPERATOR, SCHOOL, wait_until
+from tests.patience import PATIENCE_S
 
 CMD = f"edu/v1/{SCHOOL}/{GATEWAY}/cmd"
 
@@ -178,6 +179,6 @@ def _publish(desk: OrderedStand, body: dict[str, object] | None, *, retain: bool
     client.connect("127.0.0.1", desk.broker.port)
     client.loop_start()
     payload = b"" if body is None else json.dumps(body).encode()
-    client.publish(CMD, payload, 1, retain=retain).wait_for_publish(5)
+    client.publish(CMD, payload, 1, retain=retain).wait_for_publish(PATIENCE_S)
     client.disconnect()
     client.loop_stop()

@@ -11,6 +11,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.failure.stand import SCHOOL, Stand, wait_until
+from tests.patience import PATIENCE_S
 from tests.protocol.gateway import Gateway, now
 
 
@@ -85,7 +86,7 @@ def test_an_old_hubs_will_arrives_late(stand: Stand, gateway: Gateway) -> None:
     other.connect("127.0.0.1", stand.broker.port)
     other.loop_start()
     will = {"v": 1, "hub": "main", "instance": "0000-an-older-one", "online": False, "at": 1}
-    other.publish("edu/v1/hub/main/state", json.dumps(will), 1, retain=True).wait_for_publish(5)
+    other.publish("edu/v1/hub/main/state", json.dumps(will), 1, retain=True).wait_for_publish(PATIENCE_S)
     other.loop_stop()
     wait_until(lambda: gateway.hub_online, 5, "the hub publishes itself online again")
     gateway.measure(stand.device, {"illuminance_lx": 1})
@@ -100,7 +101,7 @@ def test_two_machines_under_one_name_are_noticed(stand: Stand, gateway: Gateway)
     topic = f"edu/v1/{SCHOOL}/h{stand.place}/state"
     for turn in range(6):
         state = {"v": 1, "online": True, "boot": f"boot-{turn % 2}", "epoch": gateway.epoch, "at": now()}
-        publisher.publish(topic, json.dumps(state), 1, retain=True).wait_for_publish(5)
+        publisher.publish(topic, json.dumps(state), 1, retain=True).wait_for_publish(PATIENCE_S)
     publisher.loop_stop()
 
     def noticed() -> bool:

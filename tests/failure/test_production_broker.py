@@ -12,6 +12,7 @@ from hub.tls.authority import KeyPair, make_server, names
 from tests.failure.outages import online, settle, start_flowing
 from tests.failure.production import ProductionStand
 from tests.failure.stand import GATEWAY, SCHOOL, Count, length, wait_until
+from tests.patience import PATIENCE_S
 
 THIEF = f"""
 import sys
@@ -62,7 +63,7 @@ def test_a_second_machine_with_a_stolen_name(production: ProductionStand, report
         wait_until(lambda: "took its place" in str(production.gateway()["problems"]), 20, "on the gateway's own line")
         production.wait_told("broker.refused")
     finally:
-        thief.communicate(timeout=20)
+        thief.communicate(timeout=PATIENCE_S)
     counted = production.figure("broker_refused_taken_over_total") - taken_over
     assert counted >= 2, "their quarrel is counted from the broker's log"
     settle(production, report)

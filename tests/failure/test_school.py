@@ -18,6 +18,7 @@ from demo.cast import make_cast
 from demo.exports import write_asc, write_oneroster
 from demo.timetable import make_timetable
 from tests.failure.stand import OPERATOR, PASSWORD, SCHOOL, SOAK, Stand, wait_until
+from tests.patience import PATIENCE_S
 from tests.sim.oneroster_server import Fault, OneRosterServer, school
 
 TODAY = date(2026, 11, 20)
@@ -53,7 +54,7 @@ class SchoolStand(Stand):
         self.hub.start()
         self.wait_ready()
         self.office.close()
-        self.office = httpx.Client(base_url=f"http://127.0.0.1:{self.web_port}", timeout=20)
+        self.office = httpx.Client(base_url=f"http://127.0.0.1:{self.web_port}", timeout=PATIENCE_S)
         token = self.office.get("/login").text.split('name="form_token" value="')[1].split('"')[0]
         form = {"name": OPERATOR, "password": PASSWORD, "form_token": token, "target": "/"}
         assert self.office.post("/login", data=form).status_code == 303
@@ -75,7 +76,7 @@ class SchoolStand(Stand):
 
     def rows(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
         where = f"file:{self.folder}/hub/state.db?mode=ro"
-        with contextlib.closing(sqlite3.connect(where, uri=True, timeout=10)) as link:
+        with contextlib.closing(sqlite3.connect(where, uri=True, timeout=PATIENCE_S)) as link:
             return link.execute(sql, given).fetchall()
 
     def believed(self, source: str = "") -> tuple[int, int]:
@@ -102,7 +103,7 @@ class SchoolStand(Stand):
         thread.start()
         time.sleep(after_s)
         self.hub.kill()
-        thread.join(20)
+        thread.join(PATIENCE_S)
         self.sign_in()
 
 

@@ -10,6 +10,7 @@ from firmware_bridge.simulated import PseudoTerminal
 from firmware_bridge.simulated.modbus import Slave, SlavesOnALine, climate, pzem
 from tests.failure.obedience import Board
 from tests.failure.stand import GATEWAY, Stand
+from tests.patience import PATIENCE_S
 from tests.sim.sensors import Talker
 
 SERIAL, NOISE, ALIVE, DEAD, BOARD = "a101-climate", "a101-noise", "a101-alive", "a101-dead", "a101-board"
@@ -65,7 +66,7 @@ class Sockets:
 
     def close(self) -> None:
         self._ended.set()
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
         for terminal in self.terminals:
             terminal.unplug()
 

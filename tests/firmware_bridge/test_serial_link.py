@@ -12,6 +12,7 @@ from serial.tools.list_ports_common import ListPortInfo
 from firmware_bridge.links.line import LinkError, LinkLost, PortBusy, PortForbidden, PortMissing, Supply
 from firmware_bridge.links.serial import SerialLink, find_port, is_named, open_serial, supply_of
 from firmware_bridge.simulated import PseudoTerminal
+from tests.patience import PATIENCE_S
 from tests.sim.sensors import Talker
 
 
@@ -118,7 +119,7 @@ async def test_a_reader_who_sleeps_keeps_only_the_newest(terminal: PseudoTermina
         for turn in range(200):
             terminal.send(bytes((turn,)) * 1000)
             await asyncio.sleep(0)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             data = await link.read(5)
         assert 0 < len(data) <= 64 * 1024
 

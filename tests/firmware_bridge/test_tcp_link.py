@@ -13,6 +13,7 @@ from firmware_bridge.links import tcp
 from firmware_bridge.links.line import LinkError, LinkLost, PortMissing
 from firmware_bridge.links.opening import open_line
 from firmware_bridge.links.tcp import TcpLine, open_tcp
+from tests.patience import PATIENCE_S
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -52,7 +53,7 @@ def free_port() -> int:
 
 async def all_of(line: TcpLine, size: int) -> bytes:
     data = b""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(data) < size:
             data += await line.read(1.0)
     return data
@@ -174,7 +175,7 @@ async def test_memory_stays_bounded_in_both_directions() -> None:
 
     async with served(flood) as port:
         line = await open_tcp(f"tcp:127.0.0.1:{port}")
-        await asyncio.wait_for(flooded.wait(), 5)
+        await asyncio.wait_for(flooded.wait(), PATIENCE_S)
         await asyncio.sleep(0.1)  # what is still in the socket's buffers comes too
         held = await line.read(1.0)
         assert len(held) <= 64 * 1024

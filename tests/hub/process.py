@@ -52,7 +52,7 @@ class HubProcess:
 
     def serves(self) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=10).is_success
+            return httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=PATIENCE_S).is_success
         except httpx.TransportError:
             return False
 

@@ -15,6 +15,7 @@ import pytest
 
 from hub.disk import disk_problems
 from tests.hub.process import HubProcess, wait
+from tests.patience import PATIENCE_S
 from tests.protocol.gateway import Gateway, now
 from tests.sim.broker import free_port
 
@@ -96,7 +97,7 @@ def test_files_that_cannot_grow(tmp_path: Path) -> None:
         assert refused.status_code == 503
         assert "cơ sở dữ liệu trạng thái" in refused.text
         for page in ("/", "/rooms/s.a101", "/devices", "/about"):
-            assert httpx.get(f"http://127.0.0.1:{hub.web_port}{page}", timeout=10).status_code == 200
+            assert httpx.get(f"http://127.0.0.1:{hub.web_port}{page}", timeout=PATIENCE_S).status_code == 200
         limit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         wait(lambda: problems(hub) == "", "all is well again", 40)
         assert sensor.gateway.settle(30)
@@ -106,7 +107,7 @@ def test_files_that_cannot_grow(tmp_path: Path) -> None:
 
 
 def sign_in(hub: HubProcess) -> httpx.Response:
-    with httpx.Client(base_url=f"http://127.0.0.1:{hub.web_port}", timeout=20) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{hub.web_port}", timeout=PATIENCE_S) as client:
         token = client.get("/login").text.split('name="form_token" value="')[1].split('"')[0]
         return client.post("/login", data={"name": "admin", "password": PASSWORD, "form_token": token})
 

@@ -18,6 +18,7 @@ from hub.school import journal
 from hub.school.repository import Schools
 from hub.school.saved_maps import COLUMN_MAP
 from tests.hub.process import HubProcess, wait
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -123,6 +124,6 @@ def run(hub: HubProcess, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def lesson(hub: HubProcess, room: str) -> dict[str, Any] | None:
-    answer = httpx.get(f"http://127.0.0.1:{hub.web_port}/api/v1/rooms/s.{room}", timeout=5)
+    answer = httpx.get(f"http://127.0.0.1:{hub.web_port}/api/v1/rooms/s.{room}", timeout=PATIENCE_S)
     found: dict[str, Any] | None = answer.json().get("lesson") if answer.is_success else None
     return found

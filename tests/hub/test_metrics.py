@@ -11,6 +11,7 @@ from hub.distribution import Distribution
 from hub.metric_meanings import MEANINGS
 from hub.metrics import PREFIX, metrics_registry, named
 from tests.hub.process import HubProcess
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 
@@ -56,7 +57,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
 
 
 def scraped(hub: HubProcess) -> str:
-    return httpx.get(f"http://127.0.0.1:{hub.web_port}/metrics", timeout=5).raise_for_status().text
+    return httpx.get(f"http://127.0.0.1:{hub.web_port}/metrics", timeout=PATIENCE_S).raise_for_status().text
 
 
 @pytest.mark.timeout(180)

@@ -8,6 +8,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from tests.patience import PATIENCE_S
+
 Json = dict[str, Any]
 Answer = tuple[int, Any]
 TOKEN = "glsa_kiem-thu"
@@ -39,7 +41,7 @@ class SimulatedGrafana:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(PATIENCE_S)
 
     def save_by_hand(self, uid: str, **changes: Any) -> None:
         """A person saves a dashboard in the browser."""

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import urlsplit
 
+from tests.patience import PATIENCE_S
+
 Answer = Callable[["Seen"], "Said | None"]
 HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "host"}
 
@@ -63,7 +65,7 @@ class InfluxProxy:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
 
 
 def _handler(proxy: InfluxProxy) -> type["Handler"]:
@@ -98,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
         """Not on the tests' standard error."""
 
     def _asked(self, sent: bytes) -> Said:
-        link = http.client.HTTPConnection(*self.proxy.target, timeout=30)
+        link = http.client.HTTPConnection(*self.proxy.target, timeout=PATIENCE_S)
         try:
             kept = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
             link.request(self.command, self.path, sent, kept)

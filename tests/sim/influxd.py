@@ -11,6 +11,7 @@ from typing import Self
 import httpx
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 VERSION = "2.7.12"
@@ -59,7 +60,9 @@ class Influxd:
         self._wait_ready()
         if not self._set_up:
             body = {"username": "admin", "password": secrets.token_urlsafe(12), "org": ORG, "bucket": "first"}
-            httpx.post(f"{self.url}/api/v2/setup", json=body | {"token": self.token}, timeout=20).raise_for_status()
+            httpx.post(
+                f"{self.url}/api/v2/setup", json=body | {"token": self.token}, timeout=PATIENCE_S
+            ).raise_for_status()
             self._set_up = True
         return self
 
@@ -67,17 +70,17 @@ class Influxd:
         if self._process is not None:
             self._process.terminate()
             try:
-                self._process.wait(20)
+                self._process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.wait(10)
+                self._process.wait(PATIENCE_S)
             self._process = None
 
     def kill(self) -> None:
         """SIGKILL: a crash."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def log(self) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from tests.patience import PATIENCE_S
+
 Spoil = Callable[[bytes], bytes]
 
 
@@ -36,7 +38,7 @@ class NullModem:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.write(self._stop_write, b"x")
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
         for descriptor in (self._stop_read, self._stop_write, *self._pairs[0], *self._pairs[1]):
             os.close(descriptor)
 

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.patience import PATIENCE_S
 from tests.sim.certificates import Certificates
 
 Row = dict[str, Any]
@@ -147,7 +148,7 @@ class OneRosterServer:
     ) -> None:
         self._http.shutdown()
         self._http.server_close()
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
 
 
 def _status(minor: str) -> Row:

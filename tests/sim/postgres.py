@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import URL
 
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 START_S = 20.0
@@ -59,7 +60,7 @@ class Postgres:
         """SIGINT ends sessions in mid-transaction; SIGQUIT leaves recovery to the next start."""
         if self._process is not None:
             self._process.send_signal(3 if immediately else 2)
-            self._process.wait(20)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def database(self, name: str = "classhub") -> URL:

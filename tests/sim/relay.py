@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Self
 
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 
@@ -45,7 +46,7 @@ class Relay:
     def stop(self) -> None:
         self._do(self._close)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
         self._loop.close()
 
     def __enter__(self) -> Self:
@@ -56,7 +57,7 @@ class Relay:
 
     def _do(self, action: Callable[[], Any]) -> None:
         done: Future[Any] = asyncio.run_coroutine_threadsafe(action(), self._loop)
-        done.result(10)
+        done.result(PATIENCE_S)
 
     async def _listen(self) -> None:
         self._open.set()

@@ -81,14 +81,14 @@ class SecureBroker:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def kill(self) -> None:
         """SIGKILL: a crash."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def wipe(self) -> None:
@@ -167,7 +167,7 @@ class Guest:
 
     def publish(self, topic: str, payload: bytes = b"{}", *, retain: bool = False) -> None:
         """Returns when the broker has answered, which says nothing about whether it let the message through."""
-        self.client.publish(topic, payload, 1, retain).wait_for_publish(5)
+        self.client.publish(topic, payload, 1, retain).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         self.client.disconnect()

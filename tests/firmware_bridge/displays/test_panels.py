@@ -14,6 +14,7 @@ from firmware_bridge.devices import DEVICES
 from firmware_bridge.simulated.panel import Panel, on_tcp
 from firmware_bridge.simulated.samsung import SamsungPanel
 from tests.edge.test_line_source import Notebook, until
+from tests.patience import PATIENCE_S
 from tests.sim.devices import displays as sim
 from tests.sim.devices import displays_text as text
 from tests.sim.serial_link import BadLine, Wire, on_a_terminal
@@ -66,7 +67,7 @@ def last(notebook: Notebook) -> dict[str, float | str]:
 
 
 async def ordered(source: LineSource, kind: OrderKind, value: str = "") -> Outcome:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE_S):
         return await source.obey(Order(f"order-{kind}-{value}", "a101-tv", kind, value))
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import pytest
 
 from hub.control import NAME, Control, JobFailed, NoHub, Request, Tell, ask
+from tests.patience import PATIENCE_S
 from wire.text import Text
 
 
@@ -70,7 +71,7 @@ def control(folder: Path, jobs: Jobs) -> Iterator[Control]:
 
 
 def until(condition: threading.Event) -> None:
-    assert condition.wait(10)
+    assert condition.wait(PATIENCE_S)
 
 
 @pytest.mark.usefixtures("control")
@@ -160,7 +161,7 @@ def test_stopping_gives_the_job_up(folder: Path, jobs: Jobs) -> None:
     waiting.start()
     until(jobs.begun)
     control.stop()
-    waiting.join(10)
+    waiting.join(PATIENCE_S)
     assert jobs.given_up.is_set()
     assert failures == ["the hub ended in the middle: run the command again"]
     with pytest.raises(NoHub):

@@ -14,6 +14,7 @@ from hub.config import load_config
 from hub.db.engine import open_database
 from hub.registry.registry import Registry
 from tests.hub.process import HubProcess, wait
+from tests.patience import PATIENCE_S
 from tests.protocol.gateway import Gateway
 from tests.sim.secure_broker import Guest, SecureBroker
 
@@ -51,7 +52,7 @@ class SecureHub(HubProcess):
         return [each for each in self.web("/api/v1/status")["problems"] if each["code"] == code]
 
     def figure(self, name: str) -> float:
-        text = httpx.get(f"http://127.0.0.1:{self.web_port}/metrics", timeout=5).raise_for_status().text
+        text = httpx.get(f"http://127.0.0.1:{self.web_port}/metrics", timeout=PATIENCE_S).raise_for_status().text
         return float(next(line for line in text.splitlines() if line.startswith(f"classhub_hub_{name} ")).split()[1])
 
 
@@ -95,7 +96,7 @@ def test_an_edge_agent_with_the_files_of_gateway_add(broker: SecureBroker, hub: 
             wait(lambda: hub.gateway("agent")["tele"]["outstanding"] == 0, "acknowledged")
         finally:
             agent.terminate()
-            agent.wait(10)
+            agent.wait(PATIENCE_S)
     assert hub.gateway("agent")["problems"] == []
     assert hub.figure("broker_refused_subscriptions_total") == 0
     assert hub.figure("broker_refused_publishes_total") == 0

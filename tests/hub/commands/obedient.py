@@ -13,6 +13,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.hub.process import HubProcess, wait
+from tests.patience import PATIENCE_S
 from tests.protocol.gateway import Gateway, now
 
 ACCEPTS = {"a101-board": ["display_on", "display_off", "display_input:hdmi1", "display_input:hdmi2"]}
@@ -101,7 +102,7 @@ class Bystander:
         self.client.on_subscribe = lambda *_: self.subscribed.set()
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
-        assert self.subscribed.wait(5)
+        assert self.subscribed.wait(PATIENCE_S)
 
     def close(self) -> None:
         self.client.disconnect()
@@ -123,7 +124,7 @@ class Operator:
 
     def sign_in(self) -> "Operator":
         self.close()
-        self.web = httpx.Client(base_url=f"http://127.0.0.1:{self.hub.web_port}", timeout=10)
+        self.web = httpx.Client(base_url=f"http://127.0.0.1:{self.hub.web_port}", timeout=PATIENCE_S)
         token = self.web.get("/login").text.split('name="form_token" value="')[1].split('"')[0]
         form = {"name": "op", "password": PASSWORD, "form_token": token, "target": "/"}
         assert self.web.post("/login", data=form).status_code == 303

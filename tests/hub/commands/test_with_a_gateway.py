@@ -17,6 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from firmware_bridge.simulated.pjlink import PjlinkProjector, on_tcp
 from tests.hub.commands.obedient import SCHOOL, Operator
 from tests.hub.process import HubProcess
+from tests.patience import PATIENCE_S
 from tests.sim.broker import Mosquitto
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -51,7 +52,7 @@ class Classroom:
     def kill_agent(self) -> None:
         if self.agent is not None:
             self.agent.send_signal(signal.SIGKILL)
-            self.agent.wait(10)
+            self.agent.wait(PATIENCE_S)
 
     def close(self) -> None:
         self.kill_agent()
@@ -70,7 +71,7 @@ class Classroom:
         client = mqtt.Client(CallbackAPIVersion.VERSION2)
         client.connect("127.0.0.1", self.local_port)
         client.loop_start()
-        client.publish(topic, json.dumps(payload), 1).wait_for_publish(5)
+        client.publish(topic, json.dumps(payload), 1).wait_for_publish(PATIENCE_S)
         client.disconnect()
         client.loop_stop()
 

@@ -15,6 +15,7 @@ from hub.db.engine import open_database
 from hub.db.models import AuditRow, LiveSnapshotRow
 from tests.hub.databases import Databases, state_section
 from tests.hub.process import HubProcess, wait
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 from tests.sim.postgres import Postgres
 
@@ -47,7 +48,9 @@ def test_a_hub_on_postgresql_lives_through_its_restart(server: Postgres, url: UR
         refused(second)
         server.stop(immediately=True)
         wait(lambda: not first.serves(), "not ready any more")
-        assert httpx.get(f"http://127.0.0.1:{first.web_port}/healthz", timeout=5).is_success, "alive all the time"
+        assert httpx.get(f"http://127.0.0.1:{first.web_port}/healthz", timeout=PATIENCE_S).is_success, (
+            "alive all the time"
+        )
         wait(lambda: bool(first.web("/api/v1/status")["problems"]), "people are told")
         told = str(first.web("/api/v1/status")["problems"])
         assert f"127.0.0.1:{server.port}" in told

@@ -22,6 +22,7 @@ from hub.stores.reader import SeriesReader
 from hub.stores.series import Point, RoomMinute
 from tests.hub.derived.term import FIRST, MINUTE, SCHOOL, Story, at
 from tests.hub.derived.test_term import Term, run_in_thread
+from tests.patience import PATIENCE_S
 
 DAY = timedelta(days=1)
 
@@ -145,7 +146,7 @@ async def test_a_day_that_cannot_be_derived_keeps_no_other_waiting(hub: Term, ca
     await told(hub, "r2", 400, 480, 3.0)
     hub.ask(FIRST, Reason.EDIT)
     hub.ask(FIRST + DAY, Reason.EDIT)
-    await asyncio.wait_for(hub.derive(), 10)
+    await asyncio.wait_for(hub.derive(), PATIENCE_S)
     assert lessons(hub, "r2")[420] is True
     assert hub.deriver.failures == 1
     assert "2026-09-08 of le-loi cannot be derived" in caplog.text

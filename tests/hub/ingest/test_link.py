@@ -13,6 +13,7 @@ import pytest
 from hub.ingest.connection import READ_BYTES
 from hub.ingest.link import BrokerAddress, Link
 from tests.hub.ingest.bench import until
+from tests.patience import PATIENCE_S
 
 CONNACK = bytes((0x20, 2, 0, 0))
 TOPIC = "edu/v1/s/g/tele"
@@ -73,7 +74,7 @@ async def linked(
         with suppress(asyncio.CancelledError):
             await task
         server.close()
-        await asyncio.wait(script.served, timeout=5)
+        await asyncio.wait(script.served, timeout=PATIENCE_S)
 
 
 async def many_then_one(script: Script, heard: list[bytes]) -> None:

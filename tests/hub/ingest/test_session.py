@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from hub.ingest.link import BrokerAddress
 from hub.ingest.session import Session
 from tests.hub.ingest.bench import until
+from tests.patience import PATIENCE_S
 from tests.sim.broker import Mosquitto
 
 pytestmark = pytest.mark.broker
@@ -84,12 +85,12 @@ async def test_an_old_will_that_comes_late_is_overwritten(tmp_path: Path) -> Non
         async with running(broker.port, lambda *_: None, "new") as session:
             await until(lambda: watcher.online() is True, "online")
             old = {"v": 1, "hub": "main", "instance": "old", "online": False}
-            watcher.client.publish(TOPIC, json.dumps(old), 1, retain=True).wait_for_publish(5)
+            watcher.client.publish(TOPIC, json.dumps(old), 1, retain=True).wait_for_publish(PATIENCE_S)
             await until(
                 lambda: watcher.online() is True and watcher.newest[TOPIC]["instance"] == "new", "published again"
             )
             twin = old | {"online": True, "instance": "twin"}
-            watcher.client.publish(TOPIC, json.dumps(twin), 1, retain=True).wait_for_publish(5)
+            watcher.client.publish(TOPIC, json.dumps(twin), 1, retain=True).wait_for_publish(PATIENCE_S)
             await until(lambda: bool(session.problems()), "two hubs of one name are told")
         watcher.close()
 

@@ -14,6 +14,7 @@ from hub.registry.model import Assignment, Calibration
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.influxdb import InfluxSeries
 from hub.stores.series import Bucket, Point, SeriesStore
+from tests.patience import PATIENCE_S
 from tests.sim.influxd import ORG, Influxd
 
 _NUMBERS = count()
@@ -38,7 +39,7 @@ class Buckets:
             gzip=False,
         )
         headers = {"Authorization": f"Token {influx.token}", "Connection": "close"}  # nothing is left open
-        self.client = httpx.Client(base_url=influx.url, headers=headers, verify=False, timeout=20)  # noqa: S501  # plain
+        self.client = httpx.Client(base_url=influx.url, headers=headers, verify=False, timeout=PATIENCE_S)  # noqa: S501  # plain
         self.engine: Engine = open_database(f"sqlite:///{folder}/{self.section.bucket}.db")
         self.now_ms = 10**12
         found = self.client.get("/api/v2/orgs").raise_for_status().json()

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, event
 from hub.db.engine import open_database
 from hub.registry.model import Assignment
 from hub.stores.influx.told import Told
+from tests.patience import PATIENCE_S
 
 
 def test_what_is_told_while_a_finished_move_is_noted_is_not_forgotten(tmp_path: Path) -> None:
@@ -27,6 +28,6 @@ def test_what_is_told_while_a_finished_move_is_noted_is_not_forgotten(tmp_path: 
 
     event.listen(engine, "rollback", between)
     told.settled()
-    telling.join(10)
+    telling.join(PATIENCE_S)
     assert told.moving("s1")["d1"]
     engine.dispose()

@@ -15,6 +15,7 @@ from classhub.__main__ import main
 from hub.tls.authority import ends_ms
 from hub.tls.keeper import WebCertificate
 from tests.hub.process import HubProcess, wait
+from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 from tests.sim.certificates import Certificates
 
@@ -40,7 +41,7 @@ class TlsHub(HubProcess):
         return ssl.create_default_context(cafile=self.certificates.ca_crt)
 
     def get(self, path: str, host: str = "127.0.0.1") -> httpx.Response:
-        return httpx.get(f"https://{host}:{self.web_port}{path}", verify=self.trust, timeout=5)
+        return httpx.get(f"https://{host}:{self.web_port}{path}", verify=self.trust, timeout=PATIENCE_S)
 
     def serves(self) -> bool:
         try:
@@ -50,7 +51,7 @@ class TlsHub(HubProcess):
 
     def presented(self) -> dict[str, Any]:
         with (
-            socket.create_connection(("::1", self.web_port), 5) as plain,
+            socket.create_connection(("::1", self.web_port), PATIENCE_S) as plain,
             self.trust.wrap_socket(plain, server_hostname="::1") as spoken,
         ):
             return dict(spoken.getpeercert() or {})
@@ -78,13 +79,13 @@ def test_both_families_speak_tls(hub: TlsHub, host: str) -> None:
 
 def test_plain_http_and_old_tls_get_nothing(hub: TlsHub) -> None:
     with pytest.raises(httpx.TransportError):
-        httpx.get(f"http://127.0.0.1:{hub.web_port}/login", timeout=5)
+        httpx.get(f"http://127.0.0.1:{hub.web_port}/login", timeout=PATIENCE_S)
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.load_verify_locations(hub.certificates.ca_crt)
     old.set_ciphers("DEFAULT:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         old.maximum_version = ssl.TLSVersion.TLSv1_1
-    with socket.create_connection(("127.0.0.1", hub.web_port), 5) as plain, pytest.raises(OSError):
+    with socket.create_connection(("127.0.0.1", hub.web_port), PATIENCE_S) as plain, pytest.raises(OSError):
         old.wrap_socket(plain, server_hostname="127.0.0.1")
 
 

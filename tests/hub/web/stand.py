@@ -14,6 +14,7 @@ import uvicorn
 from hub.stores.duckdb import DuckDbSeries
 from hub.web.app import create_app
 from tests.hub.web.doubles import Clock, Stand, backfill, build
+from tests.patience import PATIENCE_S
 
 START_S = 15.0
 
@@ -39,7 +40,7 @@ def served(stand: Stand, port: int = 0) -> Iterator[tuple[str, asyncio.AbstractE
     finally:
         loop.call_soon_threadsafe(stand.hub.fanout.close)
         server.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE_S)
         loop.close()
 
 

@@ -14,6 +14,7 @@ from hub.registry.model import Room
 from hub.web.boards import BoardKind, BoardName
 from hub.web.push import QUEUE_MESSAGES
 from tests.hub.web.doubles import NOW_MS, SCHOOL, Stand, value
+from tests.patience import PATIENCE_S
 from wire.text import Text
 
 WALL = BoardName(BoardKind.WALL, SCHOOL, "vi")
@@ -159,7 +160,7 @@ async def test_the_second_by_second_task_brings_new_problems(stand: Stand) -> No
     stand.problems.append(Notice("store.down", Text("kho không ghi được", "the store takes nothing"), "critical"))
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
-        found = data_of(await asyncio.wait_for(event_of(stream), 5))
+        found = data_of(await asyncio.wait_for(event_of(stream), PATIENCE_S))
         if "notices" in found.get("set", {}):
             break
     assert found["set"]["notices"]["lines"][0][0] == "bad"

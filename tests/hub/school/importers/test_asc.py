@@ -16,6 +16,7 @@ import pytest
 from hub.school.importers.asc import read_asc
 from hub.school.problems import Unreadable
 from hub.school.sessions import sessions
+from tests.patience import PATIENCE_S
 
 TERM_FIRST, TERM_DAYS = date(2026, 9, 7), 12 * 7
 
@@ -120,7 +121,7 @@ def test_traps_of_exports_that_are_not_here(tmp_path: Path) -> None:
 def checked(path: Path) -> tuple[int, dict[str, Any], float]:
     began = time.monotonic()
     words = [sys.executable, "-m", "classhub", "timetable", "check", str(path), "--date", "2023-01-13", "--json"]
-    run = subprocess.run(words, capture_output=True, timeout=15, check=False)
+    run = subprocess.run(words, capture_output=True, timeout=PATIENCE_S, check=False)
     return run.returncode, json.loads(run.stdout), time.monotonic() - began
 
 

@@ -14,6 +14,7 @@ from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Outcome
 from tests.conftest import ROOT
 from tests.hub.school.pulls.conftest import Bench
+from tests.patience import PATIENCE_S
 
 FIXTURES = ROOT / "tests" / "fixtures" / "school"
 TIMETABLE = FIXTURES / "asc_school.xml"
@@ -61,7 +62,7 @@ def shelf() -> Iterator[Shelf]:
     yield running
     running.shutdown()
     running.server_close()
-    thread.join(5)
+    thread.join(PATIENCE_S)
 
 
 def section(**given: str) -> PullSection:

@@ -10,6 +10,7 @@ from hub.school.journal import Status
 from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Outcome, read_states
 from tests.hub.school.pulls.conftest import NOW, Bench
+from tests.patience import PATIENCE_S
 from tests.sim.oneroster_server import Fault, OneRosterServer
 
 LATER = "2026-11-30T00:00:00.000Z"
@@ -116,7 +117,7 @@ async def test_a_hub_that_ends_in_the_middle_of_a_pull_changes_nothing(
     await bench.until(pulls.view)
     known = read_states(bench.engine)["so"]
     assert pulls.run_now("so")
-    await asyncio.wait_for(reached.wait(), 8)
+    await asyncio.wait_for(reached.wait(), PATIENCE_S)
     assert bench.view().running
     await bench.stop()
     assert bench.counted("school_person") == 0

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from tests.patience import PATIENCE_S
 from tests.sim.oneroster_server import BASES, OneRosterServer
 
 # The file says "object" where 1EdTech's model and Ed-Fi's own server have lists of objects.
@@ -35,7 +36,7 @@ def test_an_answer_fits_its_schema(collection: str, openapi: dict[str, Any], ser
     parameters = {one["name"] for one in openapi["paths"][path]["get"]["parameters"]}
     assert {"limit", "offset", "sort", "orderBy", "filter"} <= parameters
     address = f"{server.url}{path}?limit=3&offset=0&sort=sourcedId&orderBy=asc"
-    answer = httpx.get(address, timeout=5)
+    answer = httpx.get(address, timeout=PATIENCE_S)
     body = answer.json()
     assert int(answer.headers["X-Total-Count"]) >= len(body[collection]) > 0
     envelope = openapi["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]

@@ -24,6 +24,7 @@ from hub.school.importers.rest.trouble import place
 from hub.school.importers.rest.waiting import retry_after_s, wait_s
 from hub.school.problems import Findings, Severity, Unreadable
 from tests.hub.school.rest.conftest import QUICK, pull, reach
+from tests.patience import PATIENCE_S
 from tests.sim.certificates import Certificates
 from tests.sim.oneroster_server import Fault, OneRosterServer, school
 
@@ -232,7 +233,7 @@ def test_headers_a_byte_at_a_time_do_not_hold_a_pull_for_ever() -> None:
         with pytest.raises(Unreadable, match="minutes"):
             read_server(address, limits=msgspec.structs.replace(QUICK, total_s=1.0, read_s=0.8))
         assert time.monotonic() - began < 5.0
-        assert given_up.wait(5.0), "the connection is closed"
+        assert given_up.wait(PATIENCE_S), "the connection is closed"
 
 
 def _drip(listener: socket.socket, given_up: threading.Event) -> None:
