@@ -15,6 +15,7 @@ from hub.school.edits import DropBells, DropDays, Edit, SetBells, SetChange, Set
 from hub.school.edits import DropChange as DropHandChange
 from hub.school.timetable import Bell
 from hub.web.api.plan_edits_model import AddChange, BellIn, DropChange, DropDay, PlanEdit, PutBells, PutDay
+from hub.web.bells import Ringing
 from hub.web.problem import Problem
 from hub.web.texts import text
 from hub.web.week import Side
@@ -24,11 +25,12 @@ HOUR_MIN, DAY_MIN = 60, 24 * 60
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What ids in an edit can mean; `today` is from when bells hold."""
+    """What ids in an edit can mean; `today` is from when bells hold, `bells` are what rings then by schedule."""
 
     rooms: Mapping[str, Room]
     directories: Mapping[Side, Directory]
     today: date
+    bells: Mapping[str, Ringing] = {}
 
 
 def read_edit(asked: PlanEdit, known: Known) -> Edit:

@@ -10,9 +10,11 @@ from hub.school.calendar import CalendarDay, DayKind
 from hub.school.changes import ChangeKind, DayChange
 from hub.school.edits import DropBells, DropChange, DropDays, Edit, SetBells, SetChange, SetDays
 from hub.school.model import Lesson, SchoolDay
+from hub.school.timetable import Bell
+from hub.web.bells import Change, differences
 from hub.web.clashes import Meant, clashes, overlapping
 from hub.web.edit_reading import Known, clock_of
-from hub.web.texts import text
+from hub.web.texts import say, text
 from hub.web.week import Side
 from wire.text import Text
 
@@ -36,15 +38,21 @@ def tell(edit: Edit, day: SchoolDay, known: Known, zone: ZoneInfo, midnight_ms: 
         case DropDays():
             return Told(tuple(text("school.says_ordinary", day=_date(one.isoformat())) for one in edit.days))
         case SetBells():
-            return _bells(edit)
+            return _bells(edit, known)
         case DropBells():
-            return Told((text("school.says_no_bells", name=_schedule(edit.schedule)),))
+            return _no_bells(edit, known)
         case DropChange():
             return Told((text("school.says_no_change"),))
 
 
-def _schedule(name: str) -> str:
-    return f"“{name}”" if name else "·"
+def _schedule(name: str) -> Text:
+    return Text(f"“{name}”", f"“{name}”") if name else text("school.usual")
+
+
+def _named(key: str, schedule: str, **values: object) -> Text:
+    """The sentence with the schedule's name in it, which is a word of its own in each language."""
+    name = _schedule(schedule)
+    return Text(say(key, "vi", name=name.vi, **values), say(key, "en", name=name.en, **values))
 
 
 def _date(iso: str) -> str:
@@ -52,15 +60,47 @@ def _date(iso: str) -> str:
     return f"{day}/{month}/{year}"
 
 
-def _bells(edit: SetBells) -> Told:
+def _bells(edit: SetBells, known: Known) -> Told:
     spans = [(bell.number, bell.start_min, bell.end_min) for bell in edit.bells]
     first, last = min(one[1] for one in spans), max(one[2] for one in spans)
-    said = text(
-        "school.says_bells", n=len(spans), name=_schedule(edit.schedule), a=clock_of(first), b=clock_of(last),
+    said = _named(
+        "school.says_bells", edit.schedule, n=len(spans), a=clock_of(first), b=clock_of(last),
         day=_date(edit.since.isoformat()),
     )  # fmt: skip
+    rung = known.bells.get(edit.schedule)
+    changes = differences(rung.bells if rung else (), edit.bells)
     against = [text("school.bells_overlap", a=before, b=after) for before, after in overlapping(spans)]
-    return Told((said,), tuple(against))
+    against += [text("school.says_bell_lost", n=one.number) for one in changes if one.new is None]
+    if rung is None:
+        return Told((said,), tuple(against))
+    told = [_bell_change(one) for one in changes] or [text("school.says_same_bells")]
+    return Told((said, *told), tuple(against))
+
+
+def _no_bells(edit: DropBells, known: Known) -> Told:
+    """Back to what files say; where none says anything, lessons of that schedule have no times any more."""
+    rung = known.bells.get(edit.schedule)
+    if rung is None or not rung.by_hand:
+        return Told((_named("school.says_no_bells", edit.schedule),))
+    if rung.imported is None:
+        return Told((_named("school.says_bells_gone", edit.schedule),))
+    changes = [_bell_change(one) for one in differences(rung.bells, rung.imported)]
+    return Told((_named("school.says_no_bells", edit.schedule), *changes))
+
+
+def _bell_change(one: Change) -> Text:
+    old, new = (None if bell is None else _span_of(bell) for bell in (one.old, one.new))
+    if old is None:
+        return text("school.says_bell_added", n=one.number, new=new)
+    if new is None:
+        return text("school.says_bell_ended", n=one.number, old=old)
+    if old == new:
+        return text("school.says_bell_named", n=one.number, name=one.new.name if one.new else "")
+    return text("school.says_bell_moved", n=one.number, old=old, new=new)
+
+
+def _span_of(bell: Bell) -> str:
+    return f"{clock_of(bell.start_min)}–{clock_of(bell.end_min)}"
 
 
 def _day(day: CalendarDay, plan: SchoolDay, midnight_ms: int) -> Text:

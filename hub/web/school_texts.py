@@ -58,9 +58,21 @@ SCHOOL_TEXTS: dict[str, Text] = {
     "school.schedule_name": Text("Tên bộ giờ", "Schedule's name"),
     "school.new_schedule": Text("Bộ giờ mới", "New schedule"),
     "school.bells_hint": Text(
-        "Dùng cho thời khóa biểu không kèm giờ chuông; giờ đặt ở đây đứng trên giờ nạp từ tệp.",
-        "Used for timetables without bell times; what is set here stands above what was imported.",
+        "Giờ đang dùng, từ đâu và từ bao giờ. Sửa một tiết là đủ: giờ đặt ở đây đứng trên giờ nạp từ tệp.",
+        "The times in force, where they come from and since when. Change one period if that is all: what is set here "
+        "stands above what was imported.",
     ),
+    "school.bells_by_hand": Text("đặt bằng tay, {age}", "set by hand, {age}"),
+    "school.bells_of_file": Text("từ tệp {file}, nhập {age}", "from the file {file}, imported {age}"),
+    "school.bells_of_source": Text(
+        "từ nguồn “{source}”, tệp {file}, nhập {age}", "from the source “{source}”, file {file}, imported {age}"
+    ),
+    "school.bells_back": Text("Trở lại giờ đã nhập", "Back to the imported times"),
+    "school.bells_none": Text(
+        "Chưa có giờ chuông nào: nhập thời khóa biểu có giờ, hoặc ghi ở đây.",
+        "There are no bell times yet: import a timetable that has them, or enter them here.",
+    ),
+    "school.bells_not_school": Text("chưa có giờ", "no times yet"),
     "school.number": Text("Tiết", "Period"),
     "school.add_bell": Text("Thêm tiết", "Add a period"),
     "school.rooms_hint": Text(
@@ -126,5 +138,18 @@ SCHOOL_TEXTS: dict[str, Text] = {
         "{n} tiết, {a}–{b}, bộ giờ {name}, từ {day}", "{n} periods, {a}–{b}, schedule {name}, from {day}"
     ),
     "school.says_no_bells": Text("Bộ giờ {name} lại theo tệp đã nạp", "Schedule {name} is the imported one again"),
+    "school.says_bells_gone": Text(
+        "Bộ giờ {name} không còn giờ nào: không tệp nào nêu giờ của bộ này",
+        "Schedule {name} has no times any more: no file says any",
+    ),
+    "school.says_same_bells": Text("Không tiết nào khác giờ đang dùng.", "No period differs from the times in force."),
+    "school.says_bell_moved": Text("tiết {n}: {old} → {new}", "period {n}: {old} → {new}"),
+    "school.says_bell_named": Text("tiết {n}: nay gọi là “{name}”", "period {n}: now called “{name}”"),
+    "school.says_bell_added": Text("thêm tiết {n}: {new}", "period {n} is new: {new}"),
+    "school.says_bell_ended": Text("bỏ tiết {n} ({old})", "period {n} goes ({old})"),
+    "school.says_bell_lost": Text(
+        "tiết {n} không còn giờ: bài học xếp vào tiết đó sẽ không hiện",
+        "period {n} has no time any more: lessons planned for it will not show",
+    ),
     "school.bells_overlap": Text("tiết {a} và tiết {b} chồng giờ", "periods {a} and {b} overlap"),
 }

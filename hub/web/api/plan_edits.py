@@ -1,6 +1,6 @@
 """Editing a school's plan by hand: /api/v1/schools/{school}/edits, each previewed in words, undone like an import."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from hub.registry.model import School
 from hub.school.edits import Edit, RefusedEdit, SetBells, SetChange, SetDays, check
 from hub.school.model import Lesson, SchoolDay
 from hub.school.plan import SchoolPlan
-from hub.school.timetable import Timetable
+from hub.school.timetable import Bell, Timetable
 from hub.web.api.asking import answer, answers, body, school_named, takes
 from hub.web.api.outgoing import rfc3339, words
 from hub.web.api.plan_edits_model import (
@@ -29,7 +29,9 @@ from hub.web.api.plan_edits_model import (
     HandSchedule,
     PlanEdit,
     PreviewOut,
+    RingingOut,
 )
+from hub.web.bells import Ringing, bells_on
 from hub.web.edit_reading import Known, clock_of, read_edit
 from hub.web.edit_words import Told, tell
 from hub.web.guard import visitor_of
@@ -94,7 +96,7 @@ def weighed(hub: Hub, school: School, asked: PlanEdit) -> tuple[Edit, Told]:
     zone = ZoneInfo(school.timezone)
     today = datetime.fromtimestamp(hub.now_ms() / 1000, zone).date()
     plan = hub.schools.schedule(school.id)
-    known = Known({room.id: room for room in hub.registry.rooms(school.id)}, directories_of(plan), today)
+    known = _known(hub, school, plan, today)
     edit = read_edit(asked, known)
     try:
         check(edit)
@@ -159,7 +161,7 @@ def _by_hand(hub: Hub, school: School) -> ByHandOut:
     today = datetime.fromtimestamp(hub.now_ms() / 1000, zone).date()
     said = hub.schools.by_hand(school.id, today)
     plan = hub.schools.schedule(school.id)
-    known = Known({room.id: room for room in hub.registry.rooms(school.id)}, directories_of(plan), today)
+    known = _known(hub, school, plan, today)
     since = today - timedelta(days=KEPT_DAYS)
     changes = []
     for change in sorted(said.changes, key=lambda one: (one.day, one.start_min or 0)):
@@ -169,7 +171,23 @@ def _by_hand(hub: Hub, school: School) -> ByHandOut:
             changes.append(
                 HandChange(change.id, change.day.isoformat(), change.kind.value, words(told[0]), change.note)
             )
-    return ByHandOut(_schedules(said), tuple(_days(said, since)), tuple(changes))
+    bells = tuple(_ringing(one, zone) for one in known.bells.values())
+    return ByHandOut(_schedules(said), tuple(_days(said, since)), tuple(changes), bells)
+
+
+def _known(hub: Hub, school: School, plan: SchoolPlan | None, today: date) -> Known:
+    rooms = {room.id: room for room in hub.registry.rooms(school.id)}
+    bells = {one.schedule: one for one in bells_on(hub.engine, school.id, today)}
+    return Known(rooms, directories_of(plan), today, bells)
+
+
+def _ringing(one: Ringing, zone: ZoneInfo) -> RingingOut:
+    def told(bells: Iterable[Bell]) -> tuple[HandBell, ...]:
+        return tuple(HandBell(b.number, b.name, clock_of(b.start_min), clock_of(b.end_min)) for b in bells)
+
+    imported = None if one.imported is None else told(one.imported)
+    file = "" if one.by_hand else one.file  # of an edit it is our own name for its kind
+    return RingingOut(one.schedule, one.by_hand, one.source, file, rfc3339(one.at_ms, zone), told(one.bells), imported)
 
 
 def _schedules(said: Timetable) -> tuple[HandSchedule, ...]:

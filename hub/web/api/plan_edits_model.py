@@ -113,6 +113,20 @@ class HandSchedule(msgspec.Struct, frozen=True):
     bells: tuple[HandBell, ...]
 
 
+class RingingOut(msgspec.Struct, frozen=True):
+    """A bell schedule in force. `by_hand`: a person set it, and `imported` is what would ring again without that (null
+    where no file has bell times); else `file` of `source` says so. `at` is when it was taken in.
+    """
+
+    schedule: str
+    by_hand: bool
+    source: str
+    file: str
+    at: str | None
+    bells: tuple[HandBell, ...]
+    imported: tuple[HandBell, ...] | None
+
+
 class HandDay(msgspec.Struct, frozen=True):
     day: str
     kind: str
@@ -132,11 +146,12 @@ class HandChange(msgspec.Struct, frozen=True):
 
 
 class ByHandOut(msgspec.Struct, frozen=True):
-    """Everything edited by hand that holds now."""
+    """Everything edited by hand that holds now, and `bells`: what rings today, whoever said so."""
 
     schedules: tuple[HandSchedule, ...]
     days: tuple[HandDay, ...]
     changes: tuple[HandChange, ...]
+    bells: tuple[RingingOut, ...] = ()
 
 
 class PutRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

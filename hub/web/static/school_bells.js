@@ -1,19 +1,26 @@
-// Bell schedules: several, each with its periods.
+// Bell schedules: what rings now and since when, changed by hand, and back to the imported times.
 
 import { h } from "./dom.js";
 import { field, propose, state } from "./school.js";
-import { t } from "./speech.js";
+import { age, start, t } from "./speech.js";
 
 export function showBells(place) {
-  const known = state.hand.schedules;
-  const shown = known.some((one) => one.schedule === "") ? known : [{ schedule: "", bells: [] }, ...known];
-  place.replaceChildren(h("p.dim", {}, t("school.bells_hint")), ...shown.map((one) => schedule(one, known.includes(one))), schedule({ schedule: null, bells: [] }, false));
+  const known = state.hand.bells;
+  const shown = known.some((one) => one.schedule === "") ? known : [{ schedule: "", by_hand: false, bells: [], imported: null }, ...known];
+  place.replaceChildren(h("p.dim", {}, t(known.length ? "school.bells_hint" : "school.bells_none")), ...shown.map(schedule), ...(start.may_change ? [schedule({ schedule: null, bells: [] })] : []));
 }
 
-function schedule(one, exists) {
+function whence(one) {
+  const at = one.at ? age(Date.parse(one.at)) : "";
+  if (one.by_hand) return t("school.bells_by_hand", { age: at });
+  if (!one.bells.length) return t("school.bells_not_school");
+  return t(one.source ? "school.bells_of_source" : "school.bells_of_file", { source: one.source, file: one.file, age: at });
+}
+
+function schedule(one) {
   const box = h("form.panel", { onsubmit: (event) => { event.preventDefault(); send(box, one); } });
-  const title = one.schedule === null ? t("school.new_schedule") : one.schedule === "" ? `${t("school.bell_schedule")}: ${t("school.usual")}` : `${t("school.bell_schedule")}: ${one.schedule}`;
-  const rows = h("div.wide.part");
+  const title = one.schedule === null ? t("school.new_schedule") : `${t("school.bell_schedule")}: ${one.schedule || t("school.usual")}`;
+  const rows = h("div.wide.part.bell-rows");
   const renumber = () => [...rows.children].forEach((row, place) => { for (const input of row.querySelectorAll("input")) input.name = `bells.${place}.${input.dataset.part}`; });
   const add = (bell) => {
     const input = (part, attributes) => h("input", { "data-part": part, ...attributes });
@@ -25,8 +32,9 @@ function schedule(one, exists) {
   };
   for (const bell of one.bells) add(bell);
   const more = h("button.button.plain", { type: "button", onclick: () => { add({ number: String(rows.children.length + 1), name: "", start: "", end: "" }); rows.lastElementChild.querySelector("input").focus(); } }, t("school.add_bell"));
-  const drop = exists ? h("button.button.plain", { type: "button", onclick: () => propose({ type: "bells", schedule: one.schedule, bells: [] }, box) }, t("school.remove")) : "";
-  box.append(h("h3.wide", {}, title), ...(one.schedule === null ? [field(t("school.schedule_name"), h("input", { name: "schedule", maxlength: 60, required: true }))] : []), rows, h("footer", {}, more, h("button.button", {}, t("school.preview")), drop));
+  const drop = one.by_hand ? h("button.button.plain", { type: "button", onclick: () => propose({ type: "bells", schedule: one.schedule, bells: [] }, box) }, t(one.imported ? "school.bells_back" : "school.remove")) : "";
+  box.append(h("h3.wide.bell-title", {}, title, one.schedule === null ? "" : h("small.dim", {}, whence(one))), ...(one.schedule === null ? [field(t("school.schedule_name"), h("input", { name: "schedule", maxlength: 60, required: true }))] : []), rows,
+    ...(start.may_change ? [h("footer", {}, more, h("button.button", {}, t("school.preview")), drop)] : []));
   return box;
 }
 

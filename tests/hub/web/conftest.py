@@ -8,6 +8,7 @@ import pytest
 
 from hub.stores.duckdb import DuckDbSeries
 from tests.hub.web.doubles import PASSWORD, Clock, Stand, build
+from tests.hub.web.planned import planned_stand
 
 Client = httpx.AsyncClient
 MakeClient = Callable[..., httpx.AsyncClient]
@@ -31,6 +32,38 @@ def closed_stand(tmp_path: Path, clock: Clock) -> Iterator[Stand]:
     made = build(tmp_path, DuckDbSeries, clock=clock, open_reading=False)
     yield made
     made.close()
+
+
+@pytest.fixture
+def planned(tmp_path: Path, clock: Clock) -> Iterator[Stand]:
+    """One whose timetable is a real one, imported an hour ago."""
+    made = planned_stand(tmp_path, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def planned_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """One for all tests of a module that only read, or are refused."""
+    made = planned_stand(tmp_path_factory.mktemp("planned"), Clock())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def pupil(planned: Stand) -> AsyncIterator[Client]:
+    """Somebody who only looks at the planned school."""
+    async with client_of(planned) as made:
+        yield made
+
+
+@pytest.fixture
+async def planner(planned: Stand) -> AsyncIterator[Client]:
+    """An operator of the planned school."""
+    async with client_of(planned) as made:
+        await sign_in(made)
+        made.headers["x-csrf-token"] = await csrf_of(made)
+        yield made
 
 
 def client_of(stand: Stand, host: str = "localhost") -> Client:

@@ -1,46 +1,22 @@
 """Editing a school by hand: told before, checked, applied, undone; rooms of the registry."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
 
 from tests.hub.web.conftest import Client, client_of, csrf_of, sign_in
-from tests.hub.web.doubles import NOW_MS, SCHOOL, Clock, Stand
-from tests.hub.web.planned import DAY_MS, plan_of, planned_stand
+from tests.hub.web.doubles import NOW_MS, SCHOOL, Stand
+from tests.hub.web.planned import DAY_MS, plan_of
 
 EDITS = f"/api/v1/schools/{SCHOOL}/edits"
 TOMORROW = "2026-11-25"
 
 
 @pytest.fixture
-def stand(tmp_path: Path, clock: Clock) -> Iterator[Stand]:
-    made = planned_stand(tmp_path, clock)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    """One for all edits that are refused."""
-    made = planned_stand(tmp_path_factory.mktemp("planned"), Clock())
-    yield made
-    made.close()
-
-
-@pytest.fixture
-async def refused(unchanged: Stand) -> AsyncIterator[Client]:
-    async with client_of(unchanged) as made:
-        await sign_in(made)
-        made.headers["x-csrf-token"] = await csrf_of(made)
-        yield made
-
-
-@pytest.fixture
-async def client(stand: Stand) -> AsyncIterator[Client]:
-    async with client_of(stand) as made:
+async def refused(planned_once: Stand) -> AsyncIterator[Client]:
+    async with client_of(planned_once) as made:
         await sign_in(made)
         made.headers["x-csrf-token"] = await csrf_of(made)
         yield made
@@ -55,66 +31,66 @@ async def lessons(client: Client, day: str = TOMORROW) -> list[Any]:
     return found
 
 
-async def a_move(client: Client, stand: Stand, room: str) -> dict[str, Any]:
+async def a_move(client: Client, planned: Stand, room: str) -> dict[str, Any]:
     """Tomorrow's first lesson of a101 into another room."""
     del client
-    lesson = plan_of(stand).day("a101", NOW_MS + DAY_MS)[0]
+    lesson = plan_of(planned).day("a101", NOW_MS + DAY_MS)[0]
     return {"type": "change", "day": TOMORROW, "kind": "room", "lesson": lesson.id, "rooms": [room], "note": "Sửa điện"}
 
 
-def free_and_taken(stand: Stand) -> tuple[str, str]:
+def free_and_taken(planned: Stand) -> tuple[str, str]:
     """A room without a lesson while a101 has its first of tomorrow, and one with."""
-    plan = plan_of(stand)
+    plan = plan_of(planned)
     start_ms = plan.day("a101", NOW_MS + DAY_MS)[0].start_ms
-    rooms = [room.id for room in stand.hub.registry.rooms(SCHOOL) if room.id != "a101"]
+    rooms = [room.id for room in planned.hub.registry.rooms(SCHOOL) if room.id != "a101"]
     free = next(room for room in rooms if plan.at(room, start_ms) is None)
     return free, next(room for room in rooms if plan.at(room, start_ms) is not None)
 
 
-async def test_a_room_swap_is_told_applied_shown_and_undone(client: Client, stand: Stand) -> None:
-    free, _ = free_and_taken(stand)
-    edit = await a_move(client, stand, free)
-    told = (await preview(client, edit)).json()
+async def test_a_room_swap_is_told_applied_shown_and_undone(planner: Client, planned: Stand) -> None:
+    free, _ = free_and_taken(planned)
+    edit = await a_move(planner, planned, free)
+    told = (await preview(planner, edit)).json()
     assert told["clashes"] == []
     assert "1 tiết đổi phòng" in told["words"][0]["vi"]
     assert "A101" in told["words"][0]["en"]
-    assert len((await client.get(EDITS)).json()["changes"]) == 0  # a preview changes nothing
-    done = (await client.post(EDITS, json=edit)).json()
+    assert len((await planner.get(EDITS)).json()["changes"]) == 0  # a preview changes nothing
+    done = (await planner.post(EDITS, json=edit)).json()
     assert done["status"] == "applied"
-    week = (await client.get(f"/api/v1/timetable?school={SCHOOL}&room={free}")).json()
+    week = (await planner.get(f"/api/v1/timetable?school={SCHOOL}&room={free}")).json()
     moved = [one for day in week["days"] for one in day["lessons"] if one["change"] == "room"]
     assert [(one["id"], one["note"]) for one in moved] == [(edit["lesson"], "Sửa điện")]
-    assert (await client.get(EDITS)).json()["changes"][0]["note"] == "Sửa điện"
-    undone = await client.post(f"/api/v1/imports/{done['import_id']}/undo", json={})
+    assert (await planner.get(EDITS)).json()["changes"][0]["note"] == "Sửa điện"
+    undone = await planner.post(f"/api/v1/imports/{done['import_id']}/undo", json={})
     assert undone.status_code == 200, undone.text
-    assert (await client.get(EDITS)).json()["changes"] == []
+    assert (await planner.get(EDITS)).json()["changes"] == []
 
 
-async def test_a_taken_room_has_to_be_meant(client: Client, stand: Stand) -> None:
-    _, taken = free_and_taken(stand)
-    edit = await a_move(client, stand, taken)
-    told = (await preview(client, edit)).json()
+async def test_a_taken_room_has_to_be_meant(planner: Client, planned: Stand) -> None:
+    _, taken = free_and_taken(planned)
+    edit = await a_move(planner, planned, taken)
+    told = (await preview(planner, edit)).json()
     assert "đã có tiết" in told["clashes"][0]["vi"]
-    refused = await client.post(EDITS, json=edit)
+    refused = await planner.post(EDITS, json=edit)
     assert (refused.status_code, refused.json()["field"]) == (409, "anyway")
-    assert (await client.post(EDITS, json=edit | {"anyway": True})).json()["status"] == "applied"
+    assert (await planner.post(EDITS, json=edit | {"anyway": True})).json()["status"] == "applied"
 
 
-async def test_a_busy_teacher_is_told(client: Client, stand: Stand) -> None:
-    lesson = plan_of(stand).day("a101", NOW_MS + DAY_MS)[0]
+async def test_a_busy_teacher_is_told(planner: Client, planned: Stand) -> None:
+    lesson = plan_of(planned).day("a101", NOW_MS + DAY_MS)[0]
     busy = next(
         one
-        for one in plan_of(stand).school_day(_date()).lessons
+        for one in plan_of(planned).school_day(_date()).lessons
         if one.start_ms == lesson.start_ms and one.room != "a101"
     )
-    key = plan_of(stand).teachers.by_id[busy.teacher_ids[0]].key
+    key = plan_of(planned).teachers.by_id[busy.teacher_ids[0]].key
     edit = {"type": "change", "day": TOMORROW, "kind": "substitution", "lesson": lesson.id, "teachers": [key]}
-    told = (await preview(client, edit)).json()
+    told = (await preview(planner, edit)).json()
     assert busy.teachers[0] in told["words"][0]["vi"]
     assert any("teaches then" in one["en"] for one in told["clashes"])
     off = {"type": "change", "day": TOMORROW, "kind": "cancelled", "lesson": lesson.id}
-    assert (await client.post(EDITS, json=off)).status_code == 200
-    week = (await client.get(f"/api/v1/timetable?school={SCHOOL}&room=a101")).json()
+    assert (await planner.post(EDITS, json=off)).status_code == 200
+    week = (await planner.get(f"/api/v1/timetable?school={SCHOOL}&room=a101")).json()
     assert [one["id"] for day in week["days"] for one in day["lessons"] if one["outcome"] == "cancelled"] == [lesson.id]
 
 
@@ -124,54 +100,54 @@ def _date() -> Any:
     return date.fromisoformat(TOMORROW)
 
 
-async def test_a_standing_change_is_told_against_the_day_without_it(client: Client, stand: Stand) -> None:
-    plan, (free, _) = plan_of(stand), free_and_taken(stand)
+async def test_a_standing_change_is_told_against_the_day_without_it(planner: Client, planned: Stand) -> None:
+    plan, (free, _) = plan_of(planned), free_and_taken(planned)
     lesson = plan.day("a101", NOW_MS + DAY_MS)[0]
     other = next(one for one in plan.teachers.by_id.values() if one.id not in lesson.teacher_ids)
-    move = await a_move(client, stand, free)
+    move = await a_move(planner, planned, free)
     substitution = move | {"kind": "substitution", "rooms": [], "teachers": [other.key]}
     for edit in (move, substitution):
-        assert (await client.post(EDITS, json=edit | {"anyway": True})).status_code == 200
-    listed = {one["kind"]: one["words"]["vi"] for one in (await client.get(EDITS)).json()["changes"]}
+        assert (await planner.post(EDITS, json=edit | {"anyway": True})).status_code == 200
+    listed = {one["kind"]: one["words"]["vi"] for one in (await planner.get(EDITS)).json()["changes"]}
     assert f"từ A101 sang {free.upper()}" in listed["room"]
     assert f"{other.name} thay {lesson.teachers[0]}" in listed["substitution"]
-    again = (await preview(client, move)).json()["words"][0]["vi"]  # changing one's mind replaces what stands
+    again = (await preview(planner, move)).json()["words"][0]["vi"]  # changing one's mind replaces what stands
     assert "từ A101 sang" in again
 
 
-async def test_an_added_lesson_that_stands_does_not_clash_with_itself(client: Client, stand: Stand) -> None:
+async def test_an_added_lesson_that_stands_does_not_clash_with_itself(planner: Client, planned: Stand) -> None:
     start = {"type": "change", "day": TOMORROW, "kind": "extra", "start": "18:00", "end": "18:45", "rooms": ["a101"]}
-    assert (await client.post(EDITS, json=start | {"subject": "Phụ đạo"})).status_code == 200
-    told = (await preview(client, start | {"subject": "Toán"})).json()
+    assert (await planner.post(EDITS, json=start | {"subject": "Phụ đạo"})).status_code == 200
+    told = (await preview(planner, start | {"subject": "Toán"})).json()
     assert told["clashes"] == []
-    assert plan_of(stand).day("a101", NOW_MS + DAY_MS)[-1].subject == "Phụ đạo"
+    assert plan_of(planned).day("a101", NOW_MS + DAY_MS)[-1].subject == "Phụ đạo"
 
 
-async def test_holidays_half_days_and_ordinary_again(client: Client, stand: Stand) -> None:
-    count = len(await lessons(client))
+async def test_holidays_half_days_and_ordinary_again(planner: Client, planned: Stand) -> None:
+    count = len(await lessons(planner))
     holiday = {"type": "day", "day": TOMORROW, "kind": "holiday", "title": "Hội khỏe"}
-    assert f"{count} tiết không diễn ra" in (await preview(client, holiday)).json()["words"][0]["vi"]
-    assert (await client.post(EDITS, json=holiday)).json()["status"] == "applied"
-    assert await lessons(client) == []
-    week = (await client.get(f"/api/v1/timetable?school={SCHOOL}&room=a101")).json()
+    assert f"{count} tiết không diễn ra" in (await preview(planner, holiday)).json()["words"][0]["vi"]
+    assert (await planner.post(EDITS, json=holiday)).json()["status"] == "applied"
+    assert await lessons(planner) == []
+    week = (await planner.get(f"/api/v1/timetable?school={SCHOOL}&room=a101")).json()
     assert [(day["title"], day["free"]) for day in week["days"] if day["date"] == TOMORROW] == [("Hội khỏe", True)]
-    assert (await client.post(EDITS, json={"type": "ordinary_day", "day": TOMORROW})).status_code == 200
-    assert len(await lessons(client)) == count
+    assert (await planner.post(EDITS, json={"type": "ordinary_day", "day": TOMORROW})).status_code == 200
+    assert len(await lessons(planner)) == count
     half = {"type": "day", "day": TOMORROW, "until": "11:30"}
-    assert "11:30" in (await preview(client, half)).json()["words"][0]["en"]
-    await client.post(EDITS, json=half)
-    assert 0 < len(await lessons(client)) < count
-    assert plan_of(stand).school_day(_date()).lessons
+    assert "11:30" in (await preview(planner, half)).json()["words"][0]["en"]
+    await planner.post(EDITS, json=half)
+    assert 0 < len(await lessons(planner)) < count
+    assert plan_of(planned).school_day(_date()).lessons
 
 
-async def test_bells_are_checked_for_overlap(client: Client) -> None:
+async def test_bells_are_checked_for_overlap(planner: Client) -> None:
     bells = [{"number": "1", "start": "07:00", "end": "07:45"}, {"number": "2", "start": "07:40", "end": "08:25"}]
     edit = {"type": "bells", "schedule": "Mùa đông", "bells": bells}
-    assert "1" in (await preview(client, edit)).json()["clashes"][0]["vi"]
-    assert (await client.post(EDITS, json=edit)).status_code == 409
+    assert "1" in (await preview(planner, edit)).json()["clashes"][0]["vi"]
+    assert (await planner.post(EDITS, json=edit)).status_code == 409
     bells[1]["start"] = "07:50"
-    assert (await client.post(EDITS, json=edit)).json()["status"] == "applied"
-    held = (await client.get(EDITS)).json()["schedules"]
+    assert (await planner.post(EDITS, json=edit)).json()["status"] == "applied"
+    held = (await planner.get(EDITS)).json()["schedules"]
     assert [(one["schedule"], len(one["bells"]), one["bells"][1]["start"]) for one in held] == [
         ("Mùa đông", 2, "07:50")
     ]
@@ -202,28 +178,28 @@ async def test_mistakes_are_told_with_their_field(refused: Client, edit: dict[st
     assert (await refused.post(EDITS, json=edit)).status_code == 422
 
 
-async def test_who_is_not_signed_in_changes_nothing(unchanged: Stand) -> None:
-    async with client_of(unchanged) as stranger:
+async def test_who_is_not_signed_in_changes_nothing(planned_once: Stand) -> None:
+    async with client_of(planned_once) as stranger:
         edit = {"type": "day", "day": TOMORROW, "kind": "holiday"}
         assert (await stranger.post(EDITS, json=edit)).status_code == 401
         assert (await stranger.put(f"/api/v1/schools/{SCHOOL}/rooms/x1", json={})).status_code == 401
         assert (await stranger.get("/school")).status_code == 200
 
 
-async def test_edits_are_audited_without_their_note(client: Client, stand: Stand) -> None:
-    edit = await a_move(client, stand, free_and_taken(stand)[0])
-    await client.post(EDITS, json=edit)
-    newest = (await client.get("/api/v1/audit?limit=1")).json()[0]
+async def test_edits_are_audited_without_their_note(planner: Client, planned: Stand) -> None:
+    edit = await a_move(planner, planned, free_and_taken(planned)[0])
+    await planner.post(EDITS, json=edit)
+    newest = (await planner.get("/api/v1/audit?limit=1")).json()[0]
     assert newest["what"].startswith("edit_plan")
     assert "Sửa điện" not in newest["what"]
 
 
-async def test_rooms_are_made_changed_and_removed(client: Client, stand: Stand) -> None:
+async def test_rooms_are_made_changed_and_removed(planner: Client, planned: Stand) -> None:
     base = f"/api/v1/schools/{SCHOOL}"
-    assert (await client.put(f"{base}/buildings/c", json={"name": "Nhà C"})).status_code == 200
+    assert (await planner.put(f"{base}/buildings/c", json={"name": "Nhà C"})).status_code == 200
     room = {"name": "Phòng Lý", "building": "c", "aliases": ["PTN Lý", " ", "Lab 1"], "capacity": 40}
-    assert (await client.put(f"{base}/rooms/c101", json=room)).status_code == 200
-    made = stand.hub.registry.room(SCHOOL, "c101")
+    assert (await planner.put(f"{base}/rooms/c101", json=room)).status_code == 200
+    made = planned.hub.registry.room(SCHOOL, "c101")
     assert made is not None
     assert (made.name, made.aliases, made.capacity) == ("Phòng Lý", ("PTN Lý", "Lab 1"), 40)
     for wrong, field in (
@@ -231,12 +207,12 @@ async def test_rooms_are_made_changed_and_removed(client: Client, stand: Stand) 
         ({"capacity": -1}, "capacity"),
         ({"pupil_age_years": 400}, "pupil_age_years"),
     ):
-        answer = await client.put(f"{base}/rooms/c101", json=room | wrong)
+        answer = await planner.put(f"{base}/rooms/c101", json=room | wrong)
         assert (answer.status_code, answer.json()["field"]) == (422, field)
-    assert (await client.put(f"{base}/rooms/c102", json=room | {"building": "nowhere"})).status_code == 422
-    assert (await client.put(f"{base}/rooms/C 102", json=room)).status_code == 422
-    assert (await client.delete(f"{base}/rooms/c101")).status_code == 200
-    assert stand.hub.registry.room(SCHOOL, "c101") is None
-    used = await client.delete(f"{base}/rooms/a101")
+    assert (await planner.put(f"{base}/rooms/c102", json=room | {"building": "nowhere"})).status_code == 422
+    assert (await planner.put(f"{base}/rooms/C 102", json=room)).status_code == 422
+    assert (await planner.delete(f"{base}/rooms/c101")).status_code == 200
+    assert planned.hub.registry.room(SCHOOL, "c101") is None
+    used = await planner.delete(f"{base}/rooms/a101")
     assert (used.status_code, used.json()["field"]) == (422, "room")
-    assert stand.hub.registry.room(SCHOOL, "a101") is not None
+    assert planned.hub.registry.room(SCHOOL, "a101") is not None

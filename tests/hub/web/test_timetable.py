@@ -1,6 +1,6 @@
 """The timetable with reality over it: API, page, and what an address may ask."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +11,14 @@ from hub.school.names import in_dictionary
 from hub.web.week import Outcome, judge
 from tests.hub.web.conftest import Client, client_of
 from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, TEACHERS, Clock, StagedSchools, Stand
-from tests.hub.web.planned import DAY_MS, lived, plan_of, planned_stand, timetable_xml, used
+from tests.hub.web.planned import DAY_MS, lived, plan_of, timetable_xml, used
 
 ASK = f"/api/v1/timetable?school={SCHOOL}"
 
 
 @pytest.fixture
-def stand(tmp_path: Path, clock: Clock) -> Iterator[Stand]:
-    made = planned_stand(tmp_path, clock)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    """One for all tests that only read."""
-    made = planned_stand(tmp_path_factory.mktemp("planned"), Clock())
-    yield made
-    made.close()
-
-
-@pytest.fixture
-async def reader(read_only: Stand) -> AsyncIterator[Client]:
-    async with client_of(read_only) as made:
-        yield made
-
-
-@pytest.fixture
-async def client(stand: Stand) -> AsyncIterator[Client]:
-    async with client_of(stand) as made:
+async def reader(planned_once: Stand) -> AsyncIterator[Client]:
+    async with client_of(planned_once) as made:
         yield made
 
 
@@ -53,11 +32,11 @@ def lessons(week: Any) -> list[Any]:
     return [lesson for day in week["days"] for lesson in day["lessons"]]
 
 
-async def test_a_week_of_a_room_is_its_plan(read_only: Stand, reader: Client) -> None:
+async def test_a_week_of_a_room_is_its_plan(planned_once: Stand, reader: Client) -> None:
     week = await got(reader, "room=a101")
     assert (week["week"], week["before"], week["after"]) == ("2026-W48", "2026-W47", "2026-W49")
     assert week["days"][0]["date"] == "2026-11-23"
-    planned = [one for offset in range(-1, 6) for one in plan_of(read_only).day("a101", NOW_MS + offset * DAY_MS)]
+    planned = [one for offset in range(-1, 6) for one in plan_of(planned_once).day("a101", NOW_MS + offset * DAY_MS)]
     assert len(lessons(week)) == len(planned) > 30
     first = lessons(week)[0]
     assert first["start"].endswith("+07:00")
@@ -65,37 +44,37 @@ async def test_a_week_of_a_room_is_its_plan(read_only: Stand, reader: Client) ->
     assert week["letter"] in {"A", "B"}
 
 
-async def test_every_outcome_is_told(stand: Stand, client: Client) -> None:
-    lived(stand, "a101", NOW_MS)
-    found = {one["outcome"] for one in lessons(await got(client, "room=a101"))}
+async def test_every_outcome_is_told(planned: Stand, pupil: Client) -> None:
+    lived(planned, "a101", NOW_MS)
+    found = {one["outcome"] for one in lessons(await got(pupil, "room=a101"))}
     assert {"held", "empty", "unknown", "planned"} <= found
-    week = await got(client, "room=a102")
+    week = await got(pupil, "room=a102")
     assert "pending" in {one["outcome"] for one in lessons(week)}
-    uneven = [one for one in lessons(await got(client, "room=a101")) if one["late_min"]]
+    uneven = [one for one in lessons(await got(pupil, "room=a101")) if one["late_min"]]
     assert (uneven[0]["late_min"], uneven[0]["early_min"], uneven[0]["outcome"]) == (12, 15, "held")
 
 
-async def test_the_lesson_of_now_is_running(client: Client, clock: Clock, stand: Stand) -> None:
-    running = plan_of(stand).at("a101", NOW_MS) or plan_of(stand).next_after("a101", NOW_MS)
+async def test_the_lesson_of_now_is_running(pupil: Client, clock: Clock, planned: Stand) -> None:
+    running = plan_of(planned).at("a101", NOW_MS) or plan_of(planned).next_after("a101", NOW_MS)
     assert running is not None
     clock.now_ms = running.start_ms + MIN
-    week = await got(client, "room=a101")
+    week = await got(pupil, "room=a101")
     assert [one["id"] for one in lessons(week) if one["outcome"] == "running"] == [running.id]
 
 
-async def test_use_without_a_lesson_and_a_lesson_in_another_room(stand: Stand, client: Client) -> None:
-    lived(stand, "a101", NOW_MS)
-    empty = next(one for one in lessons(await got(client, "room=a101")) if one["outcome"] == "empty")
+async def test_use_without_a_lesson_and_a_lesson_in_another_room(planned: Stand, pupil: Client) -> None:
+    lived(planned, "a101", NOW_MS)
+    empty = next(one for one in lessons(await got(pupil, "room=a101")) if one["outcome"] == "empty")
     lesson = next(
-        one for t_ms in (NOW_MS - DAY_MS, NOW_MS) for one in plan_of(stand).day("a101", t_ms) if one.id == empty["id"]
+        one for t_ms in (NOW_MS - DAY_MS, NOW_MS) for one in plan_of(planned).day("a101", t_ms) if one.id == empty["id"]
     )
-    used(stand, "b101", lesson.start_ms + 3 * MIN, 40)
-    found = next(one for one in lessons(await got(client, "room=a101")) if one["id"] == empty["id"])
+    used(planned, "b101", lesson.start_ms + 3 * MIN, 40)
+    found = next(one for one in lessons(await got(pupil, "room=a101")) if one["id"] == empty["id"])
     assert (found["outcome"], found["elsewhere"]["id"]) == ("elsewhere", "b101")
-    uses = [use for day in (await got(client, "room=b101"))["days"] for use in day["uses"]]
+    uses = [use for day in (await got(pupil, "room=b101"))["days"] for use in day["uses"]]
     assert [use["people"] for use in uses] == [17.0]
-    used(stand, "b102", lesson.start_ms, 45)  # two rooms: nobody can say which
-    again = next(one for one in lessons(await got(client, "room=a101")) if one["id"] == empty["id"])
+    used(planned, "b102", lesson.start_ms, 45)  # two rooms: nobody can say which
+    again = next(one for one in lessons(await got(pupil, "room=a101")) if one["id"] == empty["id"])
     assert again["outcome"] == "empty"
 
 
@@ -133,18 +112,18 @@ async def test_what_cannot_be_asked_is_told(reader: Client, query: str, status: 
     assert answer.json()["detail"]["vi"]
 
 
-async def test_the_plan_as_known_then(stand: Stand, client: Client, clock: Clock, tmp_path: Path) -> None:
+async def test_the_plan_as_known_then(planned: Stand, pupil: Client, clock: Clock, tmp_path: Path) -> None:
     path = tmp_path / "later.xml"
-    path.write_text(timetable_xml(stand.hub.registry.rooms(SCHOOL), sixth="Hóa học"), encoding="utf-8")
+    path.write_text(timetable_xml(planned.hub.registry.rooms(SCHOOL), sixth="Hóa học"), encoding="utf-8")
     before = clock.now_ms
     clock.now_ms += 10 * MIN
-    assert stand.hub.schools.import_timetable(SCHOOL, path, clock.now_ms, force=True).status == "applied"
+    assert planned.hub.schools.import_timetable(SCHOOL, path, clock.now_ms, force=True).status == "applied"
     clock.now_ms += 10 * MIN
-    then = await got(client, "room=a102&known=" + "2026-11-24T09:49:00")
+    then = await got(pupil, "room=a102&known=" + "2026-11-24T09:49:00")
     assert before < clock.now_ms
     assert then["known"] == "2026-11-24T09:49:00.000+07:00"
     assert {one["subject"] for one in lessons(then) if one["difference"] == "changed"} >= {"Toán"}
-    now = await got(client, "room=a102")
+    now = await got(pupil, "room=a102")
     assert "Hóa học" in {one["subject"] for one in lessons(now)}
     assert {one["difference"] for one in lessons(now)} == {""}
 
@@ -157,9 +136,9 @@ async def test_the_page_carries_its_first_view(reader: Client) -> None:
     assert (await reader.get("/timetable?week=nonsense")).status_code == 422
 
 
-async def test_a_school_without_a_timetable_says_so(client: Client, stand: Stand) -> None:
-    stand.hub.schools = StagedSchools(None)  # type: ignore[assignment]
-    week = await got(client, "room=a101")
+async def test_a_school_without_a_timetable_says_so(pupil: Client, planned: Stand) -> None:
+    planned.hub.schools = StagedSchools(None)  # type: ignore[assignment]
+    week = await got(pupil, "room=a101")
     assert (week["planned"], lessons(week)) == (False, [])
 
 
