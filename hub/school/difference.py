@@ -179,28 +179,34 @@ def names_of(compared: Iterable[Compared], known: dict[str, str]) -> Names:
 
 
 def _table(school: str, one: Compared, names: Names) -> TableDifference:
-    changed = list(one.changes())
-    added, ended = one.added, one.ended
-    counted = _is_counted(one)
-    rows: list[RowChange] = []
-    for state, keys in ((RowState.ENDED, ended), (RowState.ADDED, added)):
-        source = one.before if state is RowState.ENDED else one.after
-        listed = [key for key in keys if not counted(source[key])]
-        rows += [RowChange(state, _key(school, one, key), _name(one, source[key], names)) for key in listed]
-    rows += [
-        RowChange(RowState.CHANGED, _key(school, one, key), _name(one, one.after[key], names), _shown(one, key, fields))
-        for key, fields in changed
-        if not counted(one.after[key])
-    ]
+    rows = changed_rows(school, one, names)
+    added, changed = len(one.added), sum(1 for _ in one.changes())
     return TableDifference(
         table=one.table,
-        added=len(added),
-        changed=len(changed),
-        ended=len(ended),
-        unchanged=len(one.after) - len(added) - len(changed),
-        rows=tuple(rows[:MAX_ROWS]),
+        added=added,
+        changed=changed,
+        ended=len(one.ended),
+        unchanged=len(one.after) - added - changed,
+        rows=tuple(row for _, row in rows[:MAX_ROWS]),
         more=max(0, len(rows) - MAX_ROWS),
     )
+
+
+def changed_rows(school: str, one: Compared, names: Names) -> list[tuple[str, RowChange]]:
+    """Every row that differs and may be listed, with its key as it is: those that end, new ones, changed ones."""
+    counted = _is_counted(one)
+    rows: list[tuple[str, RowChange]] = []
+    for state, keys in ((RowState.ENDED, one.ended), (RowState.ADDED, one.added)):
+        source = one.before if state is RowState.ENDED else one.after
+        listed = [key for key in keys if not counted(source[key])]
+        rows += [(key, RowChange(state, _key(school, one, key), _name(one, source[key], names))) for key in listed]
+    for key, fields in one.changes():
+        if not counted(one.after[key]):
+            shown = _shown(one, key, fields)
+            rows.append(
+                (key, RowChange(RowState.CHANGED, _key(school, one, key), _name(one, one.after[key], names), shown))
+            )
+    return rows
 
 
 def _is_counted(one: Compared) -> Any:

@@ -9,9 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from hub.db.school_models import HeldRow
 
 ALWAYS = "0001-01-01"  # valid_from of a first import: nothing is known to have been different before
-_OWN = frozenset(
-    {"id", "school", "source", "key", "valid_from", "valid_to", "learned_ms", "superseded_ms", "import_id"}
-)
+OWN = frozenset({"id", "school", "source", "key", "valid_from", "valid_to", "learned_ms", "superseded_ms", "import_id"})
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -132,7 +130,7 @@ def _supersede(connection: Connection, table: Table, rows: list[Any], stamp: Sta
     by_id = update(table).where(table.c.id == bindparam("row_id")).values(superseded_ms=stamp.now_ms)
     connection.execute(by_id, [{"row_id": row["id"]} for row in rows])
     ended = [
-        _stamped(row["key"], {name: row[name] for name in row if name not in _OWN}, stamp)
+        _stamped(row["key"], {name: row[name] for name in row if name not in OWN}, stamp)
         | {"valid_from": row["valid_from"], "valid_to": stamp.valid_from}
         for row in rows
         if row["valid_from"] < stamp.valid_from

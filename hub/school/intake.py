@@ -191,12 +191,18 @@ class NotHeld(Exception):
 
 def reweigh(engine: Engine, kept: KeptImports, entry: ImportRecord, now_ms: int) -> tuple[Difference, Kept]:
     """What a held import would change now. Raises Gone."""
+    weighed, held = reweighed(engine, kept, entry, now_ms)
+    return weighed.difference, held
+
+
+def reweighed(engine: Engine, kept: KeptImports, entry: ImportRecord, now_ms: int) -> tuple[Weighed, Kept]:
+    """The same with every row. Raises Gone."""
     held = kept.kept(entry.id)
     if held.thing is None:
         raise Gone(entry.id)
     with reading(engine).begin() as connection:
         _, weighed = _weigh_kept(connection, entry, held, held.thing, now_ms)
-    return weighed.difference, held
+    return weighed, held
 
 
 def _weigh_kept(

@@ -65,7 +65,7 @@ PLAN: tuple[tuple[str, type[HeldRow], type[msgspec.Struct], str], ...] = (
 )
 OF_A_DATE = frozenset({"dated", "days", "changes"})  # each holds on its own date: they make no editions
 # attribute of Roster, its table, the stem of its OneRoster file
-_ROSTER: tuple[tuple[str, type[HeldRow], str], ...] = (
+ROSTER: tuple[tuple[str, type[HeldRow], str], ...] = (
     ("orgs", OrgRow, "orgs"),
     ("sessions", SessionRow, "academicSessions"),
     ("classes", RosterClassRow, "classes"),
@@ -89,14 +89,14 @@ def tables_of(thing: Timetable | Roster) -> list[TableRows]:
         return [TableRows(name, model, values_of(thing, name)) for name, model, _, _ in PLAN]
     return [
         TableRows(name, model, values_of(thing, name), thing.gone[stem] if stem in thing.delta else None)
-        for name, model, stem in _ROSTER
+        for name, model, stem in ROSTER
         if stem in thing.gone
     ]
 
 
 def models_of(kind: str) -> list[type[HeldRow]]:
     """The tables an import of that kind writes; an edit by hand may write any of the plan's."""
-    return [model for _, model, _ in _ROSTER] if kind == "roster" else [model for _, model, _, _ in PLAN]
+    return [model for _, model, _ in ROSTER] if kind == "roster" else [model for _, model, _, _ in PLAN]
 
 
 def unfit(thing: Timetable | Roster) -> Text | None:

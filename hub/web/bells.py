@@ -1,20 +1,12 @@
-"""The bell schedules in force on a day: what rings, who said so and when, and the imported times beneath it."""
+"""The bell schedules in force: what rings, who said so and when, the imported times beneath, what would differ. Pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 import msgspec
-from sqlalchemy import Engine, or_, select
 
-from hub.db.engine import reading
-from hub.db.school_models import BellRow
 from hub.school.bells import HAND, outranked
-from hub.school.journal import IMPORTS
-from hub.school.rows import UNIT
 from hub.school.timetable import Bell
 
-BELLS = BellRow.metadata.tables["plan_bell"]
-MOST = 2_000
 Spans = tuple[Bell, ...]
 
 
@@ -51,7 +43,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def ringing(said: Iterable[Said]) -> list[Ringing]:
-    """By schedule, the usual one first; of several sources the first by rank rings. Pure."""
+    """By schedule, the usual one first; of several sources the first by rank rings."""
     of: dict[str, dict[str, list[Said]]] = {}
     for one in said:
         of.setdefault(one.bell.schedule, {}).setdefault(one.source, []).append(one)
@@ -65,7 +57,7 @@ def ringing(said: Iterable[Said]) -> list[Ringing]:
 
 
 def differences(old: Iterable[Bell], new: Iterable[Bell]) -> list[Change]:
-    """Period by period, in the order of the new ones, those that go last. Pure."""
+    """Period by period, in the order of the new ones, those that go last."""
     before, after = ({bell.number: bell for bell in side} for side in (old, new))
     changed = [Change(number, before.get(number), bell) for number, bell in after.items() if _moved(before, bell)]
     return changed + [Change(number, bell, None) for number, bell in before.items() if number not in after]
@@ -82,30 +74,3 @@ def _content(bell: Bell) -> tuple[int, int, str]:
 
 def _timed(said: Iterable[Said]) -> Spans:
     return tuple(sorted((one.bell for one in said), key=lambda bell: (bell.start_min, bell.end_min, bell.number)))
-
-
-def bells_on(engine: Engine, school: str, day: date) -> list[Ringing]:
-    """As believed now. One query; blocks."""
-    on = day.isoformat()
-    open_end = or_(BELLS.c.valid_to.is_(None), BELLS.c.valid_to > on)
-    wanted = (
-        select(BELLS, IMPORTS.c.file, IMPORTS.c.imported_ms)
-        .join(IMPORTS, IMPORTS.c.id == BELLS.c.import_id)
-        .where(BELLS.c.school == school, BELLS.c.superseded_ms.is_(None), BELLS.c.valid_from <= on, open_end)
-        .order_by(BELLS.c.id)
-        .limit(MOST)
-    )
-    with reading(engine).connect() as connection:
-        rows = connection.execute(wanted).all()
-    return ringing(
-        Said(
-            Bell(
-                row.key.removeprefix(f"{row.schedule}{UNIT}"), row.name, row.short, row.start_min, row.end_min,
-                row.schedule,
-            ),
-            row.source,
-            row.file,
-            row.imported_ms,
-        )
-        for row in rows
-    )  # fmt: skip

@@ -31,7 +31,8 @@ from hub.web.api.plan_edits_model import (
     PreviewOut,
     RingingOut,
 )
-from hub.web.bells import Ringing, bells_on
+from hub.web.bells import Ringing
+from hub.web.bells_in_force import bells_on
 from hub.web.edit_reading import Known, clock_of, read_edit
 from hub.web.edit_words import Told, tell
 from hub.web.guard import visitor_of
