@@ -1,15 +1,17 @@
 """What all tests share: where real data lies, free ports, and the rule that CI skips nothing."""
 
+import asyncio
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.failure.stand import Stand
+from tests.steady_loop import SteadyLoop
 
 # Timings are noisy on a shared machine: a slow draw or example says nothing about the code. `make soak` looks longer.
 settings.register_profile("ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -42,6 +44,10 @@ def stand(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
     """The whole stand of real processes, running and settled; parametrise indirectly with Stand's keyword arguments."""
     with Stand(tmp_path, **getattr(request, "param", {})) as running:
         yield running
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"steady": SteadyLoop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -101,7 +101,14 @@ def hurried(name: str) -> Device:
 @asynccontextmanager
 async def listening(name: str, sensor: SimulatedSensor) -> AsyncIterator[tuple[LineSource, Notebook]]:
     async with on_a_terminal(sensor) as terminal:
-        source = LineSource("port1", hurried(name), terminal.port, "a101-air", supply=lambda _: Supply.UNKNOWN)
+        source = LineSource(
+            "port1",
+            hurried(name),
+            terminal.port,
+            "a101-air",
+            supply=lambda _: Supply.UNKNOWN,
+            monotonic=asyncio.get_running_loop().time,
+        )
         notebook = Notebook()
         task = asyncio.create_task(source.run(notebook))
         try:

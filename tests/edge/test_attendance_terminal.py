@@ -99,7 +99,9 @@ async def until(condition: Callable[[], object], within_s: float = PATIENCE_S) -
 async def reading(
     port: str, house: House, *, device: Device = FAST, password: str | None = None
 ) -> AsyncIterator[LineSource]:
-    source = LineSource("terminal", device, port, "door", options=Options(password=password))
+    source = LineSource(
+        "terminal", device, port, "door", options=Options(password=password), monotonic=asyncio.get_running_loop().time
+    )
     task = asyncio.create_task(source.run(house))
     try:
         yield source

@@ -42,7 +42,15 @@ async def read(
     if answer_s is not None:
         device = msgspec.structs.replace(device, answer_s=answer_s)
     options = Options(password=password)
-    source = LineSource("reader", device, port, "a101-door", options=options, supply=lambda _: Supply.UNKNOWN)
+    source = LineSource(
+        "reader",
+        device,
+        port,
+        "a101-door",
+        options=options,
+        supply=lambda _: Supply.UNKNOWN,
+        monotonic=asyncio.get_running_loop().time,
+    )
     notebook = Notebook()
     task = asyncio.create_task(source.run(notebook))
     try:

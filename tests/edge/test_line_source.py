@@ -1,7 +1,6 @@
 """A serial source on real pseudo-terminals, from first byte to unplugging, noise and silence."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -81,7 +80,13 @@ async def running(
     device: Device, terminal: PseudoTerminal, *, silence_s: float = 0.6, supply: Supply = Supply.UNKNOWN
 ) -> AsyncIterator[tuple[LineSource, Notebook]]:
     source = LineSource(
-        "port1", device, terminal.port, "a101-sensor", least_silence_s=silence_s, supply=lambda _: supply
+        "port1",
+        device,
+        terminal.port,
+        "a101-sensor",
+        least_silence_s=silence_s,
+        supply=lambda _: supply,
+        monotonic=asyncio.get_running_loop().time,
     )
     notebook = Notebook()
     tasks = [asyncio.create_task(terminal.run()), asyncio.create_task(source.run(notebook))]
@@ -173,21 +178,22 @@ async def test_a_usb_adapter_that_comes_back_brings_a_cold_sensor(tmp_path: Path
 
 async def test_after_the_machine_started_its_sensors_are_cold(tmp_path: Path) -> None:
     terminal = PseudoTerminal(SimulatedMhz19(lambda _: 812.0), tmp_path / "co2")
-    started_s = time.monotonic()
+    loop = asyncio.get_running_loop()
+    started_s = loop.time()
     source = LineSource(
         "port1",
         msgspec.structs.replace(FAST_CO2, warm_up_s=0.8),
         terminal.port,
         "a101-sensor",
         supply=lambda _: Supply.MACHINE,
-        monotonic=lambda: time.monotonic() - started_s,
+        monotonic=lambda: loop.time() - started_s,
     )
     notebook = Notebook()
     tasks = [asyncio.create_task(terminal.run()), asyncio.create_task(source.run(notebook))]
     await until(lambda: "warming up" in source.report().problem_en)
     assert notebook.rows == []
     await until(lambda: notebook.rows)
-    assert time.monotonic() - started_s >= 0.8
+    assert loop.time() - started_s >= 0.8
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -207,7 +213,10 @@ async def test_two_sources_on_one_port_do_not_steal_each_others_bytes() -> None:
     terminal = PseudoTerminal(SimulatedMhz19(lambda _: 812.0))
     async with running(FAST_CO2, terminal) as (_, notebook):
         await until(lambda: notebook.rows)
-        second, empty = LineSource("port2", FAST_CO2, terminal.port, "a101-other"), Notebook()
+        second, empty = (
+            LineSource("port2", FAST_CO2, terminal.port, "a101-other", monotonic=asyncio.get_running_loop().time),
+            Notebook(),
+        )
         task = asyncio.create_task(second.run(empty))
         await until(lambda: "in use by another program" in second.report().problem_en)
         task.cancel()

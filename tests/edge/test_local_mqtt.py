@@ -109,8 +109,8 @@ async def test_the_time_a_message_brings_counts_live_or_not(tmp_path: Path) -> N
         zigbee(local.port) as house,
     ):
         config = with_zigbee(tmp_path, uplink.port, local.port)
-        now_ms = time.time_ns() // 1_000_000
         agent = await Running(config).up()
+        now_ms = time.time_ns() // 1_000_000
         house.say("a", {"temperature": 1, "last_seen": now_ms - 700})
         house.say("a", {"temperature": 2, "last_seen": now_ms - 3_600_000})  # a bridge says its old states again
         house.say("a", {"temperature": 3, "last_seen": now_ms + 3_600_000})  # a clock that cannot be right
@@ -121,7 +121,7 @@ async def test_the_time_a_message_brings_counts_live_or_not(tmp_path: Path) -> N
         rows = {row["v"]["temperature_c"]: row for row in hub.stored()}
         assert not any("c" in row for row in rows.values())
         assert [rows[n]["t"] - now_ms for n in (1, 2, 4, 5)] == [-700, -3_600_000, -699, -700]
-        assert 0 <= rows[3]["t"] - now_ms < 10_000
+        assert now_ms <= rows[3]["t"] <= time.time_ns() // 1_000_000
 
 
 async def test_nothing_is_acknowledged_before_it_is_on_disk(tmp_path: Path) -> None:
@@ -133,9 +133,9 @@ async def test_nothing_is_acknowledged_before_it_is_on_disk(tmp_path: Path) -> N
     ):
         config = with_zigbee(tmp_path, uplink.port, local.port)
         slow = msgspec.structs.replace(config, outbox=msgspec.structs.replace(config.outbox, commit_interval_s=30))
-        task = asyncio.create_task(Agent(slow).run(build_sources(slow, "edge.toml"), asyncio.Event()))
-        await until(lambda: len(hub.states) > 0)
-        await asyncio.sleep(0.5)
+        sources = build_sources(slow, "edge.toml")
+        task = asyncio.create_task(Agent(slow).run(sources, asyncio.Event()))
+        await until(lambda: len(hub.states) > 0 and all(source.report().up for source in sources))
         house.say("a", {"temperature": 21.5})
         await asyncio.sleep(0.5)
         assert not hub.stored()
@@ -154,14 +154,12 @@ async def test_a_burst_after_an_outage_is_not_slowed_by_the_commit_interval(tmp_
         zigbee(local.port) as house,
     ):
         config = with_zigbee(tmp_path, uplink.port, local.port)
-        config = msgspec.structs.replace(config, outbox=msgspec.structs.replace(config.outbox, commit_interval_s=1.0))
+        config = msgspec.structs.replace(config, outbox=msgspec.structs.replace(config.outbox, commit_interval_s=10.0))
         await (await Running(config).up()).end()
         for value in range(300):
             house.say("a", {"co2": value})
         agent = await Running(config).up()
-        began_s = time.monotonic()
-        await until(lambda: len(hub.stored()) == 300, 15)
-        assert time.monotonic() - began_s < 10
+        await until(lambda: len(hub.stored()) == 300, PATIENCE_S, "not fifteen times the interval")
         await agent.end()
         assert [row["v"]["co2_ppm"] for row in hub.stored()] == list(range(300))
 
@@ -187,7 +185,7 @@ async def test_availability_events_bad_messages_and_a_broker_that_goes_away(tmp_
         await until(lambda: not agent.sources[0].report().up)
         assert str(local.port) in agent.sources[0].report().problem_vi
         local.start()
-        await until(lambda: agent.sources[0].report().up, 15)
+        await until(lambda: agent.sources[0].report().up)
         with zigbee(local.port) as house:
             house.say("plug", {"power": 4.5})
             await until(lambda: len(hub.stored()) == 4)

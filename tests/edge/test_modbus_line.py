@@ -43,7 +43,9 @@ async def running(device: Device, sensor: SimulatedSensor) -> AsyncIterator[tupl
     book = Logbook()
     fast = msgspec.structs.replace(device, interval_s=0.1, answer_s=0.15)
     async with on_a_terminal(sensor, tick_s=0.002) as terminal:
-        source = LineSource("line", fast, terminal.port, "d", supply=lambda _: Supply.UNKNOWN)
+        source = LineSource(
+            "line", fast, terminal.port, "d", supply=lambda _: Supply.UNKNOWN, monotonic=asyncio.get_running_loop().time
+        )
         task = asyncio.create_task(source.run(book))
         try:
             yield source, book

@@ -25,7 +25,15 @@ async def talking(
 ) -> AsyncIterator[tuple[LineSource, Notebook]]:
     async with on_tcp(projector) as port:
         address, options = f"tcp:127.0.0.1:{port}", Options(password=password)
-        source = LineSource("beamer", FAST, address, "a101-beamer", options=options, least_silence_s=silence_s)
+        source = LineSource(
+            "beamer",
+            FAST,
+            address,
+            "a101-beamer",
+            options=options,
+            least_silence_s=silence_s,
+            monotonic=asyncio.get_running_loop().time,
+        )
         notebook = Notebook()
         task = asyncio.create_task(source.run(notebook))
         try:

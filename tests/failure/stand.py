@@ -28,7 +28,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests import patience
-from tests.patience import PATIENCE_S, SOAK
+from tests.patience import PATIENCE_S
+from tests.patience import SOAK as SOAK  # noqa: PLC0414  # named so for those who import it here
 from tests.sim.broker import Mosquitto, free_port
 from tests.sim.relay import Relay
 

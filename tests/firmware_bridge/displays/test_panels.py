@@ -49,7 +49,9 @@ def fast(name: str) -> Device:
 @asynccontextmanager
 async def talking(name: str, panel: Panel) -> AsyncIterator[tuple[LineSource, Notebook]]:
     async with on_a_terminal(panel) as terminal:
-        source = LineSource("tv", fast(name), terminal.port, "a101-tv", least_silence_s=5.0)
+        source = LineSource(
+            "tv", fast(name), terminal.port, "a101-tv", least_silence_s=5.0, monotonic=asyncio.get_running_loop().time
+        )
         notebook = Notebook()
         task = asyncio.create_task(source.run(notebook))
         try:
@@ -97,7 +99,14 @@ async def test_the_same_over_tcp() -> None:
 async def read_over_tcp(name: str) -> None:
     panel = PANELS[name]()
     async with on_tcp(panel) as port:
-        source = LineSource("tv", fast(name), f"tcp:127.0.0.1:{port}", "a101-tv", least_silence_s=5.0)
+        source = LineSource(
+            "tv",
+            fast(name),
+            f"tcp:127.0.0.1:{port}",
+            "a101-tv",
+            least_silence_s=5.0,
+            monotonic=asyncio.get_running_loop().time,
+        )
         notebook = Notebook()
         task = asyncio.create_task(source.run(notebook))
         await until(lambda: last(notebook).get("display_on") == 1.0)
@@ -152,7 +161,9 @@ async def hear_over_a_bad_line(name: str) -> None:
     panel = PANELS[name]()
     wire = Wire(sum(name.encode()), split=0.3, drop=0.004, flip=0.006, delay_s=0.002)
     async with on_a_terminal(BadLine(panel, wire)) as terminal:
-        source = LineSource("tv", fast(name), terminal.port, "a101-tv", least_silence_s=5.0)
+        source = LineSource(
+            "tv", fast(name), terminal.port, "a101-tv", least_silence_s=5.0, monotonic=asyncio.get_running_loop().time
+        )
         notebook = Notebook()
         task = asyncio.create_task(source.run(notebook))
         await until(lambda: len(notebook.rows) >= 12 and wire.dropped + wire.flipped >= 2, 15)
