@@ -21,9 +21,13 @@ from edge.dialects.tasmota_keys import (
     MISLEADING,
     PRESSURE,
     PRESSURE_UNITS,
+    SWITCH_ORDER,
+    SWITCH_STATE,
     TEMPERATURE,
     ZIGBEE,
     ZIGBEE_STATES,
+    ZONE_STATES,
+    ZONE_STATUS,
     Meaning,
 )
 from wire.text import Text
@@ -169,7 +173,7 @@ class Message(msgspec.Struct):
         Its figures are as Zigbee has them, °C and hPa, whatever the bridge shows its own in (SetOption8).
         """
         of_bridge = self.units
-        numbers, states = (ZIGBEE, ZIGBEE_STATES) if kind == "ZbReceived" else (LORAWAN, LORAWAN_STATES)
+        numbers = ZIGBEE if kind == "ZbReceived" else LORAWAN
         for key, said in devices.items():
             if not isinstance(said, dict):
                 self._note(f"{kind}.{key}", said)
@@ -178,6 +182,7 @@ class Message(msgspec.Struct):
             self._learn_units({"PressureUnit": said.get("PressureUnit")})
             named = said.get("Name") if _SHORT_ADDRESS.fullmatch(key) else key
             part = Part(ident(named if isinstance(named, str) and named else key), apart=True)
+            states = _zigbee_states(said) if kind == "ZbReceived" else LORAWAN_STATES
             for name, raw in said.items():
                 path = f"{kind}.{key}.{name}"
                 if name in numbers and raw is not None:
@@ -239,6 +244,14 @@ def _check_measured(quantity: str, path: str, number: float) -> None:
         raise Refused(Text("0 ppm: cảm biến chưa đo (đang làm nóng)", "0 ppm: not measured yet (warming up)"))
     if path.startswith("DS18") and number in _DS18_POWER_ON:
         raise Refused(Text("85 °C: cảm biến chưa đo", "85 °C: what it says before it has measured"))
+
+
+def _zigbee_states(said: dict[str, Any]) -> dict[str, str]:
+    """What of this message is a state; a button that orders others to switch has none."""
+    states = ZIGBEE_STATES | (ZONE_STATES if ZONE_STATUS in said else {})
+    if any(key.startswith(SWITCH_ORDER) for key in said):
+        del states[SWITCH_STATE]
+    return states
 
 
 def _meanings(family: str, *, bluetooth: bool) -> dict[str, Meaning]:

@@ -7,7 +7,8 @@ Left out: eCO2 (an estimate, or an average of CarbonDioxide), CF1/CF2.5/CF10 (fa
         calibration, not the air), DewPoint, SeaPressure, Light/Noise/AirQuality of a Sonoff SC (per cent of nothing
         known), A0 and other raw inputs, SwitchN (a wall switch, a motion detector or a door: a mapping says which),
         RSSI of Wifi (per cent), Vcc (the chip's supply), MLX90614 (an object's heat and its own), LD2410 (raw),
-        Zigbee's Illuminance and RMSCurrent (raw, scale not told) and Contact (which way round depends on the maker),
+        Zigbee's Illuminance and RMSCurrent (raw, scale not told), Contact without the zone status it was read from
+        (which way round depends on the maker) and the Power of a button (an order it gives, `0006!02`, no state of it),
         Battery of LoRaWAN nodes (volts or per cent, as each decoder likes).
 """
 
@@ -95,6 +96,9 @@ ZIGBEE: dict[str, Meaning] = {
     "LinkQuality": Meaning("link_quality"),
 }
 ZIGBEE_STATES = {"Power": "switch_on", "Occupancy": "occupancy", "Water": "water_leak"}
+ZONE_STATUS, ZONE_STATES = "ZoneStatusChange", {"Contact": "contact_open"}
+"""ZCL IAS Zone: the first alarm of a contact switch says that it is open."""
+SWITCH_ORDER, SWITCH_STATE = "0006!", "Power"
 LORAWAN: dict[str, Meaning] = {"RSSI": Meaning("rssi_dbm"), "SNR": Meaning("snr_db")}
 LORAWAN_STATES = {"DoorOpen": "contact_open"}
 BLUETOOTH: dict[str, Meaning] = {"Battery": Meaning("battery_pct")}

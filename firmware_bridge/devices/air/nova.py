@@ -68,8 +68,8 @@ def _meant(frame: bytes, own: int, values: dict[str, float]) -> Meaning:
         return Unusable(
             Text(f"khung {kind:02X} của kiểu SDS khác", f"frame {kind:02X} belongs to another model of SDS sensor")
         )
-    if not any(frame[2:6]):
-        return WarmingUp()  # air without any dust does not exist: nothing has been measured yet
+    if not any(frame[2:8]):
+        return WarmingUp()  # not even its own number yet; with that number 0.0 is what filtered air may read
     return Measured(dict(values))
 
 

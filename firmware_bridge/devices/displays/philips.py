@@ -3,7 +3,9 @@
 Source: SICP V1.88, V1.99, V2.03 and V2.09 as read by PlaceOS, AVCoders (PhilipsSICP), konikvranik/pyamasicp and the
         AI4AV catalogue; recorded answers 06 01 01 19 02 1D (on) and 06 01 01 00 06 00 (done) of several drivers.
         Old input codes (type and number): YooUp RS232-Monitor-Database, from Kindermann's "RS232 Codes".
-Frame:  size, set number, group (01 in answers), data, XOR of all before; the size counts every byte.
+Frame:  size, set number, group, data, XOR of all before; the size counts every byte. Group is 01 in most answers; some
+        models leave it 00 (06 01 00 19 02 1C, two independent public drivers), so an answer is also what holds more
+        than the question it belongs to.
 Units:  display_on, input_source, muted, lamp_hours_h (operating hours).
 Errors: BadFrame(checksum, size, cut short); 15 and 18 (NACK, NAV) end an order as refused. SICP from 1.8 names inputs
         by one number (HDMI 0D); older displays by type and number (HDMI 09 00): these are device philips-old, whose
@@ -22,6 +24,7 @@ from wire.text import Text
 POWER_GET, INPUT_GET, MUTE_GET, MISCELLANEOUS, CONTROL = b"\x19", b"\xad", b"\x46", b"\x0f", b"\x00"
 DONE, _NACK, _NAV = {0x00, 0x06}, 0x15, 0x18
 _ANSWER = 0x01
+_ASKED_WITH = {POWER_GET: 0, INPUT_GET: 0, MUTE_GET: 0, MISCELLANEOUS: 1}  # bytes behind the topic of our questions
 SOURCES = {
     "video1": 0x01,
     "s-video1": 0x02,
@@ -106,11 +109,12 @@ def _wrap(word: bytes, address: int) -> bytes:
 
 
 def _hear(frame: bytes, address: int | None) -> Said:
-    if frame[2] != _ANSWER:
+    data = frame[3:-1]
+    if frame[2] != _ANSWER and len(data) - 1 <= _ASKED_WITH.get(data[:1], len(data)):
         return Said(Kind.OURS)
     if address and frame[1] != address:
         return Said(Kind.ASIDE, reason=Text(f"từ màn hình số {frame[1]}", f"from display number {frame[1]}"))
-    return said(frame[3:-1])
+    return said(data)
 
 
 def _table(name: str, title: Text, inputs: dict[str, bytes], questions: tuple[Question, ...], *also: str) -> Display:

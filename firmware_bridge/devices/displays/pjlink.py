@@ -157,8 +157,8 @@ def _errors(value: str) -> tuple[Meaning, ...]:
 
 
 def _lamps(value: str) -> tuple[Meaning, ...]:
-    """Pairs of hours and whether it burns, one for each lamp."""
-    if not re.fullmatch(r"[0-9]{1,5} [01](?: [0-9]{1,5} [01]){0,7}", value):
+    """Pairs of hours and whether it burns, one for each lamp; a single figure is the hours of a model that says no more."""
+    if not re.fullmatch(r"[0-9]{1,5}|[0-9]{1,5} [01](?: [0-9]{1,5} [01]){0,7}", value):
         return ()
     hours = [float(one) for one in value.split()[::2]]
     return tuple(Measured({"lamp_hours_h": one}, f"lamp{at + 1}" if at else "") for at, one in enumerate(hours))

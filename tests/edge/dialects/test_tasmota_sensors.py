@@ -42,6 +42,22 @@ def test_what_a_zigbee_bridge_hears_is_celsius_whatever_the_bridge_shows() -> No
     assert sensor(later, dialect=dialect) == {"a": {"temperature_c": 10.0, "pressure_hpa": 1013.250144}}
 
 
+@pytest.mark.parametrize(
+    ("said_by_device", "expected"),
+    [
+        ({"ZoneStatusChange": 33, "Contact": 1}, {"contact_open": 1.0}),  # as a user's log has it: opened
+        ({"ZoneStatusChange": 32, "Contact": 0}, {"contact_open": 0.0}),
+        ({"Contact": 1}, {}),  # from elsewhere than the zone: which way round, nobody says
+        ({"Power": 1}, {"switch_on": 1.0}),
+        ({"0006!00": "", "Power": 0}, {}),  # a button that orders "off" is not off
+        ({"0006!02": "", "Power": 2}, {}),
+    ],
+)
+def test_states_of_zigbee_devices(said_by_device: dict[str, Any], expected: dict[str, float]) -> None:
+    heard = {"ZbReceived": {"0x662E": {"Device": "0x662E", "Name": "it", "LinkQuality": 157} | said_by_device}}
+    assert sensor(heard) == {"a-it": {"link_quality": 157.0} | expected}
+
+
 def test_two_sensors_of_the_same_are_two_devices_and_stay_two() -> None:
     dialect = Tasmota()
     both = {"AM2301": {"Temperature": 20, "Humidity": 40}, "SI7021": {"Temperature": 21, "Humidity": 41}}

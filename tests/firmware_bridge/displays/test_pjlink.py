@@ -110,6 +110,21 @@ def test_lamps_are_channels() -> None:
     assert second.meaning == Measured({"lamp_hours_h": 13442.0}, "lamp2")
 
 
+@pytest.mark.parametrize(
+    ("answer", "meaning"),
+    [
+        ("1234", [{"lamp_hours_h": 1234.0}]),
+        ("100000", ["bad"]),
+        ("A 0", ["bad"]),
+        ("0 0 0", ["bad"]),
+        ("-1 0", ["bad"]),
+    ],
+)
+def test_a_projector_that_says_hours_and_nothing_else(answer: str, meaning: list[object]) -> None:
+    """Public control modules of two makers expect a single figure; anything odd is no figure."""
+    assert meant(f"%1LAMP={answer}\r") == meaning
+
+
 def test_every_lamp_and_error_row(shared_data: Path) -> None:
     rows = vectors(shared_data)
     for row in rows["LAMP"]:

@@ -141,6 +141,8 @@ ANSWERS: list[tuple[str, bytes, Values]] = [
     ("viewsonic", b"801rj114\r", {"input_source": "hdmi2"}),
     ("viewsonic", b"801rj00A\r", {"input_source": "android"}),
     ("philips", bytes.fromhex("06010119021d"), {"display_on": 1.0}),
+    ("philips", bytes.fromhex("06010019021c"), {"display_on": 1.0}),  # a model that answers without its group
+    ("philips", bytes.fromhex("0501001 91d".replace(" ", "")), {}),  # our own question
     ("iiyama", bytes.fromhex("210100000401190 23e".replace(" ", "")), {"display_on": 1.0}),
     ("nec", b"\x0100AB12\x020200D60000040001\x03t\r", {"display_on": 1.0}),
     ("nec", b"\x0100AB0E\x0200C203D60004\x03s\r", {"display_on": 0.0}),
