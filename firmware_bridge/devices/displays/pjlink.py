@@ -157,7 +157,7 @@ def _errors(value: str) -> tuple[Meaning, ...]:
 
 
 def _lamps(value: str) -> tuple[Meaning, ...]:
-    """Pairs of hours and whether it burns, one for each lamp; a single figure is the hours of a model that says no more."""
+    """Pairs of hours and whether it burns, one for each lamp; some models say hours only."""
     if not re.fullmatch(r"[0-9]{1,5}|[0-9]{1,5} [01](?: [0-9]{1,5} [01]){0,7}", value):
         return ()
     hours = [float(one) for one in value.split()[::2]]

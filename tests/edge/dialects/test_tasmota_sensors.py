@@ -55,7 +55,7 @@ def test_what_a_zigbee_bridge_hears_is_celsius_whatever_the_bridge_shows() -> No
 )
 def test_states_of_zigbee_devices(said_by_device: dict[str, Any], expected: dict[str, float]) -> None:
     heard = {"ZbReceived": {"0x662E": {"Device": "0x662E", "Name": "it", "LinkQuality": 157} | said_by_device}}
-    assert sensor(heard) == {"a-it": {"link_quality": 157.0} | expected}
+    assert sensor(heard)["a-it"] == {"link_quality": 157.0} | expected
 
 
 def test_two_sensors_of_the_same_are_two_devices_and_stay_two() -> None:
