@@ -43,6 +43,8 @@ from hub.pulse import Pulse
 from hub.registry.registry import Registry
 from hub.school.kept import held_folder
 from hub.school.pulls.runner import Pulls
+from hub.school.reading import Reader
+from hub.school.reading_children import Children
 from hub.school.repository import Schools
 from hub.server_clock import ServerClock
 from hub.stores.reader import SeriesReader
@@ -68,7 +70,8 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         series = SeriesReader(open_series(config, engine, clock))
         stack.push_async_callback(series.close)
         broker = await _start_broker(config, engine, stack)
-        hub, pipeline = _assemble(config, engine, series, broker, clock)
+        children = Children()
+        hub, pipeline = _assemble(config, engine, series, broker, clock, children.read)
         _tell_what_is_plain(config, hub)
         alert_log = _alert_log(hub, pipeline)
         deriver = _deriver(hub, pipeline)
@@ -96,6 +99,7 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         tasks = [asyncio.create_task(work()) for work in works]
         stack.push_async_callback(_cancel, tasks)
         stack.callback(hub.pulls.close)
+        stack.callback(children.close)
         await _listen_for_jobs(config, engine, series, stack)
         yield hub, [*tasks, *pipeline.tasks]
 
@@ -171,10 +175,15 @@ async def _listen_for_jobs(config: HubConfig, engine: Engine, series: SeriesRead
 
 
 def _assemble(
-    config: HubConfig, engine: Engine, series: SeriesReader, broker: EmbeddedBroker | None, clock: ServerClock
+    config: HubConfig,
+    engine: Engine,
+    series: SeriesReader,
+    broker: EmbeddedBroker | None,
+    clock: ServerClock,
+    reader: Reader,
 ) -> tuple[Hub, Pipeline]:
     registry = Registry(engine, config.limits.pending_gateways)
-    schools = Schools(engine, held_folder=held_folder(config.hub.data_dir))
+    schools = Schools(engine, held_folder=held_folder(config.hub.data_dir), reader=reader)
     live = LiveEngine(registry, schools.known)
     quarantine = Quarantine(engine, config.limits.quarantine_mb * MB)
     pipeline = Pipeline(

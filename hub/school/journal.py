@@ -9,6 +9,9 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from hub.db.models import SchoolRow
 from hub.db.school_models import SchoolImportRow, SchoolOptionRow
+from hub.school.kind import Kind
+
+__all__ = ["IMPORTS", "Kind"]
 
 IMPORTS = SchoolImportRow.metadata.tables["school_import"]
 OPTIONS = SchoolOptionRow.metadata.tables["school_option"]
@@ -21,12 +24,6 @@ class UnknownSchool(LookupError):
 
 class UnknownImport(LookupError):
     """No import has this number."""
-
-
-class Kind(StrEnum):
-    ROSTER = "roster"
-    TIMETABLE = "timetable"
-    EDIT = "edit"
 
 
 class Status(StrEnum):

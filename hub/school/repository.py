@@ -1,7 +1,6 @@
 """All schools' rosters and timetables: imports, their history, edits by hand, and the plans that follow from them."""
 
 import errno
-from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,19 @@ import msgspec
 from sqlalchemy import Engine
 
 from hub.db.engine import reading
-from hub.registry.model import Room
 from hub.school import intake, journal
 from hub.school.beliefs import Beliefs
 from hub.school.digest import digest_of
 from hub.school.editing import edit_by_hand
 from hub.school.edits import Edit
 from hub.school.importers.column_map import ColumnMap
-from hub.school.importers.formats import read_roster, read_timetable
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.intake import Attempt, ImportResult, attempt_of
 from hub.school.journal import ImportRecord, Kind, Status, UnknownSchool, timezone_of
 from hub.school.kept import KeptImports
 from hub.school.plans import Plans
 from hub.school.problems import Unreadable
+from hub.school.reading import Reader, Wanted, read_here
 from hub.school.saved_maps import read_as_saved
 from hub.school.timetable import Timetable
 from hub.school.undo import undo
@@ -34,14 +32,10 @@ __all__ = ["ImportRecord", "ImportResult", "Schools", "UnknownSchool"]
 class Schools(Plans):
     """The plans, and everything that changes them. All but `known` and `lacks` may block: call it in a thread."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        rooms_of: Callable[[str], Sequence[Room]] | None = None,
-        held_folder: Path | None = None,
-    ) -> None:
-        super().__init__(engine, rooms_of)
-        self.held = KeptImports(held_folder)
+    def __init__(self, engine: Engine, held_folder: Path | None = None, reader: Reader = read_here) -> None:
+        """`reader`: who reads files; a hub has children for it."""
+        super().__init__(engine)
+        self.held, self.reader = KeptImports(held_folder), reader
 
     def imports(self, school: str | None = None, limit: int = 100) -> list[ImportRecord]:
         """The import history, newest first."""
@@ -93,9 +87,29 @@ class Schools(Plans):
         """By the map given, else as the school said on the import page, else by proposal."""
 
         def read(wanted: ColumnMap | None) -> Attempt:
-            return read_attempt(school, kind, path, now_ms, zone, wanted, **given)
+            return self.read_attempt(school, kind, path, now_ms, zone, wanted, **given)
 
         return read_as_saved(self._engine, read) if column_map is None else read(column_map)
+
+    def read_attempt(
+        self,
+        school: str,
+        kind: Kind | None,
+        path: Path,
+        now_ms: int,
+        zone: str = "",
+        column_map: ColumnMap | None = None,
+        **given: Any,
+    ) -> Attempt:
+        """Reads the file; `kind` None: by content. Raises OSError; one that cannot be read as a whole is an attempt
+        without a thing.
+        """
+        _need_name(path)
+        read = self.reader(Wanted.of(path, kind, zone, column_map))
+        if column_map is not None:  # the same file read otherwise is another import
+            given = given | {"options": given.get("options", {}) | {"map": msgspec.to_builtins(column_map)}}
+        about = {"school": school, "kind": read.kind, "name": path.name, "digest": digest_of(path), "now_ms": now_ms}
+        return attempt_of(read.found, **about, **given)
 
     def _zone(self, school: str) -> str:
         with reading(self._engine).begin() as connection:
@@ -166,28 +180,6 @@ class Schools(Plans):
             return result
         plan = self.schedule(school)
         return msgspec.structs.replace(result, unmatched_rooms=() if plan is None else plan.unmatched_rooms)
-
-
-def read_attempt(
-    school: str,
-    kind: Kind,
-    path: Path,
-    now_ms: int,
-    zone: str = "",
-    column_map: ColumnMap | None = None,
-    **given: Any,
-) -> Attempt:
-    """Reads the file. Raises OSError; one that cannot be read as a whole is an attempt without a thing."""
-    _need_name(path)
-    found: RosterImport | TimetableImport | Unreadable
-    try:
-        found = read_roster(path, column_map) if kind is Kind.ROSTER else read_timetable(path, zone, column_map)
-    except Unreadable as refused:
-        found = refused
-    if column_map is not None:  # the same file read otherwise is another import
-        given = given | {"options": given.get("options", {}) | {"map": msgspec.to_builtins(column_map)}}
-    about = {"school": school, "kind": kind, "name": path.name, "digest": digest_of(path), "now_ms": now_ms}
-    return attempt_of(found, **about, **given)
 
 
 def _need_name(path: Path) -> None:

@@ -27,6 +27,10 @@ IMPORT_TEXTS: dict[str, Text] = {
     "imports.edit_drop_days": Text("Ngày lại theo lịch thường", "Days ordinary again"),
     "imports.valid_from": Text("Thời khóa biểu có hiệu lực từ", "Timetable in force from"),
     "imports.look": Text("Xem trước thay đổi", "See what would change"),
+    "imports.not_read": Text(
+        "Chưa đọc được tệp (trung tâm đang dừng hoặc thiếu bộ nhớ). Hãy thử lại.",
+        "The file could not be read (the hub is stopping, or memory ran out). Try again.",
+    ),
     "imports.reading": Text("Đang đọc {name}…", "Reading {name}…"),
     "imports.reading_only": Text(
         "Bạn đang xem, chưa đăng nhập. Đăng nhập để nhập tệp và xem khác biệt.",

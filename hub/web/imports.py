@@ -17,12 +17,10 @@ from hub.school import intake, journal
 from hub.school.difference import Difference, Doubt, DoubtKind
 from hub.school.doubts import table_name
 from hub.school.importers.column_map import ColumnMap
-from hub.school.importers.recognition import kind_of
 from hub.school.intake import Attempt, ImportResult
 from hub.school.journal import ImportRecord, Kind, Status
 from hub.school.kept import UPLOAD, Gone, held_folder
 from hub.school.problems import Problem as Finding
-from hub.school.repository import read_attempt
 from hub.school.saved_maps import read_as_saved
 from hub.school.undo import undoable
 from hub.web.api.import_model import DoubtOut, ImportDetailOut, ImportOut, ProblemOut
@@ -81,17 +79,18 @@ def incoming(data_dir: Path) -> "tempfile.TemporaryDirectory[str]":
 
 def take(hub: Hub, upload: Upload, path: Path, who: str) -> ImportResult:
     """Blocks. Raises OSError."""
-    kind = upload.kind or kind_of(path)
     given: dict[str, Any] = {"ask": upload.ask, "by": who, "source": upload.source}
-    if kind is Kind.TIMETABLE:
-        given |= {"valid_from": upload.valid_from, "options": {"first_week": upload.first_week}}
-        school = hub.registry.school(upload.school)
-        given |= {"zone": school.timezone if school else ""}
+    school = hub.registry.school(upload.school)
+    zone = school.timezone if school else ""
 
     def read(column_map: ColumnMap | None) -> Attempt:
-        return read_attempt(upload.school, kind, path, hub.now_ms(), column_map=column_map, **given)
+        return hub.schools.read_attempt(upload.school, upload.kind, path, hub.now_ms(), zone, column_map, **given)
 
-    return hub.schools.take(read_as_saved(hub.engine, read))
+    attempt = read_as_saved(hub.engine, read)
+    if attempt.kind is Kind.TIMETABLE:
+        options = {"first_week": upload.first_week} | attempt.options
+        attempt = msgspec.structs.replace(attempt, valid_from=upload.valid_from, options=options)
+    return hub.schools.take(attempt)
 
 
 def history(hub: Hub, school: str | None, limit: int) -> list[ImportOut]:

@@ -17,6 +17,7 @@ from hub.school.importers.rest.web import Answer, Pause, Web
 from hub.school.pulls.look import Looked, credentials_of, read_file
 from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Memory
+from hub.school.reading import Reader
 from wire.text import Text
 
 _OK, _NOT_MODIFIED = 200, 304
@@ -26,7 +27,7 @@ MAX_SEEN = 500
 _CSV_BUNDLE = frozenset({"orgs", "users", "classes", "enrollments", "manifest", "student", "school", "section"})
 
 
-def look_at_address(pull: PullSection, memory: Memory, zone: str, pause: Pause) -> Looked:
+def look_at_address(pull: PullSection, memory: Memory, zone: str, pause: Pause, reader: Reader) -> Looked:
     """Raises Trouble."""
     url = pull.url or ""
     web = Web(ca_file=pull.ca_file, allow_plain=pull.allow_http, pause=pause)
@@ -44,10 +45,10 @@ def look_at_address(pull: PullSection, memory: Memory, zone: str, pause: Pause) 
         where = place(url)
         text = Text(f"{where} trả lời {answer.status}", f"{where} answered {answer.status}")
         raise Trouble(text, status=answer.status)
-    return _fetched(pull, memory, zone, answer)
+    return _fetched(pull, memory, zone, answer, reader)
 
 
-def _fetched(pull: PullSection, memory: Memory, zone: str, answer: Answer) -> Looked:
+def _fetched(pull: PullSection, memory: Memory, zone: str, answer: Answer, reader: Reader) -> Looked:
     with tempfile.TemporaryDirectory(prefix="classhub-pull-") as folder:
         path = Path(folder) / _file_name(answer.url, pull.name)
         path.write_bytes(answer.body)
@@ -58,34 +59,34 @@ def _fetched(pull: PullSection, memory: Memory, zone: str, answer: Answer) -> Lo
         )
         if after.digest == memory.digest:
             return Looked(after)
-        kind, found = read_file(path, pull, zone)
+        kind, found = read_file(path, pull, zone, reader)
         return Looked(after, found, kind, path.name)
 
 
-def look_at_path(pull: PullSection, memory: Memory, zone: str) -> Looked:
+def look_at_path(pull: PullSection, memory: Memory, zone: str, reader: Reader) -> Looked:
     """Raises OSError and Trouble."""
     path = Path(pull.path or "")
     if not path.exists():
         raise Trouble(Text(f"không có {path}", f"there is no {path}"))
     if path.is_dir() and not _is_bundle(path):
-        return _newest(path, pull, memory, zone)
+        return _newest(path, pull, memory, zone, reader)
     if not _still(path):
         return Looked(memory, more=True)
     after = Memory(digest=digest_of(path))
     if after.digest == memory.digest:
         return Looked(after)
-    kind, found = read_file(path, pull, zone)
+    kind, found = read_file(path, pull, zone, reader)
     return Looked(after, found, kind, path.name)
 
 
-def _newest(folder: Path, pull: PullSection, memory: Memory, zone: str) -> Looked:
+def _newest(folder: Path, pull: PullSection, memory: Memory, zone: str, reader: Reader) -> Looked:
     """The oldest file of the folder that was not taken yet: each of several new ones has its turn."""
     fresh = sorted((entry.stat().st_mtime, entry) for entry in folder.iterdir() if _is_own_file(entry))
     for _, entry in fresh[-MAX_SEEN:]:
         seen = memory.seen.get(entry.name)
         if not _still(entry) or seen == (digest := digest_of(entry)):
             continue
-        kind, found = read_file(entry, pull, zone)
+        kind, found = read_file(entry, pull, zone, reader)
         kept = [*((name, each) for name, each in memory.seen.items() if name != entry.name), (entry.name, digest)]
         return Looked(Memory(digest=digest, seen=dict(kept[-MAX_SEEN:])), found, kind, entry.name, more=True)
     return Looked(memory)

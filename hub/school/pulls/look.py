@@ -8,17 +8,16 @@ from pathlib import Path
 import msgspec
 
 from hub.school.importers.column_map import load_map
-from hub.school.importers.formats import ROSTER_FORMATS, TIMETABLE_FORMATS, read_roster, read_timetable
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.importers.rest.oauth import Credentials
 from hub.school.importers.rest.roster import DeltaRefused, Pulled, Server, read_server
 from hub.school.importers.rest.trouble import Trouble
 from hub.school.importers.rest.web import Pause
-from hub.school.importers.source import look_at
-from hub.school.journal import Kind
-from hub.school.problems import Unreadable, refuse
+from hub.school.kind import Kind
+from hub.school.problems import Unreadable
 from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Memory
+from hub.school.reading import Reader, Wanted
 from wire.text import Text
 
 DAY_MS = 86_400_000
@@ -74,26 +73,14 @@ def credentials_of(pull: PullSection) -> Credentials:
     return Credentials(pull.token_url or "", pull.client_id or "", secret, pull.scope or "")
 
 
-def read_file(path: Path, pull: PullSection, zone: str) -> tuple[Kind, RosterImport | TimetableImport | Unreadable]:
+def read_file(
+    path: Path, pull: PullSection, zone: str, reader: Reader
+) -> tuple[Kind, RosterImport | TimetableImport | Unreadable]:
     """A roster or a timetable, by content. Raises OSError."""
-    kind = Kind.ROSTER
+    kind = None if pull.holds == "auto" else Kind(pull.holds)
     try:
-        kind = Kind(pull.holds) if pull.holds != "auto" else _kind_of(path)
         columns = None if pull.map_file is None else load_map(Path(pull.map_file))
-        return kind, read_roster(path, columns) if kind is Kind.ROSTER else read_timetable(path, zone, columns)
     except Unreadable as refused:
-        return kind, refused
-
-
-def _kind_of(path: Path) -> Kind:
-    """Raises Unreadable where it may be either, OSError."""
-    source = look_at(path)
-    timetable = any(one.recognises(source) for one in TIMETABLE_FORMATS)
-    roster = any(one.recognises(source) for one in ROSTER_FORMATS[:-1])
-    if timetable and roster:
-        text = Text(
-            'có thể là danh sách hoặc thời khóa biểu: hãy ghi holds = "roster" hoặc "timetable"',
-            'may be a roster or a timetable: say holds = "roster" or "timetable"',
-        )
-        raise refuse(path.name, text)
-    return Kind.TIMETABLE if timetable else Kind.ROSTER
+        return kind or Kind.ROSTER, refused
+    read = reader(Wanted.of(path, kind, zone, columns, sure=True))
+    return read.kind, read.found

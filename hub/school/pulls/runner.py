@@ -202,8 +202,8 @@ class Pulls:
             return look_at_server(section, memory, self._now_ms(), self._stop.wait)
         zone = self._zone_of(section.school)
         if section.url is not None:
-            return look_at_address(section, memory, zone, self._stop.wait)
-        return look_at_path(section, memory, zone)
+            return look_at_address(section, memory, zone, self._stop.wait, self._schools.reader)
+        return look_at_path(section, memory, zone, self._schools.reader)
 
     async def _taken(self, section: PullSection, before: PullState, looked: Looked) -> tuple[PullState, bool]:
         """Raises UnknownSchool, SQLAlchemyError; then nothing is remembered either."""

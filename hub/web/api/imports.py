@@ -1,6 +1,7 @@
 """Imports of school data: /api/v1/imports, one of them, its decision and undoing, and a school's limits."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from hub.context import Hub
 from hub.db.engine import reading
 from hub.school import journal
+from hub.school.bells import HAND
 from hub.school.importers.column_map import ColumnMap
 from hub.school.intake import ImportResult, NotHeld
 from hub.school.journal import SHRINK_PCT, SHRINK_PCT_USUAL, Kind, UnknownImport
@@ -28,6 +30,7 @@ from hub.web.imports import Upload, detail, history, incoming, received, take
 from hub.web.problem import Problem
 from hub.web.texts import text
 
+_log = logging.getLogger(__name__)
 AT_ONCE = 2  # files read at the same time: each may need much memory
 Limit = Annotated[int, Query(ge=1, le=500)]
 Name = Annotated[str, Query(max_length=1_000)]  # any name a disk may have; only its end is kept
@@ -54,16 +57,21 @@ def import_routes(hub: Hub) -> APIRouter:
         valid_from: date | None = None,
         first_week: Annotated[str | None, Query(pattern="^(odd|even)$")] = None,
         ask: bool = True,  # noqa: FBT001, FBT002
+        source: Annotated[str, Query(max_length=64, description="which stream it belongs to; without it the usual")] = "",
     ) -> Response:
         """The file is the body. With `ask` it waits for apply or reject; else what is not suspicious is applied."""
-        wanted = Upload(school_named(hub, school).id, name, kind, valid_from, first_week, ask)
+        wanted = Upload(school_named(hub, school).id, name, kind, valid_from, first_week, ask, _source(source))
         if kind is Kind.EDIT:
             raise Problem(422, text("error.range", choices="roster, timetable"), field="kind")
         who = visitor_of(request).operator or ""
         async with turnstile:
             with await run_in_threadpool(incoming, hub.config.hub.data_dir) as folder:
                 path = await received(request, Path(folder), name)
-                result = await run_in_threadpool(take, hub, wanted, path, who)
+                try:
+                    result = await run_in_threadpool(take, hub, wanted, path, who)
+                except OSError as away:  # of the reading, not of the file: that would be an import, refused
+                    _log.warning("an upload could not be read: %s", type(away).__name__)
+                    raise Problem(503, text("imports.not_read")) from away
         asked = {"school": school, "import": result.id, "status": result.status}
         request.scope.setdefault("state", {})["asked"] = asked  # for the audit record; the file's name may name people
         hub.fanout.refresh()
@@ -160,6 +168,13 @@ def _known(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         return work(*given, **named)
     except UnknownImport as unknown:
         raise Problem(404, text("imports.unknown", id=str(unknown)), field="number") from unknown
+
+
+def _source(name: str) -> str:
+    """What people set by hand is no file's to replace."""
+    if name != name.strip() or not name.isprintable() or name == HAND:
+        raise Problem(422, text("imports.bad_source"), field="source")
+    return name
 
 
 def _operators_only(request: Request) -> None:

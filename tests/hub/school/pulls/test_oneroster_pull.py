@@ -137,8 +137,7 @@ async def test_a_shrunken_school_waits_for_a_person(bench: Bench, server: OneRos
     held = await bench.again()
     assert held.outcome is Outcome.HELD
     assert bench.counted("school_person") == 14
-    await bench.until(pulls.problems)
-    assert "school.held" in [one.code for one in pulls.problems()]
+    await bench.until(lambda: "school.held" in [one.code for one in pulls.problems()])
     again = await bench.again()
     assert (again.outcome, again.import_id) == (Outcome.HELD, held.import_id), "one import waits, not one every hour"
     assert held.import_id is not None

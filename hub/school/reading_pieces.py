@@ -1,0 +1,173 @@
+"""What was read, as small pieces of msgpack and back: no piece is so large that making it whole again holds up others.
+
+Frame: one msgpack object a piece, its length before it in 4 bytes (big endian); the last is not a Rows.
+Errors: BadPieces where bytes are none of these.
+"""
+
+from collections.abc import Iterator, Sequence
+from types import GenericAlias
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from hub.school.importers.column_map import ColumnMap
+from hub.school.importers.found import RosterImport, TimetableImport
+from hub.school.kind import Kind
+from hub.school.problems import Findings, Problem, Severity, Unreadable
+from hub.school.reading import Read
+from hub.school.roster import Roster, Session
+from hub.school.timetable import Timetable
+from wire.text import Text
+
+PIECE_ROWS = 500
+LENGTH_BYTES = 4
+MAX_PIECE_BYTES = 16 * 1024 * 1024
+PROBLEMS = "problems"
+_ROSTER_ROWS = ("orgs", "sessions", "classes", "people", "enrolments")
+_PLAN_ROWS = ("bells", "rooms", "subjects", "teachers", "classes", "groups", "lessons", "cards", "dated", "days",
+              "changes")  # fmt: skip
+
+
+class BadPieces(ValueError):
+    """What a child sent is not what this module makes."""
+
+
+class Rows(msgspec.Struct, frozen=True, tag="rows"):
+    """Some rows of one table of the thing, or some problems."""
+
+    table: str
+    rows: msgspec.Raw
+
+
+class RosterEnd(msgspec.Struct, frozen=True, tag="roster"):
+    """All of a roster but its rows and problems."""
+
+    format: str
+    version: str
+    modes: dict[str, str]
+    counts: dict[str, int]
+    problems: dict[Severity, int]
+    column_maps: tuple[ColumnMap, ...]
+    delta: frozenset[str]
+    gone: dict[str, frozenset[str]]
+
+
+class TimetableEnd(msgspec.Struct, frozen=True, tag="timetable"):
+    """All of a timetable but its rows and problems."""
+
+    format: str
+    counts: dict[str, int]
+    problems: dict[Severity, int]
+    column_maps: tuple[ColumnMap, ...]
+    weeks_masks: dict[str, int]
+    spanning: bool
+    assumed: tuple[Text, ...]
+    terms: tuple[Session, ...]
+    timezone: str
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """The whole file is no good."""
+
+    kind: Kind
+    problem: Problem
+
+
+class NoFile(msgspec.Struct, frozen=True, tag="no file"):
+    """The system said no: an OSError."""
+
+    number: int
+    said: str
+
+
+class Fault(msgspec.Struct, frozen=True, tag="fault"):
+    """A fault of the software: the exception's name and the place, never what the file holds."""
+
+    name: str
+    place: str
+
+
+Piece = Rows | RosterEnd | TimetableEnd | Refused | NoFile | Fault
+End = RosterEnd | TimetableEnd | Refused | NoFile | Fault
+_encoder = msgspec.msgpack.Encoder()
+_decoder: "msgspec.msgpack.Decoder[Piece]" = msgspec.msgpack.Decoder(Piece)
+
+
+def pieces(read: Read) -> Iterator[Piece]:
+    """The rows first, then what there is to say about all of them."""
+    found = read.found
+    if isinstance(found, Unreadable):
+        yield Refused(read.kind, found.problem)
+        return
+    thing: Roster | Timetable = found.roster if isinstance(found, RosterImport) else found.timetable
+    for table in _ROSTER_ROWS if isinstance(thing, Roster) else _PLAN_ROWS:
+        yield from _rows(table, getattr(thing, table))
+    yield from _rows(PROBLEMS, found.findings.problems)
+    counted = dict(found.findings.counts)
+    if isinstance(found, RosterImport):
+        yield RosterEnd(found.format, found.version, found.modes, found.counts, counted, found.column_maps,
+                        found.roster.delta, found.roster.gone)  # fmt: skip
+    else:
+        yield TimetableEnd(found.format, found.counts, counted, found.column_maps, found.weeks_masks, found.spanning,
+                           found.assumed, found.terms, found.timezone)  # fmt: skip
+
+
+def _rows(table: str, rows: Sequence[Any]) -> Iterator[Rows]:
+    for start in range(0, len(rows), PIECE_ROWS):
+        yield Rows(table, msgspec.Raw(_encoder.encode(rows[start : start + PIECE_ROWS])))
+
+
+def frame(piece: Piece) -> bytes:
+    body = _encoder.encode(piece)
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+def piece_of(body: bytes) -> Piece:
+    """Raises BadPieces."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.MsgspecError as broken:
+        raise BadPieces("no piece") from broken
+
+
+class Whole:
+    """Rows as they come, until the end makes a thing of them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[Rows]] = {}
+
+    def add(self, rows: Rows) -> None:
+        self._rows.setdefault(rows.table, []).append(rows)
+
+    def read(self, end: RosterEnd | TimetableEnd) -> Read:
+        """Raises BadPieces."""
+        findings = Findings()
+        findings.problems += self._table(_OF_PROBLEMS, PROBLEMS)
+        findings.counts.update(end.problems)
+        if isinstance(end, RosterEnd):
+            roster = Roster(**self._thing(_OF_ROSTER), delta=end.delta, gone=end.gone)
+            return Read(Kind.ROSTER, RosterImport(end.format, end.version, end.modes, roster, end.counts, findings,
+                                                  end.column_maps))  # fmt: skip
+        timetable = Timetable(**self._thing(_OF_PLAN))
+        return Read(Kind.TIMETABLE, TimetableImport(end.format, timetable, end.counts, end.weeks_masks, findings,
+                                                    end.spanning, end.assumed, end.terms, end.timezone,
+                                                    end.column_maps))  # fmt: skip
+
+    def _thing(self, decoders: dict[str, "msgspec.msgpack.Decoder[Any]"]) -> dict[str, tuple[Any, ...]]:
+        return {table: tuple(self._table(decoder, table)) for table, decoder in decoders.items()}
+
+    def _table(self, decoder: "msgspec.msgpack.Decoder[Any]", table: str) -> Iterator[Any]:
+        try:
+            for part in self._rows.get(table, ()):
+                yield from decoder.decode(part.rows)
+        except msgspec.MsgspecError as broken:
+            raise BadPieces(table) from broken
+
+
+def _decoders(thing: type[Roster | Timetable], tables: tuple[str, ...]) -> dict[str, "msgspec.msgpack.Decoder[Any]"]:
+    hints = get_type_hints(thing)
+    return {table: msgspec.msgpack.Decoder(GenericAlias(list, (get_args(hints[table])[0],))) for table in tables}
+
+
+_OF_ROSTER, _OF_PLAN = _decoders(Roster, _ROSTER_ROWS), _decoders(Timetable, _PLAN_ROWS)
+_OF_PROBLEMS: "msgspec.msgpack.Decoder[Any]" = msgspec.msgpack.Decoder(list[Problem])
