@@ -14,17 +14,16 @@ from zoneinfo import ZoneInfo
 
 from hub.school.calendar import CalendarDay, DayKind
 from hub.school.importers.found import TimetableImport
-from hub.school.importers.ics_events import Events, Happening
+from hub.school.importers.ics_events import Events, Happening, Told
 from hub.school.importers.ics_lines import Component, read_components
-from hub.school.importers.ics_times import Zones, known_zone
 from hub.school.importers.ics_words import Words, is_holiday, short_of, words
+from hub.school.importers.ics_zones import DEFAULT_ZONE, Clock, Zones
 from hub.school.importers.source import Source
 from hub.school.problems import Findings, refuse
 from hub.school.timetable import DatedCard, PlannedLesson, PlannedRoom, SchoolClass, Subject, Teacher, Timetable
 from wire.text import Text
 
 FORMAT = "ics"
-DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 MAX_ID = 120
 _BEGIN = re.compile(rb"^\W*BEGIN\s*:\s*V[A-Z]+", re.IGNORECASE | re.MULTILINE)
 
@@ -45,9 +44,9 @@ def read_ics(path: Path, zone: str = "", today: date | None = None) -> Timetable
         findings.warning(path.name, Text("không có sự kiện (VEVENT)", "there is no event (VEVENT)"), 1)
     zones = Zones([root])
     home = zone or _own_zone(calendars, events, zones) or DEFAULT_ZONE
-    off = {id(one) for calendar in calendars for one in calendar.within("VEVENT") if _is_cancel(calendar)}
-    expansion = Events(zones, ZoneInfo(home), today or datetime.now(UTC).date(), path.name, findings)
-    found = expansion.happenings([(event, id(event) in off) for event in events])
+    said = {id(event): calendar for calendar in calendars for event in calendar.within("VEVENT")}
+    expansion = Events(Clock(zones, ZoneInfo(home)), today or datetime.now(UTC).date(), path.name, findings)
+    found = expansion.happenings([_told(event, said.get(id(event)), zones) for event in events])
     _note_missing(events, path.name, findings)
     builder = _Builder(path.name, findings, " ".join(one.text("X-WR-CALNAME") for one in calendars))
     for one in found:
@@ -58,15 +57,17 @@ def read_ics(path: Path, zone: str = "", today: date | None = None) -> Timetable
     return TimetableImport(FORMAT, timetable, counts, {}, findings, assumed=assumed, timezone=home)
 
 
-def _is_cancel(calendar: Component) -> bool:
-    return calendar.text("METHOD").upper() == "CANCEL"
+def _told(event: Component, calendar: Component | None, zones: Zones) -> Told:
+    if calendar is None:
+        return Told(event)
+    return Told(event, calendar.text("METHOD").upper() == "CANCEL", zones.key(calendar.text("X-WR-TIMEZONE")))
 
 
 def _own_zone(calendars: list[Component], events: list[Component], zones: Zones) -> str:
     """The zone the calendar names for itself, else the one most of its events are in."""
     for calendar in calendars:
-        if known_zone(calendar.text("X-WR-TIMEZONE")) is not None:
-            return calendar.text("X-WR-TIMEZONE")
+        if key := zones.key(calendar.text("X-WR-TIMEZONE")):
+            return key
     named = Counter(
         start.parameters["TZID"] for event in events if (start := event.first("DTSTART")) and "TZID" in start.parameters
     )

@@ -24,6 +24,7 @@ _LINE = re.compile(rb"\r\n|\n|\r")
 _NAME = re.compile(r"([A-Za-z0-9-]+)\s*[;:]")
 READ = frozenset({
     "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", "UID", "SEQUENCE", "DTSTAMP",
+    "LAST-MODIFIED",
     "STATUS", "SUMMARY", "LOCATION", "DESCRIPTION", "CATEGORIES", "ORGANIZER", "ATTENDEE", "METHOD", "TZID",
     "TZOFFSETFROM", "TZOFFSETTO", "X-WR-TIMEZONE", "X-WR-CALNAME", "X-LIC-LOCATION", "TRANSP",
 })  # fmt: skip

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from hub.school.importers.formats import read_timetable
 from hub.school.importers.ics import read_ics
-from hub.school.importers.ics_rules import BadRule, dates, parse_rule
+from hub.school.importers.ics_repeats import dates
+from hub.school.importers.ics_rules import BadRule, parse_rule
 from hub.school.problems import Severity, Unreadable
 from hub.school.sessions import PlannedSession, sessions
 from tests.commands.test_roster import SCHOOL_FILES
+from tests.patience import PATIENCE_S
 
 SCHOOL = SCHOOL_FILES / "ics" / "school.ics"
 TODAY = date(2026, 9, 1)
@@ -83,7 +85,7 @@ def test_every_trap_is_reported_with_its_line() -> None:
         ("no date or time", Severity.ERROR, "20260231"),
         ("time zone 'Nowhere/Land' is not known", Severity.ERROR, "Nowhere"),
         ("does not end after its start", Severity.ERROR, "DTEND:20260910T094500"),
-        ("cannot be followed", Severity.ERROR, "SECONDLY"),
+        ("cannot be followed", Severity.ERROR, "FORTNIGHTLY"),
         ("no iCalendar line", Severity.ERROR, "this line is broken"),
         ("the file ends inside VEVENT", Severity.ERROR, "BEGIN:VEVENT"),
         ("not called a holiday", Severity.NOTE, "BEGIN:VEVENT"),
@@ -124,10 +126,10 @@ def calendar(*lines: str) -> bytes:
 )  # fmt: skip
 def test_hostile_rules_stay_fast_and_bounded(tmp_path: Path, rule: str) -> None:
     path = tmp_path / "x.ics"
-    path.write_bytes(calendar("DTSTART:19700101T070000", "DURATION:PT45M", f"RRULE:{rule}"))
+    path.write_bytes(calendar("DTSTART:19700101T070000", "DURATION:PT1M", f"RRULE:{rule}"))
     began = time.process_time()
     found = read_ics(path, today=TODAY)
-    assert time.process_time() - began < 2.0
+    assert time.process_time() - began < PATIENCE_S  # what blows up takes minutes
     assert 1 <= len(found.timetable.dated) <= 5_000
 
 
@@ -150,7 +152,7 @@ def test_hostile_files_stay_fast(tmp_path: Path, lines: str, times: int) -> None
     path.write_text(f"BEGIN:VCALENDAR\r\n{events}\r\nEND:VCALENDAR\r\n", "utf-8")
     began = time.process_time()
     found = read_ics(path, today=TODAY)
-    assert time.process_time() - began < 4.0
+    assert time.process_time() - began < PATIENCE_S  # what blows up takes minutes
     assert found.timetable.dated
 
 

@@ -1,0 +1,190 @@
+"""The times one event takes place: its first, those of its rules and dates, without those taken out again.
+
+Source: RFC 5545 3.8.5 (RRULE, RDATE with PERIOD, EXDATE), RFC 2445 4.8.5.2 (EXRULE). A time off or moved that has no
+zone is meant in the event's own.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+
+import msgspec
+
+from hub.school.importers.ics_lines import Component, Property
+from hub.school.importers.ics_repeats import moments
+from hub.school.importers.ics_rules import BadRule, Freq, Rule, parse_rule
+from hub.school.importers.ics_times import When, duration, when
+from hub.school.importers.ics_zones import Clock
+from hub.school.problems import Findings
+from wire.text import Text
+
+HORIZON_DAYS = 400  # how far beyond today, or its first date, a rule without an end is followed
+MAX_RULE_DAYS = 7_500  # twenty years: a rule that began earlier is followed from a year before today
+WITHIN_DAY_BACK_DAYS = 31  # an endless rule within a day fills its share in months: those that matter are now
+MAX_COUNT = 5_000
+MAX_TOTAL = 100_000
+MAX_DAYS = 1_000_000  # dates looked at in one file: a second or two; rules of whole weeks cost a quarter
+_COST = {Freq.SECONDLY: 1_000, Freq.MINUTELY: 50, Freq.HOURLY: 3}
+
+
+class Timed(msgspec.Struct):
+    """An event with its own times understood; `off`: it, or its whole calendar, says it is cancelled."""
+
+    event: Component
+    start: When
+    length: timedelta
+    off: bool
+    version: tuple[int, str, str]
+    recurrence: When | None = None
+    onward: bool = False
+
+
+class Instance(msgspec.Struct, frozen=True):
+    start: When
+    length: timedelta
+
+
+class Instances:
+    """Expands events one by one within the bounds of a file. `repeated` counts the rules followed."""
+
+    def __init__(self, clock: Clock, today: date, file: str, findings: Findings) -> None:
+        self._clock, self._today, self._file, self._findings = clock, today, file, findings
+        self.repeated = 0
+        self._days, self._left = MAX_DAYS, MAX_TOTAL
+
+    def of(self, master: Timed) -> tuple[dict[datetime, Instance], set[datetime]]:
+        """By instant, oldest rule first; and the instants taken out, which nobody need wonder about."""
+        found = {self._clock.instant(one.start): one for one in self._planned(master)}
+        off = [one for named in master.event.all("EXDATE") for one, _ in self._listed(named, master.start)]
+        days_off = {one.local.date() for one in off if one.day_only or master.start.day_only}
+        gone = {self._clock.instant(one) for one in off}
+        gone |= {instant for instant, one in found.items() if one.start.local.date() in days_off}
+        for named in master.event.all("EXRULE"):
+            rule = self._rule(named)
+            if rule is not None:
+                gone |= {self._clock.instant(one) for one in self._repeated(master.start, rule, named)}
+        return {instant: one for instant, one in found.items() if instant not in gone}, gone
+
+    def _planned(self, master: Timed) -> Iterator[Instance]:
+        yield Instance(master.start, master.length)
+        for named in master.event.all("RDATE"):
+            for start, length in islice(self._listed(named, master.start), MAX_COUNT):
+                yield Instance(start, master.length if length is None else length)
+        for named in master.event.all("RRULE"):
+            rule = self._rule(named)
+            if rule is None:
+                continue
+            self.repeated += 1
+            for start in self._repeated(master.start, rule, named):
+                if start != master.start:
+                    yield Instance(start, master.length)
+
+    def _rule(self, found: Property) -> Rule | None:
+        vi, en = ("chỉ lấy buổi đầu", "only the first time is taken") if found.name == "RRULE" else _NOTHING_OFF
+        try:
+            rule = parse_rule(found.value)
+        except BadRule as bad:
+            said = Text(
+                f"quy tắc lặp không dùng được ({bad}): {vi}", f"a repetition that cannot be followed ({bad}): {en}"
+            )
+            self._error(found, said)
+            return None
+        if self._days < 0 or self._left <= 0:
+            said = Text(f"quá nhiều quy tắc lặp trong tệp: {vi}", f"far too many repetitions in the file: {en}")
+            self._error(found, said)
+            return None
+        return rule
+
+    def _repeated(self, start: When, rule: Rule, named: Property) -> Iterator[When]:
+        """All times the rule means; without an end up to HORIZON_DAYS beyond today. The first time counts for COUNT."""
+        first = start.local.date()
+        begin, last = self._span(rule, first, named)
+        most = min(rule.count or MAX_COUNT, MAX_COUNT, self._left + 1)
+        taken, at = int(named.name == "RRULE"), begin
+        for local in moments(rule, start.local, begin, last):
+            at = local.date()
+            if named.name == "RRULE" and local == start.local:
+                continue
+            if not self._before_until(rule, start, local):
+                break
+            if taken >= most:
+                if rule.count is None or most < rule.count:
+                    said = Text(f"lặp hơn {most} lần: bỏ phần sau", f"over {most} times: the rest is left out")
+                    self._error(named, said)
+                break
+            taken, self._left = taken + 1, self._left - 1
+            yield start.at(local)
+        else:
+            at = last
+        self._days -= ((at - begin).days + 1) * _COST.get(rule.freq, 1) // (4 if _plain_weeks(rule) else 1)
+
+    def _span(self, rule: Rule, first: date, named: Property) -> tuple[date, date]:
+        """The dates to look at; what an endless rule loses by it is told."""
+        last = max(self._today, first) + timedelta(days=HORIZON_DAYS)
+        begin = first
+        if rule.count is None and (rule.until is None or rule.until.date() > last):
+            said = Text(
+                f"lặp lại không có hạn gần: lấy đến {last}", f"it repeats without an end in sight: taken until {last}"
+            )
+            self._findings.note(self._file, said, named.line, named.name)
+        if rule.until is not None and rule.until.date() < last:
+            last = rule.until.date() + timedelta(days=1)  # UNTIL in UTC may be tomorrow here
+        if rule.count is None and rule.freq.within_a_day:
+            begin = max(first, min(self._today, last) - timedelta(days=WITHIN_DAY_BACK_DAYS))
+            if begin > first:
+                said = Text(f"lặp trong ngày: lấy từ {begin}", f"it repeats within the day: taken from {begin}")
+                self._findings.note(self._file, said, named.line, named.name)
+        elif (last - first).days > MAX_RULE_DAYS:
+            begin = self._today - timedelta(days=HORIZON_DAYS) if rule.count is None else first
+            last = last if rule.count is None else first + timedelta(days=MAX_RULE_DAYS)
+        return begin, last
+
+    def _before_until(self, rule: Rule, start: When, local: datetime) -> bool:
+        if rule.until is None:
+            return True
+        if rule.until_utc and not start.day_only:
+            return self._clock.instant(start.at(local)) <= rule.until.replace(tzinfo=UTC)
+        return local <= rule.until or (start.day_only and local.date() <= rule.until.date())
+
+    def _listed(self, found: Property, like: When) -> Iterator[tuple[When, timedelta | None]]:
+        """The times of RDATE or EXDATE; of a period its length too."""
+        for text in found.value.split(","):
+            begin, _, end = text.partition("/")
+            moment = when(begin, found.parameters)
+            if moment is None or not self._clock.knows(moment):
+                said = Text(f"“{text[:40]}” không phải ngày giờ", f"{text[:40]!r} is no date or time")
+                self._error(found, said)
+                continue
+            moment = alike(moment, like)
+            length = self._length(moment, end.strip(), found) if end else None
+            if length is not None and length <= timedelta():
+                said = Text(f"“{text[:40]}” không phải khoảng giờ", f"{text[:40]!r} is no period of time")
+                self._error(found, said)
+                continue
+            yield moment, length
+
+    def _length(self, start: When, end: str, found: Property) -> timedelta:
+        """Of the second half of a period, a time or a duration; nothing where it is neither."""
+        stop = when(end, found.parameters)
+        if stop is not None and not stop.day_only and self._clock.knows(stop):
+            return self._clock.instant(alike(stop, start)) - self._clock.instant(start)
+        return duration(end) or timedelta()
+
+    def _error(self, found: Property, text: Text) -> None:
+        self._findings.error(self._file, text, found.line, found.name)
+
+
+_NOTHING_OFF = ("không bỏ buổi nào", "no time is left out by it")
+
+
+def alike(moment: When, like: When) -> When:
+    """A time of day without a zone beside one that has a zone is meant in that zone; a whole day has no time."""
+    if like.day_only and not moment.day_only:
+        return When(datetime.combine(moment.local.date(), time()), day_only=True)
+    if moment.floating and not like.day_only:
+        return msgspec.structs.replace(moment, utc=like.utc, zone=like.zone)
+    return moment
+
+
+def _plain_weeks(rule: Rule) -> bool:
+    return rule.freq is Freq.WEEKLY and not rule.positions
