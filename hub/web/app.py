@@ -21,6 +21,7 @@ from hub.web.api.devices import device_routes
 from hub.web.api.forecasts import forecast_routes
 from hub.web.api.gateways import gateway_routes
 from hub.web.api.heard import heard_routes
+from hub.web.api.import_rows import import_row_routes
 from hub.web.api.imports import import_routes
 from hub.web.api.lessons import lesson_routes
 from hub.web.api.openapi import openapi_routes
@@ -87,6 +88,7 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     quarantine_routes,
     audit_routes,
     import_routes,
+    import_row_routes,
     import_page_routes,
     school_data_routes,
     school_data_page_routes,

@@ -1,4 +1,4 @@
-"""The bell schedules in force: what rings, who said so and when, the imported times beneath, what would differ. Pure."""
+"""The bell schedules in force: what rings, who said so and when, the imported times beneath, differences. Pure."""
 
 from collections.abc import Iterable, Mapping
 

@@ -2,6 +2,7 @@
 
 from hub.web.command_texts import COMMAND_TEXTS
 from hub.web.forecast_texts import FORECAST_TEXTS
+from hub.web.import_row_texts import IMPORT_ROW_TEXTS
 from hub.web.import_texts import IMPORT_TEXTS
 from hub.web.school_texts import SCHOOL_TEXTS
 from hub.web.timetable_texts import TIMETABLE_TEXTS
@@ -377,6 +378,7 @@ TEXTS: dict[str, Text] = {
     **COMMAND_TEXTS,
     **FORECAST_TEXTS,
     **IMPORT_TEXTS,
+    **IMPORT_ROW_TEXTS,
     **TIMETABLE_TEXTS,
     **SCHOOL_TEXTS,
 }

@@ -1,7 +1,6 @@
 """Imports of school data: /api/v1/imports, one of them, its decision and undoing, and a school's limits."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -30,7 +29,6 @@ from hub.web.imports import Upload, detail, history, incoming, received, take
 from hub.web.problem import Problem
 from hub.web.texts import text
 
-_log = logging.getLogger(__name__)
 AT_ONCE = 2  # files read at the same time: each may need much memory
 Limit = Annotated[int, Query(ge=1, le=500)]
 Name = Annotated[str, Query(max_length=1_000)]  # any name a disk may have; only its end is kept
@@ -57,7 +55,7 @@ def import_routes(hub: Hub) -> APIRouter:
         valid_from: date | None = None,
         first_week: Annotated[str | None, Query(pattern="^(odd|even)$")] = None,
         ask: bool = True,  # noqa: FBT001, FBT002
-        source: Annotated[str, Query(max_length=64, description="which stream it belongs to; without it the usual")] = "",
+        source: Annotated[str, Query(max_length=64, description="a stream beside the usual one")] = "",
     ) -> Response:
         """The file is the body. With `ask` it waits for apply or reject; else what is not suspicious is applied."""
         wanted = Upload(school_named(hub, school).id, name, kind, valid_from, first_week, ask, _source(source))
@@ -67,11 +65,7 @@ def import_routes(hub: Hub) -> APIRouter:
         async with turnstile:
             with await run_in_threadpool(incoming, hub.config.hub.data_dir) as folder:
                 path = await received(request, Path(folder), name)
-                try:
-                    result = await run_in_threadpool(take, hub, wanted, path, who)
-                except OSError as away:  # of the reading, not of the file: that would be an import, refused
-                    _log.warning("an upload could not be read: %s", type(away).__name__)
-                    raise Problem(503, text("imports.not_read")) from away
+                result = await run_in_threadpool(take, hub, wanted, path, who)
         asked = {"school": school, "import": result.id, "status": result.status}
         request.scope.setdefault("state", {})["asked"] = asked  # for the audit record; the file's name may name people
         hub.fanout.refresh()

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from hub.context import Hub
 from hub.school.journal import UnknownImport
 from hub.web.guard import visitor_of
+from hub.web.import_rows import Wanted, import_rows, sources
 from hub.web.imports import detail, history
 from hub.web.pages.frame import chosen_school, embedded, render
 
@@ -26,10 +27,11 @@ def import_page_routes(hub: Hub) -> APIRouter:
             return render(request, hub, "empty.html", title="imports.title", page="imports")
         entries = await run_in_threadpool(history, hub, school.id, SHOWN)
         shown = request.query_params.get("show", "")
-        opened = None
-        if shown.isdigit() and visitor_of(request).may_change:
+        opened = rows = None
+        if shown.isdecimal() and visitor_of(request).may_change:
             try:
                 opened = await run_in_threadpool(detail, hub, int(shown[:9]))
+                rows = await run_in_threadpool(import_rows, hub, int(shown[:9]), Wanted())
             except UnknownImport:
                 opened = None  # an old link: the history stands there anyway
         return render(
@@ -42,6 +44,8 @@ def import_page_routes(hub: Hub) -> APIRouter:
             words=("imports.",),
             entries=embedded(entries),
             opened=embedded(opened),
+            rows=embedded(rows),
+            sources=await run_in_threadpool(sources, hub, school.id),
         )
 
     return router

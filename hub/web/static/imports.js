@@ -1,6 +1,7 @@
 // The import centre: a file's difference before anything changes, then apply or reject; the history, with undo.
 
 import { $, h } from "./dom.js";
+import { counts, ImportRows, roomsLine } from "./import_rows.js";
 import { everySecond } from "./live.js";
 import { send, toast, twice } from "./send.js";
 import { age, moment, number, start, t } from "./speech.js";
@@ -9,8 +10,8 @@ const api = "/api/v1/imports";
 const said = (words) => words[start.language];
 const STATUS_TONE = { applied: "ok", unchanged: "off", held: "warn", refused: "bad", undone: "off" };
 const SEVERITY_TONE = { fatal: "bad", error: "bad", warning: "warn", note: "off" };
-const KEYLESS = new Set(["cards", "dated", "bells"]); // their keys are ours, not the school's
-const SIGN = { added: "+", changed: "~", ended: "−" };
+const to = (path) => `${path}?school=${encodeURIComponent(start.school)}`;
+let kindShown = "";
 let entries = JSON.parse($("#entries-data").textContent);
 
 async function got(path) {
@@ -31,23 +32,6 @@ async function refresh(number_) {
 
 /** What was done by hand has no file: it is said in words. */
 const titleOf = (entry) => (entry.kind === "edit" ? t(`imports.edit_${entry.file}`) : entry.file);
-
-const counts = ([added, changed, ended]) => [
-  added ? h("span.plus", {}, t("imports.added", { n: number(added) })) : null,
-  changed ? h("span.change", {}, t("imports.altered", { n: number(changed) })) : null,
-  ended ? h("span.minus", {}, t("imports.ended", { n: number(ended) })) : null,
-];
-
-const fieldText = (one) => (one.old || one.new ? `${one.field}: ${one.old || "–"} → ${one.new || "–"}` : one.field);
-
-function tableCard(table, name) {
-  const rows = table.rows.map((row) => h(`li.${row.state}`, {}, h("b", { "aria-label": t(`imports.state_${row.state}`) }, SIGN[row.state]),
-    h("span.row-name", {}, row.name || row.key), row.name && row.name !== row.key && !KEYLESS.has(table.table) ? h("code", {}, row.key) : null,
-    row.fields.length ? h("span.dim", {}, row.fields.map(fieldText).join("; ")) : null));
-  return h("details.difference-table", {}, h("summary", {}, h("b", {}, name), ...counts([table.added, table.changed, table.ended]),
-    h("span.dim", {}, t("imports.unchanged", { n: number(table.unchanged) }))),
-  h("ul.changes", {}, ...rows, table.more ? h("li.dim", {}, t("imports.row_more", { n: number(table.more) })) : null));
-}
 
 function problemGroups(problems) {
   const groups = new Map();
@@ -97,18 +81,36 @@ function decision(one) {
 
 function whole(one) {
   const { entry } = one;
-  const name = (table) => (one.table_names[table] ? said(one.table_names[table]) : table);
-  const tables = one.tables.length ? one.tables.filter((table) => table.added + table.changed + table.ended).map((table) => tableCard(table, name(table.table)))
-    : Object.entries(entry.changes).filter(([, change]) => change.some(Boolean)).map(([table, change]) => h("p.difference-table.flat", {}, h("b", {}, name(table)), ...counts(change)));
-  return h("article.panel.opened", { tabindex: -1 },
+  const rooms = h("div");
+  const beside = h("div");
+  const rows = new ImportRows(entry.id, got, (page) => {
+    rooms.replaceChildren(roomsLine(page.rooms, to));
+    if (page.other_source) beside.replaceChildren(otherSource(entry, said(page.other_source)));
+  });
+  const roomless = one.doubts.filter((doubt) => doubt.kind === "room_unknown" && doubt.holds).length; // they have a line of their own
+  const doubts = one.doubts.filter((doubt) => doubt.kind !== "room_unknown").map((doubt) => [doubt.holds, said(doubt.reason)]);
+  if (roomless) doubts.push([true, t("imports.rooms_hold", { n: number(roomless) })]);
+  return [rows, h("article.panel.opened", { tabindex: -1 },
     h("header", {}, h("h2", {}, titleOf(entry)), statusTag(entry), h("span.grow"), h("button.quiet", { type: "button", onclick: close }, t("imports.close"))),
-    meta(entry),
-    one.doubts.length ? h("section.doubts", {}, h("h3", {}, t("imports.doubts")), h("ul", {}, ...one.doubts.map((doubt) => h(`li${doubt.holds ? ".holds" : ""}`, {}, said(doubt.reason))))) : null,
-    h("section", {}, h("h3", {}, t(entry.status === "held" ? "imports.difference" : "imports.changed")), ...(tables.length ? tables : [h("p.dim", {}, t("imports.no_change"))]),
-      one.pupils.length ? h("details.difference-table", {}, h("summary", {}, h("b", {}, t("imports.pupils"))), h("ul.changes", {}, ...one.pupils.map((line) => h("li", {}, said(line))))) : null),
+    meta(entry), beside,
+    doubts.length ? h("section.doubts", {}, h("h3", {}, t(entry.status === "held" ? "imports.doubts" : "imports.doubted")), h("ul", {}, ...doubts.map(([holds, reason]) => h(`li${holds ? ".holds" : ""}`, {}, reason)))) : null,
+    rooms,
+    h("section", {}, h("h3", {}, t(entry.status === "held" ? "imports.difference" : "imports.changed")), rows.element),
     h("section", {}, h("h3", {}, t("imports.problems")), problemList(one)),
     one.column_maps.length ? h("details.difference-table", {}, h("summary", {}, h("b", {}, t("imports.columns"))), h("p.dim", {}, t("imports.columns_lead")), ...one.column_maps.map(mapForm)) : null,
-    decision(one));
+    decision(one))];
+}
+
+/** A small file beside a large one would end what the large one brought: under a name of its own it does not. */
+function otherSource(entry, reason) {
+  const name = h("input", { maxlength: 64, list: "sources", required: true, placeholder: t("imports.source_example") });
+  const form = lastFile ? h("form.other-source", { onsubmit: async (event) => {
+    event.preventDefault();
+    if (!(await send(`${api}/${entry.id}/reject`))) return;
+    $("#source").value = name.value.trim();
+    await sendFile(lastFile);
+  } }, h("label.field", {}, h("span", {}, t("imports.source")), name), h("button.button", {}, t("imports.source_again"))) : h("p.dim", {}, t("imports.source_choose"));
+  return h("section.doubts", {}, h("h3", {}, t("imports.other_source_title")), h("p", {}, reason), form);
 }
 
 function mapForm(map) {
@@ -122,9 +124,11 @@ function mapForm(map) {
   } }, h("b", {}, t(`imports.map_${map.kind}`)), ...inputs.map(([target, input]) => h("label.field", {}, h("span", {}, t(`imports.target_${target}`)), input)), h("button.button.plain", {}, t("imports.map_save")));
 }
 
-function show(one) {
-  const card = whole(one);
+function show(one, first = null) {
+  const [rows, card] = whole(one);
   $("#opened").replaceChildren(card);
+  if (first) rows.draw(first);
+  else rows.load();
   card.focus();
   card.scrollIntoView({ block: "start" });
 }
@@ -159,7 +163,10 @@ function drawLists() {
   $("#waiting").replaceChildren(...waiting.map((entry) => h("div.panel.task", {}, line(entry))));
   $("#waiting").classList.toggle("done", !waiting.length);
   $("#waiting-count").textContent = waiting.length || "";
-  const settled = entries.filter((entry) => entry.status !== "held");
+  const kinds = [...new Set(entries.map((entry) => entry.kind))];
+  $("#kinds").hidden = kinds.length < 2;
+  $("#kinds").replaceChildren(...["", ...kinds].map((kind) => h("button.chip", { type: "button", "aria-pressed": String(kind === kindShown), onclick: () => { kindShown = kind; drawLists(); } }, t(kind ? `imports.kind_${kind}` : "imports.kind_all"))));
+  const settled = entries.filter((entry) => entry.status !== "held" && ["", entry.kind].includes(kindShown));
   $("#history").replaceChildren(...(settled.length ? settled.map(line) : [h("p.dim", {}, t("imports.no_history"))]));
 }
 
@@ -192,6 +199,7 @@ async function sendFile(file) {
   const query = new URLSearchParams({ school: start.school, name: file.name });
   if ($("#kind").value) query.set("kind", $("#kind").value);
   if ($("#valid-from").value) query.set("valid_from", $("#valid-from").value);
+  if ($("#source").value.trim()) query.set("source", $("#source").value.trim());
   button.disabled = true;
   $("#opened").replaceChildren(h("p.panel.dim.reading-file", { role: "status" }, t("imports.reading", { name: file.name })));
   const answer = await fetch(`${api}?${query}`, { method: "POST", headers: { "content-type": "application/octet-stream", "x-csrf-token": start.csrf }, body: file }).catch(() => null);
@@ -211,5 +219,5 @@ $("#upload")?.addEventListener("submit", upload);
 drawLists();
 drawPulls();
 const opened = JSON.parse($("#opened-data").textContent);
-if (opened) show(opened);
+if (opened) show(opened, JSON.parse($("#rows-data").textContent));
 everySecond();
