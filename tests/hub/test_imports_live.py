@@ -61,10 +61,10 @@ def test_import_and_room_reach_a_running_hub(tmp_path: Path) -> None:
         hub.start()
         assert lesson(hub, "a101") is None
         hub.command("timetable", "import", str(tmp_path / "timetable.xml"), "--school", "s")
-        wait(lambda: (lesson(hub, "a101") or {}).get("classes") == ["10A1"], "the imported lesson on the room", 6)
+        wait(lambda: (lesson(hub, "a101") or {}).get("classes") == ["10A1"], "the imported lesson on the room")
         (tmp_path / "school.toml").write_text(f'{SCHOOL}[[room]]\nid = "tin"\nname = "P. Tin"\nbuilding = "a"\n')
         hub.command("hub", "apply", str(tmp_path / "school.toml"))
-        wait(lambda: (lesson(hub, "tin") or {}).get("classes") == ["10A2"], "the lesson of a room made later", 6)
+        wait(lambda: (lesson(hub, "tin") or {}).get("classes") == ["10A2"], "the lesson of a room made later")
     finally:
         hub.close()
     assert "Traceback" not in hub.log()
@@ -81,7 +81,7 @@ def test_the_command_line_checks_decides_and_takes_back_beside_a_running_hub(tmp
         assert json.loads(hub.command("timetable", "check", str(whole), *of_school))["would_be"] == "applied"
         assert hub.web("/api/v1/imports") == []
         first = json.loads(hub.command("timetable", "import", str(whole), *of_school))["id"]
-        wait(lambda: lesson(hub, "a101") is not None, "the imported lesson", 6)
+        wait(lambda: lesson(hub, "a101") is not None, "the imported lesson")
         held = run(hub, "timetable", "import", str(less), *of_school)
         assert (held.returncode, json.loads(held.stdout)["status"]) == (1, "held")
         number = str(json.loads(held.stdout)["id"])
@@ -93,7 +93,7 @@ def test_the_command_line_checks_decides_and_takes_back_beside_a_running_hub(tmp
         assert (resting.returncode, f"number {number} first" in resting.stderr) == (1, True)
         for one in (number, str(first)):
             assert json.loads(hub.command("roster", "undo", one, "--json"))["status"] == "undone"
-        wait(lambda: lesson(hub, "a101") is None, "the lesson taken back", 6)
+        wait(lambda: lesson(hub, "a101") is None, "the lesson taken back")
         for words in (("undo", "999"), ("import", str(whole), "--school", "s", "--source", "hand")):
             assert run(hub, "timetable", *words).returncode == 2
         named_otherwise = tmp_path / os.fsdecode(b"t\xff.xml")
@@ -120,7 +120,7 @@ def test_the_command_line_reads_spreadsheets_as_the_school_said(state_engine: En
 
 def run(hub: HubProcess, *words: str) -> "subprocess.CompletedProcess[str]":
     line = [sys.executable, "-m", "classhub", *words, "--config", str(hub.config)]
-    return subprocess.run(line, check=False, timeout=60, capture_output=True, text=True)
+    return subprocess.run(line, check=False, timeout=120, capture_output=True, text=True)
 
 
 def lesson(hub: HubProcess, room: str) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.hub.process import HubProcess, wait
+from tests.patience import promised_s
 from tests.protocol.gateway import Gateway, now
 from tests.sim.broker import Mosquitto, free_port
 
@@ -42,7 +43,7 @@ def test_a_day_in_the_life_with_the_embedded_broker(embedded: HubProcess) -> Non
     children = psutil.Process(embedded.process.pid).children()
     began = time.monotonic()
     assert embedded.end(signal.SIGTERM) == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < promised_s(5)
     wait(lambda: not any(child.is_running() and child.status() != "zombie" for child in children), "no broker is left")
     gateway.stop()
     assert [value for _, value in embedded.stored()] == [float(number) for number in range(500)]
@@ -57,7 +58,7 @@ def test_the_broker_dies_with_a_killed_hub(embedded: HubProcess) -> None:
     children = psutil.Process(embedded.process.pid).children()
     assert children
     embedded.end(signal.SIGKILL)
-    wait(lambda: not any(child.is_running() and child.status() != "zombie" for child in children), "broker gone", 10)
+    wait(lambda: not any(child.is_running() and child.status() != "zombie" for child in children), "broker gone")
 
 
 @pytest.mark.broker
@@ -81,7 +82,7 @@ def test_killed_in_mid_commit_again_and_again_loses_and_doubles_nothing(tmp_path
             hub.start()
             gateway.publish_state()
             gateway.send()
-            assert gateway.settle(30)
+            assert gateway.settle()
             assert hub.end(signal.SIGTERM) == 0
         finally:
             gateway.stop()
@@ -93,7 +94,7 @@ def test_killed_in_mid_commit_again_and_again_loses_and_doubles_nothing(tmp_path
 def test_a_second_hub_on_the_same_ports_ends_with_an_error_for_people(embedded: HubProcess) -> None:
     embedded.start()
     words = [sys.executable, "-m", "classhub", "hub", "run", "--config", str(embedded.config)]
-    second = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=os.environ | {})
+    second = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, env=os.environ | {})
     assert second.returncode == 1
     assert str(embedded.web_port) in second.stderr
     assert "Traceback" not in second.stderr
@@ -106,7 +107,7 @@ def test_a_second_hub_on_the_same_folder_is_refused_before_it_touches_anything(e
     other = embedded.folder / "other.toml"
     other.write_text(f"[broker]\nport = {free_port()}\n[web]\nport = {free_port()}\n")
     words = [sys.executable, "-m", "classhub", "hub", "run", "--config", str(other)]
-    second = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    second = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert second.returncode == 1
     assert "another hub is using the folder" in second.stderr
     assert "Traceback" not in second.stderr

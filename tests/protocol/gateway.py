@@ -86,7 +86,7 @@ class Gateway:
                 run.append(numbers.pop(0))
             self.publish(self.batch(run[0], run[-1]))
 
-    def settle(self, timeout_s: float = 15.0) -> bool:
+    def settle(self, timeout_s: float = 60.0) -> bool:
         """Wait until the hub has committed every row; rows not covered in five seconds are sent again."""
         end, again = time.monotonic() + timeout_s, time.monotonic() + 5
         while self.rows and time.monotonic() < end:
@@ -98,7 +98,7 @@ class Gateway:
                     again = time.monotonic() + 5
         return not self.rows
 
-    def wait_for_hub(self, timeout_s: float = 15.0) -> bool:
+    def wait_for_hub(self, timeout_s: float = 60.0) -> bool:
         """Until the hub is online and has answered; the state is said again every two seconds till then."""
         end, again = time.monotonic() + timeout_s, time.monotonic() + 2
         while not (self.hub_online and self.status) and time.monotonic() < end:

@@ -246,7 +246,7 @@ def test_killed_amid_a_backlog(tmp_path: Path) -> None:
                 time.sleep(0.002)
             influx.kill()
             influx.start()
-        feeder.join(40)
+        feeder.join(120)
         assert not feeder.is_alive()
         wanted = [BEFORE_MS, *(each.t_ms for each in late), *(AFTER_MS + STEP_MS * n for n in range(batches + 1))]
         found = store.raw("k", None, None, 0, 10**12, 10**6)

@@ -156,7 +156,7 @@ def test_one_card_everywhere_and_always_fills_no_memory(tmp_path: Path) -> None:
     )
     began = time.process_time()
     found = read_asc(path)
-    assert time.process_time() - began < 2.0
+    assert time.process_time() - began < PATIENCE_S  # what blows up takes minutes
     assert any("double bookings are not looked for" in one.text.en for one in found.findings.problems)
 
 
