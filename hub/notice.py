@@ -14,7 +14,8 @@ WAITS = "job.waits"  # for the server its subject names, "state" or "store"
 class Notice(msgspec.Struct, frozen=True):
     """`code` names the kind of trouble and never changes ("store.unauthorised"); `text` says where and what to do.
 
-    `subject` tells two notices of one code apart (a gateway, a background job); `school` None concerns all.
+    `subject` tells two notices of one code apart (a gateway, a background job); `school` None concerns all. `page` is
+    the address of the page that settles it.
     """
 
     code: str
@@ -22,6 +23,7 @@ class Notice(msgspec.Struct, frozen=True):
     severity: Severity = "warning"
     school: str | None = None
     subject: str = ""
+    page: str = ""
 
 
 def one_a_cause(notices: Iterable[Notice]) -> list[Notice]:

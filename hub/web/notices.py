@@ -11,6 +11,7 @@ from hub.web.board import Item
 from hub.web.texts import text
 from wire.text import Language, Text
 
+DEVICES = "/devices"
 WORST_FIRST = BAD, WARN, INFO = "bad", "warn", "info"
 
 
@@ -20,22 +21,23 @@ def notices(
     devices: Sequence[Device],
     now_ms: int,
     zone: ZoneInfo,
-) -> list[tuple[str, Text, bool]]:
-    """(severity, text, whether the devices page settles it), worst first; many gateways away are one line."""
-    lines = [(BAD if each.severity == "critical" else WARN, each.text, False) for each in problems]
+) -> list[tuple[str, Text, str]]:
+    """(severity, text, address of the page that settles it), worst first; many gateways away are one line."""
+    lines = [(BAD if each.severity == "critical" else WARN, each.text, each.page) for each in problems]
     accepted = [view for view in gateways if view.status == GatewayStatus.ACCEPTED]
-    lines += [(BAD, text("notice.two_machines", name=view.name), True) for view in accepted if view.two_machines]
+    lines += [(BAD, text("notice.two_machines", name=view.name), DEVICES) for view in accepted if view.two_machines]
     away = [view for view in accepted if not view.online and _away_since(view) is not None]
     if away:
-        lines.append((WARN, _gateways_away(away, now_ms, zone), True))
+        lines.append((WARN, _gateways_away(away, now_ms, zone), DEVICES))
     waiting = [view for view in gateways if view.status == GatewayStatus.PENDING]
     if waiting:
         one = len(waiting) == 1
         key = "notice.pending_one" if one else "notice.pending"
-        lines.append((INFO, text(key, name=waiting[0].name or waiting[0].gateway, n=len(waiting)), True))
+        lines.append((INFO, text(key, name=waiting[0].name or waiting[0].gateway, n=len(waiting)), DEVICES))
     roomless = sum(device.room is None for device in devices)
     if roomless:
-        lines.append((INFO, text("notice.unassigned_one" if roomless == 1 else "notice.unassigned", n=roomless), True))
+        key = "notice.unassigned_one" if roomless == 1 else "notice.unassigned"
+        lines.append((INFO, text(key, n=roomless), DEVICES))
     return sorted(lines, key=lambda line: WORST_FIRST.index(line[0]))
 
 
@@ -57,5 +59,5 @@ def local_time(t_ms: int, now_ms: int, zone: ZoneInfo) -> str:
     return f"{when:%H:%M}" if when.date() == today else f"{when:%d/%m %H:%M}"
 
 
-def shape_notices(lines: Sequence[tuple[str, Text, bool]], language: Language) -> Item:
-    return {"lines": [[severity, line.in_language(language), settles] for severity, line, settles in lines]}
+def shape_notices(lines: Sequence[tuple[str, Text, str]], language: Language) -> Item:
+    return {"lines": [[severity, line.in_language(language), page] for severity, line, page in lines]}

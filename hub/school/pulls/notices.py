@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+import msgspec
+
 from hub.notice import Notice
 from wire.text import Text
 
@@ -43,19 +45,27 @@ def _old(one: Aged, now_ms: int) -> Notice:
     return Notice("school.old", text, school=one.school, subject=one.name)
 
 
-def held(waiting: Mapping[str, int]) -> list[Notice]:
-    """One for each school."""
+class Waiting(msgspec.Struct, frozen=True):
+    """How many imports of a school wait for a person, and the newest of them."""
+
+    number: int
+    newest: int
+
+
+def held(waiting: Mapping[str, Waiting]) -> list[Notice]:
+    """One for each school, with the page on which the newest that waits is opened."""
     return [
         Notice(
             "school.held",
             Text(
-                f"Trường {school}: {number} lần nhập dữ liệu chờ người quyết định",
-                f"School {school}: {number} import(s) wait for a person to decide",
+                f"Trường {school}: {one.number} lần nhập dữ liệu chờ người quyết định",
+                f"School {school}: {one.number} import(s) wait for a person to decide",
             ),
             school=school,
+            page=f"/imports?school={school}&show={one.newest}",
         )
-        for school, number in sorted(waiting.items())
-        if number
+        for school, one in sorted(waiting.items())
+        if one.number
     ]
 
 

@@ -89,7 +89,7 @@ class Pulls:
         self._states: dict[str, PullState] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake, self._stop = asyncio.Event(), threading.Event()
-        self._held: dict[str, int] = {}
+        self._held: dict[str, notices.Waiting] = {}
         self._ended = dict.fromkeys(Outcome, 0)
 
     async def run(self) -> None:
@@ -138,7 +138,7 @@ class Pulls:
             "pulls_failing": sum(one.failures > 0 for one in views),
             "pulls_running": len(self._running),
             "pulls_oldest_good_seconds": max(ages, default=0) / 1_000,
-            "imports_held": sum(self._held.values()),
+            "imports_held": sum(one.number for one in self._held.values()),
             **{f"pull_tries_total{{kind={kind.value}}}": self._ended[kind] for kind in Outcome
                if kind is not Outcome.NEVER},
         }  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from hub.db.engine import reading
 from hub.db.pull_models import PullRow
 from hub.school.journal import IMPORTS, Status
+from hub.school.pulls.notices import Waiting
 from hub.school.pulls.settings import PullSection
 
 PULLS = PullRow.metadata.tables["school_pull"]
@@ -78,11 +79,13 @@ def write_state(engine: Engine, state: PullState) -> None:
             connection.execute(insert(PULLS).values(values))
 
 
-def waiting(engine: Engine) -> dict[str, int]:
-    """Held imports by school: how many wait for a person."""
-    wanted = select(IMPORTS.c.school, func.count()).where(IMPORTS.c.status == Status.HELD).group_by(IMPORTS.c.school)
+def waiting(engine: Engine) -> dict[str, Waiting]:
+    """Held imports by school: how many wait for a person, and the newest."""
+    counted = select(IMPORTS.c.school, func.count(), func.max(IMPORTS.c.id)).where(IMPORTS.c.status == Status.HELD)
     with reading(engine).connect() as connection:
-        return {row[0]: int(row[1]) for row in connection.execute(wanted)}
+        return {
+            row[0]: Waiting(int(row[1]), int(row[2])) for row in connection.execute(counted.group_by(IMPORTS.c.school))
+        }
 
 
 def status_of(engine: Engine, number: int) -> str | None:

@@ -196,8 +196,8 @@ function drawNotices() {
   const fingerprint = JSON.stringify(lines);
   if (place.dataset.is === fingerprint) return;
   place.dataset.is = fingerprint;
-  place.replaceChildren(...lines.map(([severity, text, settles]) => h(`div.banner.${severity}`, {}, h("span", {}, text),
-    settles ? h("a", { href: place.dataset.devices }, place.dataset.see) : null)));
+  place.replaceChildren(...lines.map(([severity, text, page]) => h(`div.banner.${severity}`, {}, h("span", {}, text),
+    page ? h("a", { href: page.includes("?") ? page : page + place.dataset.query }, place.dataset.see) : null)));
 }
 
 function drawChips(rooms) {

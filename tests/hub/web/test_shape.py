@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hub.live.views import Forecast, RoomStatus
 from hub.notice import Notice
 from hub.registry.model import Device
+from hub.school.pulls.notices import Waiting, held
 from hub.stores.series import Bucket, RoomMinute
 from hub.web.faults import told
 from hub.web.history import Range, merged, people_buckets, summed, window
@@ -54,8 +55,8 @@ def test_attention_is_for_what_somebody_can_do_something_about(stand: Stand) -> 
 
 def test_one_line_for_many_gateways_away() -> None:
     away = [gateway_view(f"g{n}", f"G{n}", online=False, since_ms=NOW_MS - n * MIN) for n in range(1, 5)]
-    ((severity, text, settles),) = notices([], away, [], NOW_MS, ZONE)
-    assert (severity, settles) == ("warn", True)
+    ((severity, text, page),) = notices([], away, [], NOW_MS, ZONE)
+    assert (severity, page) == ("warn", "/devices")
     assert text.vi.startswith("4 cổng mất kết nối, lâu nhất từ 09:44")
     ((_, one, _),) = notices([], away[:1], [], NOW_MS, ZONE)
     assert one.en == "Gateway G1 has been disconnected since 09:47; its data is kept there and will follow."
@@ -68,6 +69,12 @@ def test_worst_first_and_nothing_when_all_is_well() -> None:
     lines = notices(full, [pending], [Device(SCHOOL, "d", "g", "D")], NOW_MS, ZONE)
     assert [severity for severity, _, _ in lines] == ["bad", "warn", "info", "info"]
     assert lines[0][1].en == "full"
+    assert [page for _, _, page in lines] == ["", "", "/devices", "/devices"]
+
+
+def test_what_waits_is_told_with_the_page_that_opens_it() -> None:
+    ((_, text, page),) = notices(held({SCHOOL: Waiting(2, 41), "empty": Waiting(0, 0)}), [], [], NOW_MS, ZONE)
+    assert (page, f"Trường {SCHOOL}: 2 lần" in text.vi) == (f"/imports?school={SCHOOL}&show=41", True)
 
 
 def test_yesterdays_time_says_the_day() -> None:
