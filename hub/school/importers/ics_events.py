@@ -14,12 +14,14 @@ from hub.school.importers.ics_changes import Plan
 from hub.school.importers.ics_instances import MAX_TOTAL, Instance, Instances, Timed, alike
 from hub.school.importers.ics_lines import Component, Property
 from hub.school.importers.ics_times import When, duration, when
+from hub.school.importers.ics_words import says_off
 from hub.school.importers.ics_zones import Clock
 from hub.school.problems import Findings
 from wire.text import Text
 
 MAX_LESSON = timedelta(hours=36)
 _NEVER = When(datetime.min, utc=True)  # noqa: DTZ901  of a cancellation that names no time
+_DIGITS = 18  # some write the second of the epoch as SEQUENCE
 _STAMP = re.compile(r"\d{8}T\d{6}Z?")
 
 
@@ -87,6 +89,10 @@ class Events:
         if not event.whole:
             return None
         off = told.off or event.text("STATUS").upper() == "CANCELLED"
+        if not off and says_off(event):
+            off = True
+            said = Text("tên ghi là đã hủy: không diễn ra", "its title says it is cancelled: it does not take place")
+            self._findings.note(self._file, said, event.line, "SUMMARY")
         self.cancelled += off
         start, length = self._time(told, bare=off)
         if start is None or length is None:
@@ -252,7 +258,7 @@ class Events:
 def _version(event: Component) -> tuple[int, str, str]:
     """SEQUENCE, then when it was written: what is greater is newer."""
     number = event.text("SEQUENCE")
-    sequence = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0  # noqa: PLR2004
+    sequence = int(number) if number.isascii() and number.isdigit() and len(number) <= _DIGITS else 0
     stamps = [text if _STAMP.fullmatch(text := event.text(name)) else "" for name in ("LAST-MODIFIED", "DTSTAMP")]
     return sequence, stamps[0], stamps[1]
 

@@ -76,8 +76,7 @@ class Instances:
                 continue
             self.repeated += 1
             for start in self._repeated(master.start, rule, named):
-                if start != master.start:
-                    yield Instance(start, master.length)
+                yield Instance(start, master.length)
 
     def _rule(self, found: Property) -> Rule | None:
         vi, en = ("chỉ lấy buổi đầu", "only the first time is taken") if found.name == "RRULE" else _NOTHING_OFF
@@ -96,15 +95,13 @@ class Instances:
         return rule
 
     def _repeated(self, start: When, rule: Rule, named: Property) -> Iterator[When]:
-        """All times the rule means; without an end up to HORIZON_DAYS beyond today. The first time counts for COUNT."""
+        """All times the rule means, the first among them; without an end up to HORIZON_DAYS beyond today."""
         first = start.local.date()
         begin, last = self._span(rule, first, named)
         most = min(rule.count or MAX_COUNT, MAX_COUNT, self._left + 1)
-        taken, at = int(named.name == "RRULE"), begin
+        taken, at = int(begin > first), begin
         for local in moments(rule, start.local, begin, last):
             at = local.date()
-            if named.name == "RRULE" and local == start.local:
-                continue
             if not self._before_until(rule, start, local):
                 break
             if taken >= most:

@@ -21,6 +21,8 @@ MAX_DEPTH = 12
 MAX_RUBBISH = 20_000
 _SHOWN = 60
 _LINE = re.compile(rb"\r\n|\n|\r")
+_WHOLE = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})  # never within each other
+_PARTS = frozenset({"VALARM", "STANDARD", "DAYLIGHT"})
 _NAME = re.compile(r"([A-Za-z0-9-]+)\s*[;:]")
 READ = frozenset({
     "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", "UID", "SEQUENCE", "DTSTAMP",
@@ -118,7 +120,7 @@ class _Reader:
 
     def _begin(self, text: str, line: int, stack: list[Component]) -> None:
         name = text.partition(":")[2].strip().upper()
-        if stack[-1].name == name == "VEVENT":
+        while name in _WHOLE and stack[-1].name in _WHOLE | _PARTS:
             self._unended(stack.pop(), line)
         if len(stack) > MAX_DEPTH:
             said = Text("thành phần lồng nhau quá sâu", "components are nested too deep")

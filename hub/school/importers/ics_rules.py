@@ -10,6 +10,10 @@ import msgspec
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MAX_INTERVAL = 9_999_999
+_PARTS = frozenset({
+    "FREQ", "UNTIL", "COUNT", "INTERVAL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY",
+    "BYWEEKNO", "BYMONTH", "BYSETPOS", "WKST",
+})  # fmt: skip
 
 
 class Freq(StrEnum):
@@ -60,6 +64,9 @@ def parse_rule(text: str) -> Rule:
         if not equals or not value.strip() or key.strip().upper() in parts:
             raise BadRule(part[:60] or "RRULE")
         parts[key.strip().upper()] = value.strip().upper()
+    unknown = next((key for key in parts if key not in _PARTS and not key.startswith("X-")), None)
+    if unknown is not None:
+        raise BadRule(unknown[:60])  # a misspelt UNTIL would repeat for ever
     try:
         freq = Freq(parts.pop("FREQ", ""))
     except ValueError:

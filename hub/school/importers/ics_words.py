@@ -5,6 +5,7 @@ A comma parts rooms only where both sides look like rooms: "MW 1801, Ernst-Schmi
 
 import re
 import unicodedata
+from html import unescape
 
 import msgspec
 
@@ -20,7 +21,18 @@ _CLASS = re.compile(r"(?:(?:lớp|class|klasse)\s+)?(\d{1,2}[A-Za-zĐđ](?:\d{1,
 _TEACHER = re.compile(
     r"(?:gv|giáo viên|thầy|cô|teacher|lehrer|lecturer|instructor|dozent(?:in)?|prof)\.?\s*:?\s+(\S.*)", re.IGNORECASE
 )
-_LABEL = re.compile(r"(gv|giáo viên|teacher|lecturer|instructor|lớp|class)\s*:\s*(\S.*)", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:(?P<teacher>gv|giáo viên|teacher|lecturer|instructor|lehrer|dozent|professeur|enseignant|docente)"
+    r"|(?P<school_class>lớp|class|klasse|classe)|(?P<room>phòng(?: học)?|room|raum|salle|aula|sala))"
+    r"(?:\(\w+\)|s)?\s*:\s*(?P<value>\S.*)",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(r"\s*(?P<label>[^\W\d][\w ]{2,30}):\s*(?P<value>[^:]*?)\.?(?=(?:\s+[^\W\d][\w ]{2,30}:)|\s*$)")
+_OFF = re.compile(
+    r"\W*(?:cancell?ed|đã hủy|đã huỷ|hủy|huỷ|nghỉ dạy|annulé|cours annulé|prof\w*\.? absent|abgesagt|entfällt|fällt aus"
+    r"|inställd|cancelado|annullato)\s*(?:[:\-–—\])|!.,*]|$)",
+    re.IGNORECASE,
+)
 _HOLIDAY = re.compile(
     r"\b(?:nghỉ|lễ|tết|quốc khánh|giỗ tổ|holidays?|vacation|recess|no school|school closed|break|ferien|feiertag|férias"
     r"|feriado)\b",
@@ -48,19 +60,28 @@ def tidy(text: str) -> str:
 
 def words(event: Component) -> Words:
     """What the event is about; its attendees are nobody's business, its organiser and chair are teachers."""
-    summary = tidy(event.text("SUMMARY"))
+    summary = tidy(unescape(event.text("SUMMARY")))
     subject, classes, teachers = _summary(summary)
+    rooms = _rooms(event)
+    named: tuple[str, ...] = ()
     for line in event.text("DESCRIPTION").splitlines()[:50]:
-        label = _LABEL.fullmatch(tidy(line))
-        if label and label[1].casefold() in {"lớp", "class"}:
-            classes += _classes(label[2])
+        label = _LABEL.fullmatch(tidy(unescape(line)))
+        if label and label["school_class"]:
+            classes += _classes(label["value"])
+        elif label and label["room"]:
+            named += tuple(_parted(label["value"]))
         elif label:
-            teachers += (label[2],)
+            teachers += (label["value"],)
     for one in event.all("CATEGORIES"):
         for part in one.value.split(","):
             classes += _classes(tidy(part))
     teachers += _people(event)
-    return Words(subject, _once(classes), _once(teachers), _rooms(event))
+    return Words(subject, _once(classes), _once(teachers), rooms or _once(named))
+
+
+def says_off(event: Component) -> bool:
+    """Whether its title begins with a word for cancelled: many programs have no other way to say it."""
+    return _OFF.match(unicodedata.normalize("NFC", event.text("SUMMARY"))[:MAX_WORDS]) is not None
 
 
 def is_holiday(event: Component, calendar: str) -> bool:
@@ -115,7 +136,7 @@ def _people(event: Component) -> tuple[str, ...]:
 def _rooms(event: Component) -> tuple[str, ...]:
     found: list[str] = []
     for one in event.all("LOCATION"):
-        for part in re.split(r"[;|]", one.value[:MAX_PLACE]):
+        for part in re.split(r"[;|]", unescape(one.value[:MAX_PLACE])):
             found += _parted(_BLANKS.sub(" ", part))
     if not found:
         found = [
@@ -127,10 +148,20 @@ def _rooms(event: Component) -> tuple[str, ...]:
 
 
 def _parted(text: str) -> list[str]:
+    fields = [_labelled(line) for line in text.split("\n") if line.strip()]
+    if fields and all(fields):
+        return fields
     parts = [tidy(part) for part in re.split(r"\s*[,\n+&]\s*|\s+/\s+", text) if part.strip()]
-    if len(parts) > 1 and all(_ROOM.fullmatch(part) for part in parts):
+    rooms = sum(_ROOM.fullmatch(part) is not None for part in parts)
+    if rooms == len(parts) > 1 or (rooms > 1 and rooms * 2 > len(parts)):
         return parts
     return [tidy(text.replace("\n", ", "))]
+
+
+def _labelled(line: str) -> str:
+    """KD1 of "Lokalnamn: KD1. Antal datorer: 24": of several fields in a line the first is the room's name."""
+    fields = [found for found in _FIELD.finditer(line[:MAX_WORDS]) if found["value"].strip()]
+    return tidy(fields[0]["value"]) if len(fields) > 1 and fields[0].start() == 0 else ""
 
 
 def _once(names: tuple[str, ...]) -> tuple[str, ...]:
