@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.db.models import SchoolRow
 from hub.db.school_models import SchoolImportRow, SchoolOptionRow
@@ -176,6 +176,12 @@ def choose(connection: Connection, school: str, name: str, value: Any, who: str,
     )
     if not changed.rowcount:
         connection.execute(insert(OPTIONS).values(school=school, name=name, value=value, set_by=who, at_ms=now_ms))
+
+
+def forget_choice(connection: Connection, school: str, name: str) -> bool:
+    """Whether there was one."""
+    chosen = delete(OPTIONS).where(OPTIONS.c.school == school, OPTIONS.c.name == name)
+    return bool(connection.execute(chosen).rowcount)
 
 
 def _of(stream: Stream) -> Any:

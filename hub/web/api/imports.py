@@ -1,6 +1,7 @@
 """Imports of school data: /api/v1/imports, one of them, its decision and undoing, and a school's limits."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from hub.context import Hub
 from hub.db.engine import reading
 from hub.school import journal
 from hub.school.bells import HAND
-from hub.school.importers.column_map import ColumnMap
+from hub.school.importers.column_map import ColumnMap, SheetKind
 from hub.school.intake import ImportResult, NotHeld
 from hub.school.journal import SHRINK_PCT, SHRINK_PCT_USUAL, Kind, UnknownImport
 from hub.school.kept import Gone
@@ -29,6 +30,7 @@ from hub.web.imports import Upload, detail, history, incoming, received, take
 from hub.web.problem import Problem
 from hub.web.texts import text
 
+_log = logging.getLogger(__name__)
 AT_ONCE = 2  # files read at the same time: each may need much memory
 Limit = Annotated[int, Query(ge=1, le=500)]
 Name = Annotated[str, Query(max_length=1_000)]  # any name a disk may have; only its end is kept
@@ -65,7 +67,11 @@ def import_routes(hub: Hub) -> APIRouter:
         async with turnstile:
             with await run_in_threadpool(incoming, hub.config.hub.data_dir) as folder:
                 path = await received(request, Path(folder), name)
-                result = await run_in_threadpool(take, hub, wanted, path, who)
+                try:
+                    result = await run_in_threadpool(take, hub, wanted, path, who)
+                except OSError as away:  # of the reading, not of the file: that would be an import, refused
+                    _log.warning("an upload could not be read: %s", type(away).__name__)
+                    raise Problem(503, text("imports.not_read")) from away
         asked = {"school": school, "import": result.id, "status": result.status}
         request.scope.setdefault("state", {})["asked"] = asked  # for the audit record; the file's name may name people
         hub.fanout.refresh()
@@ -150,6 +156,20 @@ def _column_map_routes(hub: Hub, router: APIRouter) -> None:
 
         await run_in_threadpool(work)
         return answer(wanted)
+
+
+    @router.delete("/schools/{school}/column-maps/{kind}", responses=answers(list[ColumnMap]))
+    async def drop_column_map(school: str, kind: SheetKind) -> Response:
+        """Later spreadsheets of this kind are read by proposal again. Answers with the maps that are left."""
+        school_named(hub, school)
+
+        def work() -> bool:
+            with hub.engine.begin() as connection:
+                return journal.forget_choice(connection, school, f"{COLUMN_MAP}{kind.value}")
+
+        if not await run_in_threadpool(work):
+            raise Problem(404, text("imports.no_map"), field="kind")
+        return answer(await run_in_threadpool(saved_maps, hub.engine, school))
 
 
 def _shrink_pct(hub: Hub, school: str) -> int:
