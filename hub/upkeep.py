@@ -128,6 +128,7 @@ class Upkeep:
     async def _follow(self) -> None:
         """What another process (the command line) or a page wrote reaches everything that derives from it."""
         await self._pipeline.in_state_thread(self._registry.reload_if_changed)
+        await self._pipeline.in_state_thread(lambda: self._registry.turn_day(self._now_ms()))
         version = self._registry.version
         if version != self._version:
             self._version = version
@@ -144,7 +145,7 @@ class Upkeep:
         await self._pipeline.in_state_thread(schools.reload_if_changed)
         if registry.version != self._rooms_version:
             version = registry.version
-            await self._pipeline.in_state_thread(lambda: schools.notice_rooms(registry.rooms, self._now_ms()))
+            await self._pipeline.in_state_thread(lambda: schools.notice_rooms(registry.rooms_ever))
             self._rooms_version = version
         await self._warm()
 

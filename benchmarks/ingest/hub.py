@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy.orm import Session
 
 from hub.db.engine import open_database
-from hub.registry import changes
+from hub.registry import changes, premises
 from hub.registry.model import Building, GatewayStatus, Room, School
 from hub.registry.registry import Registry
 from tests.sim.broker import free_port
@@ -149,10 +149,10 @@ def with_influx(config: Path, influx: Influxd) -> None:
 
 def _set_up(session: Session, school: str, shape: Shape) -> None:
     changes.put_school(session, School(school, f"Trường {school}"))
-    changes.put_building(session, Building(school, "a", "Nhà A"))
+    premises.put_building(session, Building(school, "a", "Nhà A"))
     session.flush()
     for room in range(shape.rooms):
-        changes.put_room(session, Room(school, f"r{room}", f"Phòng {room}", "a", capacity=45))
+        premises.put_room(session, Room(school, f"r{room}", f"Phòng {room}", "a", capacity=45))
     for gateway in range(3):
         changes.put_gateway(session, school, f"g{gateway}", f"Cổng {gateway}", GatewayStatus.ACCEPTED)
         if shape.rooms:

@@ -37,14 +37,19 @@ class SchoolRow(Base):
 
 
 class BuildingRow(Base):
+    """`name` and `retired` are what holds today of its spells."""
+
     __tablename__ = "building"
     school: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(Name)
+    retired: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (ForeignKeyConstraint(["school"], ["school.id"]),)
 
 
 class RoomRow(Base):
+    """`name`, `aliases` and `retired` (why; None: it stands) are what holds today of its spells."""
+
     __tablename__ = "room"
     school: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -55,7 +60,29 @@ class RoomRow(Base):
     capacity: Mapped[int]
     co2_limit_ppm: Mapped[float]
     pupil_age_years: Mapped[float]
+    retired: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (ForeignKeyConstraint(["school", "building"], ["building.school", "building.id"]),)
+
+
+class PlaceSpellRow(Base):
+    """What a room or building (`kind`, `key`) was called on [valid_from, valid_to), local ISO dates, and whether it
+    stood (`retired` is why it did not), as believed on [learned_ms, superseded_ms). Of one place the spells believed at
+    an instant follow each other without a gap. No foreign key: what was believed of a place outlives it.
+    """
+
+    __tablename__ = "place_spell"
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    school: Mapped[str] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(16))
+    key: Mapped[str] = mapped_column(Id)
+    name: Mapped[str] = mapped_column(Name)
+    aliases: Mapped[list[str]] = mapped_column(JSON)
+    retired: Mapped[str | None] = mapped_column(Text)
+    valid_from: Mapped[str] = mapped_column(String(10))
+    valid_to: Mapped[str | None] = mapped_column(String(10))
+    learned_ms: Mapped[int] = mapped_column(Millis)
+    superseded_ms: Mapped[int | None] = mapped_column(Millis)
+    __table_args__ = (Index("ix_place_spell_school_kind_key", "school", "kind", "key"),)
 
 
 class GatewayRow(Base):

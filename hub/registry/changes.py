@@ -1,4 +1,6 @@
-"""Every change of the registry: what is checked and what is written, inside the caller's transaction."""
+"""Changes of schools, gateways, devices and where they hang: what is checked and what is written, inside the caller's
+transaction. Rooms and buildings are in hub.registry.premises.
+"""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from hub.db.models import (
     AssignmentRow,
-    BuildingRow,
     CalibrationRow,
     DeviceRow,
     GatewayRow,
@@ -22,8 +23,10 @@ from hub.db.models import (
 )
 from hub.derived.due import Reason, mark
 from hub.registry.intervals import placed
-from hub.registry.model import Building, Calibration, GatewayStatus, Room, School
-from hub.registry.records import assignment, room_row
+from hub.registry.model import Calibration, GatewayStatus, School
+from hub.registry.records import assignment
+from hub.registry.spell_rows import PlaceKind, spells_of
+from hub.registry.spells import at
 from wire.ids import is_id
 from wire.quantities import QUANTITIES, Kind
 from wire.text import Text
@@ -34,13 +37,6 @@ Seen = tuple[str, str, int | None, str]
 MAX_SCALE = 1_000
 LONGEST_NAME = 200
 JUST_NOW_MS = 60_000
-MOST_ALIASES = 30
-ROOM_FIGURES = {
-    "volume_m3": (10.0, 50_000.0),
-    "capacity": (0, 3_000),
-    "co2_limit_ppm": (450.0, 10_000.0),
-    "pupil_age_years": (2.0, 90.0),
-}
 
 
 class RegistryError(Exception):
@@ -66,13 +62,13 @@ def bump(session: Session, school: str) -> int:
 
 
 def put_school(session: Session, school: School) -> None:
-    _check_id(school.id)
+    check_id(school.id)
     if school.id == RESERVED_SCHOOL:
         raise RegistryError(
             Text(f"mã trường không được là {school.id!r}: tên này dành cho hệ thống", f"no school may be {school.id!r}")
         )
     _check_timezone(school.timezone)
-    _check_name(school.name)
+    check_name(school.name)
     session.merge(
         SchoolRow(
             id=school.id,
@@ -84,57 +80,10 @@ def put_school(session: Session, school: School) -> None:
     )
 
 
-def put_building(session: Session, building: Building) -> None:
-    _check_id(building.id)
-    _check_name(building.name)
-    _need_school(session, building.school)
-    session.merge(BuildingRow(school=building.school, id=building.id, name=building.name))
-
-
-def put_room(session: Session, room: Room) -> None:
-    _check_id(room.id)
-    _check_name(room.name)
-    if session.get(BuildingRow, (room.school, room.building)) is None:
-        raise unknown("tòa nhà", "building", room.building)
-    session.merge(room_row(room))
-
-
-def check_figures(room: Room) -> None:
-    """What no room is: a slip of the keyboard would make every estimate wrong. Raises RegistryError with the field."""
-    for field, (low, high) in ROOM_FIGURES.items():
-        value = getattr(room, field)
-        if not low <= value <= high:  # false for what is no number, too
-            reason = Text(
-                f"{field} phải từ {low:g} đến {high:g}, đang là {value:g}",
-                f"{field} must lie between {low:g} and {high:g}, it is {value:g}",
-            )
-            raise RegistryError(reason, field)
-    if len(room.aliases) > MOST_ALIASES:
-        raise RegistryError(Text(f"nhiều hơn {MOST_ALIASES} tên khác", f"more than {MOST_ALIASES} aliases"), "aliases")
-    for name in room.aliases:
-        _check_name(name, "aliases")
-
-
-def remove_room(session: Session, school: str, room: str) -> None:
-    """Only of a room no device ever hung in: readings keep the room they were measured in."""
-    row = session.get(RoomRow, (school, room))
-    if row is None:
-        raise unknown("phòng", "room", room)
-    ours = (AssignmentRow.school == school, AssignmentRow.room == room)
-    if session.scalars(select(AssignmentRow).where(*ours).limit(1)).first() is not None:
-        reason = Text(
-            f"phòng {row.name} có hoặc từng có thiết bị: số đo giữ tên phòng, nên không bỏ được",
-            f"room {row.name} has, or had, devices: their readings keep its name, so it cannot be removed",
-        )
-        raise RegistryError(reason, "room")
-    session.execute(delete(MaintenanceRow).where(MaintenanceRow.school == school, MaintenanceRow.room == room))
-    session.delete(row)
-
-
 def put_gateway(session: Session, school: str, gateway: str, name: str, status: GatewayStatus) -> None:
-    _check_id(gateway)
-    _check_name(name)
-    _need_school(session, school)
+    check_id(gateway)
+    check_name(name)
+    need_school(session, school)
     row = session.get(GatewayRow, (school, gateway))
     if row is None:
         session.add(GatewayRow(school=school, id=gateway, name=name or gateway, status=status.value))
@@ -147,13 +96,13 @@ def set_gateway_status(session: Session, school: str, gateway: str, status: Gate
     if row is None:
         raise unknown("cổng", "gateway", f"{school}.{gateway}")
     if status is GatewayStatus.ACCEPTED:
-        _need_school(session, school)
+        need_school(session, school)
     row.status = status.value
 
 
 def note_pending(session: Session, school: str, gateway: str, now_ms: int) -> None:
-    _check_id(school)
-    _check_id(gateway)
+    check_id(school)
+    check_id(gateway)
     if session.get(GatewayRow, (school, gateway)) is None:
         pending = GatewayStatus.PENDING.value
         session.add(GatewayRow(school=school, id=gateway, name=gateway, status=pending, first_seen_ms=now_ms))
@@ -171,7 +120,7 @@ def note_devices(session: Session, school: str, devices: Sequence[Seen]) -> None
     for device, gateway, first_seen_ms, told in devices:
         model, row = told[:LONGEST_NAME], rows.get(device)
         if row is None:
-            _check_id(device)
+            check_id(device)
             row = rows[device] = DeviceRow(
                 school=school, id=device, gateway=gateway, name=device, model=model, first_seen_ms=first_seen_ms
             )
@@ -182,14 +131,14 @@ def note_devices(session: Session, school: str, devices: Sequence[Seen]) -> None
 
 
 def name_device(session: Session, school: str, device: str, name: str) -> None:
-    _check_name(name)
+    check_name(name)
     _device(session, school, device).name = name
 
 
 def assign(session: Session, school: str, device: str, room: str | None, from_ms: int, to_ms: int | None) -> None:
     _device(session, school, device)
-    if room is not None and session.get(RoomRow, (school, room)) is None:
-        raise unknown("phòng", "room", room)
+    if room is not None:
+        _check_stands(session, school, room, from_ms, to_ms)
     if to_ms is not None and to_ms <= from_ms:
         raise RegistryError(Text("thời điểm kết thúc phải sau thời điểm bắt đầu", "the end must be after the start"))
     ours = (AssignmentRow.school == school, AssignmentRow.device == device)
@@ -202,6 +151,21 @@ def assign(session: Session, school: str, device: str, room: str | None, from_ms
         AssignmentRow(school=school, device=device, room=item.room, from_ms=item.from_ms, to_ms=item.to_ms)
         for item in placed(before, school, device, room, from_ms, to_ms)
     )
+
+
+def _check_stands(session: Session, school: str, room: str, from_ms: int, to_ms: int | None) -> None:
+    """Nothing is hung up for good in a room that is out of use."""
+    row, found = session.get(RoomRow, (school, room)), session.get(SchoolRow, school)
+    if row is None or found is None:
+        raise unknown("phòng", "room", room)
+    day = datetime.fromtimestamp(from_ms / 1000, ZoneInfo(found.timezone)).date()
+    then = at(spells_of(session.connection(), (school, PlaceKind.ROOM, room)), day)
+    if (then is not None and then.retired) or (to_ms is None and row.retired):
+        reason = Text(
+            f"phòng {row.name} đã ngừng dùng lúc đó: chọn phòng khác, hoặc hủy việc ngừng dùng",
+            f"room {row.name} is out of use then: choose another, or take its retirement back",
+        )
+        raise RegistryError(reason, "room")
 
 
 def replace_device(session: Session, school: str, old: str, new: str, from_ms: int) -> None:
@@ -321,7 +285,7 @@ def _device(session: Session, school: str, device: str) -> DeviceRow:
     return row
 
 
-def _check_name(name: str, field: str = "name") -> None:
+def check_name(name: str, field: str = "name") -> None:
     """As long as the column is: SQLite would take more, PostgreSQL refuses the whole transaction."""
     if len(name) > LONGEST_NAME:
         reason = Text(
@@ -331,7 +295,7 @@ def _check_name(name: str, field: str = "name") -> None:
         raise RegistryError(reason, field)
 
 
-def _need_school(session: Session, school: str) -> None:
+def need_school(session: Session, school: str) -> None:
     if session.get(SchoolRow, school) is None:
         raise RegistryError(
             Text(
@@ -341,7 +305,7 @@ def _need_school(session: Session, school: str) -> None:
         )
 
 
-def _check_id(name: str) -> None:
+def check_id(name: str) -> None:
     if not is_id(name):
         raise RegistryError(
             Text(

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from datetime import date
 
 import msgspec
 
@@ -15,7 +16,9 @@ from hub.registry.model import (
     Maintenance,
     Room,
     School,
+    Spell,
 )
+from hub.registry.spells import at
 
 LARGEST = 1e15  # beyond what anything measures; what was once calibrated by 1e308 must not stop live, store and pages
 
@@ -61,17 +64,27 @@ class Scaling(msgspec.Struct, frozen=True):
 class SchoolIndex:
     """Read-only once built; replaced as a whole when the school changes, so that readers need no lock."""
 
-    __slots__ = ("_scalings", "_timelines", "buildings", "devices", "gateways", "maintenance", "records", "rooms")
+    __slots__ = (
+        *("_scalings", "_timelines", "buildings", "changing", "devices", "gateways", "maintenance", "records", "rooms"),
+        "standing",
+    )
 
     def __init__(self, records: SchoolRecords) -> None:
         self.records = records
         self.buildings = {building.id: building for building in records.buildings}
         self.rooms = {room.id: room for room in records.rooms}
+        self.standing = tuple(room for room in records.rooms if room.retired is None)
+        places: list[Room | Building] = [*records.rooms, *records.buildings]
+        self.changing = tuple(place for place in places if place.spells)
         self.gateways = {gateway.id: gateway for gateway in records.gateways}
         self.maintenance = records.maintenance
         self._timelines = _timelines(records.assignments)
         self._scalings = _scalings(records.calibrations)
         self.devices = {device.id: self._placed(device) for device in records.devices}
+
+    def turns(self, today: date) -> bool:
+        """Whether a place is called otherwise today, or came or went, than was put down for it."""
+        return any(not _is_put_down(place, at(place.spells, today)) for place in self.changing)
 
     def accepted(self, gateway: str) -> bool:
         found = self.gateways.get(gateway)
@@ -118,6 +131,12 @@ class SchoolIndex:
         timeline = self._timelines.get(device.id)
         last = timeline.items[-1] if timeline else None
         return msgspec.structs.replace(device, room=last.room if last and last.to_ms is None else None)
+
+
+def _is_put_down(place: Room | Building, spell: Spell | None) -> bool:
+    if spell is None or (place.name, place.retired) != (spell.name, spell.retired):
+        return spell is None
+    return isinstance(place, Building) or place.aliases == spell.aliases
 
 
 def _timelines(assignments: Iterable[Assignment]) -> dict[str, Timeline]:

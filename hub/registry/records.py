@@ -28,6 +28,7 @@ from hub.registry.model import (
     Room,
     School,
 )
+from hub.registry.spell_rows import eventful_spells, over_time
 
 Record = TypeVar("Record")
 Columns = tuple[InstrumentedAttribute[Any], ...]
@@ -40,10 +41,10 @@ _SCHOOL: Columns = (
     *(SchoolRow.id, SchoolRow.name, SchoolRow.timezone, SchoolRow.simulated),
     SchoolRow.keep_raw_days,
 )
-_BUILDING: Columns = (BuildingRow.school, BuildingRow.id, BuildingRow.name)
+_BUILDING: Columns = (BuildingRow.school, BuildingRow.id, BuildingRow.name, BuildingRow.retired)
 _ROOM: Columns = (
     *(RoomRow.school, RoomRow.id, RoomRow.name, RoomRow.building, RoomRow.aliases, RoomRow.volume_m3),
-    *(RoomRow.capacity, RoomRow.co2_limit_ppm, RoomRow.pupil_age_years),
+    *(RoomRow.capacity, RoomRow.co2_limit_ppm, RoomRow.pupil_age_years, RoomRow.retired),
 )
 _GATEWAY: Columns = (GatewayRow.school, GatewayRow.id, GatewayRow.name, GatewayRow.status, GatewayRow.first_seen_ms)
 _DEVICE: Columns = (
@@ -67,8 +68,16 @@ _MAINTENANCE: Columns = (
 def read_schools(session: Session, schools: Collection[str]) -> dict[str, SchoolRecords]:
     """Everything of these schools; `school` is None in it where only gateways are known."""
     found = _grouped(session, schools, _SCHOOL, SchoolRow.id, lambda row: School(*row))
-    buildings = _grouped(session, schools, _BUILDING, BuildingRow.school, lambda row: Building(*row))
-    rooms = _grouped(session, schools, _ROOM, RoomRow.school, _room)
+    spells = eventful_spells(session.connection(), schools if len(schools) <= _LISTED else None)
+
+    def building(row: Sequence[Any]) -> Building:
+        return over_time(Building(*row), spells)
+
+    def room(row: Sequence[Any]) -> Room:
+        return over_time(_room(row), spells)
+
+    buildings = _grouped(session, schools, _BUILDING, BuildingRow.school, building)
+    rooms = _grouped(session, schools, _ROOM, RoomRow.school, room)
     gateways = _grouped(session, schools, _GATEWAY, GatewayRow.school, _gateway)
     devices = _grouped(session, schools, _DEVICE, DeviceRow.school, lambda row: Device(*row))
     assignments = _grouped(session, schools, _ASSIGNMENT, AssignmentRow.school, lambda row: Assignment(*row))
@@ -91,20 +100,6 @@ def read_schools(session: Session, schools: Collection[str]) -> dict[str, School
 
 def assignment(row: AssignmentRow) -> Assignment:
     return Assignment(row.school, row.device, row.room, row.from_ms, row.to_ms)
-
-
-def room_row(room: Room) -> RoomRow:
-    return RoomRow(
-        school=room.school,
-        id=room.id,
-        name=room.name,
-        building=room.building,
-        aliases=list(room.aliases),
-        volume_m3=room.volume_m3,
-        capacity=room.capacity,
-        co2_limit_ppm=room.co2_limit_ppm,
-        pupil_age_years=room.pupil_age_years,
-    )
 
 
 def _room(row: Sequence[Any]) -> Room:

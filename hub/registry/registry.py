@@ -6,14 +6,16 @@ the checks and the SQL are in hub.registry.changes.
 
 import threading
 from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from hub.db.engine import reading
 from hub.db.models import RegistryVersionRow
-from hub.registry import changes
+from hub.registry import changes, premises, retiring
 from hub.registry.index import SchoolIndex, SchoolRecords
 from hub.registry.model import (
     Assignment,
@@ -27,6 +29,7 @@ from hub.registry.model import (
     School,
 )
 from hub.registry.records import read_schools
+from hub.registry.retiring import Retiring
 
 _NOTHING = SchoolIndex(SchoolRecords(None))
 
@@ -66,12 +69,23 @@ class Registry:
         return self._of(school).records.school
 
     def buildings(self, school: str) -> list[Building]:
+        """Those that were retired, too: their rooms have a past."""
         return list(self._of(school).buildings.values())
 
     def rooms(self, school: str) -> list[Room]:
+        """Those that stand today."""
+        return list(self._of(school).standing)
+
+    def rooms_ever(self, school: str) -> list[Room]:
+        """Retired ones, too."""
         return list(self._of(school).rooms.values())
 
+    def rooms_on(self, school: str, day: date) -> list[Room]:
+        """Those that stood on that local date, as they were called then."""
+        return [then for room in self._of(school).rooms.values() if (then := room.on(day)) is not None]
+
     def room(self, school: str, room: str) -> Room | None:
+        """A retired one, too."""
         return self._of(school).rooms.get(room)
 
     def room_by_uid(self, uid: str) -> Room | None:
@@ -136,11 +150,30 @@ class Registry:
         """Add it, or change what is said of it. The same holds for buildings, rooms and gateways."""
         self.change(school.id, lambda session: changes.put_school(session, school))
 
-    def add_building(self, building: Building) -> None:
-        self.change(building.school, lambda session: changes.put_building(session, building))
+    def add_building(self, building: Building, *, since: date | None = None, now_ms: int | None = None) -> None:
+        work = partial(premises.put_building, building=building, since=since, now_ms=now_ms)
+        self.change(building.school, work)
 
-    def add_room(self, room: Room) -> None:
-        self.change(room.school, lambda session: changes.put_room(session, room))
+    def add_room(self, room: Room, *, since: date | None = None, now_ms: int | None = None) -> None:
+        """`since`: it is called so from that local date on; None: for as long as what it is called today."""
+        self.change(room.school, partial(premises.put_room, room=room, since=since, now_ms=now_ms))
+
+    def retire_room(self, school: str, room: str, order: Retiring, now_ms: int | None = None) -> None:
+        self.change(school, lambda session: retiring.retire_room(session, school, room, order, now_ms))
+
+    def reopen_room(self, school: str, room: str, since: date | None = None, now_ms: int | None = None) -> None:
+        self.change(school, lambda session: retiring.reopen_room(session, school, room, since, now_ms))
+
+    def turn_day(self, now_ms: int) -> bool:
+        """Names and rooms whose day came hold from now on. True where there were any; cheap where not."""
+        turning = [
+            index.records.school.id
+            for index in list(self._index.values())
+            if index.changing and index.records.school is not None and index.turns(_today(index.records.school, now_ms))
+        ]
+        for school in turning:
+            self.change(school, partial(retiring.turn, school=school, now_ms=now_ms))
+        return bool(turning)
 
     def add_gateway(self, school: str, gateway: str, name: str, status: GatewayStatus = GatewayStatus.ACCEPTED) -> None:
         self.change(school, lambda session: changes.put_gateway(session, school, gateway, name, status))
@@ -258,3 +291,7 @@ class Registry:
     def _announce(self) -> None:
         for callback in self.on_change:
             callback()
+
+
+def _today(school: School, now_ms: int) -> date:
+    return datetime.fromtimestamp(now_ms / 1000, ZoneInfo(school.timezone)).date()

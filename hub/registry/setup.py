@@ -6,13 +6,14 @@ before anything is written.
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, structs
 from sqlalchemy.orm import Session
 
-from hub.registry import changes
+from hub.registry import changes, premises
 from hub.registry.changes import RegistryError
 from hub.registry.model import Building, GatewayStatus, Room, School
 from hub.registry.registry import Registry
@@ -121,7 +122,7 @@ class _Plan:
         for at, building in _numbered("building", file.building):
             self._building_step(at, Building(self._school, building.id, building.name))
         for at, room in _numbered("room", file.room):
-            self._room_step(at, Room(self._school, **msgspec.structs.asdict(room)))
+            self._room_step(at, Room(self._school, **structs.asdict(room)))
         for at, gateway in _numbered("gateway", file.gateway):
             self._gateway_step(at, gateway)
         for at, device in _numbered("device", file.device):
@@ -135,13 +136,15 @@ class _Plan:
 
     def _building_step(self, at: str, wanted: Building) -> None:
         before = next((each for each in self._registry.buildings(self._school) if each.id == wanted.id), None)
-        if before != wanted:
-            self._add(at, before, Text("tòa nhà", "building"), wanted.id, lambda s: changes.put_building(s, wanted))
+        if before is None or before.name != wanted.name:
+            write = partial(premises.put_building, building=wanted, now_ms=self._now_ms)
+            self._add(at, before, Text("tòa nhà", "building"), wanted.id, write)
 
     def _room_step(self, at: str, wanted: Room) -> None:
         before = self._registry.room(self._school, wanted.id)
-        if before != wanted:
-            self._add(at, before, Text("phòng", "room"), wanted.id, lambda s: changes.put_room(s, wanted))
+        if before is None or structs.replace(before, retired=None, spells=()) != wanted:
+            write = partial(premises.put_room, room=wanted, now_ms=self._now_ms)
+            self._add(at, before, Text("phòng", "room"), wanted.id, write)
 
     def _gateway_step(self, at: str, entry: _Gateway) -> None:
         school, accepted = self._school, GatewayStatus.ACCEPTED
@@ -169,6 +172,9 @@ class _Plan:
                 changes.name_device(session, school, entry.id, name)
 
             self._add(at, before, Text("thiết bị", "device"), entry.id, write)
+        room = None if entry.room is None else registry.room(school, entry.room)
+        if room is not None and room.retired:
+            return  # a file older than the retirement does not take it back
         if entry.room is not None and (before is None or before.room != entry.room):
             from_ms = self._now_ms if registry.assignments(school, entry.id) else 0
             said = Text(f"thiết bị {entry.id} ở phòng {entry.room}", f"device {entry.id} hangs in room {entry.room}")

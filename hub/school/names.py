@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from hub.registry.model import Room
 from hub.school.timetable import PlannedRoom
@@ -83,6 +85,39 @@ class RoomNames:
                 if len(found) == 1:
                     return next(iter(found))
         return None
+
+
+class NamesOverTime:
+    """The names of a school's rooms on each local date: rooms are renamed, come and go. `starts`: the days on which
+    something changes, the first of all included.
+    """
+
+    def __init__(self, rooms: Iterable[Room]) -> None:
+        self._rooms = tuple(rooms)
+        changes = {date.fromisoformat(spell.first) for room in self._rooms for spell in room.spells}
+        self.starts = sorted(changes | {date.min})
+        self._names: dict[date, RoomNames] = {}
+
+    def at(self, day: date) -> RoomNames:
+        start = self.starts[bisect_right(self.starts, day) - 1]
+        found = self._names.get(start)
+        if found is None:
+            found = RoomNames([room for one in self._rooms if (room := one.on(start)) is not None])
+            self._names[start] = found
+        return found
+
+    def newest(self, most: int) -> "NamesOverTime":
+        """The same without its oldest changes: before those that are kept, names are as on their eve."""
+        if len(self.starts) <= most:
+            return self
+        found = NamesOverTime(self._rooms)
+        found.starts = [date.min, *self.starts[1 - most :]]
+        found._names = {date.min: self.at(self.starts[-most])}
+        return found
+
+    def changes_in(self, first: date, last: date) -> list[date]:
+        """The days within (first, last] on which rooms are called otherwise than before."""
+        return [start for start in self.starts if first < start <= last]
 
 
 def planned_rooms_named(rooms: Iterable[PlannedRoom], wanted: str) -> list[PlannedRoom]:

@@ -18,7 +18,7 @@ from hub.school.edition import Edition
 from hub.school.headcount import Headcount
 from hub.school.masks import holds, week_number, weeks_between
 from hub.school.model import Lesson, Period, SchoolDay
-from hub.school.names import RoomNames
+from hub.school.names import NamesOverTime
 from hub.school.planned_day import DayTask
 from hub.school.roster import Session
 from hub.school.terms import Terms
@@ -40,35 +40,37 @@ class SchoolPlan:
     """Implements hub.school.schedule.Schedule. `unmatched_rooms`: timetable rooms that are no registry room;
     `ambiguous_rooms`: those of them that could be several. Lessons that have no room are found by class and teacher.
 
-    `dates` is what holds on a date of its own; without it that of the timetables themselves is taken.
+    `dates` is what holds on a date of its own; without it that of the timetables themselves is taken. `last`: the last
+    day that will be asked for.
     """
 
     def __init__(
         self,
         *,
         timetables: Sequence[tuple[date, Timetable | Parts]],
-        rooms: Iterable[Room],
+        rooms: Iterable[Room] | NamesOverTime,
         sessions: Iterable[Session] = (),
         headcount: Headcount | None = None,
         rules: PlanRules | None = None,
         timezone: str = "Asia/Ho_Chi_Minh",
         dates: DateBook | None = None,
         school: str = "",
+        last: date | None = None,
     ) -> None:
         self.rules = rules or PlanRules()
         self.school = school
         self._zone = ZoneInfo(timezone)
         self._terms = Terms(sessions)
-        self._names = RoomNames(rooms)
-        counts = headcount or Headcount(())
+        self._names = rooms if isinstance(rooms, NamesOverTime) else NamesOverTime(rooms)
+        self._counts = headcount or Headcount(())
         ordered = sorted(((first, _parts(one)) for first, one in timetables), key=lambda edition: edition[0])
-        self._from = [first for first, _ in ordered]
-        self._editions = [Edition(parts, self._names, counts) for _, parts in ordered]
-        self._bare = Edition({}, self._names, counts)
+        matched = _matched(ordered, self._names, last or date.max)
+        self._from = [first for first, _ in matched]
+        self._editions = [Edition(parts, self._names.at(first), self._counts) for first, parts in matched]
         self._dates = dates if dates is not None else _dates_of(ordered)
         self._days: dict[date, Day] = {}
         self._last: Day | None = None
-        newest = self._editions[-1] if self._editions else self._bare
+        newest = self._editions[-1] if self._editions else self._bare(date.max)
         self.unmatched_rooms, self.ambiguous_rooms = newest.unmatched, newest.ambiguous
         self.classes, self.teachers = self._directories()
 
@@ -151,7 +153,7 @@ class SchoolPlan:
         changes = [one for one in self._dates.changes(day) if not (one.by_hand and one.change.id == without)]
         if edition is None and not changes and said is None:
             return SchoolDay(day, (), (), None)
-        found = edition or self._bare
+        found = edition or self._bare(day)
         runs = said.kind is DayKind.TEACHING if said is not None else self._terms.teaching(day)
         weekday = said.weekday if said is not None and said.weekday is not None else day.weekday()
         cards = found.cards(weekday, lambda weeks, terms: self._runs(day, weeks, terms)) if runs else []
@@ -180,6 +182,10 @@ class SchoolPlan:
         if began is not None:
             return weeks_between(began, day) % length
         return week_number(day, length, odd_first=self.rules.odd_first)
+
+    def _bare(self, day: date) -> Edition:
+        """Of a day before any timetable: only what people set."""
+        return Edition({}, self._names.at(day), self._counts)
 
     def _edition(self, day: date) -> Edition | None:
         index = bisect_right(self._from, day) - 1
@@ -229,6 +235,15 @@ class SchoolPlan:
 
 def _parts(one: Timetable | Parts) -> Parts:
     return {"": one} if isinstance(one, Timetable) else one
+
+
+def _matched(editions: Sequence[tuple[date, Parts]], names: NamesOverTime, last: date) -> list[tuple[date, Parts]]:
+    """Each timetable from its first day, and again from each day on which rooms are called otherwise; the newest."""
+    ends = [*(first - timedelta(days=1) for first, _ in editions[1:]), last]
+    found: list[tuple[date, Parts]] = []
+    for (first, parts), end in zip(editions, ends, strict=False):
+        found += [(start, parts) for start in (first, *names.changes_in(first, end))]
+    return found
 
 
 def _dates_of(editions: Sequence[tuple[date, Parts]]) -> DateBook:

@@ -6,18 +6,17 @@ from datetime import date, datetime, timedelta
 from threading import Lock, RLock
 from zoneinfo import ZoneInfo
 
-import msgspec
 from sqlalchemy import Connection, Engine, func, or_, select
 
 from hub.db.engine import reading
-from hub.db.models import RoomRow
 from hub.registry.model import Room
-from hub.school.beliefs import Beliefs, Span
+from hub.registry.spell_rows import rooms_of
+from hub.school.beliefs import MAX_EDITIONS, Beliefs, Span
 from hub.school.headcount import Headcount
 from hub.school.journal import IMPORTS, Kind, Status, timezone_of
+from hub.school.names import NamesOverTime
 from hub.school.plan import PlanRules, SchoolPlan
 from hub.school.ready import EVENING_HOUR, ReadyPlan
-from hub.school.rematched import ask_again
 
 MAX_WHOLE = 8  # whole plans kept in memory: those of the schools somebody looks at
 
@@ -25,13 +24,12 @@ MAX_WHOLE = 8  # whole plans kept in memory: those of the schools somebody looks
 class Plans:
     """`known` and `lacks` never wait; everything else may read the database: call it in a thread.
 
-    `rooms_of` names the registry's rooms (default: read from the database); call `notice_rooms` when they may have
-    changed, `reload_if_changed` now and then for imports of other processes.
+    Call `notice_rooms` when the registry's rooms may have changed, `reload_if_changed` now and then for imports of
+    other processes.
     """
 
-    def __init__(self, engine: Engine, rooms_of: Callable[[str], Sequence[Room]] | None = None) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._rooms_of = rooms_of
         self._whole: OrderedDict[str, SchoolPlan | None] = OrderedDict()
         self._ready: dict[str, ReadyPlan | None] = {}
         self._rooms_known: dict[str, frozenset[Room]] = {}
@@ -104,15 +102,15 @@ class Plans:
                 days = {} if plan is None else {day: plan.ready(day) for day in sorted(ready.dates)}
                 self._ready[school] = ReadyPlan(days, ready.zone, self._editing[school]) if plan is not None else None
 
-    def notice_rooms(self, rooms_of: Callable[[str], Sequence[Room]], now_ms: int) -> None:
-        """Refresh the plans of schools whose rooms or aliases are no longer those they knew; what was derived of their
-        lessons follows.
+    def notice_rooms(self, rooms_ever: Callable[[str], Sequence[Room]]) -> None:
+        """Refresh the plans of schools whose rooms or names are no longer those they knew; who changed them asked for
+        what follows from it.
         """
         for school, known in list(self._rooms_known.items()):
-            rooms = frozenset(rooms_of(school))
+            rooms = frozenset(rooms_ever(school))
             if known != rooms:
                 self.refresh(school)
-                ask_again(self._engine, school, known, rooms, now_ms)
+                self._rooms_known[school] = rooms
 
     def reload_if_changed(self) -> bool:
         """Notices imports another process wrote, and refreshes the plans that are in use."""
@@ -138,37 +136,38 @@ class Plans:
 
     def _build(self, school: str, *, known_at_ms: int | None = None, span: Span | None = None) -> SchoolPlan | None:
         with reading(self._engine).begin() as connection:
-            rooms_now = self._rooms(connection, school)
-            self._rooms_known[school] = frozenset(rooms_now)
+            rooms = rooms_of(connection, school, known_at_ms)
+            if known_at_ms is None:
+                self._rooms_known[school] = frozenset(rooms)
             told = Beliefs(connection, school, known_at_ms=known_at_ms, span=span)
             editions, dates = told.editions(), told.dates()
             if not told.planned:
                 return None
             return SchoolPlan(
                 timetables=editions,
-                rooms=rooms_now,
+                rooms=_names(rooms, span),
                 sessions=told.sessions(),
                 headcount=Headcount(told.stays()),
                 rules=_rules(connection, school, known_at_ms),
                 timezone=timezone_of(connection, school),
                 dates=dates,
                 school=school,
+                last=None if span is None else span[1],
             )
 
     def zone_of(self, school: str) -> ZoneInfo:
         with reading(self._engine).begin() as connection:
             return ZoneInfo(timezone_of(connection, school))
 
-    def _rooms(self, connection: Connection, school: str) -> Sequence[Room]:
-        if self._rooms_of is not None:
-            return self._rooms_of(school)
-        table = RoomRow.metadata.tables["room"]
-        found = connection.execute(select(table).where(table.c.school == school)).mappings()
-        return [msgspec.convert(dict(row), Room) for row in found]
-
     def _newest(self) -> int:
         with reading(self._engine).begin() as connection:
             return int(connection.execute(select(func.max(IMPORTS.c.turn))).scalar() or 0)
+
+
+def _names(rooms: Sequence[Room], span: Span | None) -> NamesOverTime:
+    """Of a whole plan the newest changes of names are kept apart, as the newest timetables are."""
+    names = NamesOverTime(rooms)
+    return names if span is not None else names.newest(MAX_EDITIONS)
 
 
 def _around(today: date, now_ms: int, zone: ZoneInfo) -> frozenset[date]:

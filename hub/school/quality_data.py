@@ -7,11 +7,11 @@ from sqlalchemy import Connection, Engine, Table, func, or_, select
 
 from hub.db.engine import reading
 from hub.db.school_models import EnrolmentRow, PersonRow, RosterClassRow
+from hub.registry.spell_rows import rooms_of
 from hub.school import journal
 from hub.school.beliefs import Beliefs
 from hub.school.journal import ImportRecord
 from hub.school.quality import ClassSize, Issue, SchoolData, issues
-from hub.school.weighing import rooms_of
 
 _HOME = "homeroom"
 
@@ -30,7 +30,7 @@ def school_data(connection: Connection, school: str, today: date) -> SchoolData:
     outside, twice = _pupils(connection, school, today.isoformat())
     return SchoolData(
         timetables=tuple(in_force.values()),
-        rooms=tuple(rooms_of(connection, school)),
+        rooms=tuple(then for room in rooms_of(connection, school) if (then := room.on(today)) is not None),
         sessions=tuple(beliefs.sessions()),
         classes=_sizes(connection, school, today.isoformat()),
         pupils_outside=outside,

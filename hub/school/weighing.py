@@ -1,17 +1,19 @@
 """One import against what holds now: compared table by table, doubted, and told as a difference. Reads only."""
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import msgspec
 from sqlalchemy import Connection, select
 
-from hub.db.models import RoomRow
 from hub.db.school_models import PlanRoomRow
-from hub.registry.model import Room
+from hub.registry.spell_rows import rooms_of
 from hub.school import journal, rows
 from hub.school.difference import Compared, Difference, Names, difference, names_of
 from hub.school.doubts import Situation, doubts
 from hub.school.held import Comparison, Stamp, compare
 from hub.school.journal import ImportRecord
-from hub.school.names import RoomNames
+from hub.school.names import NamesOverTime, RoomNames
 from hub.school.roster import Roster
 from hub.school.timetable import Timetable
 
@@ -69,7 +71,7 @@ def _situation(
 ) -> Situation:
     unknown, before, cards = {}, frozenset[str](), 0
     if isinstance(thing, Timetable):
-        known = RoomNames(rooms_of(connection, stamp.school))
+        known = _names_then(connection, stamp)
         unknown, cards = _unknown_rooms(thing, known), len(thing.cards) + len(thing.dated)
         before = _unknown_before(connection, stamp, known)
     return Situation(
@@ -84,11 +86,11 @@ def _situation(
     )
 
 
-def rooms_of(connection: Connection, school: str) -> list[Room]:
-    """The school's rooms, as the registry has them in SQL."""
-    table = RoomRow.metadata.tables["room"]
-    found = connection.execute(select(table).where(table.c.school == school)).mappings()
-    return [msgspec.convert(dict(row), Room) for row in found]
+def _names_then(connection: Connection, stamp: Stamp) -> RoomNames:
+    """What rooms are called when the import begins to hold; one that holds since ever is about today."""
+    first = date.fromisoformat(stamp.valid_from)
+    today = datetime.fromtimestamp(stamp.now_ms / 1000, ZoneInfo(journal.timezone_of(connection, stamp.school))).date()
+    return NamesOverTime(rooms_of(connection, stamp.school)).at(max(first, today))
 
 
 def _unknown_rooms(timetable: Timetable, known: RoomNames) -> dict[str, int]:

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.context import Hub
-from hub.registry import changes
+from hub.registry import premises
 from hub.registry.model import Building, Room
 from hub.web.api.asking import answers, body, change, school_named, takes
 from hub.web.api.model import Done
@@ -31,7 +31,7 @@ def room_edit_routes(hub: Hub) -> APIRouter:
         )
 
         def work() -> None:
-            changes.check_figures(wanted)
+            premises.check_figures(wanted)
             hub.registry.add_room(wanted)
 
         return await change(hub, work)
@@ -40,7 +40,7 @@ def room_edit_routes(hub: Hub) -> APIRouter:
     async def remove_room(school: str, room: str) -> Response:
         found = school_named(hub, school)
         return await change(
-            hub, lambda: hub.registry.change(found.id, lambda session: changes.remove_room(session, found.id, room))
+            hub, lambda: hub.registry.change(found.id, lambda session: premises.remove_room(session, found.id, room))
         )
 
     @router.put("/buildings/{building}", responses=answers(Done), openapi_extra=takes(PutBuilding))

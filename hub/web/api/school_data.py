@@ -78,8 +78,8 @@ def _call(hub: Hub, room: Room, alias: str) -> None:
         others = [one for one in hub.registry.rooms(room.school) if one.id != room.id]
         if any(room_key(alias) in {room_key(name) for name in (one.id, one.name, *one.aliases)} for one in others):
             raise Problem(422, text("quality.alias_taken", alias=alias), field="alias")
-        hub.registry.add_room(msgspec.structs.replace(known, aliases=(*known.aliases, alias)))
-    hub.schools.notice_rooms(hub.registry.rooms, hub.now_ms())
+        hub.registry.add_room(msgspec.structs.replace(known, aliases=(*known.aliases, alias)), now_ms=hub.now_ms())
+    hub.schools.notice_rooms(hub.registry.rooms_ever)
 
 
 def quality_out(hub: Hub, school: School) -> QualityOut:

@@ -99,7 +99,8 @@ def test_down_and_up_step_by_step_with_rows_in_every_table(state_engine: Engine)
     for revision in REVISIONS:
         upgrade(state_engine, revision)
         fill(state_engine)
-    assert set(counted(state_engine).values()) == {1}
+    spells = {"place_spell": 2}  # of the room and the building that were there before
+    assert {name: rows for name, rows in counted(state_engine).items() if rows != 1} == spells
     assert len(counted(state_engine)) == len(Base.metadata.tables)
 
 

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from hub.registry import changes
-from hub.registry.changes import RegistryError, check_figures
+from hub.registry import premises
+from hub.registry.changes import RegistryError
 from hub.registry.model import Room
 from hub.registry.registry import Registry
 
@@ -24,20 +24,20 @@ from hub.registry.registry import Registry
 )
 def test_what_no_room_is(field: str, value: object) -> None:
     good = Room("s1", "r9", "P.109", "a")
-    check_figures(good)
+    premises.check_figures(good)
     with pytest.raises(RegistryError) as refused:
-        check_figures(msgspec.structs.replace(good, **{field: value}))
+        premises.check_figures(msgspec.structs.replace(good, **{field: value}))
     assert refused.value.field == field
 
 
 def test_only_a_room_without_devices_ever_goes(registry: Registry) -> None:
     registry.assign("s1", "d1", "r1", 1_000, 2_000)
     with pytest.raises(RegistryError) as refused:
-        registry.change("s1", lambda session: changes.remove_room(session, "s1", "r1"))
+        registry.change("s1", lambda session: premises.remove_room(session, "s1", "r1"))
     assert refused.value.field == "room"
     assert registry.room("s1", "r1") is not None
     registry.start_maintenance("s1", "r3", None, "sơn", 1_000)
-    registry.change("s1", lambda session: changes.remove_room(session, "s1", "r3"))
+    registry.change("s1", lambda session: premises.remove_room(session, "s1", "r3"))
     assert registry.room("s1", "r3") is None
     with pytest.raises(RegistryError):
-        registry.change("s1", lambda session: changes.remove_room(session, "s1", "nowhere"))
+        registry.change("s1", lambda session: premises.remove_room(session, "s1", "nowhere"))

@@ -183,15 +183,16 @@ def test_a_new_alias_matches_a_room_from_then_on(engine: Engine) -> None:
     schools, registry = Schools(engine), Registry(engine)
     schools.import_timetable("thu", TIMETABLE, NOW)
     plan = schools.schedule("thu")
-    schools.notice_rooms(registry.rooms, NOW)
+    schools.notice_rooms(registry.rooms_ever)
     assert schools.schedule("thu") is plan  # nothing new: nothing built again
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM derive_due"))
-    schools.notice_rooms(lambda _: [*registry.rooms("thu"), Room("thu", "kho", "Kho", "a")], NOW)
+    registry.add_room(Room("thu", "kho", "Kho", "a"))
+    schools.notice_rooms(registry.rooms_ever)
     with engine.begin() as connection:  # no lesson was ever planned there
         assert connection.execute(text("SELECT count(*) FROM derive_due")).scalar() == 0
     registry.add_room(Room("thu", "san", "Sân trước", "a", aliases=("Sân bóng",)))
-    schools.notice_rooms(registry.rooms, NOW)
+    schools.notice_rooms(registry.rooms_ever)
     again = schools.schedule("thu")
     assert again is not None
     assert again.unmatched_rooms == ()
