@@ -18,7 +18,7 @@ from classhub.installer.recording import About, write_recording
 from classhub.installer.session import dialogue_of, talk
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Answer, Device, Happened, Identified, Meaning, Measured, Noted, Options, WarmingUp
-from firmware_bridge.devices import DEVICES, device_named
+from firmware_bridge.devices import DEVICES, device_named, unknown_device
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import LinkError
 from firmware_bridge.links.opening import open_line
@@ -91,7 +91,7 @@ async def _on_port(arguments: argparse.Namespace) -> int:
         return await _probe(arguments, options)
     device = device_named(arguments.device)
     if device is None:
-        _complain(_no_device(arguments.device))
+        _complain(unknown_device(arguments.device))
         return USAGE
     if arguments.address is not None:
         there = _addressed(device, arguments.address)
@@ -113,7 +113,7 @@ async def _probe(arguments: argparse.Namespace, options: Options) -> int:
     if arguments.device:
         chosen = [device_named(name) for name in arguments.device]
         if None in chosen:
-            _complain(_no_device(arguments.device[chosen.index(None)]))
+            _complain(unknown_device(arguments.device[chosen.index(None)]))
             return USAGE
         devices = [device for device in chosen if device is not None]
     elif not arguments.port.startswith(("tcp:", "udp:")):
@@ -259,13 +259,6 @@ def _meaning(meaning: Meaning) -> str:
 
 def _print_raw(data: bytes) -> None:
     print(f"            {data.hex(' ')}", flush=True)
-
-
-def _no_device(name: str) -> Text:
-    return Text(
-        f"không có thiết bị {name!r}; xem danh sách: classhub bridge devices",
-        f"no device {name!r}; list them with: classhub bridge devices",
-    )
 
 
 def _complain(text: Text) -> None:

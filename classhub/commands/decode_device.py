@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from firmware_bridge.device import Device
-from firmware_bridge.devices import DEVICES, device_named
+from firmware_bridge.devices import DEVICES, device_named, unknown_device
 from firmware_bridge.modbus_table import table_device
 from wire.settings import SettingsError
 from wire.text import Text
@@ -23,8 +23,7 @@ def device_of(name: str, address: int | None, table: Path | None) -> Device:
     """Raises NoDevice."""
     device = _from_table(table) if name == TABLE_DEVICE else device_named(name)
     if device is None:
-        known = ", ".join((*DEVICES, TABLE_DEVICE))
-        raise NoDevice(Text(f"không biết thiết bị {name!r}; có: {known}", f"no device {name!r}; there are: {known}"))
+        raise NoDevice(unknown_device(name, (*DEVICES, TABLE_DEVICE)))
     if address is None:
         return device
     try:

@@ -1,6 +1,7 @@
 """`classhub decode mqtt`: what a gateway would make of messages of a local broker, through every dialect it knows."""
 
 import argparse
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from classhub.commands.decode_output import (
     PROBLEMS,
     USAGE,
     InputProblem,
+    Kind,
     complain,
     print_identity,
     print_value,
-    read_input,
+    read_text,
     rfc3339,
 )
 from edge.dialects.decoded import Decoded
@@ -26,6 +28,8 @@ from wire.mapping import Mapping
 from wire.text import Text
 
 _IDENTITY = "identity"
+_PRINTED_JSON = re.compile(rb"(?P<topic>[^\s{\[]+/[^{\[]*?) (?P<payload>[{\[].*)")
+_PRINTED = re.compile(rb"(?P<topic>[^\s{\[]+/[^\s]*) (?P<payload>.*)")
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -38,7 +42,9 @@ class Message(msgspec.Struct, frozen=True):
 
 def add_arguments(mqtt: argparse.ArgumentParser, file_help: str) -> None:
     mqtt.add_argument(
-        "--topic", help="chủ đề; bỏ được khi --file là .jsonl / topic; a .jsonl file of {topic, payload} needs none"
+        "--topic",
+        help="chủ đề; bỏ được với dòng {topic, payload} hay dòng của mosquitto_sub -v / topic; lines of "
+        "{topic, payload} (.jsonl) or of mosquitto_sub -v need none",
     )
     mqtt.add_argument("--file", type=Path, help=file_help)
     mqtt.add_argument("--base-topic", default="zigbee2mqtt", help="chủ đề gốc của Zigbee2MQTT / its base topic")
@@ -52,14 +58,13 @@ def add_arguments(mqtt: argparse.ArgumentParser, file_help: str) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Raises InputProblem."""
-    lines = arguments.file is not None and arguments.file.suffix == ".jsonl" and not arguments.topic
-    if not lines and not arguments.topic:
-        complain(Text("thiếu --topic", "--topic is missing"))
+    content = read_text(arguments.file)
+    if not arguments.topic and not _begins_with_a_topic(content):
+        complain(Text("thiếu --topic", "--topic is missing"), Kind.PROBLEM)
         return USAGE
     place = Surroundings(zigbee2mqtt=arguments.base_topic, timezone_offset_min=arguments.offset_min)
     router = build_router("decode", (), place)
-    content = read_input(arguments.file)
-    messages = _messages(content, arguments.file) if lines else [(arguments.topic, content, False)]
+    messages = [(arguments.topic, content, False)] if arguments.topic else _messages(content, arguments.file)
     code = FINE
     for topic, payload, retained in messages:
         code = max(code, _decode(router, topic, payload, retained=retained))
@@ -75,14 +80,31 @@ def _decode(router: Router, topic: str, payload: bytes, *, retained: bool) -> in
     return _show(topic, found)
 
 
-def _messages(content: bytes, path: Path) -> Iterator[tuple[str, bytes, bool]]:
+def _begins_with_a_topic(content: bytes) -> bool:
+    first = next((line for line in content.splitlines() if line.strip()), b"")
+    return first.startswith(b"{") or _printed(first) is not None
+
+
+def _printed(line: bytes) -> tuple[str, bytes] | None:
+    """A line of `mosquitto_sub -v`: topic, space, payload. A topic may hold spaces where the payload is JSON."""
+    match = _PRINTED_JSON.fullmatch(line) or _PRINTED.fullmatch(line)
+    if match is None:
+        return None
+    return match["topic"].decode("utf-8", "replace"), match["payload"]
+
+
+def _messages(content: bytes, path: Path | None) -> Iterator[tuple[str, bytes, bool]]:
     for number, line in enumerate(content.splitlines(), start=1):
         if not line.strip():
+            continue
+        printed = None if line.startswith(b"{") else _printed(line)
+        if printed is not None:
+            yield *printed, False
             continue
         try:
             message = msgspec.json.decode(line, type=Message)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
-            where = f"{path}:{number}: "
+            where = f"{path or '-'}:{number}: "
             raise InputProblem(
                 Text(
                     f'{where}không phải {{"topic", "payload"}}: {broken}',
@@ -99,9 +121,11 @@ def _tell_unclaimed(topic: str, payload: bytes) -> None:
     known = ", ".join(DIALECTS)
     complain(
         Text(
-            f"{topic}: không phương ngữ nào đọc chủ đề này (có: {known}; chủ đề gốc khác: --base-topic)",
-            f"{topic}: no dialect reads this topic (known: {known}; another base topic: --base-topic)",
-        )
+            f"không phương ngữ nào đọc chủ đề này (có: {known}; chủ đề gốc khác: --base-topic)",
+            f"no dialect reads this topic (known: {known}; another base topic: --base-topic)",
+        ),
+        Kind.PROBLEM,
+        topic=topic,
     )
     log = HeardLog()
     log.note("decode", topic, payload)
@@ -131,11 +155,11 @@ def _show(topic: str, found: list[Decoded]) -> int:
     for decoded in found:
         if decoded.available is not None:
             word = Text("đang kết nối", "available") if decoded.available else Text("mất kết nối", "not available")
-            complain(Text(f"{topic}: {decoded.device}: {word.vi}", f"{topic}: {decoded.device}: {word.en}"))
+            complain(Text(f"{decoded.device}: {word.vi}", f"{decoded.device}: {word.en}"), topic=topic)
         for key in decoded.unknown:
-            complain(Text(f"{topic}: khóa lạ, không có đại lượng: {key}", f"{topic}: unknown key, no quantity: {key}"))
+            complain(Text(f"khóa lạ, không có đại lượng: {key}", f"unknown key, no quantity: {key}"), topic=topic)
         for problem in (*decoded.problems, *([decoded.refusal] if decoded.refusal else [])):
-            complain(Text(f"{topic}: {problem.vi}", f"{topic}: {problem.en}"))
+            complain(problem, Kind.PROBLEM, topic=topic)
             code = PROBLEMS
     return code
 
@@ -146,7 +170,7 @@ def _show_events(topic: str, decoded: Decoded) -> None:
             print_identity(decoded.device, event.data)
             continue
         said = f"{event.kind} {msgspec.json.encode(event.data).decode()}"
-        complain(Text(f"{topic}: {decoded.device}: sự kiện {said}", f"{topic}: {decoded.device}: event {said}"))
+        complain(Text(f"{decoded.device}: sự kiện {said}", f"{decoded.device}: event {said}"), topic=topic)
 
 
 def _time(decoded: Decoded) -> str | None:

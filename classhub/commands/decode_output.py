@@ -1,7 +1,13 @@
-"""What `classhub decode` prints: values on standard output, one JSON object a line, and the rest on standard error."""
+"""What `classhub decode` prints: values on standard output, one JSON object a line, and the rest on standard error.
+
+What stands on standard error is for people; with --json it too is one object a line: `kind` (problem or note), `vi`,
+`en`, and where it is known `topic` or `offset` (in bytes).
+"""
 
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +17,16 @@ from wire.quantities import QUANTITIES
 from wire.text import Text
 
 FINE, PROBLEMS, USAGE = 0, 1, 2
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+for_machines: ContextVar[bool] = ContextVar("for_machines", default=False)
+
+
+class Kind(StrEnum):
+    """What is said beside the values: something wrong with the input, or what one may want to know."""
+
+    PROBLEM = "problem"
+    NOTE = "note"
 
 
 class InputProblem(Exception):
@@ -19,6 +35,11 @@ class InputProblem(Exception):
     def __init__(self, text: Text) -> None:
         self.text = text
         super().__init__(text.both())
+
+
+def read_text(path: Path | None) -> bytes:
+    """As read_input, without the mark some editors put before a text. Raises InputProblem."""
+    return read_input(path).removeprefix(_BYTE_ORDER_MARK)
 
 
 def read_input(path: Path | None) -> bytes:
@@ -44,7 +65,8 @@ def print_value(device: str, quantity: str, value: float | str, time: str | None
         Text(
             f"{device}: {quantity} {shown} nằm ngoài {allowed}: trung tâm sẽ cách ly giá trị này",
             f"{device}: {quantity} {shown} is outside {allowed}: the hub will quarantine it",
-        )
+        ),
+        Kind.PROBLEM,
     )
     return PROBLEMS
 
@@ -74,5 +96,13 @@ def print_row(row: dict[str, Any]) -> None:
     print(msgspec.json.encode(row).decode())
 
 
-def complain(text: Text) -> None:
-    print(text.both(), file=sys.stderr)
+def complain(text: Text, kind: Kind = Kind.NOTE, *, topic: str | None = None, offset: int | None = None) -> None:
+    """On standard error; people read the topic or the place before it."""
+    if for_machines.get():
+        said = {"kind": kind.value, "vi": text.vi, "en": text.en, "topic": topic, "offset": offset}
+        print(msgspec.json.encode({key: one for key, one in said.items() if one is not None}).decode(), file=sys.stderr)
+        return
+    where = Text(f"{topic}: ", f"{topic}: ") if topic is not None else Text("", "")
+    if offset is not None:
+        where = Text(f"vị trí {offset}: ", f"offset {offset}: ")
+    print(Text(where.vi + text.vi, where.en + text.en).both(), file=sys.stderr)

@@ -1,6 +1,7 @@
 """`classhub decode serial`: what a gateway would make of a serial capture, a TCP stream or joined datagrams.
 
 Measurements and identities on standard output; answers, events and bad frames, with their place, on standard error.
+Bytes as they are; hexadecimal text where --hex says so, or where the bytes as they are mean nothing to the device.
 """
 
 import argparse
@@ -8,7 +9,18 @@ import argparse
 import msgspec
 
 from classhub.commands.decode_device import NoDevice, device_of
-from classhub.commands.decode_output import FINE, PROBLEMS, USAGE, complain, print_identity, print_value, read_input
+from classhub.commands.decode_hex import read_hex
+from classhub.commands.decode_output import (
+    FINE,
+    PROBLEMS,
+    USAGE,
+    InputProblem,
+    Kind,
+    complain,
+    print_identity,
+    print_value,
+    read_input,
+)
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Answer, Device, Echo, Happened, Identified, Measured, Noted, WarmingUp
 from firmware_bridge.framing.frame import BadFrame
@@ -17,24 +29,45 @@ from wire.text import Text
 _WARMING = Text("khung rỗng: cảm biến đang làm nóng", "empty message: sensor warming up")
 _NOTHING = Text("không có số đo nào", "no reading in it")
 _OWN = Text("câu hỏi của chính cổng", "a request of the gateway's own")
+_SPELT = Text("đọc như văn bản thập lục phân", "read as hexadecimal text")
+_NOT_HEX = Text("không phải văn bản thập lục phân", "no hexadecimal text")
+_SAYING = Measured | Identified | Happened | Answer
 
 
 def run(arguments: argparse.Namespace) -> int:
     try:
         device = device_of(arguments.device, arguments.address, arguments.table)
     except NoDevice as unknown:
-        complain(unknown.text)
+        complain(unknown.text, Kind.PROBLEM)
         return USAGE
-    conversation = Conversation(device)
-    heard = conversation.feed(read_input(arguments.file)) + conversation.finish()
+    heard = _understood(device, read_input(arguments.file), spelt=arguments.hex)
     code = max((_tell(device, one) for one in heard), default=PROBLEMS)
     meanings = [one.meaning for one in heard if isinstance(one, Heard)]
     if any(isinstance(meaning, Measured | Identified) for meaning in meanings):
         return code
-    complain(_NOTHING)
+    complain(_NOTHING, Kind.NOTE if code == FINE else Kind.PROBLEM)
     # Answers and notes alone are a sound capture; a device that only warms up, or nothing at all, was hoped to measure.
     said = any(not isinstance(meaning, WarmingUp) for meaning in meanings)
     return code if said else PROBLEMS
+
+
+def _understood(device: Device, content: bytes, *, spelt: bool) -> list[Heard | BadFrame]:
+    """Raises InputProblem where hexadecimal text was promised and is none."""
+    in_bytes = read_hex(content)
+    if spelt:
+        if in_bytes is None:
+            raise InputProblem(_NOT_HEX)
+        return _listen(device, in_bytes)
+    heard = _listen(device, content)
+    if in_bytes is None or any(isinstance(one, Heard) and isinstance(one.meaning, _SAYING) for one in heard):
+        return heard
+    complain(_SPELT)
+    return _listen(device, in_bytes)
+
+
+def _listen(device: Device, content: bytes) -> list[Heard | BadFrame]:
+    conversation = Conversation(device)
+    return conversation.feed(content) + conversation.finish()
 
 
 def _tell(device: Device, one: Heard | BadFrame) -> int:
@@ -47,6 +80,7 @@ def _tell(device: Device, one: Heard | BadFrame) -> int:
                 f"{one.length} byte: {one.reason.vi}: {shown}",
                 f"{one.length} bytes: {one.reason.en}: {shown}",
             ),
+            Kind.PROBLEM,
         )
         return PROBLEMS
     match one.meaning:
@@ -85,5 +119,5 @@ def _answer(answer: Answer) -> Text:
     return Text(f"{word.vi}: {reason.vi}", f"{word.en}: {reason.en}")
 
 
-def _at(offset: int, text: Text) -> None:
-    complain(Text(f"vị trí {offset}: {text.vi}", f"offset {offset}: {text.en}"))
+def _at(offset: int, text: Text, kind: Kind = Kind.NOTE) -> None:
+    complain(text, kind, offset=offset)

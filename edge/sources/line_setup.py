@@ -6,7 +6,7 @@ from edge.config import EdgeConfig, NetworkSettings, SerialSettings, device_id, 
 from edge.sources.line import LineSource
 from edge.sources.source import Source
 from firmware_bridge.device import Device, Options
-from firmware_bridge.devices import DEVICES, device_named
+from firmware_bridge.devices import device_named, unknown_device
 from firmware_bridge.pins import Pin
 from wire.address import host_port
 from wire.quantities import QUANTITIES, Kind
@@ -73,12 +73,7 @@ def _pins(entry: SerialSettings, device: Device, source_file: str, key: str) -> 
 def _device(entry: SerialSettings | NetworkSettings, source_file: str, key: str) -> Device:
     device = device_named(entry.device)
     if device is None:
-        known = ", ".join(sorted(DEVICES))
-        raise SettingsError(
-            source_file,
-            f"{key}.device",
-            Text(f"không có thiết bị {entry.device!r}; có: {known}", f"no device {entry.device!r}; there are: {known}"),
-        )
+        raise SettingsError(source_file, f"{key}.device", unknown_device(entry.device))
     return device if entry.address is None else _numbered(device, entry.address, source_file, f"{key}.address")
 
 

@@ -3,6 +3,8 @@
 Each family keeps its own table (`air`, `meters`, `displays`, `identity`, `nodes`); this one is all of them.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from itertools import chain
 
 from firmware_bridge.device import Device
@@ -11,6 +13,9 @@ from firmware_bridge.devices.displays import DISPLAYS
 from firmware_bridge.devices.identity import IDENTITY
 from firmware_bridge.devices.meters import METERS
 from firmware_bridge.devices.nodes import NODES
+from wire.text import Text
+
+_NEAR_MOST, _NEAR = 4, 0.7
 
 DEVICES: dict[str, Device] = {device.name: device for device in chain(AIR, METERS, DISPLAYS, IDENTITY, NODES)}
 
@@ -22,6 +27,20 @@ def device_named(name: str) -> Device | None:
         if wanted in map(_plain, (device.name, *device.also)):
             return device
     return None
+
+
+def unknown_device(name: str, known: Iterable[str] = DEVICES) -> Text:
+    """What to tell somebody who wrote a name nobody knows: the near ones first, then all there are."""
+    near, listed = near_names(name), ", ".join(known)
+    vi = f" ý bạn là {' hay '.join(near)}?" if near else ""
+    en = f" did you mean {' or '.join(near)}?" if near else ""
+    return Text(f"không có thiết bị {name!r};{vi} có: {listed}", f"no device {name!r};{en} there are: {listed}")
+
+
+def near_names(name: str) -> list[str]:
+    """Devices whose key or other name is nearly that, nearest first."""
+    keys = {_plain(word): device.name for device in DEVICES.values() for word in (device.name, *device.also)}
+    return list(dict.fromkeys(keys[near] for near in get_close_matches(_plain(name), keys, _NEAR_MOST, _NEAR)))
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,109 @@
+"""Odd ways of calling `classhub decode`: how people paste bytes, pipe messages, misspell devices, read by program."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from classhub.commands.decode_hex import read_hex
+from tests.commands.test_decode import decode, row
+
+ANSWER = bytes.fromhex("ff860220 00000000 58")  # MH-Z19, 544 ppm
+READING = row("mhz19", "co2_ppm", 544, "ppm")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ff8602200000000058",
+        "FF 86 02 20 00 00 00 00 58",
+        "ff:86:02:20:00:00:00:00:58",
+        "FF-86-02-20-00-00-00-00-58",
+        "0xff,0x86,0x2,0x20,0x0,0x0,0x0,0x0,0x58",
+        "{0xFF, 0x86, 0x02, 0x20,\n 0x00, 0x00, 0x00, 0x00, 0x58};  // the answer",
+        r"\xff\x86\x02\x20\x00\x00\x00\x00\x58",
+        "FFh 86h 02h 20h 00h 00h 00h 00h 58h",
+        "ff86 0220\r\n0000 0000\r\n58\r\n",
+        "00000000: ff86 0220 0000 0000 58                   ... ....X\n",
+        "00000000  ff 86 02 20 00 00 00 00  58                       |... ....X|\n00000009\n",
+        "00000000: ff86 0220  abc\n00000004: 0000 0000 58  def\n",
+        "\ufeffff8602200000000058",
+        "# CO2\nff8602200000000058 # 544 ppm",
+    ],
+)
+def test_hexadecimal_text_of_all_kinds(text: str) -> None:
+    assert read_hex(text.encode()) == ANSWER
+
+
+@pytest.mark.parametrize("text", ["", " \n", "hello", "ff8", "ff 860", "%1POWR=1\r", "0x", "\xff\x86", "801s!001"])
+def test_what_is_no_hexadecimal_text(text: str) -> None:
+    assert read_hex(text.encode("latin-1")) is None
+
+
+def test_pasted_text_is_tried_where_bytes_mean_nothing() -> None:
+    code, rows, told = decode("serial", "mhz19", given=b"FF 86 02 20 00 00 00 00 58\n")
+    assert (code, rows) == (0, [READING])
+    assert "read as hexadecimal text" in told
+
+
+def test_text_that_means_something_stays_text() -> None:
+    """A card's 26 bits and a printed code are hexadecimal letters too."""
+    code, rows, told = decode("serial", "wiegand26", given=b"11001001110111100000101010\r\n")
+    assert (code, [one["quantity"] for one in rows]) == (0, ["identity"])
+    assert "hexadecimal" not in told
+    code, rows, _ = decode("serial", "qr", "--hex", given=b"41 42 0d")
+    assert (code, [one["value"] for one in rows]) == (0, ["AB"])
+
+
+def test_promised_hexadecimal_text_that_is_none() -> None:
+    code, rows, told = decode("serial", "mhz19", "--hex", given=b"good morning")
+    assert (code, rows) == (1, [])
+    assert "no hexadecimal text" in told
+
+
+def test_several_frames_one_cut_in_two_and_noise_between(tmp_path: Path) -> None:
+    path = tmp_path / "pasted.txt"
+    path.write_text(f"{ANSWER.hex()}\n1234\n{ANSWER[:4].hex()}\n{ANSWER[4:].hex()}\n")
+    code, rows, told = decode("serial", "mhz19", "--file", str(path))
+    assert (code, rows) == (1, [READING, READING])
+    assert "offset 9: 2 bytes" in told
+
+
+@pytest.mark.parametrize(("word", "near"), [("pms503", "pms5003"), ("samsung-mcd", "samsung-mdc")])
+def test_a_misspelt_device(word: str, near: str) -> None:
+    code, rows, told = decode("serial", word, given=b"")
+    assert (code, rows) == (2, [])
+    assert f"no device {word!r}; did you mean {near}" in told
+
+
+def test_everything_for_a_program() -> None:
+    code, rows, told = decode("serial", "mhz19", "--json", given=b"\x12" + ANSWER)
+    assert (code, rows) == (1, [READING])
+    (problem,) = [json.loads(line) for line in told.splitlines()]
+    assert (problem["kind"], problem["offset"]) == ("problem", 0)
+    assert problem["en"].startswith("1 bytes: ")
+    code, rows, told = decode("mqtt", "--json", "--topic", "zigbee2mqtt/a", given=b'{"co2": 812, "x": 1}')
+    assert (code, rows) == (0, [row("a", "co2_ppm", 812, "ppm")])
+    said = {"vi": "khóa lạ, không có đại lượng: x", "en": "unknown key, no quantity: x"}
+    assert [json.loads(line) for line in told.splitlines()] == [{"kind": "note", "topic": "zigbee2mqtt/a"} | said]
+
+
+def test_lines_of_a_listening_program() -> None:
+    """`mosquitto_sub -v`, and objects with their topic, from standard input."""
+    lines = b'zigbee2mqtt/living room/air {"co2": 812}\nshellies/plug/relay/0/power 12.5\n\n'
+    lines += b'{"topic": "zigbee2mqtt/b", "payload": {"temperature": 21.5}}\n'
+    code, rows, _ = decode("mqtt", given=lines)
+    assert (code, rows) == (
+        0,
+        [
+            row("living room/air", "co2_ppm", 812, "ppm"),
+            row("plug", "power_w", 12.5, "W"),
+            row("b", "temperature_c", 21.5, "°C"),
+        ],
+    )
+
+
+def test_a_payload_saved_by_an_editor_that_marks_texts(tmp_path: Path) -> None:
+    path = tmp_path / "payload.json"
+    path.write_bytes(b'\xef\xbb\xbf{"co2": 812}\r\n')
+    assert decode("mqtt", "--topic", "zigbee2mqtt/a", "--file", str(path))[:2] == (0, [row("a", "co2_ppm", 812, "ppm")])
