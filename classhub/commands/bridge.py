@@ -28,6 +28,7 @@ from wire.text import Text
 FINE, PROBLEMS, USAGE = 0, 1, 2
 _PORT = "cổng: /dev/…, usb:VID:PID, tcp:HOST:PORT / the port"
 _DEVICE = "thiết bị / device: " + ", ".join(DEVICES)
+_ALL = Text("xem danh sách: classhub bridge devices", "list them with: classhub bridge devices")
 _MOST_SHOWN = 5
 
 
@@ -91,7 +92,7 @@ async def _on_port(arguments: argparse.Namespace) -> int:
         return await _probe(arguments, options)
     device = device_named(arguments.device)
     if device is None:
-        _complain(unknown_device(arguments.device))
+        _complain(unknown_device(arguments.device, _ALL))
         return USAGE
     if arguments.address is not None:
         there = _addressed(device, arguments.address)
@@ -113,7 +114,7 @@ async def _probe(arguments: argparse.Namespace, options: Options) -> int:
     if arguments.device:
         chosen = [device_named(name) for name in arguments.device]
         if None in chosen:
-            _complain(unknown_device(arguments.device[chosen.index(None)]))
+            _complain(unknown_device(arguments.device[chosen.index(None)], _ALL))
             return USAGE
         devices = [device for device in chosen if device is not None]
     elif not arguments.port.startswith(("tcp:", "udp:")):

@@ -23,7 +23,8 @@ def device_of(name: str, address: int | None, table: Path | None) -> Device:
     """Raises NoDevice."""
     device = _from_table(table) if name == TABLE_DEVICE else device_named(name)
     if device is None:
-        raise NoDevice(unknown_device(name, (*DEVICES, TABLE_DEVICE)))
+        known = ", ".join((*DEVICES, TABLE_DEVICE))
+        raise NoDevice(unknown_device(name, Text(f"có: {known}", f"there are: {known}")))
     if address is None:
         return device
     try:

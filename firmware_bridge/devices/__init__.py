@@ -3,7 +3,6 @@
 Each family keeps its own table (`air`, `meters`, `displays`, `identity`, `nodes`); this one is all of them.
 """
 
-from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import chain
 
@@ -29,12 +28,13 @@ def device_named(name: str) -> Device | None:
     return None
 
 
-def unknown_device(name: str, known: Iterable[str] = DEVICES) -> Text:
-    """What to tell somebody who wrote a name nobody knows: the near ones first, then all there are."""
-    near, listed = near_names(name), ", ".join(known)
+def unknown_device(name: str, others: Text | None = None) -> Text:
+    """What to tell somebody who wrote a name nobody knows: the near ones, then `others` or all there are."""
+    near, listed = near_names(name), ", ".join(DEVICES)
+    rest = others or Text(f"có: {listed}", f"there are: {listed}")
     vi = f" ý bạn là {' hay '.join(near)}?" if near else ""
     en = f" did you mean {' or '.join(near)}?" if near else ""
-    return Text(f"không có thiết bị {name!r};{vi} có: {listed}", f"no device {name!r};{en} there are: {listed}")
+    return Text(f"không có thiết bị {name!r};{vi} {rest.vi}", f"no device {name!r};{en} {rest.en}")
 
 
 def near_names(name: str) -> list[str]:
