@@ -164,16 +164,14 @@ class Nightly:
         """Today, where it was not forecast the night before, and tomorrow."""
         there = await self._in_thread(partial(self._rows.forecast_days, school.id))
         wanted = [day for day in (today, today + timedelta(days=1)) if day > today or day not in there]
-        rooms, past_days = (
-            list(self._registry.rooms(school.id)),
-            [today - timedelta(n) for n in range(LEARN_DAYS, 0, -1)],
-        )
+        past_days = [today - timedelta(n) for n in range(LEARN_DAYS, 0, -1)]
+        rooms = {day: self._registry.rooms_on(school.id, day) for day in wanted}
         known = await self._in_thread(partial(self._rows.hours, school.id, past_days[0], past_days[-1]))
 
         def work() -> dict[date, list[Told]]:
             plan = self._schools.schedule(school.id)
             days = [PlannedDay(day, plan, zone) for day in past_days]
-            return {day: room_forecasts(rooms, known, days, PlannedDay(day, plan, zone), now_ms) for day in wanted}
+            return {day: room_forecasts(rooms[day], known, days, PlannedDay(day, plan, zone), now_ms) for day in wanted}
 
         made = await asyncio.to_thread(work)
         for day, told in made.items():

@@ -252,7 +252,7 @@ def _check_scaling(calibration: Calibration, width: float) -> None:
 
 
 def start_maintenance(
-    session: Session, school: str, room: str | None, device: str | None, note: str, from_ms: int
+    session: Session, school: str, room: str | None, device: str | None, note: str, from_ms: int, to_ms: int | None
 ) -> int:
     if (room is None) == (device is None):
         raise RegistryError(Text("chọn một phòng hoặc một thiết bị", "choose either a room or a device"))
@@ -260,9 +260,12 @@ def start_maintenance(
         raise unknown("phòng", "room", room)
     if device is not None:
         _device(session, school, device)
-    row = MaintenanceRow(school=school, room=room, device=device, note=note, from_ms=from_ms, to_ms=None)
+    if to_ms is not None and to_ms <= from_ms:
+        raise RegistryError(Text("bảo trì phải kết thúc sau khi bắt đầu", "maintenance must end after it began"), "to")
+    row = MaintenanceRow(school=school, room=room, device=device, note=note, from_ms=from_ms, to_ms=to_ms)
     session.add(row)
     session.flush()
+    _derive_without(session, row, from_ms, to_ms)
     return row.id
 
 
@@ -270,7 +273,30 @@ def end_maintenance(session: Session, maintenance: int, to_ms: int) -> None:
     row = session.get(MaintenanceRow, maintenance)
     if row is None:
         raise unknown("lần bảo trì", "maintenance", str(maintenance))
-    row.to_ms = max(to_ms, row.from_ms)
+    before, row.to_ms = row.to_ms, max(to_ms, row.from_ms)
+    if before is None:
+        _derive_without(session, row, row.to_ms, None)
+    else:
+        _derive_without(session, row, min(before, row.to_ms), max(before, row.to_ms))
+
+
+def _derive_without(session: Session, row: MaintenanceRow, from_ms: int, to_ms: int | None) -> None:
+    """What was derived in that time rests on readings that do not count, or on others that count again."""
+    now_ms = time.time_ns() // 1_000_000
+    found, end_ms = session.get(SchoolRow, row.school), now_ms if to_ms is None else min(to_ms, now_ms)
+    if found is None or from_ms >= end_ms - JUST_NOW_MS:
+        return  # the live hub knows of it in time
+    stays = select(AssignmentRow).where(AssignmentRow.school == row.school, AssignmentRow.device == row.device)
+    hung = {
+        stay.room
+        for stay in (session.scalars(stays) if row.device is not None else ())
+        if stay.from_ms < end_ms and (stay.to_ms is None or stay.to_ms > from_ms)
+    }
+    rooms = sorted(room for room in {row.room, *hung} if room is not None)
+    if rooms:
+        zone = ZoneInfo(found.timezone)
+        first, last = (datetime.fromtimestamp(t_ms / 1000, zone).date() for t_ms in (from_ms, end_ms))
+        mark(session.connection(), row.school, first, last, Reason.MAINTENANCE, now_ms, rooms=rooms)
 
 
 def _device(session: Session, school: str, device: str) -> DeviceRow:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
@@ -16,10 +17,11 @@ from sqlalchemy.orm import Session
 from hub.db.models import AssignmentRow, BuildingRow, MaintenanceRow, RoomRow, SchoolRow
 from hub.registry import spell_rows
 from hub.registry.changes import RegistryError, check_id, check_name, need_school, unknown
-from hub.registry.model import Building, Room
-from hub.registry.spell_rows import PlaceKind, rooms_of
+from hub.registry.model import Building, Room, Spell
+from hub.registry.spell_rows import PlaceKind, eventful_spells, rooms_of
 from hub.registry.spells import Spells, at, corrected, made, renamed
 from hub.school import rematched
+from hub.school.names import room_key
 from wire.text import Text
 
 MOST_ALIASES = 30
@@ -62,7 +64,8 @@ def put_room(session: Session, room: Room, *, since: date | None = None, now_ms:
     asked_ms = or_now(now_ms)
     today, key = today_of(session, room.school, asked_ms), (room.school, PlaceKind.ROOM, room.id)
     before = known(session, key, row)
-    after = _called(before, room.name, room.aliases, since, today)
+    begins = since or _free_since(session, room, before)
+    after = _called(before, room.name, room.aliases, begins, today)
     with rematching(session, room.school, asked_ms, unless=before == after):
         spell_rows.put(session.connection(), key, after, asked_ms)
         if row is None:
@@ -117,6 +120,28 @@ def _called(before: Spells, name: str, aliases: tuple[str, ...], since: date | N
     if since is None:
         return corrected(before, today, name, aliases)
     return renamed(before, since.isoformat(), name, aliases)
+
+
+def _free_since(session: Session, room: Room, before: Spells) -> date | None:
+    """A name that was another room's until some day is this one's from that day on, not before: lessons of then stay
+    where they were.
+    """
+    known_names = {name for spell in before for name in (spell.name, *spell.aliases)}
+    new = {room_key(name) for name in {room.name, *room.aliases} - known_names}
+    ends = [
+        day
+        for (_, kind, other), spells in eventful_spells(session.connection(), [room.school]).items()
+        if kind is PlaceKind.ROOM and other != room.id and new
+        for spell, following in pairwise(spells)
+        if (day := following.first) and new & _answers(other, spell) and not new & _answers(other, spells[-1])
+    ]
+    return date.fromisoformat(max(ends)) if ends else None
+
+
+def _answers(room: str, spell: Spell) -> set[str]:
+    """What timetables may call it then; nothing where it does not stand."""
+    names = (room, spell.name, *spell.aliases) if spell.retired is None else ()
+    return {room_key(name) for name in names}
 
 
 def known(session: Session, key: spell_rows.Key, row: RoomRow | BuildingRow | None) -> Spells:

@@ -226,10 +226,12 @@ class Registry:
         calibration = Calibration(school, device, quantity, scale, offset, from_ms)
         self.change(school, lambda session: changes.calibrate(session, calibration))
 
-    def start_maintenance(self, school: str, room: str | None, device: str | None, note: str, from_ms: int) -> int:
-        """The id, to end it with."""
+    def start_maintenance(
+        self, school: str, room: str | None, device: str | None, note: str, from_ms: int, to_ms: int | None = None
+    ) -> int:
+        """The id, to end it with; of the past, what was derived of that time is derived anew."""
         return self.change(
-            school, lambda session: changes.start_maintenance(session, school, room, device, note, from_ms)
+            school, lambda session: changes.start_maintenance(session, school, room, device, note, from_ms, to_ms)
         )
 
     def end_maintenance(self, maintenance: int, to_ms: int) -> None:

@@ -54,7 +54,7 @@ def forecast_routes(hub: Hub) -> APIRouter:
             return told, rows.hours(room.school, first, today)
 
         told, known = await run_in_threadpool(read)
-        days = [_day_out(one, told, known) for one in told if one.day >= today]
+        days = [_day_out(one, told, known) for one in told if one.day >= today and room.on(one.day) is not None]
         return answer(ForecastsOut(room.uid, tuple(days)))
 
     @router.get("/health/devices", responses=answers(list[FindingOut]))
