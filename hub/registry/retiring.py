@@ -3,6 +3,7 @@
 Their past stays readable. Devices must be elsewhere by then, or are taken out in the same step.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -31,6 +32,7 @@ from hub.registry.spell_rows import PlaceKind, rooms_of
 from hub.registry.spells import Spells, first_difference, retired, standing
 from wire.text import Text
 
+Work = Callable[[Session, str, int], None]  # in a school, at an instant
 LONGEST_REASON = 200
 NAMED = 5
 

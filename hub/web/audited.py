@@ -11,7 +11,7 @@ from hub import audit
 from hub.context import Hub
 from hub.web.guard import SAFE, visitor_of
 
-UNNAMED = frozenset({"note"})  # free words may name people
+UNNAMED = frozenset({"note", "reason"})  # free words may name people
 FIRST_FAILURE = 400
 
 

@@ -152,19 +152,3 @@ class ByHandOut(msgspec.Struct, frozen=True):
     days: tuple[HandDay, ...]
     changes: tuple[HandChange, ...]
     bells: tuple[RingingOut, ...] = ()
-
-
-class PutRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body: a room of the registry, made where there is none of that id."""
-
-    name: str
-    building: str
-    aliases: tuple[str, ...] = ()
-    volume_m3: float = 180.0
-    capacity: int = 45
-    co2_limit_ppm: float = 1500.0
-    pupil_age_years: float = 13.0
-
-
-class PutBuilding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str

@@ -82,7 +82,7 @@ def asked_of(
         raise Problem(422, text("timetable.bad_week", week=(week or "")[:20]), field="week") from wrong
     if not EARLIEST < monday.year < LATEST:
         raise Problem(422, text("timetable.bad_week", week=(week or "")[:20]), field="week")
-    known_ms = None if known is None else _known_ms(hub, known, zone)
+    known_ms = None if known is None else known_ms_of(hub, known, zone)
     if side is Side.ROOM:
         room = hub.registry.room(school.id, name)
         if room is None:
@@ -94,7 +94,7 @@ def asked_of(
     return Asked(school, side, entry.key, entry.id, entry.name, monday, known_ms)
 
 
-def _known_ms(hub: Hub, known: str, zone: ZoneInfo) -> int:
+def known_ms_of(hub: Hub, known: str, zone: ZoneInfo) -> int:
     """A past time; without offset it is the school's local time."""
     try:
         when = datetime.fromisoformat(known)
