@@ -13,6 +13,7 @@ from hub.web.notices import notices, shape_notices
 from hub.web.now import now_items
 from hub.web.orders import device_orders, gateway_configuration, recent_orders, rules
 from hub.web.shape import room_key, shape_device, shape_gateway, shape_period, shape_room
+from hub.web.week_board import week_items
 from wire.text import Language
 
 
@@ -21,11 +22,15 @@ class BoardKind(StrEnum):
     ROOM = "room"
     DEVICES = "devices"
     NOW = "now"
+    WEEK = "week"
+
+
+OF_THEIR_OWN = frozenset({BoardKind.DEVICES, BoardKind.NOW, BoardKind.WEEK})  # without the rooms of the wall
 
 
 class BoardName(msgspec.Struct, frozen=True):
     """Viewers of the same kind, school and language share one board and one encoding. `room` only for that kind;
-    of NOW it is the teacher, by the timetable's id.
+    of NOW it is the teacher, by the timetable's id, of WEEK whose week it is (hub.web.week_board).
     """
 
     kind: BoardKind
@@ -35,7 +40,7 @@ class BoardName(msgspec.Struct, frozen=True):
 
     def shows(self, view: RoomView) -> bool:
         """Whether a room stands on this board."""
-        if view.school != self.school or self.kind in {BoardKind.DEVICES, BoardKind.NOW}:
+        if view.school != self.school or self.kind in OF_THEIR_OWN:
             return False
         return self.kind is BoardKind.WALL or view.room == self.room
 
@@ -46,6 +51,8 @@ def board_items(hub: Hub, name: BoardName, now_ms: int) -> dict[str, Item]:
         return device_items(hub, name, now_ms)
     if name.kind is BoardKind.NOW:
         return now_items(hub, name.school, name.room, name.language, now_ms)
+    if name.kind is BoardKind.WEEK:
+        return week_items(hub, name.school, name.room, now_ms)
     return wall_frame(hub, name, now_ms) | shown_rooms(hub, name, now_ms) | room_devices(hub, name, now_ms)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hub.context import Hub
 from hub.live.publish import Changes
 from hub.web.board import Board, Item
-from hub.web.boards import BoardKind, BoardName, board_items, room_devices, shown_rooms, wall_frame
+from hub.web.boards import OF_THEIR_OWN, BoardKind, BoardName, board_items, room_devices, shown_rooms, wall_frame
 from hub.web.shape import room_key, shape_room
 
 QUEUE_MESSAGES = 32
@@ -163,7 +163,7 @@ class Fanout:
     def _refresh(self, name: BoardName, shown: _Shown) -> None:
         hub = self._bound()
         now_ms = hub.now_ms()
-        if name.kind in {BoardKind.DEVICES, BoardKind.NOW}:
+        if name.kind in OF_THEIR_OWN:
             self._send(shown, board_items(hub, name, now_ms), now_ms, complete_under="")
             return
         self._send(shown, wall_frame(hub, name, now_ms), now_ms)

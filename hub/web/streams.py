@@ -1,5 +1,7 @@
 """The live streams: `/live/{kind}?school=…&since=…`, server-sent events that pages follow (not a public interface)."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -8,7 +10,7 @@ from hub.context import Hub
 from hub.registry.model import School
 from hub.stores.series import StoreDown
 from hub.web.api.asking import answer, room_named
-from hub.web.api.timetable import directories_now
+from hub.web.api.timetable import asked_of, directories_now
 from hub.web.boards import BoardKind, BoardName
 from hub.web.history import Range, room_history
 from hub.web.pages.frame import chosen_school, language_of
@@ -16,6 +18,7 @@ from hub.web.problem import Problem, problem
 from hub.web.push import MAX_VIEWERS
 from hub.web.texts import text
 from hub.web.week import Side
+from hub.web.week_board import WeekOf
 
 STREAM_PATHS = frozenset(f"/live/{kind}" for kind in BoardKind)
 
@@ -27,6 +30,13 @@ async def _teacher(hub: Hub, school: School, key: str) -> str:
     if found is None:
         raise Problem(404, text("timetable.no_teacher", id=key), field="teacher")
     return found.id
+
+
+async def _week(hub: Hub, school: School, query: Mapping[str, str]) -> WeekOf:
+    """Whose week an address means."""
+    wanted = {side: query.get(side.value, "")[:64] or None for side in Side}
+    asked = asked_of(hub, school, await directories_now(hub, school), wanted, None, None)
+    return WeekOf(asked.side, asked.key)
 
 
 def stream_routes(hub: Hub) -> APIRouter:
@@ -45,6 +55,8 @@ def stream_routes(hub: Hub) -> APIRouter:
             raise Problem(404, text("error.no_room", id=room), field="room")
         if kind is BoardKind.NOW:
             room = await _teacher(hub, school, request.query_params.get("teacher", "")[:64])
+        if kind is BoardKind.WEEK:
+            room = (await _week(hub, school, request.query_params)).name()
         name = BoardName(kind, school.id, language_of(request, hub), room)
         # no-transform: a proxy that compresses would hold events back.
         headers = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}

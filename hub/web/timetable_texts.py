@@ -73,6 +73,9 @@ TIMETABLE_TEXTS: dict[str, Text] = {
         "Kho số liệu không trả lời: chưa thấy được việc dùng phòng ngoài lịch.",
         "The store does not answer: use without a lesson cannot be shown.",
     ),
+    "timetable.live": Text("Trực tiếp · {age}", "Live · {age}"),
+    "timetable.cut": Text("Mất kết nối · số liệu {age}", "Cut off · as of {age}"),
+    "timetable.as_of": Text("Số liệu lúc {t}", "As of {t}"),
     "timetable.stale": Text("Không cập nhật được từ {t}; đang thử lại.", "Not updated since {t}; trying again."),
     "timetable.note": Text(
         "Số người là ước tính từ CO₂, chuyển động và điện; lệch chuông dưới {n} phút coi là đúng giờ.",

@@ -8,11 +8,13 @@ from hub.context import Hub
 from hub.registry.model import School
 from hub.web.api.asking import MAX_ID
 from hub.web.api.timetable import asked_of, directories_now, directory_out
-from hub.web.api.timetable_model import DirectoryOut
-from hub.web.pages.frame import chosen_school, embedded, render
+from hub.web.api.timetable_model import DirectoryOut, WeekOut
+from hub.web.boards import BoardKind, BoardName
+from hub.web.pages.frame import chosen_school, embedded, language_of, render
 from hub.web.pages.me import teacher_of
-from hub.web.timetable import week_out
+from hub.web.timetable import Asked, week_out
 from hub.web.week import Side
+from hub.web.week_board import WeekOf
 
 
 def timetable_page_routes(hub: Hub) -> APIRouter:
@@ -29,6 +31,7 @@ def timetable_page_routes(hub: Hub) -> APIRouter:
         wanted = _wanted(request, hub, school)
         query = request.query_params
         asked = asked_of(hub, school, directories, wanted, query.get("week"), query.get("known"))
+        week = await week_out(hub, asked)
         return render(
             request,
             hub,
@@ -37,11 +40,21 @@ def timetable_page_routes(hub: Hub) -> APIRouter:
             page="timetable",
             school=school,
             words=("timetable.",),
-            week=embedded(await week_out(hub, asked)),
+            week=embedded(week),
+            board=embedded(_board(request, hub, asked, week)),
             directory=embedded(pairs(directory_out(hub, school, directories))),
         )
 
     return router
+
+
+def _board(request: Request, hub: Hub, asked: Asked, week: WeekOut) -> bytes | None:
+    """Only the present week, as it is known now, changes by itself."""
+    if asked.known_ms is not None or all(day.date != week.today for day in week.days):
+        return None
+    whose = WeekOf(asked.side, asked.key).name()
+    board = hub.fanout.board(BoardName(BoardKind.WEEK, asked.school.id, language_of(request, hub), whose))
+    return board.whole(hub.now_ms())
 
 
 def pairs(directory: DirectoryOut) -> dict[str, list[tuple[str, str]]]:

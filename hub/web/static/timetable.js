@@ -1,11 +1,12 @@
 // The week of a room, a class or a teacher: the plan, and over it what really happened.
 
 import { $, h, icon, put } from "./dom.js";
-import { everySecond } from "./live.js";
+import { Live, everySecond } from "./live.js";
 import { Picker } from "./picker.js";
-import { clock, day as dayName, longDate, measured, moment, now, number, span, start, t, zoneOffset } from "./speech.js";
+import { age, clock, day as dayName, longDate, measured, moment, now, number, span, start, t, zoneOffset } from "./speech.js";
 
-const REFRESH_MS = 30000;
+const PENDING_MS = 30000; // while a lesson waits to be worked out
+const REFRESH_MS = 300000; // what was worked out may be corrected
 const PX_PER_MIN = 2.1;
 const FOLDED_PX = 16; // a stretch of the day without anything
 const FOLD_AFTER_MIN = 25;
@@ -17,6 +18,7 @@ const SHAPES = { held: "in_lesson", running: "in_lesson", empty: "lesson_but_emp
 let week = JSON.parse($("#week-data").textContent);
 const query = new URLSearchParams(location.search);
 let chosenDay = null;
+let live = null;
 
 const at = (time) => Date.parse(time);
 const names = (list) => list.map((one) => one.name).join(", ");
@@ -44,7 +46,8 @@ function figures(one) {
   const found = [];
   const people = estimate(one.people);
   if (people !== null) found.push(h("span", {}, one.people.expected === null ? t("timetable.people", { n: people }) : t("timetable.people_of", { n: people, m: one.people.expected })));
-  if (one.co2_peak_ppm !== null) found.push(h(`span${one.co2_peak_ppm > one.co2_limit_ppm ? ".over" : ""}`, {}, measured("co2_ppm", one.co2_peak_ppm)));
+  const co2 = one.co2_peak_ppm ?? one.co2_now ?? null;
+  if (co2 !== null) found.push(h(`span${co2 > one.co2_limit_ppm ? ".over" : ""}`, {}, measured("co2_ppm", co2)));
   return found.flatMap((part, place) => (place ? [" · ", part] : [part]));
 }
 
@@ -283,8 +286,17 @@ function detail(one) {
 
 // ---- staying up to date ----
 
+let asking = false;
+let askAgain = false;
+
 async function refresh() {
-  if (!week || document.hidden || week.known || !week.days.some((one) => one.date === week.today)) return;
+  if (!live || document.hidden) return;
+  if (asking) {
+    askAgain = true;
+    return;
+  }
+  asking = true;
+  askAgain = false;
   const asked = new URLSearchParams({ school: start.school, [week.side]: week.id, week: week.week });
   try {
     const answer = await fetch(`/api/v1/timetable?${asked}`);
@@ -292,11 +304,42 @@ async function refresh() {
     if (!answer.ok) throw new Error(String(answer.status));
     week = await answer.json();
     $("#trouble").hidden = true;
+    takeFigures();
     if (!$("#detail").open) draw();
   } catch {
     put($("#trouble"), t("timetable.stale", { t: clock(at(week.now)) }));
     $("#trouble").hidden = false;
   }
+  asking = false;
+  if (askAgain) setTimeout(refresh, 2000);
+}
+
+/** What the hub says of the lessons that run, into the week. */
+function takeFigures() {
+  const running = live.items;
+  for (const one of week.days.find((each) => each.date === week.today)?.lessons ?? []) {
+    const figures_ = running.get(`running/${one.room?.id ?? ""}/${one.id}`)?.is;
+    if (!figures_ || one.outcome !== "running") continue;
+    const [estimate_, low, high, expected, co2] = figures_;
+    one.people = { estimate: estimate_, low, high, expected };
+    one.co2_now = co2;
+  }
+}
+
+/** A lesson began or was worked out, the plan changed: the week is asked for; else only figures moved. */
+function followed(keys) {
+  if (keys === null || keys.includes("stand")) refresh();
+  else {
+    takeFigures();
+    if (!$("#detail").open) draw();
+  }
+}
+
+function tellAge() {
+  if (!week) return;
+  const said_ = Math.max(at(week.now), live && !live.lost ? now() - (Date.now() - live.heard) : 0);
+  put($("#fresh"), live ? t(live.lost ? "timetable.cut" : "timetable.live", { age: age(said_) }) : t("timetable.as_of", { t: moment(at(week.now)) }));
+  $("#fresh").classList.toggle("alive", Boolean(live) && !live.lost);
 }
 
 function prepareKnown() {
@@ -338,6 +381,13 @@ $("#print").addEventListener("click", () => print());
 matchMedia("(min-width: 761px)").addEventListener("change", () => week && draw());
 if (week) draw();
 else $("#plan").replaceChildren(h("div.panel.nothing", {}, h("p", {}, t("timetable.no_plan")), h("a.button", { href: `/imports?school=${start.school}` }, t("timetable.to_import"))));
-everySecond();
+const first = JSON.parse($("#board").textContent);
+live = first && week ? new Live("week", followed, { [week.side]: week.id }) : null;
+if (live) {
+  takeFigures();
+  draw();
+}
+everySecond(tellAge);
 setInterval(refresh, REFRESH_MS);
+setInterval(() => week?.days.some((one) => one.date === week.today && one.lessons.some((each) => each.outcome === "pending")) && refresh(), PENDING_MS);
 document.addEventListener("visibilitychange", refresh);
