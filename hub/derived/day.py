@@ -46,12 +46,16 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Derived(msgspec.Struct, frozen=True):
-    """`restated`: minutes whose status or lesson is another than stored; `courses`: how the folds there end."""
+    """`restated`: minutes whose status or lesson is another than stored; `courses`: how the folds there end.
+
+    `replanned`: the rooms of those where the lesson is another: they were lived by another plan.
+    """
 
     records: tuple[LessonRecord, ...]
     waste: tuple[WasteLine, ...]
     restated: tuple[RoomMinute, ...]
     courses: Mapping[str, Course] = {}
+    replanned: frozenset[str] = frozenset()
 
 
 def derive(
@@ -71,6 +75,7 @@ def derive(
     waste: list[WasteLine] = []
     changed: list[RoomMinute] = []
     courses: dict[str, Course] = {}
+    replanned: set[str] = set()
     for room in rooms:
         minutes, devices = measured.minutes.get(room.id, ()), measured.devices.get(room.id, ())
         ours = lessons.get(room.id, ())
@@ -81,6 +86,8 @@ def derive(
         if anew:
             changed += anew
             courses[room.id] = folded[max(folded)][1]
+            if any(folded[one.t_ms][0].lesson != one.lesson for one in anew):
+                replanned.add(room.id)
         found = RoomDay(room, grid(devices, span.from_ms, span.to_ms), folded, (filled or {}).get(room.id, frozenset()))
         records.extend(
             record
@@ -90,7 +97,7 @@ def derive(
         if span.whole:
             opens = planned is not None and planned.school_hours is not None
             waste.extend(waste_lines(found, limits, span.zone, opens=opens))
-    return Derived(tuple(records), tuple(waste), tuple(changed), courses)
+    return Derived(tuple(records), tuple(waste), tuple(changed), courses, frozenset(replanned))
 
 
 def _changed(folded: Mapping[int, Folded]) -> Iterator[RoomMinute]:

@@ -1,7 +1,7 @@
 """One school-day from the stores to the stores: read, fill what is missing, derive in a thread, write what changed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -11,14 +11,15 @@ import msgspec
 from sqlalchemy import Engine
 
 from hub.derived import ledger, log, records
+from hub.derived.again import Again
 from hub.derived.day import Derived, Measured, Span, derive
 from hub.derived.due import Due, Reason, mark_days, strike
 from hub.derived.filled import filled_of, minutes_in, put_filled
-from hub.derived.filling import WARM_UP_MS, lacking, readings, relive
+from hub.derived.filling import WARM_UP_MS, lacking, lived
 from hub.derived.happenings import restate_events
 from hub.derived.limits import Limits
 from hub.derived.log import Outcome
-from hub.derived.measured import measure
+from hub.derived.measured import QUARTER_MS, measure
 from hub.live.context import Context, context_at
 from hub.live.minute_status import Course
 from hub.live.trace import MINUTE_MS
@@ -38,7 +39,17 @@ Refold = Callable[
     [str, Mapping[str, Course]], None
 ]  # a school's folds of an open day stand elsewhere than live thought
 Quarters = dict[str, frozenset[int]]
-NOTHING = Derived((), (), ())  # of a day on which nobody measured anything nothing is told
+ESTIMATES_BACK_MS = 14 * 86_400_000  # a day of 20 rooms is some seconds of work; a term of them would be an hour
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """What a day comes to; empty where nobody measured anything: nothing is told of it then."""
+
+    derived: Derived = Derived((), (), ())
+    filled: Mapping[str, frozenset[int]] = {}
+    filled_min: int = 0
+    statuses_changed: int = 0
+    replanned: frozenset[str] = frozenset()
 
 
 class Derivation:
@@ -57,6 +68,18 @@ class Derivation:
         self._series, self._in_thread = series, in_thread
         self._refold = refold
         self._limits, self._agenda = Limits(engine), Agenda(engine)
+        self._again = Again(engine, registry, schools, series, in_thread)
+
+    async def next_step(self, due: Due, now_ms: int) -> Outcome | None:
+        """The next bounded piece of the day: one of its rooms lived again (None: more is to do), then the whole.
+
+        Raises StoreDown, SQLAlchemyError: it stays due.
+        """
+        school = self._registry.school(due.school)
+        if school is None or not due.rooms:
+            return await self.whole_day(due, now_ms)
+        await self._again.one_room(due, school, day_of(school, due.day, now_ms))
+        return None
 
     async def whole_day(self, due: Due, now_ms: int) -> Outcome:
         """Derive the day, as far as it has come, and strike it off; an open day is due again when it is over.
@@ -65,49 +88,42 @@ class Derivation:
         """
         school = self._registry.school(due.school)
         if school is None:
-            await self._in_thread(partial(self._strike, due, None))
+            await self._in_thread(partial(self._strike, due, None, now_ms))
             return Outcome(due.school, due.day.isoformat(), due.reason, now_ms)
         span = day_of(school, due.day, now_ms)
         plan: SchoolPlan | None = await self._in_thread(partial(self._schools.over, school.id, due.day, due.day))
-        measured, spoke = await measure(self._series, self._registry, school.id, span)
-        attempted: Quarters = await self._in_thread(partial(self._filled, school.id, due.day))
-        again = due.reason == Reason.LATE
-        silent = False
-        if not measured.minutes or due.rooms:
-            raw = await self._still_raw(school.id, span)
-            silent = not raw and not measured.minutes
-            due = due if raw else msgspec.structs.replace(due, rooms=())
-        wanted = {
-            room.id: self._quarters(room, span, measured, spoke, frozenset() if again else attempted.get(room.id), due)
-            for room in self._registry.rooms(school.id)
-        }
-        fresh = {
-            room: await self._fill(school, room, plan, span, quarters, whole=room in due.rooms)
-            for room, quarters in wanted.items()
-            if quarters
-        }
-        measured, put = _merged(measured, fresh)
-        filled = {
-            room: attempted.get(room, frozenset()).union(quarters) for room, quarters in wanted.items() if quarters
-        }
-        derived = NOTHING if silent else await self._derive(school, span, plan, measured, attempted | filled)
-        restated = {(one.room, one.t_ms): one for one in derived.restated}
-        await self._put_minutes(
-            school.id, span, fresh.keys() & set(due.rooms), {(one.room, one.t_ms): one for one in put} | restated
-        )
+        found = await self._found(school, due, span, plan)
         if self._refold is not None and span.to_ms < span.day_to_ms:
-            self._refold(school.id, derived.courses)
-        outcome = Outcome(
-            school.id,
-            due.day.isoformat(),
-            due.reason,
-            now_ms,
-            statuses_changed=len(restated.keys() - {(one.room, one.t_ms) for one in put}),
-            filled=len(put),
-        )
-        write = partial(self._write, due, school, plan, span, derived, filled, outcome)
+            self._refold(school.id, found.derived.courses)
+        write = partial(self._write, due, school, plan, span, found, now_ms)
         done: Outcome = await self._in_thread(write)
         return done
+
+    async def _found(self, school: School, due: Due, span: Span, plan: SchoolPlan | None) -> _Found:
+        """Everything of the day derived anew, its minutes stored."""
+        measured, spoke = await measure(self._series, self._registry, school.id, span)
+        if not measured.minutes and not await self._still_raw(school.id, span):
+            return _Found()
+        attempted: Quarters = await self._in_thread(partial(self._filled, school.id, due.day))
+        again = due.reason == Reason.LATE
+        wanted: dict[str, list[int]] = {}
+        rooms = {room.id: room for room in self._registry.rooms_on(school.id, due.day)}
+        for name in rooms:
+            done = frozenset() if again else attempted.get(name, frozenset())
+            quarters = lacking(measured.minutes.get(name, ()), spoke.get(name, ()), done, span.to_ms)
+            if quarters:
+                wanted[name] = quarters
+        fresh = {name: await self._fill(school, rooms[name], plan, span, lack) for name, lack in wanted.items()}
+        put = _put_into(measured.minutes, fresh)
+        filled = {room: attempted.get(room, frozenset()).union(quarters) for room, quarters in wanted.items()}
+        measured = _with(measured, put)
+        derived = await self._derive(school, span, plan, measured, attempted | filled)
+        restated = {(one.room, one.t_ms): one for one in derived.restated}
+        anew = {(one.room, one.t_ms): one for one in put} | restated
+        if anew:
+            await self._series.put_minutes(list(anew.values()))
+        statuses = len(restated.keys() - {(one.room, one.t_ms) for one in put})
+        return _Found(derived, filled, len(put), statuses, _otherwise_planned(due, derived))
 
     async def ended_lessons(self, school: School, day: date, from_ms: int, to_ms: int, now_ms: int) -> int:
         """Records of the lessons that lie in [from_ms, to_ms), soon after their end; how many were written."""
@@ -132,38 +148,16 @@ class Derivation:
     ) -> Derived:
         limits = await self._in_thread(partial(self._limits.of, school.id))
         minutes = {room: minutes_in(quarters) for room, quarters in filled.items()}
-        rooms = self._registry.rooms(school.id)
+        rooms = self._registry.rooms_on(school.id, span.day)
         return await asyncio.to_thread(derive, span, rooms, plan, measured, limits, minutes)
 
-    def _quarters(
-        self, room: Room, span: Span, measured: Measured, spoke: Quarters, done: frozenset[int] | None, due: Due
-    ) -> list[int]:
-        if room.id in due.rooms:
-            return list(range(span.from_ms, span.to_ms, 15 * MINUTE_MS))
-        return lacking(measured.minutes.get(room.id, ()), spoke.get(room.id, ()), done or frozenset(), span.to_ms)
-
     async def _fill(
-        self, school: School, room: str, plan: SchoolPlan | None, span: Span, quarters: list[int], *, whole: bool
-    ) -> tuple[list[RoomMinute], bool]:
-        known = self._registry.room(school.id, room)
-        if known is None:
-            return [], whole
-        first, last = quarters[0], min(quarters[-1] + 15 * MINUTE_MS, span.to_ms)
-        rows = await readings(self._series, known, first - WARM_UP_MS, last)
-        lived = await asyncio.to_thread(relive, self._registry, school, known, plan, rows, (first, last))
+        self, school: School, room: Room, plan: SchoolPlan | None, span: Span, quarters: list[int]
+    ) -> list[RoomMinute]:
+        first, last = quarters[0], min(quarters[-1] + QUARTER_MS, span.to_ms)
+        found = await lived(self._series, self._registry, school, room, plan, first - WARM_UP_MS, (first, last))
         wanted = minutes_in(quarters)
-        return [minute for minute in lived if minute.t_ms in wanted], whole
-
-    async def _put_minutes(
-        self, school: str, span: Span, whole: set[str], minutes: dict[tuple[str, int], RoomMinute]
-    ) -> None:
-        """Rooms whose minutes were worked out again are replaced as a whole, of others what changed is written."""
-        for room in sorted(whole):
-            ours = [one for (name, _), one in sorted(minutes.items()) if name == room]
-            await self._series.replace_minutes(school, room, span.from_ms, span.to_ms, ours)
-        rest = [one for (name, _), one in minutes.items() if name not in whole]
-        if rest:
-            await self._series.put_minutes(rest)
+        return [minute for minute in found if minute.t_ms in wanted]
 
     async def _still_raw(self, school: str, span: Span) -> bool:
         """What was measured that day may have been let go: then its minutes stay as they were."""
@@ -174,42 +168,43 @@ class Derivation:
             return filled_of(connection, school, day)
 
     def _write(
-        self,
-        due: Due,
-        school: School,
-        plan: SchoolPlan | None,
-        span: Span,
-        derived: Derived,
-        filled: Quarters,
-        outcome: Outcome,
+        self, due: Due, school: School, plan: SchoolPlan | None, span: Span, found: _Found, now_ms: int
     ) -> Outcome:
         def place_of(device: str, t_ms: int) -> tuple[str | None, Context | None]:
             room = self._registry.room_of(school.id, device, t_ms)
             return room, None if room is None else context_at(plan, room, t_ms)
 
+        day, rooms = due.day.isoformat(), found.replanned
+        anew = found.filled_min + self._again.take_changed(due)
+        outcome = Outcome(school.id, day, due.reason, now_ms, statuses_changed=found.statuses_changed, filled=anew)
         with self._engine.begin() as connection:
-            done = records.replace(connection, school.id, due.day, derived.records)
-            waste = ledger.replace(connection, school.id, due.day, derived.waste)
+            done = records.replace(connection, school.id, due.day, found.derived.records)
+            waste = ledger.replace(connection, school.id, due.day, found.derived.waste)
             restate_events(connection, school.id, span.day_from_ms, span.day_to_ms, place_of)
-            for room, quarters in filled.items():
+            for room, quarters in found.filled.items():
                 put_filled(connection, school.id, due.day, room, quarters)
             outcome = msgspec.structs.replace(
                 outcome, added=done.added, changed=done.changed, removed=done.removed, waste_changed=waste
             )
             if outcome.anything and due.reason != Reason.ENDED:
                 log.note(connection, outcome)
-        self._strike(due, span)
+            if due.reason != Reason.ESTIMATES:
+                rooms = rooms | done.expecting
+        self._strike(due, span, now_ms, rooms)
         if plan is not None:
-            self._agenda.rewrite(school, plan, due.day, outcome.at_ms)
+            self._agenda.rewrite(school, plan, due.day, now_ms)
         return outcome
 
-    def _strike(self, due: Due, span: Span | None) -> None:
+    def _strike(self, due: Due, span: Span | None, now_ms: int, replanned: frozenset[str] = frozenset()) -> None:
+        """Of rooms that were judged by another plan the estimates of people and air are asked for."""
+        days = [due.day.isoformat()]
         with self._engine.begin() as connection:
             strike(connection, due)
             if span is not None and span.to_ms < span.day_to_ms:
                 over_ms = span.day_to_ms + AFTER_DAY_MS
-                days = [due.day.isoformat()]
                 mark_days(connection, due.school, days, Reason.ENDED, over_ms, not_before_ms=over_ms)
+            if span is not None and replanned and now_ms - span.day_to_ms < ESTIMATES_BACK_MS:
+                mark_days(connection, due.school, days, Reason.ESTIMATES, now_ms, not_before_ms=now_ms, rooms=replanned)
 
 
 def day_of(school: School, day: date, now_ms: int) -> Span:
@@ -223,14 +218,28 @@ def day_of(school: School, day: date, now_ms: int) -> Span:
     return Span(day, zone, start, end, start, to_ms)
 
 
-def _merged(measured: Measured, fresh: dict[str, tuple[list[RoomMinute], bool]]) -> tuple[Measured, list[RoomMinute]]:
-    """Minutes with those that were worked out: where sensors had told something at the time, that stays."""
-    minutes = dict(measured.minutes)
-    put: list[RoomMinute] = []
-    for room, (lived, whole) in fresh.items():
-        known = {} if whole else {one.t_ms: one for one in minutes.get(room, ())}
-        told = {t_ms for t_ms, one in known.items() if one.evidence is not None}
-        new = [one for one in lived if one.t_ms not in told and (whole or one.evidence is not None)]
-        put += new
-        minutes[room] = [one for _, one in sorted((known | {one.t_ms: one for one in new}).items())]
-    return Measured(minutes, measured.devices), put
+def _put_into(known: Mapping[str, Sequence[RoomMinute]], fresh: Mapping[str, Sequence[RoomMinute]]) -> list[RoomMinute]:
+    """Of the minutes that were worked out those that tell something where nothing had been told at the time."""
+    found: list[RoomMinute] = []
+    for room, minutes in fresh.items():
+        told = {one.t_ms for one in known.get(room, ()) if one.evidence is not None}
+        found += [one for one in minutes if one.t_ms not in told and one.evidence is not None]
+    return found
+
+
+def _with(measured: Measured, put: Sequence[RoomMinute]) -> Measured:
+    if not put:
+        return measured
+    minutes = {room: {one.t_ms: one for one in ours} for room, ours in measured.minutes.items()}
+    for one in put:
+        minutes.setdefault(one.room, {})[one.t_ms] = one
+    return Measured({room: [ours[t] for t in sorted(ours)] for room, ours in minutes.items()}, measured.devices)
+
+
+def _otherwise_planned(due: Due, derived: Derived) -> frozenset[str]:
+    """Rooms whose people and air were estimated by another plan than holds now; each is lived again once."""
+    if due.reason == Reason.ESTIMATES:
+        return frozenset()
+    if due.reason in {Reason.PLAN, Reason.UNDONE, Reason.EDIT, Reason.ROSTER}:
+        return frozenset(derived.courses)
+    return derived.replanned

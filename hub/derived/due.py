@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from hub.db.derived_models import DeriveDueRow
 
@@ -24,6 +24,8 @@ class Reason(StrEnum):
     ROSTER = "roster"
     LATE = "late"
     DEVICE = "device"
+    MAINTENANCE = "maintenance"
+    ESTIMATES = "estimates"  # people and air of rooms whose plan was corrected; everything else goes first
     THRESHOLDS = "thresholds"
 
 
@@ -91,9 +93,10 @@ def mark_days(
 
 
 def next_due(connection: Connection, now_ms: int, limit: int) -> list[Due]:
-    """The newest days first: people look at today's and yesterday's."""
+    """The newest days first: people look at today's and yesterday's. What refines estimates comes last."""
     ripe = select(TABLE).where(TABLE.c.not_before_ms <= now_ms)
-    wanted = ripe.order_by(TABLE.c.day.desc(), TABLE.c.since_ms, TABLE.c.school).limit(limit)
+    refines = case((TABLE.c.reason == Reason.ESTIMATES.value, 1), else_=0)
+    wanted = ripe.order_by(refines, TABLE.c.day.desc(), TABLE.c.since_ms, TABLE.c.school).limit(limit)
     return [
         Due(
             row["school"],
@@ -111,6 +114,12 @@ def strike(connection: Connection, due: Due) -> None:
     """It is done; where somebody asked again meanwhile it stays."""
     is_it = (TABLE.c.school == due.school) & (TABLE.c.day == due.day.isoformat()) & (TABLE.c.asked == due.asked)
     connection.execute(delete(TABLE).where(is_it))
+
+
+def take_off(connection: Connection, due: Due, rooms: Iterable[str]) -> None:
+    """These rooms are done; where somebody asked again meanwhile they stay, for it may have been for them."""
+    is_it = (TABLE.c.school == due.school) & (TABLE.c.day == due.day.isoformat()) & (TABLE.c.asked == due.asked)
+    connection.execute(update(TABLE).where(is_it).values(rooms=sorted(set(due.rooms).difference(rooms))))
 
 
 def postpone(connection: Connection, due: Due, not_before_ms: int) -> None:

@@ -1,61 +1,20 @@
-"""Minutes nobody lived through: the pure live engine run over stored readings of one room, at one-minute ticks.
+"""Works minutes out from what the store holds of one room: which are lacking, and readings in bounded pieces."""
 
-For minutes in which a gateway was away and whose readings came late, and for rooms whose devices were moved or
-calibrated in the past. It is the same engine as the live hub's, fed at its own times by what the store holds.
-"""
-
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+import asyncio
+from collections.abc import Iterable
 
 from hub.derived.measured import QUARTER_MS
-from hub.live.engine import LiveEngine
-from hub.live.reading import Reading
-from hub.live.site import Site
+from hub.derived.reliving import Past, RawRow, Reliving
 from hub.live.trace import MINUTE_MS
-from hub.registry.model import Device, Maintenance, Room, School
-from hub.school.plan import SchoolPlan
+from hub.registry.model import Room, School
+from hub.school.schedule import Schedule
 from hub.stores.reader import SeriesReader
 from hub.stores.series import RoomMinute
 
-WARM_UP_MS = 60 * MINUTE_MS  # a trend needs minutes, an outdoor level hours; more is not worth the reading
+WARM_UP_MS = 60 * MINUTE_MS  # of quarter hours that are filled: a trend needs minutes
 LEAST_KNOWN = 5  # minutes of a quarter hour with evidence: below, the quarter hour is worked out anew
-AT_ONCE_MS = 4 * 60 * MINUTE_MS
-MOST_VALUES = 400_000  # read at once: 4 hours of a room with 25 values a second
-RawRow = tuple[int, str, str, str | None, float | str]
-
-
-class OneRoom:
-    """A Site of one room of the past: where its devices hung is asked at each instant."""
-
-    version = 1
-
-    def __init__(self, registry: Site, school: School, room: Room) -> None:
-        self._registry, self._school, self._room = registry, school, room
-
-    def school_version(self, school: str, /) -> int:
-        del school
-        return self.version
-
-    def schools(self) -> list[School]:
-        return [self._school]
-
-    def rooms(self, school: str) -> list[Room]:
-        del school
-        return [self._room]
-
-    def devices(self, school: str) -> Sequence[Device]:
-        return self._registry.devices(school)
-
-    def device(self, school: str, device: str, /) -> Device | None:
-        return self._registry.device(school, device)
-
-    def room_of(self, school: str, device: str, t_ms: int) -> str | None:
-        return self._registry.room_of(school, device, t_ms)
-
-    def maintenance_of(
-        self, school: str, room: str | None = None, device: str | None = None, *, t_ms: int = 0
-    ) -> Maintenance | None:
-        return self._registry.maintenance_of(school, room, device, t_ms=t_ms)
+AT_ONCE_MS = 2 * 60 * MINUTE_MS  # a part of a second of work, also where devices speak every five seconds
+MOST_VALUES = 200_000  # read at once: 2 hours of a room with 25 values a second
 
 
 def lacking(minutes: Iterable[RoomMinute], spoke: Iterable[int], done: frozenset[int], to_ms: int) -> list[int]:
@@ -72,37 +31,29 @@ def lacking(minutes: Iterable[RoomMinute], spoke: Iterable[int], done: frozenset
     )
 
 
-async def readings(series: SeriesReader, room: Room, from_ms: int, to_ms: int) -> list[RawRow]:
-    """Calibrated, in time order, read in bounded pieces. Raises StoreDown."""
-    found: list[RawRow] = []
-    for start in range(from_ms, to_ms, AT_ONCE_MS):
-        end = min(start + AT_ONCE_MS, to_ms)
-        found += await series.raw(room.school, room.id, None, start, end, MOST_VALUES, calibrated=True)
+async def lived(
+    series: SeriesReader,
+    registry: Past,
+    school: School,
+    room: Room,
+    plan: Schedule | None,
+    warm_from_ms: int,
+    span: tuple[int, int],
+) -> list[RoomMinute]:
+    """The room's minutes over [first, last) as the live hub would have made them by this plan. Raises StoreDown."""
+    reliving = Reliving(registry, school, room, plan, span)
+    found: list[RoomMinute] = []
+    for start in range(warm_from_ms, span[1], AT_ONCE_MS):
+        end = min(start + AT_ONCE_MS, span[1])
+        rows = await _readings(series, room, start, end)
+        found += await asyncio.to_thread(reliving.live, rows, end)
     return found
 
 
-def relive(
-    registry: Site, school: School, room: Room, plan: SchoolPlan | None, rows: Sequence[RawRow], span: tuple[int, int]
-) -> list[RoomMinute]:
-    """The room's minutes over [first, last) as the live hub would have made them. Pure computation: in a thread."""
-    engine = LiveEngine(OneRoom(registry, school, room), lambda _: plan)
-    found: list[RoomMinute] = []
-    first = min(rows[0][0] if rows else span[0], span[0]) // MINUTE_MS * MINUTE_MS
-    place = 0
-    for tick in range(first + MINUTE_MS, span[1] + MINUTE_MS, MINUTE_MS):
-        end = place
-        while end < len(rows) and rows[end][0] < tick:
-            end += 1
-        engine.apply(_rows(school.id, rows[place:end]), tick - 1)
-        place = end
-        engine.tick(tick - 1)
-        engine.room(room.uid, tick - 1)
-        found += engine.finished_minutes(tick)
-    return [minute for minute in found if span[0] <= minute.t_ms < span[1]]
-
-
-def _rows(school: str, rows: Sequence[RawRow]) -> list[Reading]:
-    return [
-        Reading(school, "", device, t_ms, t_ms, {quantity: value for _, _, quantity, _, value in values})
-        for (t_ms, device), values in groupby(rows, key=lambda row: (row[0], row[1]))
-    ]
+async def _readings(series: SeriesReader, room: Room, from_ms: int, to_ms: int) -> list[RawRow]:
+    """Calibrated, in time order; where they are too many to be read at once, in halves."""
+    rows = await series.raw(room.school, room.id, None, from_ms, to_ms, MOST_VALUES, calibrated=True)
+    if len(rows) < MOST_VALUES or to_ms - from_ms <= MINUTE_MS:
+        return rows
+    middle = (from_ms + to_ms) // 2
+    return await _readings(series, room, from_ms, middle) + await _readings(series, room, middle, to_ms)

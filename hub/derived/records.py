@@ -16,11 +16,12 @@ Key = tuple[str, str]  # room and lesson
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """How many rows a derivation added, changed and removed."""
+    """How many rows a derivation added, changed and removed; rooms of lessons that other people are expected in now."""
 
     added: int = 0
     changed: int = 0
     removed: int = 0
+    expecting: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
@@ -69,7 +70,11 @@ def _write(connection: Connection, school: str, day: date, records: Sequence[Les
     wanted: dict[Key, LessonRecord] = {(record.room, record.lesson): record for record in records}
     gone: set[Key] = goes(set(stored)) - wanted.keys()
     fresh = {key: record for key, record in wanted.items() if key not in stored}
-    other = {key: record for key, record in wanted.items() if key in stored and _readable(stored[key]) != record}
+    known = {key: _readable(stored[key]) for key in wanted if key in stored}
+    other = {key: wanted[key] for key, before in known.items() if before != wanted[key]}
+    expecting = {
+        key[0] for key, before in known.items() if before and before.expected_people != wanted[key].expected_people
+    }
     is_it = of_day & (TABLE.c.room == bindparam("is_room")) & (TABLE.c.lesson == bindparam("is_lesson"))
     if gone:
         connection.execute(delete(TABLE).where(is_it), [{"is_room": one[0], "is_lesson": one[1]} for one in gone])
@@ -79,7 +84,7 @@ def _write(connection: Connection, school: str, day: date, records: Sequence[Les
         connection.execute(update(TABLE).where(is_it).values(**named), changed)
     if fresh:
         connection.execute(insert(TABLE), _rows(fresh.values()))
-    return Changed(len(fresh), len(other), len(gone))
+    return Changed(len(fresh), len(other), len(gone), frozenset(expecting))
 
 
 def _readable(stored: Any) -> LessonRecord | None:

@@ -99,7 +99,7 @@ class Deriver:
             await self._in_thread(self._schools.reload_if_changed)
         for due in found:
             try:
-                outcome = await self._derivation.whole_day(due, now_ms)
+                outcome = await self._derivation.next_step(due, now_ms)
             except (StoreDown, SQLAlchemyError):
                 raise
             except Exception:  # noqa: BLE001 - supervisor of one day: it must not keep the others waiting
@@ -107,6 +107,8 @@ class Deriver:
                 _log.exception("%s of %s cannot be derived; it is tried again in an hour", due.day, due.school)
                 await self._in_thread(partial(self._postpone, due, now_ms + AGAIN_MS))
                 continue
+            if outcome is None:
+                continue  # a room of it is done, and whoever asked meanwhile goes first
             self.days += 1
             self.changed += outcome.added + outcome.changed + outcome.removed + outcome.statuses_changed
         return bool(found)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hub.live import snapshot
-from hub.live.air import AirSettings
+from hub.live.air import AirSettings, Balance
 from hub.live.context import Context
 from hub.live.device import Cell, DeviceState, Pace
 from hub.live.minute_status import Course
@@ -14,6 +14,7 @@ from hub.live.reading import Reading
 from hub.live.room import RoomState
 from hub.live.site import Site
 from hub.live.trace import MINUTE_MS, Trace
+from hub.live.trend import Trend
 from hub.live.views import DeviceView, RoomView
 from hub.school.schedule import Schedule
 from hub.stores.series import RoomMinute
@@ -35,15 +36,21 @@ class LiveEngine:
     """Called from one thread. `not_live` counts readings kept out of the present, `refused` those beyond memory."""
 
     def __init__(
-        self, registry: Site, schedule_of: Callable[[str], Schedule | None], settings: AirSettings | None = None
+        self,
+        registry: Site,
+        schedule_of: Callable[[str], Schedule | None],
+        settings: AirSettings | None = None,
+        *,
+        unseen: bool = False,
     ) -> None:
+        """`unseen`: the past is lived again for its minutes; there are no views and nothing is swept up."""
         self._registry = registry
         self._schedule_of = schedule_of
         self._devices: dict[tuple[str, str], DeviceState] = {}
         self._gateways: dict[tuple[str, str], bool] = {}
         self._of_gateway: dict[tuple[str, str], dict[str, DeviceState]] = {}
         self._said: dict[tuple[str, str], tuple[bool, int]] = {}  # of devices not heard yet
-        self._places = Places(registry, self._devices, settings or AirSettings())
+        self._places = Places(registry, self._devices, settings or AirSettings(), unseen=unseen)
         self.not_live = 0
         self.refused = 0
         self.failures = 0
@@ -189,6 +196,11 @@ class LiveEngine:
         """What is believed of the people in a room, with its odds: for measuring how well they are stated."""
         room = self._rooms.get(uid)
         return None if room is None else room.belief
+
+    def air(self, uid: str) -> tuple[Trend | None, Balance | None]:
+        """What forecasts of a room's CO2 begin with: for measuring how good they are."""
+        room = self._rooms.get(uid)
+        return (None, None) if room is None else (room.breath.trend, room.evidence.balance)
 
     def wall(self, school: str, now_ms: int) -> list[RoomView]:
         """All rooms of a school, in the registry's order."""

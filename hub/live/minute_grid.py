@@ -8,6 +8,7 @@ meter of power, is spread over the time between them, if that is SPREAD_MIN at m
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 
@@ -29,12 +30,16 @@ Line = list[float | None]  # one figure a minute, None where nothing is known
 
 
 class DeviceDay(msgspec.Struct, frozen=True):
-    """One device in one room: its buckets by quantity, in time order. `whole_room`: a meter of all that runs there."""
+    """One device in one room: its buckets by quantity, in time order. `whole_room`: a meter of all that runs there.
+
+    `at_work`: when it or its room was under maintenance, [from, to) in ms: what was measured then does not count.
+    """
 
     device: str
     appliance: Running | None
     buckets: Mapping[str, Sequence[Bucket]]
     whole_room: bool = False
+    at_work: tuple[tuple[int, int], ...] = ()
 
 
 class Appliance(msgspec.Struct, frozen=True):
@@ -79,11 +84,8 @@ def grid(devices: Sequence[DeviceDay], first_ms: int, last_ms: int) -> Grid:
     count = max(0, (last_ms - first_ms) // MINUTE_MS)
     gauges: dict[str, Line] = {}
     for quantity in ("co2_ppm", "temperature_c", "humidity_pct", "illuminance_lx"):
-        gauges[quantity] = _mean(
-            [held(one.buckets[quantity], first_ms, count) for one in devices if one.buckets.get(quantity)], count
-        )
-    loud = [held(one.buckets["noise_dba"], first_ms, count) for one in devices if one.buckets.get("noise_dba")]
-    gauges["noise_dba"] = energetic(loud, count)
+        gauges[quantity] = _mean(_lines(devices, quantity, first_ms, count), count)
+    gauges["noise_dba"] = energetic(_lines(devices, "noise_dba", first_ms, count), count)
     return Grid(
         first_ms,
         count,
@@ -93,20 +95,35 @@ def grid(devices: Sequence[DeviceDay], first_ms: int, last_ms: int) -> Grid:
     )
 
 
+def _lines(devices: Sequence[DeviceDay], quantity: str, first_ms: int, count: int) -> list[Line]:
+    found = []
+    for one in devices:
+        if buckets := one.buckets.get(quantity):
+            line = held(buckets, first_ms, count)
+            _leave_out(line, one.at_work, first_ms)
+            found.append(line)
+    return found
+
+
+def _leave_out(line: list[Any], at_work: Sequence[tuple[int, int]], first_ms: int) -> None:
+    """Every minute of which a part lies in one of these spans."""
+    for from_ms, to_ms in at_work:
+        first = max(0, (from_ms - first_ms) // MINUTE_MS)
+        for place in range(first, min(-(-(to_ms - first_ms) // MINUTE_MS), len(line))):
+            line[place] = None
+
+
 def held(buckets: Sequence[Bucket], first_ms: int, count: int, hold_min: int = HOLD_MIN) -> Line:
     """Means on the grid; each stands until the next, for `hold_min` minutes at most."""
     line: Line = [None] * count
-    after = [*buckets[1:], None]
-    for bucket, following in zip(buckets, after, strict=True):
-        start = (bucket.t_ms - first_ms) // MINUTE_MS
-        end = start + hold_min
-        if following is not None:
-            end = min(end, (following.t_ms - first_ms) // MINUTE_MS)
-        if end - start == 1 and 0 <= start < count:
+    starts = [(bucket.t_ms - first_ms) // MINUTE_MS for bucket in buckets]
+    ends = [*starts[1:], count]
+    for bucket, start, following in zip(buckets, starts, ends, strict=True):
+        if following - start == 1 and 0 <= start < count:  # the usual case: a value in every minute
             line[start] = bucket.mean
-        else:
-            for place in range(max(0, start), min(end, count)):
-                line[place] = bucket.mean
+            continue
+        for place in range(max(0, start), min(start + hold_min, following, count)):
+            line[place] = bucket.mean
     return line
 
 
@@ -159,13 +176,18 @@ def _appliance(one: DeviceDay, first_ms: int, count: int) -> Appliance | None:
         kwh = counted(register, first_ms, count)
     else:
         kwh = [None if watt is None else max(0.0, watt) / 60_000 for watt in watts]
-    on: list[bool | None] = []
-    for place in range(count):
-        said = [state[place] for state in states]
-        known = [x for x in said if x is not None]
-        running = None if not known else any(x >= ON for x in known)
-        watt = watts[place]
-        if watt is not None and running is not False:
-            running = watt >= STANDBY_W
-        on.append(running)
+    on: list[bool | None] = [_runs(said) for said in zip(*states, strict=True)] if states else [None] * count
+    if power:
+        on = [
+            running if watt is None or running is False else watt >= STANDBY_W
+            for running, watt in zip(on, watts, strict=True)
+        ]
+    _leave_out(on, one.at_work, first_ms)
+    _leave_out(kwh, one.at_work, first_ms)
     return Appliance(one.device, one.appliance, on, kwh, one.whole_room)
+
+
+def _runs(said: Sequence[float | None]) -> bool | None:
+    """By switches and displays; any that is on, None where none told."""
+    known = [x for x in said if x is not None]
+    return any(x >= ON for x in known) if known else None

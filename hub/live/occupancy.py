@@ -110,8 +110,9 @@ def _weights(evidence: Evidence) -> list[tuple[str, float]]:
 
 def _co2_weight(balance: Balance, evidence: Evidence) -> float:
     """How much better "some people" explains level and slope than "nobody", whatever the windows do meanwhile."""
-    somebody = sum(share * _likelihood(balance, count) for count, share in _counts(evidence))
-    weight = math.log(max(somebody, UNLIKELY)) - math.log(max(_likelihood(balance, 0.0), UNLIKELY))
+    airs = _airs(balance)
+    somebody = sum(share * _likelihood(balance, airs, count) for count, share in _counts(evidence))
+    weight = math.log(max(somebody, UNLIKELY)) - math.log(max(_likelihood(balance, airs, 0.0), UNLIKELY))
     if evidence.lamps is not None:
         weight *= CO2_BESIDE_LAMPS
     if weight < 0 and evidence.door_s is not None and evidence.door_s < DOOR_S:
@@ -129,17 +130,25 @@ def _counts(evidence: Evidence) -> list[tuple[float, float]]:
     return whole + [(count, (1 - CLASS_SHARE) / len(few)) for count in few]
 
 
-def _likelihood(balance: Balance, people: float) -> float:
-    """Of the slope seen, given so many people, over the air changes that may hold just now."""
-    total = 0.0
+def _airs(balance: Balance) -> list[tuple[float, float, float]]:
+    """For each air change that may hold just now: its share, how far off nobody would be, and that error squared."""
+    known = balance.slope_error**2 + MODEL_PPM_PER_MIN**2
+    found = []
     for factor, share in AIR_FACTORS:
         exchange = factor * balance.air.per_h / 60
-        due = people * balance.person_ppm_per_min
-        error = math.hypot(
-            balance.slope_error, MODEL_PPM_PER_MIN, exchange * OUTDOOR_ERROR_PPM, MODEL_ERROR_SHARE * due
-        )
-        off = (balance.slope - due + exchange * balance.rise_ppm) / error
-        total += share * math.exp(-0.5 * off * off) / error
+        off = balance.slope + exchange * balance.rise_ppm
+        found.append((share, off, known + (exchange * OUTDOOR_ERROR_PPM) ** 2))
+    return found
+
+
+def _likelihood(balance: Balance, airs: list[tuple[float, float, float]], people: float) -> float:
+    """Of the slope seen, given so many people, over the air changes that may hold just now."""
+    due = people * balance.person_ppm_per_min
+    unlike = (MODEL_ERROR_SHARE * due) ** 2
+    total = 0.0
+    for share, off, known in airs:
+        variance = known + unlike
+        total += share * math.exp(-0.5 * (off - due) ** 2 / variance) / math.sqrt(variance)
     return total
 
 
@@ -200,13 +209,18 @@ def follow(before: Belief | None, evidence: Evidence, prior: float, now_ms: int)
     )
 
 
-def told(evidence: Evidence) -> tuple[float | None, bool]:
+def told(evidence: Evidence, belief: Belief | None = None) -> tuple[float | None, bool]:
     """What sensors say without any plan: the sum of the clues' weights, None where nothing tells; and whether motion
     or a counter saw somebody. Derived minutes keep it, so that a corrected plan can be held against it later.
+
+    `belief`: the one that follows from this evidence, whose clues are those already where no class is expected.
     """
     if not tells(evidence):
         return None, False
-    clues = weigh(msgspec.structs.replace(evidence, expected=None))
+    if belief is not None and evidence.expected is None:
+        clues = belief.clues
+    else:
+        clues = weigh(msgspec.structs.replace(evidence, expected=None))
     return sum(clue.weight for clue in clues), _direct(evidence)
 
 

@@ -19,7 +19,16 @@ _DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 class Places:
     """Owns `rooms` (uid -> state) and `versions` (of schools, as taken up); shares the engine's table of devices."""
 
-    def __init__(self, registry: Site, devices: dict[tuple[str, str], DeviceState], settings: AirSettings) -> None:
+    def __init__(
+        self,
+        registry: Site,
+        devices: dict[tuple[str, str], DeviceState],
+        settings: AirSettings,
+        *,
+        unseen: bool = False,
+    ) -> None:
+        """`unseen`: of the past, whose site has another version wherever something begins or ends by itself."""
+        self._unseen = unseen
         self.rooms: dict[str, RoomState] = {}
         self.versions: dict[str, int] = {}
         self._version: int | None = None
@@ -41,7 +50,7 @@ class Places:
         if version != self._version:
             self._version = version
             self._follow_schools(now_ms)
-        if not 0 <= now_ms - self._swept_ms < SWEEP_EVERY_MS:
+        if not self._unseen and not 0 <= now_ms - self._swept_ms < SWEEP_EVERY_MS:
             self._swept_ms = now_ms
             self._waiting = list(self._devices.values())
             self._note_maintenance(self.rooms.values(), now_ms)
@@ -67,7 +76,7 @@ class Places:
         before = {state.room.uid: state for state in self.of_school(school.id)}
         states = self._by_school[school.id] = []
         for room in self._registry.rooms(school.id):
-            state = before.pop(room.uid, None) or RoomState(room, zone, self._settings)
+            state = before.pop(room.uid, None) or RoomState(room, zone, self._settings, unseen=self._unseen)
             if state.room != room or state.zone is not zone:
                 state.room, state.zone, state.due_ms = room, zone, 0
             self.rooms[room.uid] = state

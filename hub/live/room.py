@@ -9,7 +9,7 @@ from hub.live.breath import Breath
 from hub.live.context import Context, context_at
 from hub.live.device import DeviceState
 from hub.live.evidence import gather, usable
-from hub.live.forecast.co2 import at_lesson_end
+from hub.live.forecast.co2 import UnderWay, forecast
 from hub.live.lamps import Lamps
 from hub.live.minute_status import Course, day_span, pass_minute, restated
 from hub.live.occupancy import Belief, Evidence, follow, told
@@ -22,6 +22,7 @@ from hub.live.trace import MINUTE_MS
 from hub.live.views import (
     Forecast,
     LessonView,
+    People,
     Reason,
     RoomStatus,
     RoomView,
@@ -42,6 +43,7 @@ QUIET_REFRESH_MS = 60_000
 FAULT = Text("Lỗi phần mềm khi đánh giá phòng này", "A software fault kept this room from being judged")
 DARK_FROM_H, DARK_TO_H = 18.5, 5.5  # near the equator the sun keeps these hours all year
 KNOWN_LESSON_MS = 10 * 60_000
+NO_AIR = Ventilation(None, None, None)
 
 
 class RoomState:
@@ -70,11 +72,14 @@ class RoomState:
         "since_least",
         "since_ms",
         "status",
+        "unseen",
+        "ventilation",
         "view",
         "zone",
     )
 
-    def __init__(self, room: Room, zone: tzinfo, settings: air.AirSettings) -> None:
+    def __init__(self, room: Room, zone: tzinfo, settings: air.AirSettings, *, unseen: bool = False) -> None:
+        self.unseen = unseen  # lived again for its minutes only, without a view
         self.room = room
         self.zone = zone
         self.devices: dict[str, DeviceState] = {}
@@ -88,6 +93,7 @@ class RoomState:
         self.since_least = False
         self.over = False
         self.maintenance: str | None = None
+        self.ventilation = NO_AIR
         self.view: RoomView | None = None
         self.changed = False
         self.dirty = False
@@ -104,7 +110,7 @@ class RoomState:
         """Work everything out anew; True where the status is another than before."""
         if self.first_ms is None:
             self.first_ms = now_ms
-        elif now_ms // MINUTE_MS != self.judged_ms // MINUTE_MS:
+        elif not self.unseen and now_ms // MINUTE_MS != self.judged_ms // MINUTE_MS:
             self.closing = self._closing()
         room = self.room.id
         lesson = schedule.at(room, now_ms) if schedule else None
@@ -118,6 +124,11 @@ class RoomState:
         if flipped or self.since_ms is None:
             self.since_least = self.status is RoomStatus.UNKNOWN and flipped
             self.status, self.since_ms = status, now_ms
+        known = lesson if self._known(lesson, now_ms) else None
+        self.ventilation = self.breath.ventilation(self.room, known, self.evidence.count)
+        if self.unseen:
+            self._plan_next(lesson, following, now_ms, now_ms)
+            return flipped
         shown = shown_values(self.devices.values(), self.breath.device, now_ms)
         if status is RoomStatus.IN_LESSON:
             waste = ()  # nothing runs for nobody where the room is taken as in lesson
@@ -134,7 +145,6 @@ class RoomState:
         waste: tuple[Waste, ...],
         now_ms: int,
     ) -> Situation:
-        believed = lesson if self._known(lesson, now_ms) else None
         return Situation(
             now_ms=now_ms,
             zone=self.zone,
@@ -147,7 +157,7 @@ class RoomState:
             in_break=_in_break(schedule, lesson, now_ms),
             planned=schedule is not None,
             forecast=self._forecast(values, lesson, now_ms),
-            ventilation=self.breath.ventilation(self.room, believed, self.evidence.count),
+            ventilation=self.ventilation,
             waste=waste,
             maintenance=self.maintenance,
             cut=frozenset(device.id for device in self.devices.values() if not device.gateway_online),
@@ -169,13 +179,7 @@ class RoomState:
             values=shown.values,
             newest_ms=shown.newest_ms,
             stale=shown.stale,
-            people=people_view(
-                self.belief,
-                self.evidence.count,
-                lesson,
-                room.capacity,
-                doubted=self.status is RoomStatus.IN_LESSON,
-            ),
+            people=self._people(lesson),
             ventilation=situation.ventilation,
             forecast=situation.forecast,
             waste=situation.waste,
@@ -197,7 +201,7 @@ class RoomState:
     def give_up(self, now_ms: int) -> None:
         """After a fault of ours: forget what was believed, show what was measured, try again in a minute."""
         self.belief, self.status, self.since_ms, self.meter = None, RoomStatus.UNKNOWN, now_ms, WasteMeter()
-        self.breath.trend, self.evidence = None, Evidence()
+        self.breath.trend, self.evidence, self.ventilation = None, Evidence(), NO_AIR
         self.judged_ms, self.due_ms, self.dirty = now_ms, now_ms + QUIET_REFRESH_MS, False
         shown = shown_values(self.devices.values(), None, now_ms)
         silent = Forecast(self.room.co2_limit_ppm, None, None, None, None, over=False)
@@ -216,7 +220,7 @@ class RoomState:
                 newest_ms=shown.newest_ms,
                 stale=shown.stale,
                 people=people_view(None, None, None, self.room.capacity),
-                ventilation=Ventilation(None, None, None),
+                ventilation=NO_AIR,
                 forecast=silent,
                 waste=(),
                 sparkline=(),
@@ -261,7 +265,7 @@ class RoomState:
             return None
         self.minute_ms = minute_ms
         closing = self.closing if self.judged_ms >= end_ms else self._closing()
-        return closing and self._folded(msgspec.structs.replace(closing, t_ms=minute_ms), schedule)
+        return None if closing is None else self._folded(msgspec.structs.replace(closing, t_ms=minute_ms), schedule)
 
     def _folded(self, minute: RoomMinute, schedule: Schedule | None) -> RoomMinute:
         planned, before = self.context_at(schedule, minute.t_ms), self.course
@@ -270,24 +274,26 @@ class RoomState:
         self.course = pass_minute(before, minute.t_ms, minute.evidence, planned, end_ms, direct=minute.direct)
         return restated(minute, self.course, planned)
 
-    def _closing(self) -> RoomMinute | None:
-        view = self.view
-        if view is None:
-            return None
-        evidence, direct = told(self.evidence) if self.maintenance is None else (None, False)
-        people = view.people
+    def _closing(self) -> RoomMinute:
+        """What was judged last; its status is the fold's to say."""
+        evidence, direct = told(self.evidence, self.belief) if self.maintenance is None else (None, False)
+        people = self._people(None)
         return RoomMinute(
-            school=view.school,
-            room=view.room,
+            school=self.room.school,
+            room=self.room.id,
             t_ms=0,
-            status=view.status.value,
+            status=self.status.value,
             people=people.estimate,
-            air_changes_per_h=view.ventilation.air_changes_per_h,
+            air_changes_per_h=self.ventilation.air_changes_per_h,
             people_low=people.low,
             people_high=people.high,
             evidence=evidence,
             direct=direct,
         )
+
+    def _people(self, lesson: Lesson | None) -> People:
+        doubted = self.status is RoomStatus.IN_LESSON
+        return people_view(self.belief, self.evidence.count, lesson, self.room.capacity, doubted=doubted)
 
     def limit_crossed(self, device: DeviceState, value: float) -> bool:
         """Note a new CO2 value of the room's own sensor; True where it went over the limit or came back."""
@@ -350,17 +356,12 @@ class RoomState:
     def _forecast(self, values: dict[str, Value], lesson: Lesson | None, now_ms: int) -> Forecast:
         seen = values.get("co2_ppm")
         over = self.over and seen is not None and not seen.stale and self.maintenance is None
-        told = air.forecast(self.breath.trend, self.room.co2_limit_ppm, self.breath.exchange, over=over)
-        present = lesson is not None and self.status is RoomStatus.IN_LESSON
-        if lesson is None or not present or self.maintenance is not None:
-            return told
-        expected = lesson.expected_people if self.belief is not None and self.belief.occupied else None
-        end = at_lesson_end(self.breath.trend, self.evidence.balance, lesson.start_ms, lesson.end_ms, now_ms, expected)
-        if end is None:
-            return told
-        return msgspec.structs.replace(
-            told, lesson_end_ppm=end.ppm, lesson_end_low_ppm=end.low_ppm, lesson_end_high_ppm=end.high_ppm
-        )
+        under_way = None
+        if lesson is not None and self.status is RoomStatus.IN_LESSON and self.maintenance is None:
+            since, left = now_ms - lesson.start_ms, lesson.end_ms - now_ms
+            expected = lesson.expected_people if self.belief is not None and self.belief.occupied else None
+            under_way = UnderWay(since / MINUTE_MS, left / MINUTE_MS, expected)
+        return forecast(self.breath.trend, self.evidence.balance, self.room.co2_limit_ppm, under_way, over=over)
 
     def _show(self, view: RoomView) -> None:
         if view != self.view:
