@@ -47,7 +47,7 @@ class HubProcess:
         words = [*(self.program or [sys.executable, "-m", "classhub"]), "hub", "run", "--config", str(self.config)]
         with (self.folder / "hub.log").open("ab") as log:
             self.process = subprocess.Popen(words, stdout=log, stderr=log)
-        wait(self.serves, "the hub serves; its log:\n" + (self.folder / "hub.log").read_text()[-2000:])
+        wait(self.serves, "the hub serves; its log:\n" + (self.folder / "hub.log").read_text()[-2000:], 2 * PATIENCE_S)
         return self
 
     def serves(self) -> bool:

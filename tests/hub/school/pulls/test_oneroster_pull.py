@@ -112,7 +112,7 @@ async def test_a_hub_that_ends_in_the_middle_of_a_pull_changes_nothing(
             loop.call_soon_threadsafe(reached.set)
 
     server.before = before
-    server.faults = [Fault("enrollments", slow_s=1.0)]
+    server.faults = [Fault("enrollments", slow_s=10.0)]
     pulls = bench.start(pull)
     await bench.until(pulls.view)
     known = read_states(bench.engine)["so"]

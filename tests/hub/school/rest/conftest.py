@@ -9,7 +9,7 @@ from hub.school.importers.rest.oauth import Credentials
 from hub.school.importers.rest.roster import Pulled, Server, read_server
 from tests.sim.oneroster_server import OneRosterServer, school
 
-QUICK = Limits(page_records=10, backoff_s=0.005, longest_wait_s=1.2, connect_s=1.0, read_s=0.4, total_s=15.0)
+QUICK = Limits(page_records=10, backoff_s=0.005, longest_wait_s=1.2, connect_s=30.0, read_s=30.0, total_s=120.0)
 
 
 @pytest.fixture

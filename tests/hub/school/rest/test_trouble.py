@@ -66,7 +66,7 @@ def test_a_server_that_asks_for_patience_gets_it(server: OneRosterServer, after:
         Fault("enrollments", times=2, status=503, headers={"Retry-After": "soon"}),
         Fault("users", offset=30, times=2, cut=True),
         Fault("users", offset=30, times=2, drop=True, status=599),
-        Fault("users", offset=0, slow_s=0.8),
+        Fault("users", offset=0, slow_s=PATIENCE_S),
         Fault("classes", body=b'{"classes": [{"sour'),
         Fault("classes", body=b"\xff\xfe nonsense"),
         Fault("token", status=503),
@@ -75,7 +75,7 @@ def test_a_server_that_asks_for_patience_gets_it(server: OneRosterServer, after:
 )
 def test_trouble_that_passes_costs_nothing(server: OneRosterServer, fault: Fault) -> None:
     server.faults = [fault]
-    pulled = pull(server)
+    pulled = pull(server, limits=msgspec.structs.replace(QUICK, read_s=2.0) if fault.slow_s else QUICK)
     assert pulled.found.counts == COUNTS
     assert pulled.found.findings.problems == []
 
