@@ -10,6 +10,7 @@ from itertools import islice
 
 import msgspec
 
+from edge.announcements import Announcements
 from edge.clock import ClockCore
 from edge.config import EdgeConfig, check_authorities, password_in_clear, read_password
 from edge.dispatch import Dispatch
@@ -45,6 +46,7 @@ _TICK_S = 1.0
 _MAINTAIN_S = 300.0  # each time costs a few pages of flash
 _LOOK_S = 15.0
 _RESTART_S = 1.0
+_OFFER_S = 0.5
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -99,7 +101,14 @@ class Agent:
         await self._open()
         works = [
             asyncio.create_task(self._for_ever(work))
-            for work in (self.recorder.run, self._tick, self._maintain, self._clock_changes, self._carry_out)
+            for work in (
+                self.recorder.run,
+                self._tick,
+                self._maintain,
+                self._clock_changes,
+                self._carry_out,
+                self._announce,
+            )
         ]
         uplink = asyncio.create_task(self._for_ever(self.uplink.run))
         inlets = [asyncio.create_task(supervise(source, self.recorder)) for source in sources]
@@ -212,6 +221,15 @@ class Agent:
         task.add_done_callback(lambda _: self.uplink.publish_state())
 
     # ── what we say ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _announce(self) -> None:
+        """A device that now takes orders, a figure nobody reads: said at once, not with the next heartbeat."""
+        announcements = Announcements()
+        while True:
+            news = [source.news() for source in self._sources if isinstance(source, Curious)]
+            if announcements.due((self.orders.accepts(), news), time.monotonic()):
+                self.uplink.publish_state()
+            await asyncio.sleep(_OFFER_S)
 
     async def _state(self, online: bool) -> GatewayState:  # noqa: FBT001
         def look(outbox: Outbox) -> _Account:

@@ -24,6 +24,7 @@ PURE = (
     *(f"firmware_bridge/{name}.py" for name in ("modbus", "modbus_device", "modbus_table", "registers")),
     *(f"firmware_bridge/{name}.py" for name in ("calibration", "turns")),
     "edge/dialects/",
+    "edge/announcements.py",
     "edge/window.py",
     "hub/ingest/ledger.py",
     "hub/ingest/skew.py",

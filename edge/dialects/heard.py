@@ -39,6 +39,7 @@ class HeardLog:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, Levels, Keys], _Entry] = {}
+        self.news = 0  # counts what was not in it before
 
     def note(self, source: str, topic: str, payload: bytes, only: Collection[str] | None = None) -> None:
         """One message nobody understood; with `only`, just these of its paths were not."""
@@ -72,6 +73,7 @@ class HeardLog:
             if len(self._entries) >= _ENTRIES:
                 del self._entries[min(self._entries, key=lambda one: self._entries[one].count)]  # of several the oldest
             self._entries[key] = _Entry(1, example)
+            self.news += 1
             return
         entry.count += 1
         entry.example = example if example is not None else entry.example

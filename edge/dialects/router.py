@@ -91,6 +91,10 @@ class Router:
     def heard(self) -> list[Heard]:
         return self._heard.heard()
 
+    def news(self) -> int:
+        """Changes when something is heard that was not before."""
+        return self._heard.news
+
     def configure(self, mappings: Sequence[Mapping]) -> None:
         """Take the hub's mappings in place of its former ones."""
         self._mappings.configure(mappings)

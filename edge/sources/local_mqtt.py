@@ -91,6 +91,9 @@ class LocalMqtt:
     def heard(self) -> list[Heard]:
         return self._router.heard()
 
+    def news(self) -> int:
+        return self._router.news()
+
     def configure(self, settings: RemoteSettings) -> None:
         self._router.configure(settings.mappings)
 

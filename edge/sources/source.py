@@ -94,3 +94,7 @@ class Curious(Protocol):
     def heard(self) -> list[Heard]:
         """What is not understood, most frequent first, bounded."""
         ...
+
+    def news(self) -> int:
+        """A number that changes when something is heard for the first time; costs nothing."""
+        ...

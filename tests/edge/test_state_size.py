@@ -29,6 +29,9 @@ class Flooded(Taps):
         del order
         return Outcome(Result.DONE)
 
+    def news(self) -> int:
+        return 1
+
     def heard(self) -> list[Heard]:
         proposal = Mapping("đ" * 200, "co2_ppm", "p" * 200)
         return [Heard("s" * 200, "đ" * 200, "p" * 200, 10, "812", proposal) for _ in range(MAX_HEARD)]
