@@ -22,5 +22,5 @@ def engine(state_engine: Engine) -> Engine:
     registry.add_school(School("thu", "THPT Thử Nghiệm"))
     registry.add_building(Building("thu", "a", "Nhà A"))
     for room in ROOMS:
-        registry.add_room(room)
+        registry.add_room(room, now_ms=0)
     return state_engine

@@ -199,7 +199,7 @@ def test_what_was_believed_at_every_step_can_still_be_asked(
     registry.add_school(School(school, "THCS"))
     registry.add_building(Building(school, "a", "A"))
     for room in ROOMS:
-        registry.add_room(Room(school, room.id, room.name, "a"))
+        registry.add_room(Room(school, room.id, room.name, "a"), now_ms=0)
     schools, now_ms = Schools(database), ms(FIRST - timedelta(days=30), 0)
     held = dict.fromkeys(DAYS, Timetable())
     hand: tuple[dict[date, CalendarDay], dict[str, DayChange]] = ({}, {})
