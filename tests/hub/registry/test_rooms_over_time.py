@@ -211,7 +211,7 @@ def test_any_sequence_agrees_with_a_slow_recomputation(state_engine: Engine, sai
             assert found == {called: slow_find(then, place, called) for called in NAMES}
     today, then = max(last_of.items())
     for place in (1, said[0].today, DAYS):
-        lessons = {room: set() for room in ROOMS} | {
+        lessons: dict[str, set[str]] = {room: set() for room in ROOMS} | {
             room: {f"p{at}" for at, called in enumerate(NAMES) if slow_find(then, place, called) == room}
             for room in ROOMS
         }
