@@ -21,7 +21,7 @@ def note_line_ends(file: str, text: str, findings: Findings) -> None:
 
 def delimiter_of(file: str, text: str, findings: Findings) -> str:
     first = text.splitlines()[0] if text else ""
-    for other, vi, en in ((";", "chấm phẩy", "semicolon"), ("\t", "tab", "tab")):
+    for other, vi, en in ((";", "chấm phẩy", "semicolon"), ("\t", "tab", "tab"), ("|", "gạch đứng", "vertical bar")):
         if "," not in first and other in first:
             message = Text(f"cột ngăn bằng {vi} thay vì dấu phẩy", f"columns are separated by a {en}, not a comma")
             findings.error(file, message, 1)

@@ -21,7 +21,7 @@ from hub.school.importers.spreadsheet import (
     read_roster_sheet,
     read_timetable_sheet,
 )
-from hub.school.importers.strangers import has_oneroster_files, refuse_mixture, refuse_strange
+from hub.school.importers.strangers import has_oneroster_files, refuse_clever, refuse_mixture, refuse_strange
 from hub.school.importers.unitime import is_unitime, read_unitime
 from hub.school.importers.untis import is_untis, read_untis
 from hub.school.importers.xlsx import is_xlsx
@@ -66,6 +66,7 @@ def read_roster(path: Path, column_map: ColumnMap | None = None) -> RosterImport
         return read_roster_sheet(path, column_map)
     source = look_at(path)
     refuse_mixture(source)
+    refuse_clever(source)
     one = _recognised(source, ROSTER_FORMATS[:-1])
     if one is None and not has_oneroster_files(source):
         _refuse(source, TIMETABLE_FORMATS, Text("thời khóa biểu", "a timetable"), "classhub timetable check")

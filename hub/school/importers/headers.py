@@ -28,7 +28,7 @@ def headers(source: Source) -> dict[str, frozenset[str]]:
 def header_of(content: bytes) -> frozenset[str]:
     """The column names of a CSV file, as they are written."""
     line = next(iter(decode(content[:_HEAD_BYTES]).text.splitlines()), "")
-    delimiter = next((sign for sign in ",;\t" if sign in line), ",")
+    delimiter = next((sign for sign in ",;\t|" if sign in line), ",")
     try:
         cells = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:

@@ -18,11 +18,12 @@ from hub.school.importers.oneroster_references import (
 )
 from hub.school.importers.oneroster_roster import build_roster
 from hub.school.importers.oneroster_values import check_table
-from hub.school.importers.table import Record, Table, read_table
+from hub.school.importers.table import Record, Table, read_table, stem_by_columns
 from hub.school.problems import Findings, refuse
 from wire.text import Text
 
 FORMAT = "oneroster"
+_MOST = 0.6  # of a file's columns, where nothing but they say what it is
 _STEMS = {stem.lower(): stem for version in FILES.values() for stem in (*version, "manifest")}
 
 
@@ -55,10 +56,11 @@ def read_oneroster(path: Path) -> RosterImport:
 
 
 def _stems(contents: dict[str, bytes], findings: Findings) -> dict[str, str]:
-    """File names by OneRoster stem; wrongly written and unknown ones are reported."""
+    """File names by OneRoster stem: by name, else by columns; wrongly written and unknown ones are reported."""
     found: dict[str, str] = {}
-    for name in sorted(contents):
-        stem = _STEMS.get(Path(name).stem.lower())
+    by_name = {name: _STEMS.get(Path(name).stem.lower()) for name in contents}
+    for name in sorted(contents, key=lambda name: (by_name[name] is None, name)):
+        stem = by_name[name] or stem_by_columns(header_of(contents[name]), FAMILY, least=_MOST)
         if stem is None:
             findings.warning(name, Text("không phải tệp của OneRoster, bỏ qua", "not a file of OneRoster, ignored"))
             continue
@@ -66,7 +68,10 @@ def _stems(contents: dict[str, bytes], findings: Findings) -> dict[str, str]:
             text = Text(f"trùng với {found[stem]}, bỏ qua", f"the same file as {found[stem]}, ignored")
             findings.error(name, text)
             continue
-        if name != f"{stem}.csv":
+        if by_name[name] is None:
+            text = Text(f"đọc là {stem}.csv theo các cột của nó", f"read as {stem}.csv, by its columns")
+            findings.warning(name, text)
+        elif name != f"{stem}.csv":
             text = Text(f"tên tệp phải là {stem}.csv", f"the file should be called {stem}.csv")
             findings.warning(name, text)
         found[stem] = name

@@ -21,6 +21,7 @@ _EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,.]+")
 _ODD_ID = re.compile(r"[^\w.:/@\-{}]", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?[eE]\+\d+", re.ASCII)
 MAX_ID = 255
+_LINKED = frozenset({"classes", "users", "Section", "Student", "Teacher"})
 PRIVATE = frozenset({"demographics"})  # birth dates, origin: a problem names the place, never the value
 _HIDDEN = Text("giá trị không hợp lệ (dữ liệu cá nhân, không hiện)", "not a valid value (personal data, not shown)")
 
@@ -46,6 +47,8 @@ def check_table(table: Table, columns: tuple[Column, ...] | None, findings: Find
     """Reports every doubtful cell; returns the rows whose required cells can all be used, ids unique."""
     present = [column for column in columns or COMMON if column.name in table.header]
     key = key_of(columns or COMMON)
+    if any(column.name not in table.header for column in columns or () if column.required and column.target in _LINKED):
+        return []  # who is in which class cannot be said; that the column is missing has been told
     good: list[Record] = []
     lines: dict[str, int] = {}
     for record in table.records:

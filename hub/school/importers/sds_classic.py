@@ -71,8 +71,10 @@ def _sessions(rows: Rows, tables: dict[str, Table], findings: Findings) -> dict[
     if not sections:
         return {}
     file = tables["Section"].file
-    texts = (one.get(name) for one in sections for name in ("Term StartDate", "Term EndDate"))
-    order = _order(orders(texts), file, sections[0].line, findings)
+    dates = [one.get(name) for one in sections for name in ("Term StartDate", "Term EndDate")]
+    if not any(dates):
+        return {}
+    order = _order(orders(filter(None, dates)), file, sections[0].line, findings)
     found: dict[str, Session] = {}
     for one in sections:
         first, last = (_term_date(one, name, order, file, findings) for name in ("Term StartDate", "Term EndDate"))

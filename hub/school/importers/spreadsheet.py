@@ -146,7 +146,23 @@ def _data(table: Table, findings: Findings) -> list[GridRow]:
     for row in aside:
         text = Text("dòng tổng, ghi chú hoặc tiêu đề lặp lại: không tính", "a total, a note or the header again")
         findings.note(table.grid.file, text, row.line)
-    return data
+    return data if table.grid.sheet else _of_fitting_width(table, data, findings)
+
+
+def _of_fitting_width(table: Table, rows: list[GridRow], findings: Findings) -> list[GridRow]:
+    """Of CSV: in a row with more cells than headers nobody knows which cell is which."""
+    width = len(table.head.names)
+    fitting: list[GridRow] = []
+    for row in rows:
+        if any(row.cells[width:]):
+            text = Text(
+                f"{len(row.cells)} ô, dòng tiêu đề có {width}: dấu phẩy trong ô không có nháy kép? dòng bị bỏ",
+                f"{len(row.cells)} cells where the header has {width}: a comma without quotes? the row is left out",
+            )
+            findings.error(table.grid.file, text, row.line)
+        else:
+            fitting.append(row)
+    return fitting
 
 
 def _report_doubts(table: Table, findings: Findings) -> None:

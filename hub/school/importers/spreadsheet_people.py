@@ -26,6 +26,10 @@ _GONE = frozenset(
 )  # fmt: skip
 _CLASS_TITLE = re.compile(r"\b(?:lớp|class)\s*[:\-]?\s*(\d{1,2}\s?[A-Za-zĐđ]?[\w./]{0,6})", re.IGNORECASE)
 _CLASS_NAME = re.compile(r"(?:lớp\s*)?(\d{1,2}\s?[A-Za-zĐđ][\w./]{0,6}|\d{1,2}[./]\d{1,2})", re.IGNORECASE)
+_NO_CLASS = Text(
+    "không có cột lớp, tiêu đề và tên trang cũng không nói: không em nào có lớp",
+    "no class column, and neither titles nor the sheet's name say which class: nobody is in one",
+)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _MOSTLY = 0.6
 _FEW = 3
@@ -52,6 +56,8 @@ class People:
         if named and Target.CLASS not in table.head.columns and table.head.kind is SheetKind.PUPILS:
             text = Text(f"không có cột lớp; lấy “{named}” theo tên trang hoặc tiêu đề", f"no class column: {named!r}")
             self._findings.note(table.grid.file, text)
+        if not named and Target.CLASS not in table.head.columns and table.head.kind is SheetKind.PUPILS:
+            self._findings.warning(table.grid.file, _NO_CLASS)
         for row in rows:
             self._enrolled += bool(_class_written(table, row, named))
             self._row(table, row, usual, named)
@@ -104,13 +110,20 @@ class People:
             )
             self._findings.error(file, text, row.line, table.header(Target.ID))
             return
+        if identifier in self._lines and Target.ID not in table.head.columns:
+            where, line = self._lines[identifier]
+            text = Text(
+                f"cùng họ tên và ngày sinh với {where}:{line}: tính là một người",
+                f"the same name and birthday as on {where}:{line}: taken for one person",
+            )
+            self._findings.warning(file, text, row.line)
         self._lines.setdefault(identifier, (file, row.line))
         self._enrol(table, row, person, named, away=away)
 
     def _enrol(self, table: Table, row: GridRow, person: Person, named: str, *, away: bool) -> None:
         written = _class_written(table, row, named)
         if not written:
-            if person.role == "student":
+            if person.role == "student" and Target.CLASS in table.head.columns:
                 self._findings.warning(table.grid.file, Text("không có lớp", "there is no class"), row.line)
             return
         if away:

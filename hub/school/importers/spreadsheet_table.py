@@ -7,7 +7,7 @@ import msgspec
 
 from hub.school.importers.column_map import NEEDED, ColumnMap, SheetKind, Target
 from hub.school.importers.grid import Grid, GridRow
-from hub.school.importers.spreadsheet_words import OF_TEACHERS, WORDS, header_key
+from hub.school.importers.spreadsheet_words import header_key, is_of_teachers, meaning
 
 HEADER_ROWS = 30
 _CLOSING = re.compile(
@@ -97,8 +97,15 @@ def data_rows(table: Table) -> tuple[list[GridRow], list[GridRow]]:
     for row in table.grid.rows[table.head.row + 1 :]:
         if row.blank:
             continue
-        (other if _is_aside(table, row, header) else data).append(row)
+        aside = _is_aside(table, row, header) or (not data and _is_lower_header(table, row))
+        (other if aside else data).append(row)
     return data, other
+
+
+def _is_lower_header(table: Table, row: GridRow) -> bool:
+    """Under "Nơi sinh": "Xã", "Tỉnh". Whom a row is about it says; this one says it of nobody."""
+    about = {*_TELLING, Target.NUMBER, Target.CLASS, Target.BIRTHDAY}
+    return table.head.kind is not SheetKind.TIMETABLE and not any(table.get(row, target) for target in about)
 
 
 def _is_aside(table: Table, row: GridRow, header: list[str]) -> bool:
@@ -152,10 +159,10 @@ def _head(kind: SheetKind, row: int, names: tuple[str, ...], grid: Grid, above: 
     if "sourcedid" in {header_key(name) for name in names}:
         return None  # a file out of a bundle of OneRoster
     for column, name in enumerate(names):
-        target, rank = WORDS[kind].get(header_key(name), (Target.IGNORED, 0))
+        target, rank = meaning(kind, name)
         if target is not Target.IGNORED and rank < ranks.get(target, 1_000):
             columns[target], ranks[target] = column, rank
-    teachers = {header_key(name) for name in names} & OF_TEACHERS
+    teachers = any(map(is_of_teachers, names))
     if kind is SheetKind.PUPILS and teachers and Target.CLASS not in columns:
         return None
     if kind is SheetKind.TEACHERS and not teachers:

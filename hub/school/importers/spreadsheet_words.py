@@ -30,17 +30,19 @@ _PEOPLE: dict[Target, str] = {
 }
 _IDS = {
     SheetKind.PUPILS: "mã học sinh|mã hs|mã số học sinh|mshs|mã số hs|mã định danh bộ gd&đt|mã định danh bộ gdđt|"
-    "mã định danh bộ|mã moet|mã định danh|mã định danh học sinh|mã định danh hs|số định danh|mã số|mã|student id|"
+    "mã định danh bộ|mã moet|mã định danh|mã định danh học sinh|mã định danh hs|số định danh|mssv|mã sv|mã sinh viên|"
+    "mã số sinh viên|mã số|mã|student id|"
     "pupil id|student number|id",
-    SheetKind.TEACHERS: "mã giáo viên|mã gv|mã cán bộ|mã cb|mã nhân viên|mã nv|mã cbgv|mã định danh giáo viên|"
-    "mã định danh cán bộ|mã định danh|mã số|mã|teacher id|staff id|id",
+    SheetKind.TEACHERS: "mã giáo viên|mã gv|mã cán bộ|mã cb|mã nhân viên|mã nv|mã cbgv|mã cbgvnv|"
+    "mã định danh giáo viên|mã định danh cán bộ|mã định danh bộ gd&đt|mã định danh bộ gdđt|"
+    "mã định danh bộ|mã moet|mã định danh|mã số|mã|teacher id|staff id|id",
 }
 _TEACHERS: dict[Target, str] = {
     Target.FULL_NAME: "họ và tên giáo viên|họ tên giáo viên|tên giáo viên|họ và tên gv|họ tên gv|giáo viên|"
-    "họ và tên cán bộ|teacher|teacher name",
+    "họ và tên cán bộ|họ tên cán bộ|tên cán bộ|teacher|teacher name",
     Target.HOMEROOM: "lớp chủ nhiệm|chủ nhiệm lớp|chủ nhiệm|gvcn lớp|homeroom class|homeroom",
     Target.SUBJECT: "môn dạy|bộ môn|tổ bộ môn|tổ chuyên môn|chuyên môn|môn giảng dạy|subject|subjects",
-    Target.IGNORED: "chức vụ|chức danh|trình độ|title|position",
+    Target.IGNORED: "chức vụ|chức danh|chức danh nghề nghiệp|vị trí việc làm|trình độ|title|position",
 }
 _TIMETABLE: dict[Target, str] = {
     Target.DAY: "thứ|thứ trong tuần|ngày trong tuần|day|weekday",
@@ -56,6 +58,7 @@ _TIMETABLE: dict[Target, str] = {
     Target.NUMBER: _PEOPLE[Target.NUMBER],
     Target.IGNORED: "ghi chú|note|notes|thời gian|giờ|giờ học|sĩ số",
 }
+_LEAST_LETTERS = 3
 _MARKS = re.compile(r"[*:.\s_]+|\(.*?\)")
 
 
@@ -74,6 +77,22 @@ def _index(*tables: dict[Target, str]) -> dict[str, tuple[Target, int]]:
     return found
 
 
+def _bare(key: str) -> str:
+    """As programs name columns: "HoTen", "ho_ten" and "Họ tên" are one."""
+    letters = unicodedata.normalize("NFD", key.replace("đ", "d"))
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def _bare_index(words: dict[str, tuple[Target, int]]) -> dict[str, tuple[Target, int]]:
+    """Without accents and blanks; what then means two things means nothing."""
+    found: dict[str, tuple[Target, int]] = {}
+    for word, meant in words.items():
+        bare = _bare(word)
+        if len(bare) >= _LEAST_LETTERS:
+            found[bare] = meant if found.get(bare, meant)[0] is meant[0] else (Target.IGNORED, 0)
+    return found
+
+
 WORDS: dict[SheetKind, dict[str, tuple[Target, int]]] = {
     SheetKind.PUPILS: _index(_PEOPLE, {Target.ID: _IDS[SheetKind.PUPILS]}),
     SheetKind.TEACHERS: _index(_PEOPLE, _TEACHERS, {Target.ID: _IDS[SheetKind.TEACHERS]}),
@@ -86,7 +105,24 @@ OF_TEACHERS = frozenset(
         "mã giáo viên|mã gv|mã cán bộ|mã cb|mã nhân viên|mã nv|mã cbgv|mã định danh giáo viên|mã định danh cán bộ",
         "họ và tên giáo viên|họ tên giáo viên|tên giáo viên|họ và tên gv|họ tên gv|họ và tên cán bộ|teacher name",
         "lớp chủ nhiệm|chủ nhiệm lớp|gvcn lớp|homeroom class|môn dạy|tổ bộ môn|tổ chuyên môn|môn giảng dạy|teacher id",
-        "trình độ chuyên môn|staff id",
+        "trình độ chuyên môn|staff id|vị trí việc làm|chức danh nghề nghiệp|mã cbgvnv|họ tên cán bộ|họ và tên cán bộ",
+        "tình trạng công tác|trạng thái làm việc|tổ công tác|đơn vị công tác",
     )
     for word in words.split("|")
 )
+_BARE = {kind: _bare_index(words) for kind, words in WORDS.items()}
+_BARE_OF_TEACHERS = frozenset(map(_bare, OF_TEACHERS))
+
+
+def meaning(kind: SheetKind, header: str) -> tuple[Target, int]:
+    """What a column with this header means in such a sheet, and how sure the word is (0 surest)."""
+    key = header_key(header)
+    found = WORDS[kind].get(key)
+    if found is None and key.isascii():
+        found = _BARE[kind].get(_bare(key))
+    return found or (Target.IGNORED, 0)
+
+
+def is_of_teachers(header: str) -> bool:
+    key = header_key(header)
+    return key in OF_TEACHERS or (key.isascii() and _bare(key) in _BARE_OF_TEACHERS)

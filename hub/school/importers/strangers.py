@@ -5,6 +5,7 @@ Errors: Unreadable, always with the reason; none where nothing is strange about 
 
 from pathlib import PurePosixPath
 
+from hub.school.importers.headers import headers
 from hub.school.importers.oneroster_columns import FILES
 from hub.school.importers.sds_columns import LAYOUTS, Variant
 from hub.school.importers.source import Source
@@ -14,15 +15,30 @@ from wire.text import Text
 
 _ONEROSTER = frozenset(stem.lower() for files in FILES.values() for stem in files)
 _CLASSIC = frozenset(stem.lower() for stem in LAYOUTS[Variant.CLASSIC])
+_CLEVER = (("sections", "section_id"), ("students", "student_id"))
 _WHOLE = (".xlsx", ".xls", ".xml", ".ics", ".txt", ".json", ".zip")
 _LISTED = 8
 _SEVERAL = 2
 
 
 def has_oneroster_files(source: Source) -> bool:
-    return bool(source.stems & (_ONEROSTER | {"manifest"})) and any(
-        name.lower().endswith(".csv") for name in source.names
+    """By their names, or by the one column all of them have."""
+    if not any(name.lower().endswith(".csv") for name in source.names):
+        return False
+    return bool(source.stems & (_ONEROSTER | {"manifest"})) or any(
+        "sourcedid" in columns for columns in headers(source).values()
     )
+
+
+def refuse_clever(source: Source) -> None:
+    """Clever's files have names in common with OneRoster's and nothing else. Raises Unreadable."""
+    found = headers(source) if "sections" in source.stems or "students" in source.stems else {}
+    if any({"school_id", column} <= found.get(stem, frozenset()) for stem, column in _CLEVER):
+        text = Text(
+            "là bộ tệp của Clever (schools, students, sections); hãy xuất dạng OneRoster hoặc School Data Sync",
+            "these are files of Clever (schools, students, sections): export OneRoster or School Data Sync instead",
+        )
+        raise refuse(source.path.name, text)
 
 
 def refuse_mixture(source: Source) -> None:

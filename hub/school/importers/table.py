@@ -1,6 +1,7 @@
 """One CSV file of a bundle as rows with their line numbers: encoding, delimiter, quoting and headers examined."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 
 import msgspec
@@ -12,6 +13,7 @@ from hub.school.problems import Findings
 from wire.text import Text
 
 _KNOWN = 20_000
+_SURELY, _HARDLY = 0.8, 0.5  # of a file's columns
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -136,16 +138,27 @@ def _unknown_column(cell: str, missing: set[str], old_names: Mapping[str, str]) 
     return Text(f"không có cột “{cell}”, bỏ qua", f"no such column {cell!r}, ignored")
 
 
+def stem_by_columns(header: AbstractSet[str], family: Family, *, least: float = _SURELY) -> str | None:
+    """Which file of the standard has these columns, whatever it is called; None where none surely has."""
+    fits = _fits(header, family)
+    best = max(fits, key=lambda other: fits[other])
+    return best if fits[best] > least else None
+
+
+def _fits(header: AbstractSet[str], family: Family) -> dict[str, float]:
+    shared = {"sourcedId", "status", "dateLastModified"}
+    fits: dict[str, float] = {}
+    for layout in family.layouts:
+        for stem, columns in layout.items():
+            own = {column.name for column in columns} - shared
+            fits[stem] = max(fits.get(stem, 0.0), len(own & header) / max(len(own), 1))
+    return fits
+
+
 def _is_foreign(stem: str, file: str, header: set[str], family: Family, findings: Findings) -> bool:
     """A file that holds another file's columns (userprofiles.csv with the content of roles.csv)."""
-    shared = {"sourcedId", "status", "dateLastModified"}
-    fit: dict[str, float] = {}
-    for layout in family.layouts:
-        for other, columns in layout.items():
-            own = {column.name for column in columns} - shared
-            fit[other] = max(fit.get(other, 0.0), len(own & header) / max(len(own), 1))
-    best = max(fit, key=lambda other: fit[other])
-    if fit[best] > 0.8 and fit.get(stem, 0.0) < 0.5:  # noqa: PLR2004
+    best = stem_by_columns(header, family)
+    if best is not None and _fits(header, family).get(stem, 0.0) < _HARDLY:
         message = Text(f"tệp chứa nội dung của {best}.csv", f"the file holds the content of {best}.csv")
         findings.error(file, message, 1)
         return True
