@@ -15,7 +15,7 @@ import msgspec
 
 from classhub.commands.roster import compared_with_school, print_refusal
 from classhub.commands.school_arguments import add_comparison, add_decisions, add_map, add_source
-from hub.school.importers.bells_file import read_bells_file
+from hub.school.importers.bells_file import NO_BELLS, read_bells_file
 from hub.school.importers.column_map import load_map
 from hub.school.importers.formats import read_timetable
 from hub.school.importers.found import TimetableImport
@@ -119,7 +119,8 @@ def _with_bells(found: TimetableImport, bells: tuple[Bell, ...]) -> TimetableImp
         text = Text(f"--bells không có tiết {listed}", f"--bells has no period {listed}")
         found.findings.warning("--bells", text)
     timetable = msgspec.structs.replace(found.timetable, bells=bells)
-    return msgspec.structs.replace(found, timetable=timetable, assumed=tuple(found.assumed[1:]))
+    assumed = tuple(text for text in found.assumed if text is not NO_BELLS)
+    return msgspec.structs.replace(found, timetable=timetable, assumed=assumed)
 
 
 def _document(
@@ -149,7 +150,7 @@ def _document(
 
 def _assumed(found: TimetableImport, arguments: argparse.Namespace) -> list[str]:
     """What the file says nothing of; which week is the first matters only where weeks differ."""
-    assumed = [text.both() for text in found.assumed]
+    assumed = [f"{text.both()} (--bells)" if text is NO_BELLS else text.both() for text in found.assumed]
     if any(len(card.weeks) > 1 for card in found.timetable.cards):
         assumed.append((EVEN_WEEK_ASSUMED if arguments.first_week == "even" else ODD_WEEK_ASSUMED).both())
     return assumed

@@ -4,33 +4,50 @@ Source: the export definition asctt2012.xml and real exports (tests read them fr
 Errors: Unreadable for the whole file; everything smaller is a Problem and the rest is imported.
 """
 
+import re
 from collections import Counter
 from pathlib import Path
 
 from hub.school.importers.asc_bells import read_bells
 from hub.school.importers.asc_cards import CardReader, read_lessons
+from hub.school.importers.asc_older import complete
 from hub.school.importers.asc_tables import Names
+from hub.school.importers.asc_week import Week
 from hub.school.importers.asc_xml import Document, Row, read_document
+from hub.school.importers.bells_file import NO_BELLS
 from hub.school.importers.found import TimetableImport
+from hub.school.importers.source import Source
 from hub.school.problems import Findings, refuse
-from hub.school.timetable import Card, PlannedLesson, Timetable
+from hub.school.timetable import Bell, Card, PlannedLesson, Timetable
 from wire.text import Text
 
 FORMAT = "asc"
 DAYS_ASSUMED = Text("giả định: ngày thứ nhất của tuần là thứ Hai", "assumed: the first day of a week is Monday")
 MAX_SLOTS = 1_000_000  # a large school fills 20,000 in every week of its rotation
+_ROOT = re.compile(rb"<timetable[\s>]")
 _NEEDED = ("periods", "lessons", "cards")
+
+
+def is_asc(source: Source) -> bool:
+    return _ROOT.search(source.head) is not None
 
 
 def read_asc(path: Path) -> TimetableImport:
     """Raises Unreadable and OSError."""
     document = read_document(path)
     file, findings = path.name, Findings()
+    if document.declared:
+        said = Text(
+            f"khai báo mã {document.declared} nhưng là UTF-8: đọc theo UTF-8",
+            f"it declares {document.declared} and is UTF-8: read as UTF-8",
+        )
+        findings.warning(file, said, 1, "encoding")
+    complete(document, file, findings)
     _check_tables(document, file, findings)
     names = Names(document, file, findings)
     bells = read_bells(document.rows("period"), file, findings)
     lessons = read_lessons(document, names, findings)
-    reader = CardReader(document, names, bells, findings)
+    reader = CardReader(document, names, bells, Week(document, file, findings), findings)
     cards = reader.read(lessons)
     _note_incomplete(document, file, findings)
     _warn_double_booking(cards, lessons, names, findings)
@@ -50,8 +67,13 @@ def read_asc(path: Path) -> TimetableImport:
         weeks_masks=dict(Counter(row.get("weeks") for row in document.rows("card") if row.get("weeks"))),
         findings=findings,
         spanning=reader.spanning,
-        assumed=(DAYS_ASSUMED,) if cards else (),
+        assumed=_assumed(reader, bells) if cards else (),
     )
+
+
+def _assumed(reader: CardReader, bells: tuple[Bell, ...]) -> tuple[Text, ...]:
+    days = () if reader.week.first_weekday else (DAYS_ASSUMED,)
+    return days if bells else (*days, NO_BELLS)
 
 
 def _check_tables(document: Document, file: str, findings: Findings) -> None:

@@ -32,6 +32,12 @@ def read_bells(rows: list[Row], file: str, findings: Findings) -> tuple[Bell, ..
     """The usable periods, in the order of the file; every other one is reported and left out."""
     bells: dict[str, Bell] = {}
     lines: dict[str, int] = {}
+    if rows and not any(row.get("starttime") or row.get("endtime") for row in rows):
+        text = Text(
+            "các tiết không có giờ: theo lịch chuông của trường", "periods without times: the school's bells hold"
+        )
+        findings.note(file, text, rows[0].line, "starttime")
+        return ()
     if len(rows) > MAX_BELLS:
         text = Text(f"hơn {MAX_BELLS} tiết: phần sau bị bỏ qua", f"over {MAX_BELLS} periods: the rest is left out")
         findings.error(file, text, rows[MAX_BELLS].line, "period")

@@ -8,6 +8,7 @@ from collections import defaultdict
 from itertools import pairwise
 
 from hub.school.importers.asc_tables import Names
+from hub.school.importers.asc_week import Week
 from hub.school.importers.asc_xml import Document, Row
 from hub.school.masks import is_mask, union
 from hub.school.problems import Findings, Severity
@@ -45,16 +46,16 @@ def read_lessons(document: Document, names: Names, findings: Findings) -> dict[s
 class CardReader:
     """Places cards: which bell periods each covers, on which days and weeks, in which rooms."""
 
-    def __init__(self, document: Document, names: Names, bells: tuple[Bell, ...], findings: Findings) -> None:
-        self._document, self._names, self._findings = document, names, findings
-        self._bells = {bell.number: index for index, bell in enumerate(bells)}
-        self._numbers = [bell.number for bell in bells]
+    def __init__(
+        self, document: Document, names: Names, bells: tuple[Bell, ...], week: Week, findings: Findings
+    ) -> None:
+        self._document, self._names, self.week, self._findings = document, names, week, findings
+        self._numbers = [bell.number for bell in bells] or _numbers(document)
+        self._bells = {number: index for index, number in enumerate(self._numbers)}
         self._definitions = {
             row.get("id"): row for name in ("daysdef", "weeksdef", "termsdef") for row in document.rows(name)
         }
         self._lesson_rows = {row.get("id"): row for row in document.rows("lesson")}
-        self._day_count = _width(document, "daysdef", "days") or len(document.rows("day"))
-        self._first_day = 1 if "daynumbering1" in document.options else 0
         self.spanning = self._cards_span()
 
     def read(self, lessons: dict[str, PlannedLesson]) -> list[Card]:
@@ -67,13 +68,13 @@ class CardReader:
             self._findings.error(self._names.file, text, row.line, "lessonid")
             return None
         periods = self._periods(row)
-        days = self._mask(row, "days", "daysdef", self._day_count)
+        days = self._mask(row, "days", "daysdef", self.week.count)
         if not periods or days is None:
             return None
         return Card(
             lesson,
             periods,
-            days,
+            self.week.mask(days),
             self._mask(row, "weeks", "weeksdef", _width(self._document, "weeksdef", "weeks")) or "",
             self._mask(row, "terms", "termsdef", _width(self._document, "termsdef", "terms")) or "",
             self._names.known(row, "classroomids", "classroom", "classroomid"),
@@ -123,8 +124,9 @@ class CardReader:
 
     def _older_mask(self, row: Row, column: str, definition: str) -> str:
         day = row.number("day")
-        if column == "days" and day is not None and self._first_day <= day < MAX_MASK:
-            return "1".rjust(day - self._first_day + 1, "0").ljust(min(self._day_count, MAX_MASK), "0")
+        first = self.week.first_number
+        if column == "days" and day is not None and first <= day < MAX_MASK:
+            return "1".rjust(day - first + 1, "0").ljust(min(self.week.count, MAX_MASK), "0")
         lesson = self._lesson_rows.get(row.get("lessonid"))
         defined = self._definitions.get(lesson.get(f"{definition}id")) if lesson and column != "days" else None
         return defined.get(column) if defined else ""
@@ -150,6 +152,16 @@ class CardReader:
             close = any(after - before < length for before, after in pairwise(positions))
             repeated, single = repeated + close, single + (not close)
         return single > repeated
+
+
+def _numbers(document: Document) -> list[str]:
+    """Periods without times keep their numbers; without a table of periods those the cards name."""
+    declared = [row.get("period") or row.get("short") or row.get("name") for row in document.rows("period")]
+    if any(row.get("starttime") or row.get("endtime") for row in document.rows("period")):
+        return []  # times there are, and none is usable
+    named = {number for row in document.rows("card") for number in row.ids("period") if number.isdecimal()}
+    short = sorted((one for one in named if len(one) <= 3), key=int)  # noqa: PLR2004  a day has no thousand periods
+    return list(dict.fromkeys(one for one in declared if one)) or short
 
 
 def _width(document: Document, element: str, column: str) -> int:

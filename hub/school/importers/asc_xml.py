@@ -9,7 +9,7 @@ from xml.sax.xmlreader import AttributesImpl
 
 import msgspec
 
-from hub.school.importers.xml_stream import LineHandler, parse_xml
+from hub.school.importers.xml_stream import LineHandler, declared_wrongly, parse_xml
 from hub.school.problems import refuse
 from wire.text import Text
 
@@ -20,6 +20,7 @@ TABLES = {
     "subject": "subjects", "teacher": "teachers", "building": "buildings", "classroom": "classrooms",
     "grade": "grades", "class": "classes", "group": "groups", "student": "students", "lesson": "lessons",
     "card": "cards", "break": "breaks", "studentsubject": "studentsubjects",
+    "TimeTableSchedule": "TimeTableSchedules",
 }  # fmt: skip
 
 
@@ -44,13 +45,14 @@ class Row(msgspec.Struct, frozen=True):
     def ids(self, *names: str) -> tuple[str, ...]:
         """A comma list of ids, without empty ones and repetitions, in order."""
         parts = (part.strip() for part in self.get(*names).split(","))
-        return tuple(dict.fromkeys(part for part in parts if part))
+        return tuple(dict.fromkeys(part for part in parts if part and part != "*"))  # a lone star means none
 
 
 class Document(msgspec.Struct):
-    """All tables by the name of their element (`period`, `card` …)."""
+    """All tables by the name of their element (`period`, `card` …); `declared`: an encoding it names and is not in."""
 
     options: str = ""
+    declared: str = ""
     tables: dict[str, list[Row]] = {}
     present: set[str] = set()
     unknown: dict[str, int] = {}
@@ -100,4 +102,5 @@ def read_document(path: Path) -> Document:
     """Raises Unreadable; OSError where the file cannot be opened."""
     collector = _Collector(path.name)
     parse_xml(path, collector)
+    collector.document.declared = declared_wrongly(path)
     return collector.document

@@ -13,6 +13,10 @@ from hub.school.timetable import Bell
 from wire.text import Text
 
 MAX_BYTES = 100_000
+NO_BELLS = Text(
+    "giả định: tệp không có giờ chuông: giờ bắt đầu và kết thúc theo lịch chuông của trường",
+    "assumed: the file has no bell times: start and end come from the school's bell schedule",
+)
 
 
 def read_bells_file(path: Path) -> tuple[Bell, ...]:

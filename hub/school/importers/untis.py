@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from hub.school.importers.bells_file import NO_BELLS
 from hub.school.importers.found import TimetableImport
 from hub.school.importers.source import Source
 from hub.school.importers.untis_table import UntisRow, read_rows, said_columns, separator_of
@@ -17,10 +18,6 @@ from hub.school.timetable import Card, PlannedLesson, PlannedRoom, SchoolClass, 
 from wire.text import Text
 
 FORMAT = "untis"
-NO_BELLS = Text(
-    "giả định: tệp không có giờ chuông: giờ bắt đầu và kết thúc theo lịch chuông của trường (hoặc --bells)",
-    "assumed: the file has no bell times: start and end come from the school's bell schedule (or --bells)",
-)
 EVERY_WEEK = Text("giả định: mọi tuần đều như nhau", "assumed: every week is the same")
 _Form = tuple[str, tuple[str, ...], tuple[str, ...]]  # subject, classes, teachers
 

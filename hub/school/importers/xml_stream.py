@@ -4,6 +4,7 @@ Errors: Unreadable, naming file and line, for anything that is no sound XML docu
 """
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -78,12 +79,44 @@ def parse_xml(path: Path, handler: LineHandler, *, doctype: bool = False) -> Non
         _parse(stream, path.name, handler, doctype=doctype)
 
 
+def declared_wrongly(path: Path) -> str:
+    """The encoding of one byte a letter that a file declares although it is sound UTF-8; "" where it is not so.
+
+    Read as declared every name in it would be wrong, and nothing would say so. Raises OSError.
+    """
+    with path.open("rb") as stream:
+        return _false_encoding(stream)
+
+
+def _false_encoding(stream: BinaryIO) -> str:
+    """Leaves the stream at its start."""
+    declared = _DECLARED.search(stream.read(_CHUNK)[:500])
+    stream.seek(0)
+    name = declared.group(1).decode("ascii") if declared else "utf-8"
+    if not name.lower().startswith(("windows-", "iso-8859-", "cp12", "latin")):
+        return ""
+    decoder, plain = getincrementaldecoder("utf-8")(), True
+    try:
+        while chunk := stream.read(_CHUNK):
+            plain = plain and chunk.isascii()
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        plain = True
+    stream.seek(0)
+    return "" if plain else name
+
+
 def _parse(stream: BinaryIO, file: str, handler: LineHandler, *, doctype: bool) -> None:
     kind = _Parser if doctype else ShallowParser
     parser = kind(forbid_dtd=not doctype, forbid_entities=True, forbid_external=True)
     parser.setContentHandler(handler)
     handler.setDocumentLocator(parser)  # feed() does not, only parse() would
+    false = _false_encoding(stream).encode()
     head = stream.read(_CHUNK)
+    if false:
+        at = head.index(false)
+        head = head[:at] + b"utf-8" + head[at + len(false) :]
     if not head.strip():
         raise refuse(file, Text("tệp rỗng", "the file is empty"))
     try:
