@@ -1,16 +1,19 @@
 """What a teacher needs now: the lesson running or next, its room, what needs doing there, the rest of the day."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from hub.context import Hub
 from hub.live.views import RoomView, Value
-from hub.school.model import Lesson
+from hub.school.model import Lesson, SchoolDay
+from hub.school.ready import ReadyPlan
 from hub.web.board import Item
-from hub.web.shape import shape_room
+from hub.web.orders import device_orders
+from hub.web.shape import shape_device, shape_room
 from hub.web.texts import say
 from wire.text import Language
 
-MIN_MS = 60_000
+MIN_MS, DAY_MS = 60_000, 86_400_000
 SOON_MIN = 20.0  # a limit further away than this needs nobody yet
 LEAVING_MS = 5 * MIN_MS
 FREE_AFTER_MS = 15 * MIN_MS
@@ -20,28 +23,58 @@ def now_items(hub: Hub, school: str, teacher: str, language: Language, now_ms: i
     """The board of one teacher (an id of the timetable). Never waits: a plan not built yet is told as such."""
     plan = hub.schools.known(school)
     lessons = [] if plan is None else plan.day_of_teacher(teacher, now_ms)
+    today, tomorrow = (_day_of(plan, now_ms + offset) for offset in (0, DAY_MS))
+    cancelled = [] if today is None else [one for one in today.cancelled if teacher in one.teacher_ids]
     running = next((one for one in lessons if one.start_ms <= now_ms < one.end_ms), None)
     following = next((one for one in lessons if one.start_ms > now_ms), None)
     at_hand = running or following
     view = None if at_hand is None or not at_hand.room else hub.live.room(f"{school}.{at_hand.room}", now_ms)
     names = {room.id: room.name for room in hub.registry.rooms(school)}
+    listed = sorted([*lessons, *cancelled], key=lambda one: (one.start_ms, one.room))
+    first = None if tomorrow is None else _first_of(teacher, tomorrow)
     return {
         "day": {
             "planned": plan is not None,
+            "free": today is not None and today.school_hours is None,
+            "title": "" if today is None else today.title,
             "running": None if running is None else _key(running),
             "next": None if following is None else _key(following),
-            "lessons": [_lesson(one, names) for one in lessons],
+            "lessons": [_lesson(one, names, cancelled=one in cancelled) for one in listed],
+            "tomorrow": None if first is None else _lesson(first, names),
         },
         "room": {} if view is None else shape_room(view, language),
         "todo": {"list": [] if view is None else to_do(view, running, language, now_ms)},
+        **_switches(hub, school, "" if at_hand is None else at_hand.room, language, now_ms),
     }
+
+
+def _day_of(plan: ReadyPlan | None, t_ms: int) -> SchoolDay | None:
+    """None where that day was not made ready."""
+    if plan is None:
+        return None
+    day = plan.days.get(datetime.fromtimestamp(t_ms / 1000, UTC).astimezone(plan.zone).date())
+    return None if day is None else day.school_day
+
+
+def _first_of(teacher: str, day: SchoolDay) -> Lesson | None:
+    mine = (one for one in (*day.lessons, *day.elsewhere) if teacher in one.teacher_ids)
+    return min(mine, key=lambda one: one.start_ms, default=None)
+
+
+def _switches(hub: Hub, school: str, room: str, language: Language, now_ms: int) -> dict[str, Item]:
+    """Devices of the room that take orders, as the room page has them."""
+    if not room:
+        return {}
+    views = [view for view in hub.live.devices(school, now_ms) if view.room == room]
+    found = {view.device: shape_device(view) | device_orders(hub, school, view.device, language) for view in views}
+    return {f"device/{device}": item for device, item in found.items() if item["accepts"]}
 
 
 def _key(lesson: Lesson) -> str:
     return f"{lesson.room}/{lesson.id}"
 
 
-def _lesson(lesson: Lesson, names: dict[str, str]) -> Item:
+def _lesson(lesson: Lesson, names: dict[str, str], *, cancelled: bool = False) -> Item:
     return {
         "key": _key(lesson),
         "subject": lesson.subject,
@@ -51,7 +84,7 @@ def _lesson(lesson: Lesson, names: dict[str, str]) -> Item:
         "period": lesson.period,
         "start": lesson.start_ms,
         "end": lesson.end_ms,
-        "change": lesson.change.value if lesson.change else "",
+        "change": "cancelled" if cancelled else lesson.change.value if lesson.change else "",
     }
 
 

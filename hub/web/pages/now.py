@@ -65,5 +65,6 @@ def _mine(request: Request, hub: Hub, school: School, teacher: Listed) -> Respon
     board = hub.fanout.board(BoardName(BoardKind.NOW, school.id, language_of(request, hub), teacher.id))
     return render(
         request, hub, "now.html", title="now.title", page="timetable", school=school,
-        words=("now.", "timetable.", "wall.", "room."), teacher=teacher, board=embedded(board.whole(hub.now_ms())),
+        words=("now.", "timetable.", "wall.", "room.", "order.", "ordered.", "caution."), teacher=teacher,
+        board=embedded(board.whole(hub.now_ms())),
     )  # fmt: skip

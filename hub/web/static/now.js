@@ -2,29 +2,45 @@
 
 import { $, h, icon, put } from "./dom.js";
 import { Live, everySecond } from "./live.js";
-import { clock, measured, now, number, span, start, t } from "./speech.js";
+import { List } from "./list.js";
+import { isSwitched, orderControls } from "./orders.js";
+import { clock, measured, now, number, said, span, start, t } from "./speech.js";
 
 const place = $("#mine");
+const MARKS = { substitution: "timetable.substitution", room: "timetable.room_changed", extra: "timetable.extra", cancelled: "timetable.cancelled" };
+const switches = new List($("#switches"), (item) => {
+  const controls = orderControls(item);
+  const state = h("span.dim");
+  const element = h("article.switched", {}, h("header", {}, h("b", {}, item.name), state), controls.element);
+  return { element, draw: (one) => {
+    put(state, said(one.values));
+    controls.draw(one);
+  } };
+});
 const live = new Live("now", draw, { teacher: place.dataset.teacher });
 const day = () => live.items.get("day");
 const lessonOf = (key) => day().lessons.find((one) => one.key === key);
 const what = (one) => [one.classes.join(", "), one.subject].filter(Boolean).join(" · ") || t("timetable.lesson");
+
+const brief = (one) => [clock(one.start), what(one), one.room_name ? `${t("timetable.side_room")} ${one.room_name}` : ""].filter(Boolean).join(" · ");
 
 function drawLesson() {
   const { running, next, planned, lessons } = day();
   const one = lessonOf(running) ?? lessonOf(next);
   const box = $("#lesson");
   if (!one) {
-    const word = !planned ? "now.no_plan" : lessons.length ? "now.done" : "now.free_day";
-    box.replaceChildren(h("p.big", {}, t(word)));
+    const { free, title, tomorrow } = day();
+    const word = !planned ? "now.no_plan" : lessons.length ? "now.done" : free ? "now.no_school" : "now.free_day";
+    box.replaceChildren(h("p.big", {}, t(word)), ...(title ? [h("span.where", {}, title)] : []), ...(tomorrow ? [h("span.dim", {}, `${t("now.tomorrow")}: ${brief(tomorrow)}`)] : []));
     return;
   }
+  const then = running ? lessonOf(next) : null;
   const bar = running ? h("div.progress", { role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": what(one) }, h("i")) : null;
   box.replaceChildren(
-    h("span.label", {}, t(running ? "now.running" : "now.next"), one.change ? ` · ${t({ substitution: "timetable.substitution", room: "timetable.room_changed", extra: "timetable.extra" }[one.change])}` : ""),
+    h("span.label", {}, t(running ? "now.running" : "now.next"), one.change ? h("span.mark", {}, t(MARKS[one.change])) : null),
     h("span.big", {}, what(one)),
     h("span.where", {}, one.room_name ? `${t("timetable.side_room")} ${one.room_name}` : ""),
-    h("span.dim", { id: "left" }), ...(bar ? [bar] : []));
+    h("span.dim", { id: "left" }), ...(bar ? [bar] : []), ...(running ? [h("span.then", {}, h("b", {}, `${t("now.then")}: `), then ? brief(then) : t("now.then_none"))] : []));
   tick();
 }
 
@@ -70,11 +86,19 @@ function drawRoom() {
     room.reasons.length ? h("ul", {}, ...room.reasons.map((one) => h(one.hot ? "li.hot" : "li", {}, one.text))) : null));
 }
 
+function drawSwitches() {
+  const devices = live.under("device/").filter(isSwitched);
+  $("#switch-section").hidden = !devices.length;
+  switches.show(devices.map((one) => [one.id, one]));
+}
+
 function drawDay() {
   const { lessons, running, next } = day();
-  const rows = lessons.map((one) => h(`li${one.end <= now() ? ".over" : ""}${one.key === (running ?? next) ? ".at-hand" : ""}`, {},
-    h("time", {}, `${clock(one.start)}–${clock(one.end)}`), h("span", {}, what(one)), one.room ? h("a", { href: `/rooms/${start.school}.${one.room}` }, one.room_name) : ""));
-  $("#day").replaceChildren(...(rows.length ? rows : [h("li.none", {}, t("now.free_day"))]));
+  const changed = lessons.filter((one) => one.change).length;
+  put($("#day-changes"), changed ? t("timetable.changes", { n: changed }) : "");
+  const rows = lessons.map((one) => h(`li${one.end <= now() ? ".over" : ""}${one.key === (running ?? next) ? ".at-hand" : ""}${one.change === "cancelled" ? ".off" : ""}`, {},
+    h("time", {}, `${clock(one.start)}–${clock(one.end)}`), h("span", {}, h("span.name", {}, what(one)), one.change ? h("span.mark", {}, t(MARKS[one.change])) : null), one.room ? h("a", { href: `/rooms/${start.school}.${one.room}` }, one.room_name) : ""));
+  $("#day").replaceChildren(...(rows.length ? rows : [h("li.none", {}, t(day().free ? "now.no_school" : "now.free_day"))]));
 }
 
 function draw(keys = null) {
@@ -82,6 +106,7 @@ function draw(keys = null) {
   if (some("day")) drawLesson();
   if (some("day")) drawDay();
   if (some("todo", "room")) drawToDo();
+  if (keys === null || keys.some((key) => key.startsWith("device/"))) drawSwitches();
   if (some("room")) drawRoom();
 }
 

@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 
 from hub.live.views import Forecast
+from hub.school.repository import Schools
 from hub.web.boards import BoardKind, BoardName
-from hub.web.now import to_do
+from hub.web.now import now_items, to_do
 from tests.hub.web.conftest import Client
-from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, Clock, Stand, value
-from tests.hub.web.planned import plan_of
+from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, Clock, Stand, stage_orders, value
+from tests.hub.web.planned import DAY_MS, plan_of
 
 
 def teaching(planned: Stand) -> Any:
@@ -95,3 +96,52 @@ def test_what_needs_doing(planned: Stand) -> None:
     lesson = plan_of(planned).day("a101", NOW_MS)[0]
     assert kinds(calm, lesson, lesson.end_ms - 2 * MIN) == ["leaving"]
     assert kinds(calm, lesson, lesson.start_ms) == []
+
+
+def of_teacher(planned: Stand, teacher: str, at_ms: int) -> Any:
+    return now_items(planned.hub, SCHOOL, teacher, "vi", at_ms)
+
+
+async def test_what_changed_today_is_told_and_what_comes_then(planned: Stand, planner: Client) -> None:
+    lessons = plan_of(planned).day("a101", NOW_MS)
+    lesson = next(one for one in lessons if one.start_ms > NOW_MS)
+    teacher = lesson.teacher_ids[0]
+    mine = plan_of(planned).day_of_teacher(teacher, NOW_MS)
+    edit = {"type": "change", "day": "2026-11-24", "kind": "cancelled", "lesson": lesson.id}
+    assert (await planner.post(f"/api/v1/schools/{SCHOOL}/edits", json=edit)).status_code == 200
+    board = of_teacher(planned, teacher, lesson.start_ms + MIN)["day"]
+    assert len(board["lessons"]) == len(mine)
+    assert [one["change"] for one in board["lessons"] if one["key"] == f"a101/{lesson.id}"] == ["cancelled"]
+    assert f"a101/{lesson.id}" not in (board["running"], board["next"])
+    assert [one["start"] for one in board["lessons"]] == sorted(one["start"] for one in board["lessons"])
+
+
+async def test_a_holiday_says_what_it_is_called_and_the_evening_what_comes_tomorrow(
+    planned: Stand, planner: Client
+) -> None:
+    teacher = plan_of(planned).day("a101", NOW_MS)[0].teacher_ids[0]
+    edit = {"type": "day", "day": "2026-11-24", "kind": "holiday", "title": "Hội khỏe"}
+    assert (await planner.post(f"/api/v1/schools/{SCHOOL}/edits", json=edit | {"anyway": True})).status_code == 200
+    board = of_teacher(planned, teacher, NOW_MS)["day"]
+    assert (board["free"], board["title"], board["lessons"], board["next"]) == (True, "Hội khỏe", [], None)
+    evening = NOW_MS + 12 * 60 * MIN
+    planned.hub.schools.make_ready(SCHOOL, evening)
+    first = plan_of(planned).day_of_teacher(teacher, NOW_MS + DAY_MS)[0]
+    assert of_teacher(planned, teacher, evening)["day"]["tomorrow"]["key"] == f"{first.room}/{first.id}"
+
+
+def test_a_school_without_a_plan_and_a_teacher_without_a_lesson(planned: Stand) -> None:
+    assert of_teacher(planned, "nobody", NOW_MS)["day"]["lessons"] == []
+    planned.hub.schools = Schools(planned.hub.engine)  # as after a start: nothing is made ready yet
+    empty = of_teacher(planned, "nobody", NOW_MS)
+    assert (empty["day"]["planned"], empty["day"]["free"], empty["room"]) == (False, False, {})
+
+
+def test_devices_of_the_room_at_hand_that_take_orders_are_there(planned: Stand) -> None:
+    stage_orders(planned, NOW_MS)
+    lesson = plan_of(planned).day("a101", NOW_MS)[0]
+    hung = {one.device for one in planned.hub.live.devices(SCHOOL, NOW_MS) if one.room == "a101"}
+    taking = {one for one in hung if planned.hub.desk.accepts(SCHOOL, one)}
+    assert taking
+    board = of_teacher(planned, lesson.teacher_ids[0], lesson.start_ms + MIN)
+    assert {key for key in board if key.startswith("device/")} == {f"device/{one}" for one in taking}
