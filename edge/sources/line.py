@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from edge.sources.line_account import LineAccount
+from edge.sources.line_device import LEAST_SILENCE_S, LineDevice
 from edge.sources.line_house import LineHouse
 from edge.sources.source import Outcome, Sink
 from firmware_bridge.asking import Asking
@@ -24,8 +24,6 @@ from firmware_bridge.links.line import Line, LinkError, LinkLost, PortMissing, S
 from firmware_bridge.links.opening import open_line
 from firmware_bridge.links.serial import supply_of
 from firmware_bridge.links.udp import PREFIX as UDP
-from firmware_bridge.warm_up import WarmUp
-from wire.ids import slug
 from wire.messages import SourceReport
 from wire.orders import Order, Result
 
@@ -34,8 +32,6 @@ log = logging.getLogger(__name__)
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
 QUIET_S = 0.5  # at 9600 baud a frame takes 35 ms: after this much silence what is half there stays half
 BRIEF_S = 0.5  # between two lines to a device that hangs up when the talk pauses
-SILENT_INTERVALS = 3.0
-LEAST_SILENCE_S = 6.0
 IDENTITY = "identity"
 """The kind of event that says somebody showed a card, finger or code."""
 
@@ -57,40 +53,37 @@ class LineSource:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.kind = name, device.name
-        self._device, self._port, self._id = device, port, device_id
+        self._device, self._port = device, port
         self._options = msgspec.structs.replace(options, datagrams=port.startswith(UDP))
         self._open, self._now, self._supply = open_line, monotonic, supply
-        self._account = LineAccount(device, monotonic())
+        self._line_device = LineDevice(name, device, device_id, monotonic(), least_silence_s)
         self._house = LineHouse(name)
-        self._silence_s = max(SILENT_INTERVALS * device.interval_s, least_silence_s)
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
-        self._ends: dict[str, asyncio.Future[Outcome]] = {}
         self._dialogue: Dialogue | None = None
         self._greeted = False
         self._receipts: list[int] = []
         self._opened_s = 0.0
 
     def report(self) -> SourceReport:
-        return self._account.report(self.name, self._now())
+        return self._line_device.report(self._now())
 
     def accepts(self) -> dict[str, list[str]]:
         dialogue = self._dialogue
         told = dialogue.accepts() if isinstance(dialogue, Describing) else [one.name for one in self._device.commands]
-        return {self._id: told} if told else {}
+        return {self._line_device.id: told} if told else {}
 
     async def obey(self, order: Order) -> Outcome:
         """Waits for the device's answer; a device whose line is away has not been told anything."""
-        if not self._account.line:
-            return Outcome(Result.TIMED_OUT, self._account.problem)
-        end: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._ends[order.id] = end
-        self._orders.put_nowait(order)
-        try:
-            return await end
-        finally:
-            self._ends.pop(order.id, None)
-            if isinstance(self._dialogue, Revocable):
-                self._dialogue.revoke(order.id)  # it may still wait for its turn: nobody wants it later
+        account = self._line_device.account
+        if not account.line:
+            return Outcome(Result.TIMED_OUT, account.problem)
+        with self._line_device.expecting(order) as end:
+            self._orders.put_nowait(order)
+            try:
+                return await end
+            finally:
+                if isinstance(self._dialogue, Revocable):
+                    self._dialogue.revoke(order.id)  # it may still wait for its turn: nobody wants it later
 
     async def run(self, sink: Sink) -> None:
         """Until cancelled."""
@@ -121,12 +114,11 @@ class LineSource:
 
     def _merely_hung_up(self, lost: LinkError) -> bool:
         """A device that ends pauses by hanging up, and that did answer on this line."""
-        return self._device.brief and isinstance(lost, LinkLost) and self._account.heard_s > self._opened_s
+        return self._device.brief and isinstance(lost, LinkLost) and self._line_device.account.heard_s > self._opened_s
 
     def _trouble(self, error: LinkError, sink: Sink) -> None:
-        if self._account.line_down(error.text):
+        if self._line_device.line_down(error.text, sink):
             log.warning("%s: %s", self.name, error.text.both())
-            self._tell_down(sink, "port")
 
     def _nobody_listens(self, *, soon_again: bool = False) -> None:
         """The line is gone: whoever waits for an answer has waited in vain, and nothing is said later.
@@ -138,9 +130,7 @@ class LineSource:
             for order in unsaid:
                 self._orders.put_nowait(order)
         kept = {order.id for order in unsaid} if soon_again else set[str]()
-        for name, end in self._ends.items():
-            if name not in kept and not end.done():
-                end.set_result(Outcome(Result.TIMED_OUT, self._account.problem))
+        self._line_device.give_up(self._line_device.account.problem, but=kept)
 
     def _power_came(self, path: str, *, vanished: bool) -> float | None:
         """When the device got power, where that can be known: with its plug, or with the machine (at second 0)."""
@@ -153,113 +143,88 @@ class LineSource:
     async def _session(self, line: Line, sink: Sink, powered_s: float | None) -> None:
         """Talk until the line is lost. Raises LinkLost."""
         now = self._opened_s = self._now()
-        self._account.line_up(now)
+        self._line_device.line_up(now)
         dialogue = self._dialogue = self._new_dialogue()
         self._receipts.clear()
-        warm_up = WarmUp(self._device, now)
         if powered_s is not None:
-            warm_up.powered(powered_s)
+            self._line_device.warm_up.powered(powered_s)
         self._house.begin(dialogue)
         self._house.tell_time(dialogue, now)
-        self._take(dialogue.begin(now), line, warm_up, sink)
-        self._take(dialogue.idle(now), line, warm_up, sink)
+        self._take(dialogue.begin(now), line, sink)
+        self._take(dialogue.idle(now), line, sink)
         if self._device.change_driven and not self._greeted:
             self._greeted = True  # a reader nobody uses would look dead
-            self._tell_up(sink)
+            self._line_device.tell_up(sink)
         woken_s = now
         while True:
             now = self._now()
             self._house.tell_time(dialogue, now)
-            while not self._orders.empty():
-                order = self._orders.get_nowait()
-                if order.id in self._ends:  # else nobody waits for it any more
-                    self._take(dialogue.order(order, now), line, warm_up, sink)
-            while self._receipts and isinstance(dialogue, Acknowledging):
-                self._take(dialogue.stored(self._receipts.pop(0), now), line, warm_up, sink)
+            self._say_what_waits(dialogue, line, now, sink)
             await self._house.keep(dialogue)
-            if not self._device.change_driven and now - max(woken_s, self._account.heard_s) >= self._silence_s:
+            if not self._device.change_driven and now - max(woken_s, self._line_device.account.heard_s) >= (
+                self._line_device.silence_s
+            ):
                 woken_s = now
-                self._wake(line, warm_up, sink)
+                self._wake(line, sink)
             data = await line.read(min(QUIET_S, max(0.0, dialogue.due_s - now)))
             now = self._now()
             self._house.tell_time(dialogue, now)
-            turn = dialogue.receive(data, now) if data else dialogue.idle(now)
-            self._take(turn, line, warm_up, sink)
+            self._take(dialogue.receive(data, now) if data else dialogue.idle(now), line, sink)
+
+    def _say_what_waits(self, dialogue: Dialogue, line: Line, now: float, sink: Sink) -> None:
+        """Orders somebody waits for, and which of its measurements are on disk."""
+        while not self._orders.empty():
+            order = self._orders.get_nowait()
+            if self._line_device.awaits(order.id):
+                self._take(dialogue.order(order, now), line, sink)
+        while self._receipts and isinstance(dialogue, Acknowledging):
+            self._take(dialogue.stored(self._receipts.pop(0), now), line, sink)
 
     def _new_dialogue(self) -> Dialogue:
         make = self._device.dialogue
         return Asking(self._device) if make is None else make(self._device, self._options)
 
-    def _wake(self, line: Line, warm_up: WarmUp, sink: Sink) -> None:
+    def _wake(self, line: Line, sink: Sink) -> None:
         """Nothing usable for too long: say so, and wake a device that can be woken."""
-        if self._account.silent(self._silence_s):
-            log.warning("%s: %s", self.name, self._account.problem.both())
-            self._tell_down(sink, "silent")
+        self._line_device.silent(sink)
         for command in self._device.wake:
             line.write(command)
         if self._device.wake:
-            warm_up.powered(self._now())
+            self._line_device.warm_up.powered(self._now())
 
-    def _take(self, turn: Turn, line: Line, warm_up: WarmUp, sink: Sink) -> None:
+    def _take(self, turn: Turn, line: Line, sink: Sink) -> None:
         if turn.send:
             line.write(turn.send)
         now = self._now()
         for one in turn.heard:
             if isinstance(one, BadFrame):
-                self._account.bad_frame(one)
-                log.debug("%s: offset %d: %s, %d bytes", self.name, one.offset, one.reason.en, one.length)
+                self._line_device.bad_frame(one)
             else:
-                self._understood(one, warm_up, now, sink)
+                self._understood(one, now, sink)
         if turn.hang_up is not None:
             raise TalkRefused(turn.hang_up)
 
-    def _understood(self, one: Heard, warm_up: WarmUp, now: float, sink: Sink) -> None:
+    def _understood(self, one: Heard, now: float, sink: Sink) -> None:
         match one.meaning:
             case WarmingUp():
-                warm_up.empty(now)
-                self._account.warming(now, warm_up.remaining_s(now))
+                self._line_device.warming(now)
             case Measured():
-                self._measured(one.meaning, warm_up, now, sink)
+                self._line_device.measured(one.meaning, now, sink, self._safe(one.meaning.receipt))
             case Identified() | Happened():
                 self._event(one.meaning, now, sink)
             case Ended():
-                self._ended(one.meaning)
+                self._line_device.ended(one.meaning)
             case Answer() | Noted() if self._device.change_driven or not self._device.quantities:
-                self._well(now, sink)  # a reader that nobody uses shows only so that it is there
+                self._line_device.spoke(now, sink)  # a reader that nobody uses shows only so that it is there
             case _:
                 pass
 
     def _event(self, event: Identified | Happened, now: float, sink: Sink) -> None:
-        self._well(now, sink)
+        self._line_device.spoke(now, sink)
         kind, data = (IDENTITY, _identity(event)) if isinstance(event, Identified) else (event.kind, event.data)
         at_ms = self._house.moment_ms(event.age_ms, now)
-        sink.event(self._id, kind, data, at_ms=at_ms, age_ms=event.age_ms, on_durable=self._safe(event.receipt))
-
-    def _well(self, now: float, sink: Sink) -> None:
-        """Sound bytes that are no measurement: the device is there."""
-        if self._account.spoke(now):
-            self._tell_up(sink)
-
-    def _ended(self, end: Ended) -> None:
-        waiting = self._ends.get(end.order)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(Outcome(end.result, end.detail, end.confirmed))
-
-    def _measured(self, measured: Measured, warm_up: WarmUp, now: float, sink: Sink) -> None:
-        values = measured.values
-        if "error_code" not in values and warm_up.holds(values, now):
-            self._account.warming(now, warm_up.remaining_s(now))
-            return
-        back = self._account.is_down
-        row = self._account.measured(values, now, measured.channel)
-        if back:
-            self._tell_up(sink)
-        safe = self._safe(measured.receipt)
-        if row:
-            device = slug(f"{self._id}-{measured.channel}") if measured.channel else self._id
-            sink.reading(device, row, age_ms=measured.age_ms, on_durable=safe)
-        elif safe is not None:
-            safe()
+        safe = self._safe(event.receipt)
+        sink.event(self._line_device.id, kind, data, at_ms=at_ms, age_ms=event.age_ms, on_durable=safe)
 
     def _safe(self, receipt: int | None) -> Callable[[], None] | None:
         """What to call when a measurement is on disk; a line that was opened anew meanwhile is told nothing."""
@@ -272,13 +237,6 @@ class LineSource:
                 self._receipts.append(receipt)
 
         return told
-
-    def _tell_up(self, sink: Sink) -> None:
-        log.info("%s: works again", self.name)
-        sink.event(self._id, "device_up", {})
-
-    def _tell_down(self, sink: Sink, reason: str) -> None:
-        sink.event(self._id, "device_down", {"reason": reason})
 
 
 def _identity(shown: Identified) -> dict[str, Any]:

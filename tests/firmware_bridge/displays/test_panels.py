@@ -178,7 +178,7 @@ async def hear_over_a_bad_line(name: str) -> None:
 async def test_newline_takes_orders_and_cannot_be_asked() -> None:
     panel = sim.NewlinePanel()
     async with talking("newline", panel) as (source, notebook):
-        await until(lambda: source._account.line)
+        await until(lambda: source._line_device.account.line)
         assert await ordered(source, OrderKind.DISPLAY_INPUT, "hdmi2") == Outcome(Result.DONE)
         assert await ordered(source, OrderKind.DISPLAY_OFF) == Outcome(Result.DONE)
         panel.refuses = True
