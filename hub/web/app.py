@@ -18,6 +18,7 @@ from hub.context import Hub
 from hub.web.api.audit import audit_routes
 from hub.web.api.commands import command_routes
 from hub.web.api.devices import device_routes
+from hub.web.api.events import event_routes
 from hub.web.api.forecasts import forecast_routes
 from hub.web.api.gateways import gateway_routes
 from hub.web.api.heard import heard_routes
@@ -78,6 +79,7 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     room_edit_routes,
     readings_routes,
     lesson_routes,
+    event_routes,
     device_routes,
     gateway_routes,
     heard_routes,

@@ -1,9 +1,11 @@
 """THE table of every word the pages show, in both languages; templates and scripts name its keys."""
 
 from hub.web.command_texts import COMMAND_TEXTS
+from hub.web.event_texts import EVENT_ERRORS, EVENT_TEXTS
 from hub.web.forecast_texts import FORECAST_TEXTS
 from hub.web.import_row_texts import IMPORT_ROW_TEXTS
 from hub.web.import_texts import IMPORT_TEXTS
+from hub.web.room_edit_texts import ROOM_EDIT_TEXTS
 from hub.web.school_texts import SCHOOL_TEXTS
 from hub.web.timetable_texts import TIMETABLE_TEXTS
 from wire.text import Language, Text
@@ -376,11 +378,14 @@ TEXTS: dict[str, Text] = {
     "error.range": Text("hãy dùng một trong: {choices}", "use one of: {choices}"),
     "error.internal": Text("lỗi bên trong; xem nhật ký của trung tâm", "an internal error; see the hub's log"),
     **COMMAND_TEXTS,
+    **EVENT_TEXTS,
+    **EVENT_ERRORS,
     **FORECAST_TEXTS,
     **IMPORT_TEXTS,
     **IMPORT_ROW_TEXTS,
     **TIMETABLE_TEXTS,
     **SCHOOL_TEXTS,
+    **ROOM_EDIT_TEXTS,
 }
 
 

@@ -16,7 +16,7 @@ from hub.web.history import Range, room_history
 from hub.web.pages.frame import embedded, language_of, render
 
 WORDS = (
-    "room.", "wall.", "devices.stale", "devices.unavailable", "devices.interval", "devices.maintenance",
+    "room.", "event.", "wall.", "devices.stale", "devices.unavailable", "devices.interval", "devices.maintenance",
     "order.", "ordered.", "caution.",
 )  # fmt: skip
 FIRST_VIEW_WAIT_S = 1.0  # a slow store must not hold the page back: the script asks again
@@ -42,6 +42,7 @@ def room_page_routes(hub: Hub) -> APIRouter:
             words=WORDS,
             room=room,
             building=buildings.get(room.building, room.building),
+            gone=room.retirement if room.retired else None,
             board=embedded(board.whole(now_ms)),
             history=embedded(await _first_view(hub, room, now_ms)),
         )

@@ -2,6 +2,7 @@
 
 import { Chart, Strip } from "./chart.js";
 import { $, h, icon, put, setClass } from "./dom.js";
+import { showEvents } from "./events.js";
 import { List } from "./list.js";
 import { everySecond, inBreak, Live } from "./live.js";
 import { isSwitched, orderControls } from "./orders.js";
@@ -17,6 +18,7 @@ const ALWAYS = ["co2_ppm", "people"];
 const REFRESH_MS = { "3h": 30000, "24h": 120000, "7d": 600000, "30d": 1800000 };
 
 const live = new Live("room", changed, { room: uid.slice(uid.indexOf(".") + 1) });
+const gone = $("#gone") !== null; // out of use: only its past is shown
 const room = () => live.items.get(`room/${uid}`);
 const isStale = () => room().stale || (live.lost && room().newest !== null && now() - room().newest > 60000);
 
@@ -159,7 +161,7 @@ function drawCharts() {
     const points = history.series[chart.key];
     chart.element.hidden = !points.length && !ALWAYS.includes(chart.key);
     if (chart.key === "people") chart.tell(beganLate(points, history.series.co2_ppm) ? t("room.people_from", { t: moment(points[0][0]) }) : "", t("room.people_empty"));
-    chart.show({ ...frame, points, ...(chart.key === "co2_ppm" ? { limit: room().forecast.limit, forecast: history.ahead ? forecastOf() : null } : {}) });
+    chart.show({ ...frame, points, ...(chart.key === "co2_ppm" ? { limit: room()?.forecast.limit ?? null, forecast: room() && history.ahead ? forecastOf() : null } : {}) });
     chart.strip?.show(frame);
   }
 }
@@ -240,7 +242,7 @@ function drawNotices() {
 }
 
 function changed() {
-  if (!room()) return location.reload();
+  if (!room()) return gone ? undefined : location.reload();
   drawHead();
   drawWhy();
   drawLessons();
@@ -257,8 +259,13 @@ changed();
 drawCharts();
 showTomorrow($("#tomorrow-days"), uid);
 setInterval(() => showTomorrow($("#tomorrow-days"), uid), 3600000);
+const nameOf = (device) => live.under("device/").find((one) => one.id === device || one.id === `device/${device}`)?.name ?? device;
+showEvents($("#event-list"), uid, nameOf);
+setInterval(() => showEvents($("#event-list"), uid, nameOf), 60000);
 if (!history) load(range);
+if (gone) $('[data-range="30d"]').click();
 everySecond(() => {
+  if (!room()) return;
   drawHead();
   drawTiles();
   drawLessons();
