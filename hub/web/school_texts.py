@@ -91,7 +91,6 @@ SCHOOL_TEXTS: dict[str, Text] = {
     "school.age": Text("Tuổi học sinh", "Pupils' age"),
     "school.save": Text("Lưu", "Save"),
     "school.saved": Text("Đã lưu", "Saved"),
-    "school.retire": Text("Bỏ phòng", "Remove the room"),
     "school.devices": Text("Thiết bị trong phòng", "Devices in the room"),
     "school.hang": Text("Gắn thiết bị…", "Hang a device…"),
     "school.take_out": Text("Tháo", "Take out"),

@@ -69,7 +69,7 @@ async def week_out(hub: Hub, asked: Asked) -> WeekOut:
     present = await run_in_threadpool(_believed, plan, days)
     believed = present if shown is plan else await run_in_threadpool(_believed, shown, days)
     derived, by_day, store_down = await _reality(hub, asked, present, now_ms)
-    rooms = {room.id: room for room in hub.registry.rooms(school)}
+    rooms = {room.id: room for room in hub.registry.rooms_ever(school)}
     notes = await run_in_threadpool(notes_of, hub.engine, school, days)
     spoken = _Spoken(ZoneInfo(asked.school.timezone), rooms, (believed.directories, present.directories), notes)
     judged = [_judged_day(day, asked, derived, now_ms) for day in believed.days]

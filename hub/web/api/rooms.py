@@ -41,8 +41,10 @@ def room_routes(hub: Hub) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["rooms"])
 
     def view_of(uid: str) -> RoomView:
-        room_named(hub, uid)
+        known = room_named(hub, uid)
         view = hub.live.room(uid, hub.now_ms())
+        if view is None and known.retirement is not None:
+            raise Problem(404, text("error.room_retired", id=known.name, day=known.retirement.since), field="uid")
         if view is None:
             raise Problem(404, text("error.no_room", id=uid[:130]), field="uid")
         return view

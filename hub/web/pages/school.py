@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hub.context import Hub
-from hub.registry.model import School
+from hub.registry.model import Building, Room, School
 from hub.web.api.plan_edits import by_hand_out
 from hub.web.api.timetable import directories_now, directory_out
 from hub.web.board import Item
@@ -45,12 +45,18 @@ def school_page_routes(hub: Hub) -> APIRouter:
     return router
 
 
+def _over_time(place: Room | Building) -> Item:
+    return msgspec.to_builtins(place) | {"retirement": msgspec.to_builtins(place.retirement)}  # type: ignore[no-any-return]
+
+
 def _registry(hub: Hub, school: School) -> Item:
     """Rooms, buildings and devices as they are; today's date in the school's zone."""
     today = datetime.fromtimestamp(hub.now_ms() / 1000, ZoneInfo(school.timezone)).date()
     return {
         "today": today.isoformat(),
-        "rooms": [msgspec.to_builtins(room) for room in hub.registry.rooms(school.id)],
-        "buildings": [[one.id, one.name] for one in hub.registry.buildings(school.id)],
+        "rooms": [_over_time(room) for room in hub.registry.rooms(school.id)],
+        "retired": [_over_time(room) for room in hub.registry.rooms_ever(school.id) if room.retired is not None],
+        "buildings": [[one.id, one.name] for one in hub.registry.buildings(school.id) if one.retired is None],
+        "every_building": [_over_time(one) for one in hub.registry.buildings(school.id)],
         "devices": [[one.id, one.name, one.room] for one in hub.registry.devices(school.id)],
     }
