@@ -34,6 +34,8 @@ def _by_name() -> Iterator[tuple[str, tuple[str, Table]]]:
 
 _TABLES = dict(_by_name())
 MODELS = tuple(_TABLES)
+SERIES = {"AM100": "AM10", "AM300": "AM3", "EM300": "EM300-", "EM500": "EM500-"}
+"""What a profile may say instead of a model, and how its models begin: what these agree on is read."""
 _LONGEST = 100
 _PROFILES = 512  # names come in messages: what is remembered of them is bounded
 
@@ -64,6 +66,18 @@ def model_named(text: str) -> Model | None:
 def _named(upper: str) -> Model | None:
     held = [name for name in MODELS if _pattern(name).search(upper)]
     if not held:
-        return None
+        return next((_of_series(name) for name in SERIES if _pattern(name).search(upper)), None)
     name = max(held, key=len)
     return Model(name, _TABLES[name][0], _channels(name))
+
+
+@cache
+def _of_series(name: str) -> Model:
+    """The channels that mean the same to every model of the series that has them."""
+    models = [model for model in MODELS if model.startswith(SERIES[name])]
+    layouts: dict[tuple[int, int], set[str]] = {}
+    for model in models:
+        for pair, layout in _channels(model).items():
+            layouts.setdefault(pair, set()).add(layout)
+    agreed = {pair: told.pop() for pair, told in layouts.items() if len(told) == 1}
+    return Model(f"{name} series", _TABLES[models[0]][0], agreed)

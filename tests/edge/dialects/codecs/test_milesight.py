@@ -338,7 +338,10 @@ def test_two_figures_for_one_quantity_are_told() -> None:
         ("AM308(v2)", "AM308"),
         ("WS52x plug", "WS52X"),
         ("AM307L", "AM307L"),
-        ("EM500", None),
+        ("EM500", "EM500 series"),
+        ("Milesight AM100", "AM100 series"),
+        ("AM300-915M", "AM300 series"),
+        ("AM1000", None),
         ("WS50x", None),
         ("DAM307", None),
         ("AM3070", None),
@@ -348,6 +351,18 @@ def test_two_figures_for_one_quantity_are_told() -> None:
 def test_a_profiles_name_tells_the_model(profile: str, model: str | None) -> None:
     named = model_named(profile)
     assert (named and named.name) == model
+
+
+def test_of_a_series_only_what_all_its_models_agree_on() -> None:
+    """As an operator's profile "Milesight AM100" has it for an AM103; what models mean differently stays unread."""
+    am100, em500 = model_named("Milesight AM100"), model_named("Milesight EM500")
+    assert am100 is not None
+    assert em500 is not None
+    climate = {"battery_pct": 89.0, "temperature_c": 22.3, "humidity_pct": 29.0, "co2_ppm": 886.0}
+    assert values("Milesight AM100", "0175590367df0004683a077d7603") == {"": climate}
+    assert (0x20, 0xCE) not in am100.channels  # rows from memory have a length for each model
+    assert (0x03, 0x67) not in em500.channels  # the air of one, the soil or the probe of another
+    assert values("EM500", "03828813") == {"": {"distance_mm": 5000.0}}
 
 
 def test_every_layout_of_every_model_can_be_read() -> None:
