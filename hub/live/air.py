@@ -1,4 +1,4 @@
-"""CO2 as physics: what people breathe out, what ventilation takes away, and when a limit is reached.
+"""CO2 as physics: what people breathe out and what ventilation takes away.
 
 Mass balance of a well-mixed room (Batterman 2017): V dC/dt = n G - Q (C - Cout), in litres, seconds and parts of one.
 Generation rates: Persily and de Jonge 2017, table for 273 K, brought to 25 degrees.
@@ -10,14 +10,11 @@ from collections.abc import Sequence
 import msgspec
 
 from hub.live.trend import Trend
-from hub.live.views import Forecast
 
 MILLION = 1e6
 SECONDS_PER_HOUR = 3600.0
 LITRES_PER_M3 = 1000.0
 TO_25_DEGREES = 1.09
-FORECAST_MOST_MIN = 120.0
-BREATH_PPM = 38_000.0  # CO2 added to exhaled air (Rudnick and Milton 2003)
 DECAY_RISE_PPM = 120.0  # a decay is read only from air that stands clearly above outdoors
 DECAY_SHORTEST_MIN = 6.0
 DECAY_FEWEST = 8
@@ -28,11 +25,6 @@ WIDE_OPEN = 4.0  # times the usual air changes
 PEOPLE_ERROR = 0.15  # generation differs between people, and a class is rarely complete
 ACH_RANGE = (0.05, 30.0)
 SURE = 1.64  # standard deviations on either side of a 90 % interval
-FLAT_PPM_PER_MIN = 0.5
-SLOPE_SHARE = (
-    0.15  # of a slope changes within the quarter of an hour: classes come in, windows open (benchmarks.lessons)
-)
-SLOW_AIR_PER_H = 0.5  # least exchange assumed while nothing was measured: damps a forecast hardly at all
 
 # Litres of CO2 a second at 1.0 met, mean of both sexes: up to this age (years).
 _GENERATION = ((6.0, 0.0018), (11.0, 0.0024), (16.0, 0.00315), (21.0, 0.0033), (math.inf, 0.0033))
@@ -94,21 +86,6 @@ def flow_l_s(ach: float, volume_m3: float) -> float:
     return ach * volume_m3 * LITRES_PER_M3 / SECONDS_PER_HOUR
 
 
-def steady_ppm(people: float, generation: float, flow: float, outdoor_ppm: float) -> float:
-    """Where CO2 settles with that many people and that flow (litres a second)."""
-    return outdoor_ppm + people * generation * MILLION / flow
-
-
-def course_ppm(start_ppm: float, steady: float, ach: float, minutes: float) -> float:
-    """CO2 after some minutes on its way from `start_ppm` to `steady`: build-up and decay alike."""
-    return steady + (start_ppm - steady) * math.exp(-ach * minutes / 60)
-
-
-def rebreathed_share(ppm: float, outdoor_ppm: float) -> float:
-    """Share of the air breathed in that somebody in the room has breathed out before."""
-    return max(0.0, ppm - outdoor_ppm) / BREATH_PPM
-
-
 def balance(now: Trend, volume_m3: float, generation: float, air: AirChange, outdoor_ppm: float) -> Balance:
     person = generation * 60 * MILLION / (volume_m3 * LITRES_PER_M3)
     return Balance(now.level - outdoor_ppm, now.slope, now.error, person, air)
@@ -160,32 +137,3 @@ def _least_squares(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, flo
     slope = sxy / sxx
     rest = max(0.0, syy - slope * sxy)
     return slope, 1 - rest / syy, math.sqrt(rest / (count - 2) / sxx)
-
-
-def forecast(now: Trend | None, limit_ppm: float, air: AirChange | None, *, over: bool) -> Forecast:
-    """Minutes until the limit. Measured air changes bend the line to where it would settle."""
-    if now is None:
-        return Forecast(limit_ppm, None, None, None, None, over)
-    slope = round(now.slope, 2)
-    if over or now.slope - now.error < FLAT_PPM_PER_MIN or now.level >= limit_ppm:
-        return Forecast(limit_ppm, slope, None, None, None, over)
-    per_h, error = (air.per_h, min(air.error, 0.5)) if air else (SLOW_AIR_PER_H, 0.5)
-    middle = _minutes_to(now.level, now.slope, limit_ppm, per_h)
-    if middle is None or middle > FORECAST_MOST_MIN:
-        return Forecast(limit_ppm, slope, None, None, None, over)
-    reach = min(SURE * math.hypot(now.error, SLOPE_SHARE * now.slope), 0.9 * now.slope)
-    low = _minutes_to(now.level, now.slope + reach, limit_ppm, per_h * (1 - error))
-    high = _minutes_to(now.level, now.slope - reach, limit_ppm, per_h * (1 + error))
-    high = high if high is not None and high <= FORECAST_MOST_MIN else None
-    return Forecast(
-        limit_ppm, slope, round(middle, 1), round(low or 0.0, 1), None if high is None else round(high, 1), over
-    )
-
-
-def _minutes_to(level: float, slope: float, limit: float, per_h: float) -> float | None:
-    """From dC/dt = a (Csteady - C): Csteady = C + slope / a, and the limit is never reached at or above that."""
-    if slope <= 0:
-        return None
-    exchange = per_h / 60
-    room = 1 - (limit - level) * exchange / slope
-    return None if room <= 0 else -math.log(room) / exchange

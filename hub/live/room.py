@@ -9,7 +9,7 @@ from hub.live.breath import Breath
 from hub.live.context import Context, context_at
 from hub.live.device import DeviceState
 from hub.live.evidence import gather, usable
-from hub.live.forecast.co2 import at_lesson_end
+from hub.live.forecast.co2 import UnderWay, forecast
 from hub.live.lamps import Lamps
 from hub.live.minute_status import Course, day_span, pass_minute, restated
 from hub.live.occupancy import Belief, Evidence, follow, told
@@ -356,17 +356,12 @@ class RoomState:
     def _forecast(self, values: dict[str, Value], lesson: Lesson | None, now_ms: int) -> Forecast:
         seen = values.get("co2_ppm")
         over = self.over and seen is not None and not seen.stale and self.maintenance is None
-        told = air.forecast(self.breath.trend, self.room.co2_limit_ppm, self.breath.exchange, over=over)
-        present = lesson is not None and self.status is RoomStatus.IN_LESSON
-        if lesson is None or not present or self.maintenance is not None:
-            return told
-        expected = lesson.expected_people if self.belief is not None and self.belief.occupied else None
-        end = at_lesson_end(self.breath.trend, self.evidence.balance, lesson.start_ms, lesson.end_ms, now_ms, expected)
-        if end is None:
-            return told
-        return msgspec.structs.replace(
-            told, lesson_end_ppm=end.ppm, lesson_end_low_ppm=end.low_ppm, lesson_end_high_ppm=end.high_ppm
-        )
+        under_way = None
+        if lesson is not None and self.status is RoomStatus.IN_LESSON and self.maintenance is None:
+            since, left = now_ms - lesson.start_ms, lesson.end_ms - now_ms
+            expected = lesson.expected_people if self.belief is not None and self.belief.occupied else None
+            under_way = UnderWay(since / MINUTE_MS, left / MINUTE_MS, expected)
+        return forecast(self.breath.trend, self.evidence.balance, self.room.co2_limit_ppm, under_way, over=over)
 
     def _show(self, view: RoomView) -> None:
         if view != self.view:

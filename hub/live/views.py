@@ -52,9 +52,11 @@ class Ventilation(msgspec.Struct, frozen=True):
 
 
 class Forecast(msgspec.Struct, frozen=True):
-    """Minutes until CO2 crosses the room's limit at the present slope; None where it will not within two hours.
+    """Minutes until CO2 crosses the room's limit as things are; None where it likely will not before the bell, without
+    a lesson within two hours.
 
     `lesson_end_…`: what it will be when the lesson that runs ends; None without one, or where it cannot be said.
+    `before_bell`: how likely it crosses the limit before that, 0 to 1; None without a lesson, or over it already.
     """
 
     limit_ppm: float
@@ -66,6 +68,7 @@ class Forecast(msgspec.Struct, frozen=True):
     lesson_end_ppm: float | None = None
     lesson_end_low_ppm: float | None = None
     lesson_end_high_ppm: float | None = None
+    before_bell: float | None = None
 
 
 class LessonView(msgspec.Struct, frozen=True):

@@ -44,6 +44,7 @@ def shape_room(view: RoomView, language: Language) -> Item:
             "slope": _short(forecast.slope_ppm_per_min, 2),
             "minutes": [_short(m) for m in (forecast.minutes, forecast.minutes_low, forecast.minutes_high)],
             "over": forecast.over,
+            "before_bell": _short(forecast.before_bell, 2),
             "lesson_end": [forecast.lesson_end_ppm, forecast.lesson_end_low_ppm, forecast.lesson_end_high_ppm],
         },
         "waste": [[w.what.value, w.since_ms, _short(w.energy_kwh, 3), w.device] for w in view.waste],

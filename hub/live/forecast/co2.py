@@ -1,24 +1,38 @@
-"""CO2 at the end of the lesson that runs: the room's mass balance carried on to the bell, with an interval.
+"""CO2 of a room from now on: at the end of the lesson that runs, and when it reaches the room's limit, if at all.
 
-What people give and what the air takes are read from the last minutes together (their difference is the slope that was
-measured); only how the two divide is uncertain, and matters the more the further the bell is. While a class comes in
-the slope does not know it yet: then the roster speaks, as far as it reaches.
+The course begins with what was measured: a slope that noise could have made counts less, an air change learnt from poor
+evidence is drawn towards the usual one. While a class comes in the slope does not know it yet: then the roster speaks.
 """
 
 import math
 
 import msgspec
 
-from hub.live.air import SURE, AirChange, Balance
+from hub.live.air import AirChange, AirSettings, Balance
+from hub.live.forecast.outlook import Outlook, crossing
 from hub.live.trend import Trend
+from hub.live.views import Forecast
 
-SETTLING_MIN = 10.0  # a class is complete and the air mixed by then
+UNKNOWN_MIN = 5.0  # the line looks back so far: until then it knows nothing of a class that comes in
+SETTLING_MIN = 12.0  # a class is complete and the air mixed by then
 LEAST_MIN, MOST_MIN = 1.0, 120.0
 LEAST_PPM = 350.0
-SENSOR_PPM = 15.0  # noise of a sensor and of the line through it
-WANDER_PPM = 8.0  # a minute's square root: doors, windows, pupils called to the board
-ROSTER_ERROR = 0.25  # a class is rarely complete, and children differ
+LEAST_EXCHANGE = 0.05 / 60
+ROSTER_ERROR = 0.35  # a class is rarely complete, now and then half of it is away, and children differ
+USUAL = AirSettings()  # of the air change, before anything was learnt
 MOST_ERROR = 0.6
+RESTLESS_PPM_PER_MIN = 3.0  # slopes that come and go within minutes in a room where nothing changes
+SETTLES_PER_MIN = 0.03  # people and windows answer to the air: a slope fades faster than the exchange alone makes it
+FLAT_PPM_PER_MIN = 0.5
+FALLING_RISE_PPM = 100.0  # enough above outdoors for a fall to tell the air change
+
+
+class UnderWay(msgspec.Struct, frozen=True):
+    """A lesson that runs: its minutes so far and to come, and how many people its roster names."""
+
+    since_min: float
+    left_min: float
+    expected: int | None = None
 
 
 class LessonEnd(msgspec.Struct, frozen=True):
@@ -29,26 +43,63 @@ class LessonEnd(msgspec.Struct, frozen=True):
     high_ppm: float
 
 
-def at_lesson_end(
-    now: Trend | None, balance: Balance | None, start_ms: int, end_ms: int, now_ms: int, expected: int | None
-) -> LessonEnd | None:
-    """None without a line through the last minutes, at the very end, or where the bell is too far to say."""
-    minutes = (end_ms - now_ms) / 60_000
-    if now is None or balance is None or not LEAST_MIN <= minutes <= MOST_MIN:
+def forecast(
+    now: Trend | None, balance: Balance | None, limit_ppm: float, lesson: UnderWay | None, *, over: bool
+) -> Forecast:
+    """While a lesson runs it looks as far as the bell, for then people leave; else two hours as things are."""
+    if now is None or balance is None:
+        return Forecast(limit_ppm, None, None, None, None, over)
+    ahead = outlook(now, balance, lesson)
+    told = Forecast(limit_ppm, round(now.slope, 2), None, None, None, over)
+    within_min = MOST_MIN
+    if lesson is not None:
+        within_min = min(lesson.left_min, MOST_MIN)
+        told = _with_end(told, at_lesson_end(ahead, lesson))
+    rising = ahead.slope - now.error >= FLAT_PPM_PER_MIN
+    if over or now.level >= limit_ppm or within_min < LEAST_MIN or not (rising or lesson):
+        return told
+    found = crossing(ahead, limit_ppm, within_min)
+    if lesson is not None and lesson.left_min <= MOST_MIN:
+        told = msgspec.structs.replace(told, before_bell=round(found.likely, 2))
+    if found.minutes is None or not rising:
+        return told
+    return msgspec.structs.replace(
+        told,
+        minutes=round(found.minutes, 1),
+        minutes_low=round(found.low or 0.0, 1),
+        minutes_high=None if found.high is None else round(found.high, 1),
+    )
+
+
+def _with_end(told: Forecast, end: LessonEnd | None) -> Forecast:
+    if end is None:
+        return told
+    return msgspec.structs.replace(
+        told, lesson_end_ppm=end.ppm, lesson_end_low_ppm=end.low_ppm, lesson_end_high_ppm=end.high_ppm
+    )
+
+
+def at_lesson_end(ahead: Outlook, lesson: UnderWay) -> LessonEnd | None:
+    """None at the very end, or where the bell is too far to say."""
+    if not LEAST_MIN <= lesson.left_min <= MOST_MIN:
         return None
-    outdoor = now.level - balance.rise_ppm
-    gain, gain_error = _gain(balance, (now_ms - start_ms) / 60_000, expected)
-    middle = _course(now.level, outdoor, gain, balance.air, minutes)
-    by_gain = _course(now.level, outdoor, gain + gain_error, balance.air, minutes) - middle
-    by_air = 0.0
-    for sign in (-1, 1):
-        factor = max(0.1, 1 + sign * min(balance.air.error, MOST_ERROR))
-        other = msgspec.structs.replace(balance.air, per_h=balance.air.per_h * factor)
-        # The slope was measured: with other air changes it was another gain that made it.
-        moved = gain + (other.per_h - balance.air.per_h) / 60 * balance.rise_ppm
-        by_air = max(by_air, abs(_course(now.level, outdoor, max(0.0, moved), other, minutes) - middle))
-    reach = SURE * math.hypot(SENSOR_PPM, WANDER_PPM * math.sqrt(minutes), by_gain, by_air)
-    return LessonEnd(_tens(middle), _tens(max(LEAST_PPM, middle - reach)), _tens(middle + reach))
+    middle = ahead.middle(lesson.left_min)
+    below, above = ahead.reach(lesson.left_min)
+    return LessonEnd(_tens(middle), _tens(max(LEAST_PPM, middle - below)), _tens(middle + above))
+
+
+def outlook(now: Trend, balance: Balance, lesson: UnderWay | None) -> Outlook:
+    exchange = _exchange(now, balance)
+    noise = now.error**2 + RESTLESS_PPM_PER_MIN**2
+    slope = now.slope**3 / (now.slope**2 + noise)
+    error = now.error
+    taken = exchange * max(0.0, balance.rise_ppm)
+    if lesson is not None and lesson.expected:
+        due = lesson.expected * balance.person_ppm_per_min
+        trust = _roster_trust(lesson.since_min, slope + taken, due)
+        error = math.hypot(error, ROSTER_ERROR * due * trust, abs(due - taken - slope) * trust / 2)
+        slope += (due - taken - slope) * trust
+    return Outlook(now.level, slope, error, exchange + SETTLES_PER_MIN, (max(0.0, slope + taken) + taken) / 2)
 
 
 def _tens(ppm: float) -> float:
@@ -56,22 +107,23 @@ def _tens(ppm: float) -> float:
     return float(round(ppm, -1))
 
 
-def _gain(balance: Balance, since_start_min: float, expected: int | None) -> tuple[float, float]:
-    """What people give in ppm a minute, and its standard error: measured, or by the roster while the class comes in."""
-    measured = max(0.0, balance.slope + balance.air.per_h / 60 * balance.rise_ppm)
-    error = balance.slope_error
-    if not expected or since_start_min >= SETTLING_MIN:
-        return measured, error
-    due = expected * balance.person_ppm_per_min
-    if since_start_min >= SETTLING_MIN / 2 and measured > due:
-        return measured, error
-    trust = 1 - max(0.0, since_start_min) / SETTLING_MIN
-    mixed = measured + (due - measured) * trust
-    return mixed, math.hypot(error, ROSTER_ERROR * due, abs(due - measured) * trust / 2)
+def _exchange(now: Trend, balance: Balance) -> float:
+    """Air changes a minute: what was learnt and what is usual, each by its error; a fall tells of more."""
+    learnt = _drawn(balance.air) / 60
+    if now.slope < 0 and balance.rise_ppm >= FALLING_RISE_PPM:
+        learnt = max(learnt, -now.slope / balance.rise_ppm)
+    return max(learnt, LEAST_EXCHANGE)
 
 
-def _course(level: float, outdoor: float, gain: float, air: AirChange, minutes: float) -> float:
-    """From dC/dt = gain - a (C - Cout)."""
-    a = max(air.per_h, 0.05) / 60
-    steady = outdoor + gain / a
-    return steady + (level - steady) * math.exp(-a * minutes)
+def _drawn(air: AirChange) -> float:
+    """In ratios: twice as much and half as much are equally far."""
+    error = min(air.error, MOST_ERROR)
+    share = USUAL.usual_ach_error**2 / (USUAL.usual_ach_error**2 + error**2)
+    return float(USUAL.usual_ach * (air.per_h / USUAL.usual_ach) ** share)
+
+
+def _roster_trust(since_min: float, gain: float, due: float) -> float:
+    """How far the roster speaks: wholly at first, not at all once the class is in or gives more than it would."""
+    if since_min >= UNKNOWN_MIN and gain > due:
+        return 0.0
+    return min(1.0, max(0.0, (SETTLING_MIN - since_min) / (SETTLING_MIN - UNKNOWN_MIN)))

@@ -55,6 +55,10 @@ class VentilationOut(msgspec.Struct, frozen=True):
 
 
 class ForecastOut(msgspec.Struct, frozen=True):
+    """`minutes` until the limit is crossed, null where it likely is not before the bell (without a lesson: within two
+    hours); `before_bell`: how likely it is crossed before the lesson that runs ends, 0 to 1.
+    """
+
     limit_ppm: float
     slope_ppm_per_min: float | None
     minutes: float | None
@@ -64,6 +68,7 @@ class ForecastOut(msgspec.Struct, frozen=True):
     lesson_end_ppm: float | None
     lesson_end_low_ppm: float | None
     lesson_end_high_ppm: float | None
+    before_bell: float | None
 
 
 class WasteOut(msgspec.Struct, frozen=True):
