@@ -77,7 +77,10 @@ def _decode(router: Router, topic: str, payload: bytes, *, retained: bool) -> in
     if router.counts[UNCLAIMED] > before:
         _tell_unclaimed(topic, payload)
         return PROBLEMS
-    return _show(topic, found)
+    code = _show(topic, found)
+    if any(one.unknown for one in found) and not any(one.values or one.events or one.problems for one in found):
+        _propose(topic, payload)  # somebody knows the topic, and nothing of what it says
+    return code
 
 
 def _begins_with_a_topic(content: bytes) -> bool:
@@ -127,15 +130,21 @@ def _tell_unclaimed(topic: str, payload: bytes) -> None:
         Kind.PROBLEM,
         topic=topic,
     )
+    if not _propose(topic, payload):
+        complain(Text("không đề xuất được ánh xạ nào", "no mapping can be proposed"))
+
+
+def _propose(topic: str, payload: bytes) -> bool:
+    """The mappings a person could accept; False where there is none."""
     log = HeardLog()
     log.note("decode", topic, payload)
     proposals = [heard.proposal for heard in log.heard() if heard.proposal is not None]
     if not proposals:
-        complain(Text("không đề xuất được ánh xạ nào", "no mapping can be proposed"))
-        return
+        return False
     complain(Text("có thể thêm vào edge.toml:", "could be added to edge.toml:"))
     for proposal in proposals:
         complain(Text(*[_toml(proposal)] * 2))
+    return True
 
 
 def _toml(mapping: Mapping) -> str:

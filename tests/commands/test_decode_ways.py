@@ -103,6 +103,14 @@ def test_lines_of_a_listening_program() -> None:
     )
 
 
+def test_a_topic_somebody_knows_and_figures_nobody_does() -> None:
+    """`…/status` is ESPHome's; a board of somebody's own says its figures there, one level deep."""
+    sent = b'{"uptime_ms": 123456, "sensors": {"scd41": {"co2_ppm": 620, "temperature_c": 25.1}}}'
+    code, rows, told = decode("mqtt", "--topic", "school/room1/status", given=sent)
+    assert (code, rows) == (0, [])
+    assert 'path = "sensors.scd41.co2_ppm"' in told
+
+
 def test_a_payload_saved_by_an_editor_that_marks_texts(tmp_path: Path) -> None:
     path = tmp_path / "payload.json"
     path.write_bytes(b'\xef\xbb\xbf{"co2": 812}\r\n')
