@@ -144,6 +144,7 @@ async def test_a_day_that_cannot_be_derived_keeps_no_other_waiting(hub: Term, ca
         connection.execute(insert(FilledDayRow).values(**broken, spans=[["a fault of ours"]]))
     hub.now_ms = at(FIRST + 2 * DAY, 0)
     await told(hub, "r2", 400, 480, 3.0)
+    await hub.series.put_minutes([RoomMinute(SCHOOL, "r1", at(FIRST + DAY, 420), "unknown", None, None, evidence=3.0)])
     hub.ask(FIRST, Reason.EDIT)
     hub.ask(FIRST + DAY, Reason.EDIT)
     await asyncio.wait_for(hub.derive(), PATIENCE_S)
