@@ -70,7 +70,7 @@ class Obedient(Gateway):
             for number in [each for each in self.events if each <= body["upto"]]:
                 del self.events[number]
 
-    def order(self, timeout_s: float = 10) -> dict[str, Any]:
+    def order(self, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
         """The next order that comes."""
         return self.orders.get(timeout=timeout_s)
 
@@ -152,11 +152,12 @@ class Operator:
 
 
 # The same hub in a hurry: what takes it 5, 15 and 30 s takes it one.
-HASTY = """
+HASTY_RESEND_MS = 600
+HASTY = f"""
 import sys
 from hub.commands import command, configurations, desk
 command.LEAST_EXPIRY_S = desk.LEAST_EXPIRY_S = 2
-command.GRACE_MS, desk.RESEND_MS, configurations.RESEND_MS = 1_500, 600, 900
+command.GRACE_MS, desk.RESEND_MS, configurations.RESEND_MS = 1_500, {HASTY_RESEND_MS}, 900
 from classhub.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """

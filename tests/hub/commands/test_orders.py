@@ -5,11 +5,12 @@ import queue
 import signal
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.hub.commands.obedient import Bystander, Obedient, Operator, running_hub
+from tests.hub.commands.obedient import HASTY_RESEND_MS, Bystander, Obedient, Operator, running_hub
 from tests.hub.process import HubProcess, wait
 from tests.sim.broker import Mosquitto
 
@@ -46,24 +47,24 @@ def gateway(running: Running) -> Iterator[Obedient]:
     assert "Traceback" not in hub.log()
 
 
-def heard_order(gateway: Obedient, timeout_s: float) -> tuple[float, dict[str, Any]] | None:
-    """The next order with the time it came; None where none comes."""
+def heard_order(gateway: Obedient, timeout_s: float) -> dict[str, Any] | None:
+    """The next order; None where none comes."""
     try:
-        order = gateway.order(timeout_s)
+        return gateway.order(timeout_s)
     except queue.Empty:
         return None
-    return time.time() * 1000, order
 
 
 def test_an_order_is_carried_out_and_told(running: Running, gateway: Obedient) -> None:
     _, _, operator, _ = running
+    asked_ms = time.time() * 1000
     answer = operator.order("display_input", value="hdmi2", expires_s=60)
     assert answer.status_code == 202
     name = answer.json()["id"]
     order = gateway.order()
     assert (order["v"], order["id"], order["kind"]) == (1, name, "display_input")
     assert order["args"] == {"device": "a101-board", "value": "hdmi2"}
-    assert 55_000 < order["expires_at"] - time.time() * 1000 < 61_000
+    assert asked_ms + 59_000 < order["expires_at"] < time.time() * 1000 + 61_000
     assert operator.command(name)["result"] is None
     gateway.answer(name, "refused", detail_vi="bảng đang khởi động", detail_en="the board is starting")
     ended = operator.ended(name)
@@ -98,7 +99,7 @@ def test_another_gateway_cannot_tell_the_end(running: Running, gateway: Obedient
     broker, _, operator, _ = running
     other = Obedient(broker.port, "g2", accepts={})
     assert other.wait_for_hub()
-    name = operator.order("display_off", expires_s=2).json()["id"]
+    name = operator.order("display_off", expires_s=120).json()["id"]
     other.answer(name, "done")
     wait(lambda: not other.events, "its event is stored")
     assert gateway.order()["id"] == name
@@ -141,12 +142,13 @@ def test_what_is_refused_up_front_is_never_sent(running: Running, gateway: Obedi
 
 def test_a_result_that_never_comes_and_one_that_comes_late(running: Running, gateway: Obedient) -> None:
     _, _, operator, _ = running
-    name = operator.order("display_off", expires_s=2).json()["id"]
-    seen = list(iter(lambda: heard_order(gateway, 2.5), None))
-    assert len(seen) >= 2
-    assert all(order["expires_at"] >= at_ms - 300 for at_ms, order in seen), "nothing is sent past its expiry"
-    ended = operator.ended(name, 30)
+    name = operator.order("display_off", expires_s=3).json()["id"]
+    ended = operator.ended(name)
     assert (ended["result"], ended["answered"]) == ("timed_out", None)
+    seen = list(iter(lambda: heard_order(gateway, 2.5), None))
+    assert seen
+    sent_ms = datetime.fromisoformat(ended["sent"]).timestamp() * 1000
+    assert len(seen) <= 1 + (seen[0]["expires_at"] - sent_ms) / HASTY_RESEND_MS, "nothing is sent past its expiry"
     gateway.answer(name, "done")
     wait(lambda: operator.command(name)["result"] == "done", "the late result stands")
     assert operator.command(name)["answered"] is not None
@@ -158,7 +160,8 @@ def test_killed_between_order_and_result(running: Running, gateway: Obedient) ->
     told = operator.order("display_on", expires_s=60).json()["id"]
     assert gateway.order()["id"] == told
     old = operator.order("display_off", expires_s=2).json()["id"]
-    assert gateway.order()["id"] == old
+    while gateway.order()["id"] != old:  # the first comes again meanwhile
+        continue
     hub.end(signal.SIGKILL)
     gateway.answer(told, "done")  # published while no hub is there: it stays with the gateway
     time.sleep(2.2)  # the second order expires while no hub is there
@@ -171,7 +174,7 @@ def test_killed_between_order_and_result(running: Running, gateway: Obedient) ->
     operator.sign_in()
     assert operator.ended(told)["result"] == "done"
     assert operator.ended(old, 30)["result"] == "timed_out"
-    again = {order["id"] for _, order in iter(lambda: heard_order(gateway, 1.5), None)}
+    again = {order["id"] for order in iter(lambda: heard_order(gateway, 1.5), None)}
     assert again <= {told}  # within its time it may come again; the other one never
 
 
@@ -227,7 +230,7 @@ def test_a_broker_that_was_away_replays_nothing(running: Running, gateway: Obedi
 def test_too_many_open_orders_of_a_school_are_refused(running: Running, gateway: Obedient) -> None:
     _, _, operator, _ = running
     names: list[str] = []
-    while (answer := operator.order("display_on", expires_s=60)).status_code == 202:
+    while (answer := operator.order("display_on", expires_s=300)).status_code == 202:
         names.append(answer.json()["id"])
         assert len(names) <= 100
     assert (len(names), answer.status_code) == (100, 429)
