@@ -5,6 +5,7 @@ A roster holds names of pupils: mode 0600 in a folder of mode 0700, gone when de
 
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ import msgspec
 
 from hub.school.importers.column_map import ColumnMap
 from hub.school.problems import Problem
+from hub.school.reading_pieces import PIECE_ROWS, PLAN_ROWS, ROSTER_ROWS, list_of
 from hub.school.roster import Roster
 from hub.school.timetable import Timetable
 from wire.text import Text
@@ -22,6 +24,7 @@ KEPT_DAYS = 30
 DAY_MS = 86_400_000
 MAX_BYTES, MAX_FILES = 200_000_000, 1_000  # a whole province may have something to decide in its first week
 MAX_TOTAL_BYTES = 2_000_000_000
+FINDINGS, _END = "findings", "end"
 UPLOAD = "upload-"  # folders of files that are being read; what a killed hub left behind goes after a day
 
 
@@ -31,7 +34,9 @@ def held_folder(data_dir: Path) -> Path:
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """An import that was read; exactly one of `roster` and `timetable` is there."""
+    """An import that was read; exactly one of `roster` and `timetable` is there. `in_pieces`: of a file whose rows
+    stand in the lines after it.
+    """
 
     name: str
     digest: str
@@ -44,6 +49,7 @@ class Kept(msgspec.Struct, frozen=True):
     valid_from: date | None = None
     findings: list[Problem] = []
     column_maps: tuple[ColumnMap, ...] = ()
+    in_pieces: bool = False
 
     @property
     def thing(self) -> Roster | Timetable | None:
@@ -66,22 +72,29 @@ class KeptImports:
 
     def keep(self, number: int, kept: Kept) -> bool:
         """False where it cannot be kept (too large, too many, disk). Never raises OSError."""
-        content = msgspec.json.encode(kept)
-        if self._folder is None or len(content) > MAX_BYTES:
+        if self._folder is None:
             return False
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             sizes = [path.stat().st_size for path in self._folder.glob("*.json")]
-            if len(sizes) >= MAX_FILES or sum(sizes) + len(content) > MAX_TOTAL_BYTES:
-                return False
-            path = self._path(number)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+            left = min(MAX_BYTES, MAX_TOTAL_BYTES - sum(sizes))
+            whole = len(sizes) < MAX_FILES and self._write(number, kept, left)
         except OSError:
+            whole = False
+        if not whole:
             with suppress(OSError):
                 self.forget(number)
-            return False
+        return whole
+
+    def _write(self, number: int, kept: Kept, most_bytes: int) -> bool:
+        """False beyond `most_bytes`. Raises OSError."""
+        handle = os.open(self._path(number), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            for line in _lines(kept):
+                most_bytes -= len(line)
+                if most_bytes < 0:
+                    return False
+                stream.write(line)
         return True
 
     @property
@@ -92,8 +105,9 @@ class KeptImports:
     def kept(self, number: int) -> Kept:
         """Raises Gone."""
         try:
-            return msgspec.json.decode(self._path(number).read_bytes(), type=Kept)
-        except (OSError, msgspec.MsgspecError) as missing:
+            with self._path(number).open("rb") as lines:
+                return _whole(lines)
+        except (OSError, StopIteration, msgspec.MsgspecError, KeyError) as missing:
             raise Gone(number) from missing
 
     def forget(self, number: int) -> None:
@@ -124,3 +138,54 @@ class KeptImports:
         if self._folder is None:
             raise Gone(number)
         return self._folder / f"{number}.json"
+
+
+class _Rows(msgspec.Struct, frozen=True):
+    """A line after the first: some rows of a table, or some findings."""
+
+    table: str
+    rows: msgspec.Raw
+
+
+def _lines(kept: Kept) -> Iterator[bytes]:
+    """JSON, a line each: all but rows and findings, then those, few at a time; one large piece holds up every page."""
+    thing = kept.thing
+    tables: dict[str, Sequence[Any]] = {FINDINGS: kept.findings}
+    if thing is not None:
+        tables |= {name: getattr(thing, name) for name in (ROSTER_ROWS if isinstance(thing, Roster) else PLAN_ROWS)}
+    bare = Roster(delta=kept.roster.delta, gone=kept.roster.gone) if kept.roster is not None else None
+    empty = None if kept.timetable is None else Timetable()
+    head = msgspec.structs.replace(kept, roster=bare, timetable=empty, findings=[], in_pieces=True)
+    yield msgspec.json.encode(head) + b"\n"
+    for table, rows in tables.items():
+        for start in range(0, len(rows), PIECE_ROWS):
+            some = msgspec.Raw(msgspec.json.encode(rows[start : start + PIECE_ROWS]))
+            yield msgspec.json.encode(_Rows(table, some)) + b"\n"
+    yield msgspec.json.encode(_Rows(_END, msgspec.Raw(b"[]"))) + b"\n"
+
+
+def _whole(lines: Iterator[bytes]) -> Kept:
+    """Raises StopIteration, MsgspecError, KeyError."""
+    kept = msgspec.json.decode(next(lines), type=Kept)
+    if not kept.in_pieces:
+        return kept  # as hubs before this one kept it
+    thing = Timetable if kept.roster is None else Roster
+    rows: dict[str, list[Any]] = {}
+    decoders: dict[str, msgspec.json.Decoder[Any]] = {FINDINGS: msgspec.json.Decoder(list[Problem])}
+    ended = False
+    for line in lines:
+        some = msgspec.json.decode(line, type=_Rows)
+        ended = some.table == _END
+        if ended:
+            break
+        if some.table not in decoders:
+            decoders[some.table] = msgspec.json.Decoder(list_of(thing, some.table))
+        rows.setdefault(some.table, []).extend(decoders[some.table].decode(some.rows))
+    if not ended:  # a hub that was killed while it wrote: half a school must not be taken for the school
+        raise KeyError(_END)
+    findings = rows.pop(FINDINGS, [])
+    if kept.thing is None:
+        return msgspec.structs.replace(kept, findings=findings)
+    filled: Any = msgspec.structs.replace(kept.thing, **{table: tuple(some) for table, some in rows.items()})
+    place = "timetable" if kept.roster is None else "roster"
+    return msgspec.structs.replace(kept, findings=findings, in_pieces=False, **{place: filled})

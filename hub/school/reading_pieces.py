@@ -23,8 +23,8 @@ PIECE_ROWS = 500
 LENGTH_BYTES = 4
 MAX_PIECE_BYTES = 16 * 1024 * 1024
 PROBLEMS = "problems"
-_ROSTER_ROWS = ("orgs", "sessions", "classes", "people", "enrolments")
-_PLAN_ROWS = ("bells", "rooms", "subjects", "teachers", "classes", "groups", "lessons", "cards", "dated", "days",
+ROSTER_ROWS = ("orgs", "sessions", "classes", "people", "enrolments")
+PLAN_ROWS = ("bells", "rooms", "subjects", "teachers", "classes", "groups", "lessons", "cards", "dated", "days",
               "changes")  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def pieces(read: Read) -> Iterator[Piece]:
         yield Refused(read.kind, found.problem)
         return
     thing: Roster | Timetable = found.roster if isinstance(found, RosterImport) else found.timetable
-    for table in _ROSTER_ROWS if isinstance(thing, Roster) else _PLAN_ROWS:
+    for table in ROSTER_ROWS if isinstance(thing, Roster) else PLAN_ROWS:
         yield from _rows(table, getattr(thing, table))
     yield from _rows(PROBLEMS, found.findings.problems)
     counted = dict(found.findings.counts)
@@ -164,10 +164,14 @@ class Whole:
             raise BadPieces(table) from broken
 
 
+def list_of(thing: type[Roster | Timetable], table: str) -> GenericAlias:
+    """The type of some rows of a table."""
+    return GenericAlias(list, (get_args(get_type_hints(thing)[table])[0],))
+
+
 def _decoders(thing: type[Roster | Timetable], tables: tuple[str, ...]) -> dict[str, "msgspec.msgpack.Decoder[Any]"]:
-    hints = get_type_hints(thing)
-    return {table: msgspec.msgpack.Decoder(GenericAlias(list, (get_args(hints[table])[0],))) for table in tables}
+    return {table: msgspec.msgpack.Decoder(list_of(thing, table)) for table in tables}
 
 
-_OF_ROSTER, _OF_PLAN = _decoders(Roster, _ROSTER_ROWS), _decoders(Timetable, _PLAN_ROWS)
+_OF_ROSTER, _OF_PLAN = _decoders(Roster, ROSTER_ROWS), _decoders(Timetable, PLAN_ROWS)
 _OF_PROBLEMS: "msgspec.msgpack.Decoder[Any]" = msgspec.msgpack.Decoder(list[Problem])
