@@ -19,6 +19,10 @@ IMPORT_ROW_TEXTS: dict[str, Text] = {
     "imports.rows_before": Text("Trước", "Before"),
     "imports.rows_after": Text("Sau", "Next"),
     "imports.rows_range": Text("{a}–{b} trong {n} dòng", "{a}–{b} of {n} rows"),
+    "imports.problems_then": Text(
+        "Chi tiết từng dòng chỉ có khi đọc tệp; đọc lại tệp để xem.",
+        "Row by row they are told when a file is read; read it again to see them.",
+    ),
     "imports.kind_all": Text("tất cả", "all"),
     "imports.doubted": Text("Những gì đã đáng ngờ khi nhập", "What looked wrong when it came in"),
     "imports.rooms_none": Text(

@@ -22,6 +22,7 @@ TIMETABLE_TEXTS: dict[str, Text] = {
     "timetable.week": Text("Tuần {n}: {a} – {b}", "Week {n}: {a} – {b}"),
     "timetable.letter": Text("tuần {x}", "week {x}"),
     "timetable.days": Text("Ngày trong tuần", "Days of the week"),
+    "timetable.whole_week": Text("Cả tuần", "Whole week"),
     "timetable.print": Text("In", "Print"),
     "timetable.now_page": Text("Tiết của tôi", "My lessons"),
     "timetable.edit": Text("Sửa bằng tay", "Edit by hand"),

@@ -20,7 +20,20 @@ const fieldText = (one) => (one.old || one.new ? `${one.field}: ${one.old || "â€
 function rowItem(row, names) {
   return h(`li.${row.state}`, {}, h("b", { "aria-label": t(`imports.state_${row.state}`) }, SIGN[row.state]), names ? h("span.dim.small", {}, names.get(row.table) ?? row.table) : null,
     h("span.row-name", {}, row.name || row.key), row.name && row.name !== row.key && !KEYLESS.has(row.table) ? h("code", {}, row.key) : null,
-    row.fields.length ? h("span.dim", {}, row.fields.map(fieldText).join("; ")) : null, row.why ? h("span.why", {}, said(row.why)) : null);
+    row.fields.length ? h("span.dim", {}, row.fields.map(fieldText).join("; ")) : null);
+}
+
+/** One reason for many rows is said once, above them. */
+function listed(rows, names) {
+  let told = "";
+  return rows.flatMap((row) => {
+    const why = row.why ? said(row.why) : "";
+    const head = why && why !== told ? [h("li.why", {}, why)] : [];
+    told = why;
+    const item = rowItem(row, names);
+    item.classList.toggle("doubted", Boolean(why));
+    return [...head, item];
+  });
 }
 
 /** `get(path)` asks the hub; `tell(page)` is given the first page: what it says of the whole import. */
@@ -68,7 +81,7 @@ export class ImportRows {
 
   #list(page, names) {
     if (!page.rows.length) return h("p.dim", {}, t(page.states.all ? "imports.rows_none_fits" : "imports.rows_counted"));
-    return h("ul.changes", {}, ...page.rows.map((row) => rowItem(row, this.table ? null : names)));
+    return h("ul.changes", {}, ...listed(page.rows, this.table ? null : names));
   }
 
   #pager(page) {

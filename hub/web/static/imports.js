@@ -59,6 +59,8 @@ function problemList(one) {
   const notes = problemItems(one.problems.filter((p) => p.severity === "note"));
   const groups = problemItems(one.problems.filter((p) => p.severity !== "note"));
   const folded = notes.length ? h("details.difference-table", {}, h("summary", {}, t("imports.notes", { n: number(notes.length) })), h("ul.problems-list", {}, ...notes)) : null;
+  const then = Object.entries(one.entry.problems).filter(([, count]) => count);
+  if (!one.problems.length && one.problems_left_out) return h("p.dim", {}, `${then.map(([severity, count]) => `${t(`imports.severity_${severity}`)}: ${number(count)}`).join(" · ")}. ${t("imports.problems_then")}`);
   if (!groups.length && !one.problems_left_out) return h("div", {}, h("p.dim", {}, t("imports.no_problems")), folded);
   return h("div", {}, h("ul.problems-list", {}, ...groups, one.problems_left_out ? h("li.dim", {}, t("imports.problems_more", { n: number(one.problems_left_out) })) : null), folded);
 }

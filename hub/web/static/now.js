@@ -8,12 +8,13 @@ import { clock, measured, now, number, said, span, start, t } from "./speech.js"
 
 const place = $("#mine");
 const MARKS = { substitution: "timetable.substitution", room: "timetable.room_changed", extra: "timetable.extra", cancelled: "timetable.cancelled" };
+const SWITCHED = new Set(["display_on", "switch_on", "muted", "input_source", "power_w"]); // what a switch changes
 const switches = new List($("#switches"), (item) => {
   const controls = orderControls(item);
   const state = h("span.dim");
   const element = h("article.switched", {}, h("header", {}, h("b", {}, item.name), state), controls.element);
   return { element, draw: (one) => {
-    put(state, said(one.values));
+    put(state, said(Object.fromEntries(Object.entries(one.values).filter(([key]) => SWITCHED.has(key)))));
     controls.draw(one);
   } };
 });

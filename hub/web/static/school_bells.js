@@ -23,10 +23,10 @@ function schedule(one) {
   const rows = h("div.wide.part.bell-rows");
   const renumber = () => [...rows.children].forEach((row, place) => { for (const input of row.querySelectorAll("input")) input.name = `bells.${place}.${input.dataset.part}`; });
   const add = (bell) => {
-    const input = (part, attributes) => h("input", { "data-part": part, ...attributes });
+    const input = (part, attributes) => h("input", { "data-part": part, disabled: !start.may_change, ...attributes });
     const row = h("div.bell-row", {}, field(t("school.number"), input("number", { value: bell.number, maxlength: 20, required: true })), h("div.name", {}, field(t("school.name"), input("name", { value: bell.name, maxlength: 60 }))),
-      field(t("school.start"), input("start", { type: "time", value: bell.start, required: true })), field(t("school.end"), input("end", { type: "time", value: bell.end, required: true })),
-      h("button.quiet", { type: "button", "aria-label": `${t("school.remove")} ${bell.number}`, onclick: () => { row.remove(); renumber(); } }, "✕"));
+      h("div.from", {}, field(t("school.start"), input("start", { type: "time", value: bell.start, required: true }))), h("div.to", {}, field(t("school.end"), input("end", { type: "time", value: bell.end, required: true }))),
+      !start.may_change ? null : h("button.quiet", { type: "button", "aria-label": `${t("school.remove")} ${bell.number}`, onclick: () => { row.remove(); renumber(); } }, "✕"));
     rows.append(row);
     renumber();
   };

@@ -364,7 +364,7 @@ function prepareSwipe() {
   const plan = $("#plan");
   plan.addEventListener("touchstart", (event) => { from = event.touches.length === 1 ? [event.touches[0].clientX, event.touches[0].clientY] : null; }, { passive: true });
   plan.addEventListener("touchend", (event) => {
-    if (!from || matchMedia("(min-width: 761px)").matches) return;
+    if (!from || matchMedia("(min-width: 761px)").matches || plan.classList.contains("whole")) return;
     const [dx, dy] = [event.changedTouches[0].clientX - from[0], event.changedTouches[0].clientY - from[1]];
     if (Math.abs(dx) > 60 && Math.abs(dx) > 2 * Math.abs(dy)) step(dx < 0 ? 1 : -1);
   }, { passive: true });
@@ -377,6 +377,11 @@ function prepareSwipe() {
 new Picker(JSON.parse($("#directory-data").textContent), week, address);
 prepareKnown();
 prepareSwipe();
+$("#whole-week").addEventListener("click", () => {
+  const whole = $("#plan").classList.toggle("whole");
+  $("#whole-week").setAttribute("aria-pressed", String(whole));
+  $("#tabs").hidden = whole;
+});
 $("#print").addEventListener("click", () => print());
 matchMedia("(min-width: 761px)").addEventListener("change", () => week && draw());
 if (week) draw();
