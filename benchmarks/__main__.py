@@ -5,7 +5,7 @@ import importlib
 
 NAMES = (
     *("ingest", "province", "storage", "edge", "decoding", "outages", "pages", "latency", "occupancy"),
-    *("school", "correlation", "forecast", "uploads"),
+    *("school", "correlation", "forecast", "uploads", "province_memory"),
 )
 
 
