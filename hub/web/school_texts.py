@@ -92,8 +92,15 @@ SCHOOL_TEXTS: dict[str, Text] = {
     "school.save": Text("Lưu", "Save"),
     "school.saved": Text("Đã lưu", "Saved"),
     "school.devices": Text("Thiết bị trong phòng", "Devices in the room"),
-    "school.hang": Text("Gắn thiết bị…", "Hang a device…"),
-    "school.take_out": Text("Tháo", "Take out"),
+    "school.move_device": Text("Gắn hoặc tháo thiết bị", "Hang or take out a device"),
+    "school.hang_here": Text("Gắn vào phòng này", "Hang in this room"),
+    "school.take_out_of": Text("Tháo khỏi phòng này", "Take out of this room"),
+    "school.since_when": Text("Kể từ", "Since"),
+    "school.from_now": Text("bây giờ", "now"),
+    "school.from_first": Text("số đo đầu tiên", "its first reading"),
+    "school.from_date": Text("lúc khác…", "another time…"),
+    "school.since_hint": Text("Số đo từ lúc ấy sẽ theo phòng mới.", "Readings since then follow to the new room."),
+    "school.move": Text("Ghi", "Do it"),
     "school.no_devices": Text("Chưa có thiết bị.", "No devices."),
     "school.limits_hint": Text(
         "Tiết đã qua được tính lại theo ngưỡng mới.", "Past lessons are worked out again with new limits."

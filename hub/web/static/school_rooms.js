@@ -2,7 +2,8 @@
 
 import { h } from "./dom.js";
 import { namesOverTime, outOfUse, reopenForm, retireForm } from "./school_retire.js";
-import { ask, clearErrors, field, here, options, reasonOf, registry, showError } from "./school.js";
+import { ask, clearErrors, field, here, options, registry, showError } from "./school.js";
+import { roomDevices } from "./school_devices.js";
 import { toast, twice } from "./send.js";
 import { start, t } from "./speech.js";
 
@@ -21,7 +22,7 @@ export function showRooms(panel) {
 
 function card(room, building) {
   const hung = registry.devices.filter(([, , where]) => where === room.id);
-  return h("details.room-card", { id: `room-${room.id}` }, h("summary", {}, h("b", {}, room.name), h("span.dim", {}, building), h("span.dim.small", {}, room.aliases.join(", ")), outOfUse(room), h("span.grow"), h("span.dim.small", {}, `${t("school.devices")}: ${hung.length}`)), form(room, false), devices(room, hung),
+  return h("details.room-card", { id: `room-${room.id}` }, h("summary", {}, h("b", {}, room.name), h("span.dim", {}, building), h("span.dim.small", {}, room.aliases.join(", ")), outOfUse(room), h("span.grow"), h("span.dim.small", {}, `${t("school.devices")}: ${hung.length}`)), form(room, false), roomDevices(room, again),
     retireForm(room, { title: "school.retire_room", inside: "school.take_out_devices" }, hung.length, `${here}/rooms/${room.id}/retirement`, settle));
 }
 
@@ -95,16 +96,4 @@ async function again(said) {
   showRooms(place);
   for (const one of place.querySelectorAll("details")) one.open = one.id !== "" && open.includes(one.id);
   toast(said);
-}
-
-function devices(room, hung) {
-  const free = registry.devices.filter(([, , where]) => where !== room.id);
-  const select = h("select", { "aria-label": t("school.hang"), onchange: () => select.value && hang(select.value, room.id) }, ...options(free.map(([id, name, where]) => [id, where ? `${name} (${where})` : name]), t("school.hang")));
-  return h("div.hung", {}, ...(hung.length ? hung.map(([id, name]) => h("span.tag.off", {}, name, h("button", { type: "button", "aria-label": `${t("school.take_out")} ${name}`, title: t("school.take_out"), onclick: () => hang(id, null) }, "✕"))) : [h("span.dim", {}, t("school.no_devices"))]), start.may_change && free.length ? select : "");
-}
-
-async function hang(device, room) {
-  const done = await ask(`${here}/devices/${encodeURIComponent(device)}/room`, { room, from: "now" }, "POST");
-  if (done.ok) await again(t("school.saved"));
-  else toast(t("form.failed", { reason: reasonOf(done) }), true);
 }
