@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from edge.dialects.spellings import SPELLINGS, joined
+
 Scale = tuple[float, float, float]  # multiply, divide, add
 _ONE: Scale = (1, 1, 0)
 
@@ -70,42 +72,29 @@ _SUBJECTS: dict[str, tuple[str, dict[str, Scale | None]]] = {
 SUBJECTS = frozenset(_SUBJECTS)
 
 _WORDS: dict[str, str] = {
-    **dict.fromkeys(("temperature", "temp", "tmp", "temperatur", "nhietdo"), "temperature"),
-    **dict.fromkeys(("humidity", "hum", "humi", "humid", "rh", "doam", "luftfeuchte", "luftfeuchtigkeit"), "humidity"),
-    **dict.fromkeys(("co2", "carbondioxide"), "co2"),
-    **dict.fromkeys(
-        ("illuminance", "illumination", "lightintensity", "luminosity", "lux", "anhsang", "doroi"), "illuminance"
-    ),
+    **{word: subject for subject in SPELLINGS for word in joined(subject)},
+    **dict.fromkeys(("tmp",), "temperature"),
+    **dict.fromkeys(("hum", "humi", "humid", "rh"), "humidity"),
+    **dict.fromkeys(("illumination", "lightintensity", "luminosity", "anhsang"), "illuminance"),
     **dict.fromkeys(("light",), "light"),
-    **dict.fromkeys(("noise", "spl", "laeq", "tiengon"), "noise"),
+    **dict.fromkeys(("spl",), "noise"),
     **dict.fromkeys(("sound",), "sound"),
-    **dict.fromkeys(
-        ("pressure", "barometer", "baro", "barometric", "barometricpressure", "apsuat", "luftdruck"), "pressure"
-    ),
+    **dict.fromkeys(("baro", "barometricpressure"), "pressure"),
     **dict.fromkeys(("pm1", "pm1p0"), "pm1"),
     **dict.fromkeys(("pm25", "pm2p5"), "pm25"),
     **dict.fromkeys(("pm4",), "pm4"),
     **dict.fromkeys(("pm10", "pm10p0"), "pm10"),
-    **dict.fromkeys(("tvoc", "voc"), "tvoc"),
-    **dict.fromkeys(("hcho", "formaldehyde", "ch2o"), "formaldehyde"),
-    **dict.fromkeys(("o3", "ozone"), "ozone"),
-    **dict.fromkeys(("battery", "batt", "bat"), "battery"),
+    **dict.fromkeys(("ch2o",), "formaldehyde"),
+    **dict.fromkeys(("batt", "bat"), "battery"),
     **dict.fromkeys(("voltage", "dienap"), "volt"),
-    **dict.fromkeys(("vbat", "vbatt", "vdd", "batteryvoltage"), "battery volt"),
+    **dict.fromkeys(("vdd",), "battery volt"),
     **dict.fromkeys(("current", "dongdien"), "current"),
     **dict.fromkeys(("power", "congsuat"), "power"),
     **dict.fromkeys(("energy", "diennang"), "energy"),
-    **dict.fromkeys(("frequency", "freq"), "frequency"),
-    **dict.fromkeys(("powerfactor",), "power factor"),
-    **dict.fromkeys(("rssi",), "rssi"),
-    **dict.fromkeys(("snr",), "snr"),
     **dict.fromkeys(("lqi", "linkquality"), "link quality"),
     **dict.fromkeys(("occupancy", "occupied", "presence", "pir"), "occupancy"),
     **dict.fromkeys(("motion", "movement"), "motion"),
-    **dict.fromkeys(
-        ("people", "peoplecountall", "peopletotalcounts", "persons", "person", "occupants", "peoplecount", "songuoi"),
-        "people",
-    ),
+    **dict.fromkeys(("peoplecountall", "peopletotalcounts", "person", "peoplecount"), "people"),
     # Registers only: `people_in` of most scripts is the count of one period.
     **dict.fromkeys(("peopletotalin", "totalpeoplein"), "people in"),
     **dict.fromkeys(("peopletotalout", "totalpeopleout"), "people out"),

@@ -6,9 +6,11 @@ no measurement of the room (a target, a limit, a dew point, an estimate), the na
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import pairwise
 
 from edge.dialects.measures import takes
+from edge.dialects.spellings import SPELLINGS, apart
 
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SEPARATED, _CAMEL = re.compile(r"[^A-Za-z0-9]+"), re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -29,47 +31,39 @@ _NO_MEASUREMENT = _words(
 _PEOPLE, _COUNTED = _words("people persons occupants"), _words("count number")
 _INSIDE = _words("internal cpu chip soc mcu esp32 esp8266 board processor core device")
 
-_SUBJECTS: tuple[tuple[frozenset[str], str], ...] = tuple(
-    (_words(words), kind)
-    for words, kind in (
-        ("battery voltage", "battery_voltage"),
+
+def _kinds() -> Iterator[tuple[frozenset[str], str]]:
+    """In the order in which they are looked for: the voltage of a battery before its charge."""
+    spelt = {subject: apart(subject) for subject in SPELLINGS}
+    for subject, kind in (
         ("battery volt", "battery_voltage"),
-        ("vbat", "battery_voltage"),
-        ("vbatt", "battery_voltage"),
         ("battery", "battery"),
         ("power factor", "power_factor"),
-        ("powerfactor", "power_factor"),
-        ("apparent power", "apparent_power"),
-        ("reactive power", "reactive_power"),
-        ("carbon dioxide", "carbon_dioxide"),
+        (("apparent power",), "apparent_power"),
+        (("reactive power",), "reactive_power"),
         ("co2", "carbon_dioxide"),
-        ("carbon monoxide", "carbon_monoxide"),
+        (("carbon monoxide",), "carbon_monoxide"),
         ("temperature", "temperature"),
-        ("temp", "temperature"),
-        ("nhiet do", "temperature"),
         ("humidity", "humidity"),
-        ("do am", "humidity"),
         ("illuminance", "illuminance"),
-        ("lux", "illuminance"),
-        ("do roi", "illuminance"),
         ("noise", "sound_pressure"),
-        ("sound", "sound_pressure"),
+        (("sound",), "sound_pressure"),
         ("pressure", "atmospheric_pressure"),
         ("formaldehyde", "formaldehyde"),
-        ("hcho", "formaldehyde"),
         ("tvoc", "volatile_organic_compounds_parts"),
-        ("voc", "volatile_organic_compounds_parts"),
         ("ozone", "ozone"),
         ("rssi", "signal_strength"),
-        ("wifi signal", "signal_strength"),
+        (("wifi signal",), "signal_strength"),
         ("snr", "signal_to_noise"),
-        ("distance", "distance"),
+        (("distance",), "distance"),
         ("people", "people"),
-        ("persons", "people"),
-        ("occupants", "people"),
         ("frequency", "frequency"),
-    )
-)
+    ):
+        phrases = spelt[subject] if isinstance(subject, str) else tuple(map(_words, subject))
+        yield from ((words, kind) for words in phrases)
+
+
+_SUBJECTS = tuple(_kinds())
 _BATTERY, _RETURNED = _words("battery batt bat vbat vbatt"), _words("returned export exported feed injected")
 _PERIODS = _words("today yesterday daily weekly monthly yearly hourly day week month year last")
 _OTHER_UNITS = _words("f fahrenheit k kelvin pa kpa psi inhg mmhg bar mv volt volts voltage klx kilolux mg ppb")
