@@ -100,7 +100,8 @@ class _Reader:
             said = Text(
                 f"tệp kết thúc giữa {one.name} (thiếu END)", f"the file ends inside {one.name} (its END is missing)"
             )
-            self._findings.error(self._file, said, one.line, one.name)
+            lost = self._findings.warning if one.name == "VCALENDAR" else self._findings.error
+            lost(self._file, said, one.line, one.name)
         return root
 
     def _take(self, text: str, line: int, stack: list[Component]) -> None:

@@ -5,6 +5,7 @@ A comma parts rooms only where both sides look like rooms: "MW 1801, Ernst-Schmi
 
 import re
 import unicodedata
+from collections import Counter
 from html import unescape
 
 import msgspec
@@ -15,6 +16,7 @@ MAX_WORDS = 200
 MAX_PLACE = 4_000
 _BLANKS = re.compile(r"[^\S\n]+|(?<=\n)\n+")  # runs of them would be looked at again and again
 _ROOM = re.compile(r"(?:phòng(?: học)?|p|room|rm|raum|r|hs)?[\s.:]*[A-Z]{0,3}[\s.\-]?\d{1,4}[A-Z]?", re.IGNORECASE)
+_NUMBERED = re.compile(r"\d")
 _CODE = re.compile(r"\(([\w.\-]*\d[\w.\-]*)\)\s*$")
 _LINK = re.compile(r"[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
 _CLASS = re.compile(r"(?:(?:lớp|class|klasse)\s+)?(\d{1,2}[A-Za-zĐđ](?:\d{1,2}|[a-z])?)", re.IGNORECASE)
@@ -22,9 +24,9 @@ _TEACHER = re.compile(
     r"(?:gv|giáo viên|thầy|cô|teacher|lehrer|lecturer|instructor|dozent(?:in)?|prof)\.?\s*:?\s+(\S.*)", re.IGNORECASE
 )
 _LABEL = re.compile(
-    r"(?:(?P<teacher>gv|giáo viên|teacher|lecturer|instructor|lehrer|dozent|professeur|enseignant|docente)"
+    r"(?:(?P<teacher>gv|giáo viên|teacher|lecturer|instructor|lehrer|dozent|professeur|enseignant|docente|staff|教师)"
     r"|(?P<school_class>lớp|class|klasse|classe)|(?P<room>phòng(?: học)?|room|raum|salle|aula|sala))"
-    r"(?:\(\w+\)|s)?\s*:\s*(?P<value>\S.*)",
+    r"(?:\(\w+\)|s)?\s*[:：]\s*(?P<value>\S.*)",
     re.IGNORECASE,
 )
 _FIELD = re.compile(r"\s*(?P<label>[^\W\d][\w ]{2,30}):\s*(?P<value>[^:]*?)\.?(?=(?:\s+[^\W\d][\w ]{2,30}:)|\s*$)")
@@ -152,10 +154,19 @@ def _parted(text: str) -> list[str]:
     if fields and all(fields):
         return fields
     parts = [tidy(part) for part in re.split(r"\s*[,\n+&]\s*|\s+/\s+", text) if part.strip()]
-    rooms = sum(_ROOM.fullmatch(part) is not None for part in parts)
+    letters = Counter(_letters(part) for part in parts)
+    rooms = sum(
+        _ROOM.fullmatch(part) is not None or (_NUMBERED.search(part) is not None and letters[_letters(part)] > 1)
+        for part in parts
+    )
     if rooms == len(parts) > 1 or (rooms > 1 and rooms * 2 > len(parts)):
         return parts
     return [tidy(text.replace("\n", ", "))]
+
+
+def _letters(part: str) -> str:
+    """PCUR of "PCUR 06": what rooms of one building have in common."""
+    return "".join(one for one in part.casefold() if one.isalpha())
 
 
 def _labelled(line: str) -> str:

@@ -5,6 +5,7 @@ Classes without dates are the term's whole weeks; classes with dates, and events
 Errors: Unreadable for the whole file; everything smaller is a Problem and the rest is imported.
 """
 
+import re
 from pathlib import Path
 
 from hub.school.importers.found import TimetableImport
@@ -17,6 +18,7 @@ from hub.school.timetable import Timetable
 from wire.text import Text
 
 FORMAT = "unitime"
+_TIMETABLE = re.compile(rb"<timetable\s[^>]*\bcampus\s*=")  # without the DOCTYPE its own files have
 WHOLE_TERM = Text(
     "giả định: lớp không ghi ngày: chạy mọi tuần của học kỳ, học kỳ do niên lịch của trường",
     "assumed: classes without dates run every week of the term; the school's calendar says when the term is",
@@ -25,7 +27,12 @@ WHOLE_TERM = Text(
 
 def is_unitime(source: Source) -> bool:
     head = source.head
-    return b"//UniTime" in head or b"<offerings " in head or (b"<availability " in head and b"timeFormat" in head)
+    return (
+        b"//UniTime" in head
+        or _TIMETABLE.search(head) is not None
+        or b"<offerings " in head
+        or (b"<availability " in head and b"timeFormat" in head)
+    )
 
 
 def read_unitime(path: Path) -> TimetableImport:
@@ -59,7 +66,7 @@ def _classes(document: UniTime, file: str, findings: Findings) -> TimetableImpor
         "groups": 0,
         "subjects": len(reader.subjects),
         "lessons": len(document.classes),
-        "cards": sum(len(one.all("time")) for one in document.classes),
+        "cards": sum(len(one.all("time")) + len(one.all("meeting")) for one in document.classes),
         "dated": len(reader.dated),
         "arranged_hours": sum(bool(one.all("arrangeTime")) for one in document.classes),
         "cancelled": reader.cancelled,

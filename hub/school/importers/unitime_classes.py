@@ -4,7 +4,15 @@ from collections import Counter
 from datetime import date
 
 from hub.school.importers.unitime_events import room_of
-from hub.school.importers.unitime_times import date_of, dates_between, days_mask, minute_of, weekdays
+from hub.school.importers.unitime_times import (
+    date_of,
+    dates_between,
+    days_mask,
+    minute_of,
+    minutes_of_pattern,
+    weekdays,
+    weeks_of_pattern,
+)
 from hub.school.importers.unitime_xml import Element, UniTime
 from hub.school.problems import Findings
 from hub.school.timetable import (
@@ -20,6 +28,8 @@ from hub.school.timetable import (
 from wire.text import Text
 
 MAX_DATED = 300_000
+_DAY_MIN = 24 * 60
+_WHOLE_TERM = frozenset({"full term", "default", "all weeks"})
 
 
 class ClassReader:
@@ -54,15 +64,28 @@ class ClassReader:
             said = Text("lớp đã hủy: không xếp lịch", "a cancelled class: not scheduled")
             self._findings.note(self._file, said, element.line, "cancelled")
             return
-        if not element.all("time"):
+        if not element.all("time") and not element.all("meeting"):
             said = Text("lớp không có giờ cố định", "a class without a fixed time")
             self._findings.note(self._file, said, element.line, "time")
-        elif not rooms:
+        elif element.all("time") and not rooms:
             said = Text("buổi học chưa có phòng", "a card without a room")
             self._findings.note(self._file, said, element.line, "room")
         dates = self._dates(element)
         for time in element.all("time"):
             self._place(lesson, time, rooms, dates)
+        for meeting in element.all("meeting"):
+            self._meeting(lesson, meeting)
+
+    def _meeting(self, lesson: str, meeting: Element) -> None:
+        """A time with dates and a room of its own, all in one element."""
+        values = meeting.values
+        named = {"building": values.get("building", ""), "roomNbr": values.get("room", "")}
+        place = Element("room", meeting.line, named if any(named.values()) else {"name": values.get("location", "")})
+        room = room_of(place)
+        if room is not None:
+            self.rooms.setdefault(room.id, room)
+        dates = self._spans([meeting]) if meeting.get("startDate", "endDate") else None
+        self._place(lesson, meeting, (room.id,) if room else (), dates)
 
     def _lesson(self, element: Element) -> str:
         around = element.around
@@ -119,10 +142,11 @@ class ClassReader:
 
     def _dates(self, element: Element) -> list[tuple[date, date]] | None:
         """The spans of dates the class runs in; None: it does not say, every week of the term."""
-        if not element.all("date"):
-            return None
+        return self._spans(element.all("date")) if element.all("date") else None
+
+    def _spans(self, elements: list[Element]) -> list[tuple[date, date]]:
         spans = []
-        for one in element.all("date"):
+        for one in elements:
             first, last = (date_of(one.get(name), self._pattern, self._year) for name in ("startDate", "endDate"))
             if first is not None and last is not None and last < first and "y" not in self._pattern:
                 last = date_of(one.get("endDate"), self._pattern, first.year + 1)  # a winter term
@@ -140,6 +164,9 @@ class ClassReader:
     def _place(self, lesson: str, time: Element, rooms: tuple[str, ...], dates: list[tuple[date, date]] | None) -> None:
         days = weekdays(time.get("days"))
         start, end = minute_of(time.get("startTime")), minute_of(time.get("endTime"))
+        lasts = minutes_of_pattern(time.get("timePattern"))
+        if start is not None and not time.get("endTime") and lasts:
+            end = start + lasts if start + lasts <= _DAY_MIN else None
         column = "days" if days is None else "startTime" if start is None else "endTime"
         if days is None or start is None or end is None or end <= start:
             said = Text(
@@ -150,7 +177,9 @@ class ClassReader:
             return
         self.spans.add((start, end))
         if dates is None:
-            self.cards.append(Card(lesson, (self._bell(start, end),), days_mask(days), "", "", rooms, time.line))
+            weeks = weeks_of_pattern(time.get("datePattern"))
+            self._note_pattern(time, weeks)
+            self.cards.append(Card(lesson, (self._bell(start, end),), days_mask(days), weeks, "", rooms, time.line))
             return
         on = {day for first, last in dates for day in dates_between(first, last, days)}
         if len(self.dated) + len(on) > MAX_DATED:
@@ -158,6 +187,16 @@ class ClassReader:
             self._findings.error(self._file, said, time.line, "date")
             return
         self.dated += [DatedCard(lesson, day, start, end, rooms, time.line) for day in sorted(on)]
+
+    def _note_pattern(self, time: Element, weeks: str) -> None:
+        """Date patterns are names: what their dates are, only UniTime knows."""
+        name = time.get("datePattern")
+        if name and not weeks and name.casefold() not in _WHOLE_TERM:
+            said = Text(
+                f"mẫu ngày “{name[:60]}” không ghi ngày: lấy mọi tuần",
+                f"date pattern {name[:60]!r} has no dates here: every week is taken",
+            )
+            self._findings.warning(self._file, said, time.line, "datePattern")
 
     def _bell(self, start: int, end: int) -> str:
         """Times of the week are no bells here: each span of time becomes one, named by itself."""

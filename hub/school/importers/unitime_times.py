@@ -20,6 +20,7 @@ _DAYS = (
     ("U", 6),
 )
 _TIME = re.compile(r"(\d{1,2}):?(\d{2})(?::\d{2})?\s*([ap])?m?", re.IGNORECASE)
+_PATTERN = re.compile(r"\d{1,2}\s*x\s*(\d{1,3})\b", re.IGNORECASE)
 _FIELDS = {"y": "year", "M": "month", "d": "day"}
 MAX_SPAN_DAYS = 800
 
@@ -69,6 +70,18 @@ def date_of(text: str, pattern: str, year: int | None) -> date | None:
         return date(parts["year"] or 0, parts.get("month") or 0, parts.get("day") or 0)
     except ValueError:
         return None
+
+
+def minutes_of_pattern(text: str) -> int | None:
+    """How long each meeting is, of a time pattern: 50 of "3 x 50"; None where it does not say."""
+    match = _PATTERN.match(text.strip())
+    return int(match[1]) if match and int(match[1]) else None
+
+
+def weeks_of_pattern(text: str) -> str:
+    """The weeks mask of a date pattern by its name: every second week, or "" for each."""
+    words = text.casefold().split()
+    return "01" if words[:1] == ["even"] else "10" if words[:1] == ["odd"] else ""
 
 
 def dates_between(first: date, last: date, days: tuple[int, ...]) -> list[date]:

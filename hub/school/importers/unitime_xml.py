@@ -15,7 +15,7 @@ from wire.text import Text
 
 MAX_CLASSES = 500_000
 ROOTS = ("timetable", "offerings", "availability", "roomAvailability")
-_PARTS = ("date", "time", "arrangeTime", "room", "location", "instructor", "event")
+_PARTS = ("date", "time", "arrangeTime", "room", "location", "instructor", "event", "meeting")
 
 
 class Element(msgspec.Struct):
