@@ -94,7 +94,7 @@ class Hub6(HubProcess):
 
     def serves(self) -> bool:
         try:
-            return httpx.get(f"http://[::1]:{self.web_port}/readyz", timeout=2).is_success
+            return httpx.get(f"http://[::1]:{self.web_port}/readyz", timeout=PATIENCE_S).is_success
         except httpx.TransportError:
             return False
 

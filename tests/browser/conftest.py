@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from hub.live.publish import Changes
 from hub.live.views import RoomView
 from hub.stores.duckdb import DuckDbSeries
 from tests.hub.web.doubles import PASSWORD, Stand, backfill, build
 from tests.hub.web.stand import MovingClock, served
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "artifacts" / "browser"
 CHROMIUM = "/usr/bin/chromium"
+expect.set_options(timeout=PATIENCE_S * 1000)  # its own five seconds are few on a busy machine
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
@@ -76,6 +78,7 @@ def page_of(browser: Browser, school: School) -> Callable[..., "object"]:
             color_scheme="dark" if scheme == "dark" else "light",
             has_touch=size == "phone",
         )
+        context.set_default_timeout(PATIENCE_S * 1000)
         page = context.new_page()
         complaints: list[str] = []
         page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)

@@ -184,7 +184,7 @@ def test_from_click_to_result_and_from_proposal_to_use(browser: Browser, hub: tu
     wait(lambda: len(gateway.configurations) >= 2, "it is sent again")
     assert gateway.configurations[0]["settings"]["mappings"] == [HEARD["proposal"]]
     gateway.takes_configurations = True
-    expect(line.locator(".tag")).to_have_text("đang dùng", timeout=10_000)
+    expect(line.locator(".tag")).to_have_text("đang dùng")
     line.get_by_role("button", name="Bỏ").click()
     line.get_by_role("button", name="Bấm lần nữa để bỏ").click()
     wait(lambda: gateway.config_version == 2, "without it is the next version")

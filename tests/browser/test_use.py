@@ -91,15 +91,15 @@ def test_old_values_look_old_and_a_lost_hub_is_said(school: School, page_of: Any
         expect(fresh.locator(".age")).not_to_have_text(first)
         page.context.set_offline(True)
         school.soon(school.end_streams)
-        expect(page.locator("#lost")).to_be_visible(timeout=15_000)
+        expect(page.locator("#lost")).to_be_visible()
         expect(page.locator("#lost")).to_contain_text("Mất kết nối trực tiếp từ")
         later = fresh.locator(".age").inner_text()
         expect(fresh.locator(".age")).not_to_have_text(later)
         page.evaluate("const real = Date.now; Date.now = () => real() + 120000")
-        expect(fresh).to_have_class("card hot stale", timeout=5_000)
+        expect(fresh).to_have_class("card hot stale")
         shot(page, "wall-lost-desktop")
         page.context.set_offline(False)
-        expect(page.locator("#lost")).to_be_hidden(timeout=20_000)
+        expect(page.locator("#lost")).to_be_hidden()
 
 
 def test_one_old_figure_among_fresh_ones_looks_old_and_says_since_when(school: School, page_of: Any) -> None:
@@ -274,13 +274,13 @@ def test_a_thousand_rooms_stay_light(browser: Browser, tmp_path: Path) -> None:
         # A room far below is drawn, with its newest value, when somebody goes there.
         last = cards(page).last
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-        expect(last.locator(".figure")).to_contain_text("1 234", timeout=10_000)
+        expect(last.locator(".figure")).to_contain_text("1 234")
         assert page.locator(".card .tag svg").count() < 400
         page.close()
     stand.close()
 
 
-def wait_until(condition: Any, seconds: float = 10) -> None:
+def wait_until(condition: Any, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

@@ -15,6 +15,7 @@ from demo.cable import Cable
 from demo.crew import Crew, SetupFailed, run_commands
 from demo.plan import EVERY_S, FIRST_OUTAGE_S, OUTAGE_S, free_ports, outage, port_taken
 from demo.stage import StageProblem, claim_folder
+from tests.patience import PATIENCE_S
 
 _PARENT = """
 import sys, time
@@ -26,7 +27,7 @@ time.sleep(60)
 """
 
 
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 8) -> None:
+def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, what

@@ -27,8 +27,8 @@ async def test_a_dead_device_does_not_hold_up_the_seven_others() -> None:
     assert "does not answer" in report.problem_en
     assert [(device, kind) for device, kind, _ in book.events] == [("d4", "device_down")]
     worst = {unit: book.worst_gap_s(f"d{unit}") for unit in range(1, 9) if unit != 4}
-    # What is promised: interval + one time-out of the dead one + the others' exchanges; 0.2 s for a busy test machine.
-    assert max(worst.values()) < 0.3 + timeout_s + 0.2, worst
+    # What is promised: interval + one time-out of the dead one + the others' exchanges, which take less than another.
+    assert max(worst.values()) < 0.3 + 1.9 * timeout_s, worst
     assert all(one.report().up for one in members if one is not members[3])
 
 

@@ -43,6 +43,19 @@ class Numbered(Slave):
         return whole[:4] if self.cut_next else whole
 
 
+class Witness(Slave):
+    """Answers nothing, and knows in which order the others were asked."""
+
+    def __init__(self) -> None:
+        super().__init__(99)
+        self.units: list[int] = []
+
+    def answer(self, frame: bytes, at_s: float) -> bytes:
+        del at_s
+        self.units.append(frame[0])
+        return b""
+
+
 class Hiss(Talker):
     """A line at the wrong speed: bytes, and never a frame."""
 
@@ -86,7 +99,8 @@ class WiredStand(Stand):
         self.board = Board()
         self.sensor, self.alive, self.dead = Numbered(1), climate(2), pzem(3)
         self.dead.dead = True
-        bus = SlavesOnALine([self.alive, self.dead])
+        self.witness = Witness()
+        bus = SlavesOnALine([self.alive, self.dead, self.witness])
         self.serial = PseudoTerminal(SlavesOnALine([self.sensor]), folder / "serial")
         self.sockets = Sockets(
             self.serial, PseudoTerminal(Hiss(), folder / "hiss"), PseudoTerminal(bus, folder / "bus")
@@ -142,7 +156,7 @@ class WiredStand(Stand):
         """The next answer stops after four bytes, and then the plug is out."""
         with self.sockets.lock:
             self.sensor.cut_next = True
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self.sensor.cut:
             assert time.monotonic() < deadline, "asked while plugged in"
             time.sleep(0.002)

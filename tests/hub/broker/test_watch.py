@@ -46,7 +46,7 @@ async def test_a_revoked_gateway_stays_out_of_a_broker_from_a_backup(tmp_path: P
             broker.stop()
             accounts.write_bytes(backup)
             broker.start()
-            for _ in range(400):
+            for _ in range(600):
                 if await asyncio.to_thread(is_shut_out, broker):
                     break
                 await asyncio.sleep(0.1)
