@@ -7,6 +7,9 @@ import msgspec
 
 from wire.text import Text
 
+NO_NEWLINE = Text("không có xuống dòng ở cuối tệp", "no newline at the end of the file")
+_OF_WHOLE = frozenset({None, 1})  # a note about a file as such stands nowhere in it, or at its header
+_MOST_NAMED = 30
 MAX_PROBLEMS = 20_000  # a file of rubbish must not fill the memory: the rest is only counted
 
 
@@ -58,6 +61,21 @@ class Findings:
     def note(self, file: str, text: Text, row: int | None = None, column: str | None = None) -> None:
         self.add(Severity.NOTE, file, text, row, column)
 
+    def gather_notes(self) -> None:
+        """Of notes that say the same of several whole files one stays, and names them all."""
+        alike: dict[tuple[Text, str | None], list[Problem]] = {}
+        for one in self.problems:
+            if one.severity is Severity.NOTE and (one.row in _OF_WHOLE or one.text == NO_NEWLINE):
+                alike.setdefault((one.text, one.column), []).append(one)
+        gathered = {id(notes[0]): notes for notes in alike.values() if len(notes) > 1}
+        passed = {id(note) for notes in gathered.values() for note in notes[1:]}
+        self.problems = [
+            msgspec.structs.replace(one, file=_named(gathered[id(one)]), row=None) if id(one) in gathered else one
+            for one in self.problems
+            if id(one) not in passed
+        ]
+        self.counts[Severity.NOTE] -= len(passed)
+
     @property
     def bad(self) -> int:
         """Problems that leave something out: the input "has problems"."""
@@ -66,3 +84,9 @@ class Findings:
 
 def refuse(file: str, text: Text, row: int | None = None) -> Unreadable:
     return Unreadable(Problem(file, row, None, Severity.FATAL, text))
+
+
+def _named(notes: list[Problem]) -> str:
+    files = list(dict.fromkeys(note.file for note in notes))
+    rest = len(files) - _MOST_NAMED
+    return ", ".join(files[:_MOST_NAMED]) + (f" … +{rest}" if rest > 0 else "")

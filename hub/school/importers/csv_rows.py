@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from hub.school.problems import Findings
+from hub.school.problems import NO_NEWLINE, Findings
 from wire.text import Text
 
 
@@ -15,8 +15,7 @@ def note_line_ends(file: str, text: str, findings: Findings) -> None:
     if "\r\n" in text:
         findings.note(file, Text("dòng kết thúc bằng CRLF", "lines end with CRLF"))
     if text and not text.endswith(("\n", "\r")):
-        text_ = Text("không có xuống dòng ở cuối tệp", "no newline at the end of the file")
-        findings.note(file, text_, text.count("\n") + 1)
+        findings.note(file, NO_NEWLINE, text.count("\n") + 1)
 
 
 def delimiter_of(file: str, text: str, findings: Findings) -> str:

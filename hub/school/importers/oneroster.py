@@ -45,6 +45,7 @@ def read_oneroster(path: Path) -> RosterImport:
     }
     _check_needed(manifest, tables, findings)
     rows = _check_rows(manifest, tables, findings)
+    findings.gather_notes()
     return RosterImport(
         format=FORMAT,
         version=manifest.version,

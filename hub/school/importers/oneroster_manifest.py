@@ -125,8 +125,10 @@ def _check_unknown(values: dict[str, tuple[str, int]], version: str, file: str, 
             else Text(f"không có thuộc tính “{name}”", f"no such property {name!r}")
         )
         findings.warning(file, text, line, "propertyName")
-    for name in sorted(known - set(values) - {"source.systemName", "source.systemCode"}):
-        findings.note(file, Text(f"thiếu thuộc tính “{name}”", f"the property {name!r} is missing"))
+    missing = sorted(known - set(values) - {"source.systemName", "source.systemCode"})
+    if missing:
+        named = ", ".join(missing)
+        findings.note(file, Text(f"thiếu thuộc tính: {named}", f"missing properties: {named}"))
 
 
 def _check_presence(

@@ -226,8 +226,5 @@ def _note_bulk_columns(table: Table, findings: Findings, *, delta: bool) -> None
             text = Text(f"{name} trống ở mọi dòng (đúng với bulk)", f"{name} is empty in every row (fine in bulk)")
             findings.note(table.file, text, None, name)
         elif filled:
-            text = Text(
-                f"{name} có giá trị ở {filled} dòng, bulk nên để trống",
-                f"{name} is filled in {filled} rows, bulk should leave it empty",
-            )
+            text = Text(f"{name} có giá trị, bulk nên để trống", f"{name} is filled, bulk should leave it empty")
             findings.note(table.file, text, None, name)

@@ -45,6 +45,7 @@ def read_sds(path: Path) -> RosterImport:
     for stem, table in tables.items():
         counts[ONEROSTER_STEM.get(stem, stem)] += table.rows
     roster = build(rows, tables, variant, findings)
+    findings.gather_notes()
     if roster.sessions and "academicSessions" not in counts:
         counts["academicSessions"] = len(roster.sessions)
     return RosterImport(

@@ -21,7 +21,13 @@ def defects() -> RosterImport:
 
 
 def matching(read: RosterImport, file: str, row: int | None, column: str | None) -> list[Problem]:
-    return [one for one in read.findings.problems if (one.file, one.row, one.column) == (file, row, column)]
+    """Of that place; a note that is gathered names several files and no row."""
+    return [
+        one
+        for one in read.findings.problems
+        if (one.file, one.row, one.column) == (file, row, column)
+        or (file in one.file.split(", ") and ", " in one.file and one.column == column)
+    ]
 
 
 def zipped(folder: Path, target: Path) -> Path:
@@ -233,3 +239,17 @@ def test_any_bytes_as_a_zip_are_refused_or_read(tmp_path_factory: pytest.TempPat
     else:
         words = read.format
     assert words
+
+
+def test_what_several_files_have_in_common_is_one_note(tmp_path: Path) -> None:
+    for name, header in (("orgs", "name,type"), ("courses", "title"), ("demographics", "sex")):
+        (tmp_path / f"{name}.csv").write_bytes(f"sourcedId,status,dateLastModified,{header}\r\n".encode()[:-2])
+    (tmp_path / "manifest.csv").write_bytes(b"propertyName,value\r\nmanifest.version,1.0\r\noneroster.version,1.1\r\n")
+    notes = [one for one in read_oneroster(tmp_path).findings.problems if one.severity is Severity.NOTE]
+    said = {one.text.en: (one.file, one.row) for one in notes}
+    assert len(said) == len(notes)
+    assert said["no newline at the end of the file"] == ("courses.csv, demographics.csv, orgs.csv", None)
+    assert said["only a header, no rows"] == ("courses.csv, demographics.csv, orgs.csv", None)
+    assert said["lines end with CRLF"] == ("manifest.csv", None)
+    begins = "missing properties: file.academicSessions, file.categories"
+    assert sum(one.text.en.startswith(begins) for one in notes) == 1
