@@ -15,8 +15,9 @@ from hub.live.context import Context, context_at
 from hub.live.views import RoomView
 from hub.school.schedule import Schedule
 from hub.stores.series import StoreDown
-from hub.web.api.asking import answer, answers, body, change, room_named, school_named, takes, zone_of
-from hub.web.api.model import Done, HistoryOut, Maintain, PointOut, RoomOut
+from hub.web.api.asking import answer, answers, body, room_named, school_named, takes, zone_of
+from hub.web.api.maintenance import end_maintenance, start_maintenance
+from hub.web.api.model import Done, HistoryOut, Maintain, Maintained, PointOut, RoomOut
 from hub.web.api.outgoing import moment, reason_line, rfc3339, room_out
 from hub.web.history import PEOPLE, Range, quantity_history, window
 from hub.web.pages.frame import language_of
@@ -25,7 +26,6 @@ from hub.web.tables import Cell, csv_answer
 from hub.web.texts import say, text
 from wire.quantities import QUANTITIES, Kind
 
-MAX_NOTE = 500
 MAX_EXPORT_ROWS = 500_000
 WALL_COLUMNS = ("co2_ppm", "temperature_c", "humidity_pct", "illuminance_lx", "noise_dba", "power_w")
 WALL_HEAD = (
@@ -42,9 +42,9 @@ def room_routes(hub: Hub) -> APIRouter:
 
     def view_of(uid: str) -> RoomView:
         known = room_named(hub, uid)
-        view = hub.live.room(uid, hub.now_ms())
-        if view is None and known.retirement is not None:
+        if known.retired and known.retirement is not None:
             raise Problem(404, text("error.room_retired", id=known.name, day=known.retirement.since), field="uid")
+        view = hub.live.room(uid, hub.now_ms())
         if view is None:
             raise Problem(404, text("error.no_room", id=uid[:130]), field="uid")
         return view
@@ -111,16 +111,12 @@ def _maintenance_routes(hub: Hub, router: APIRouter) -> None:
     @router.post("/rooms/{uid}/maintenance", responses=answers(Done), openapi_extra=takes(Maintain))
     async def maintain(request: Request, uid: str) -> Response:
         found, wanted = room_named(hub, uid), await body(request, Maintain)
-        note, now_ms = wanted.note.strip()[:MAX_NOTE], hub.now_ms()
-        return await change(hub, lambda: hub.registry.start_maintenance(found.school, found.id, None, note, now_ms))
+        return await start_maintenance(hub, found.school, wanted, room=found.id)
 
-    @router.post("/rooms/{uid}/maintenance/end", responses=answers(Done))
-    async def maintained(uid: str) -> Response:
-        found, now_ms = room_named(hub, uid), hub.now_ms()
-        running = hub.registry.maintenance_of(found.school, room=found.id, t_ms=now_ms)
-        if running is None:
-            return answer(Done())
-        return await change(hub, lambda: hub.registry.end_maintenance(running.id, now_ms))
+    @router.post("/rooms/{uid}/maintenance/end", responses=answers(Done), openapi_extra=takes(Maintained))
+    async def maintained(request: Request, uid: str) -> Response:
+        found, wanted = room_named(hub, uid), await body(request, Maintained)
+        return await end_maintenance(hub, found.school, wanted, room=found.id)
 
 
 async def _history(hub: Hub, uid: str, quantity: str, chosen: Range) -> HistoryOut:

@@ -1,11 +1,14 @@
 """Live state on the real registry and its database: what a person assigns is shown with the next call."""
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hub.db.engine import open_database
 from hub.live.engine import LiveEngine
 from hub.registry.model import Building, Room, School
 from hub.registry.registry import Registry
+from hub.registry.retiring import Retiring
 from tests.hub.live.places import SCHOOL, T0, Plan, reading
 
 UID = f"{SCHOOL}.a101"
@@ -84,4 +87,31 @@ def test_a_reader_that_measures_nothing_is_there_while_its_gateway_says_so(tmp_p
     engine.gateway(SCHOOL, "gw1", online=True)
     engine.availability(SCHOOL, "reader", False, T0 + 1)
     assert shown() == (True, False, None)
+    database.dispose()
+
+
+def test_a_room_out_of_use_leaves_the_wall_when_its_day_comes(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'state.db'}")
+    registry = Registry(database)
+    registry.add_school(School(SCHOOL, "Trần Phú"))
+    registry.add_building(Building(SCHOOL, "a", "Dãy A"))
+    for room in ("a101", "a102"):
+        registry.add_room(Room(SCHOOL, room, room, "a"))
+    registry.add_gateway(SCHOOL, "gw1", "Cổng 1")
+    registry.note_devices([(SCHOOL, "co2-1", "gw1", T0, "MH-Z19")])
+    registry.assign(SCHOOL, "co2-1", "a101", 0)
+    engine = LiveEngine(registry, lambda _: Plan())
+    engine.apply([reading("co2-1", T0, {"co2_ppm": 700.0})], T0)
+    tomorrow_ms = T0 + 24 * 3_600_000
+    day = datetime.fromtimestamp(tomorrow_ms / 1000, ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    registry.retire_room(SCHOOL, "a101", Retiring(day, "Sửa mái", take_out=True), T0)
+    assert [view.room for view in engine.wall(SCHOOL, T0)] == ["a101", "a102"]
+    assert registry.turn_day(tomorrow_ms)
+    assert [view.room for view in engine.wall(SCHOOL, tomorrow_ms)] == ["a102"]
+    assert engine.room(UID, tomorrow_ms) is None
+    engine.apply([reading("co2-1", tomorrow_ms, {"co2_ppm": 900.0})], tomorrow_ms)
+    (device,) = engine.devices(SCHOOL, tomorrow_ms)
+    assert device.room is None
+    registry.reopen_room(SCHOOL, "a101", None, tomorrow_ms)
+    assert [view.room for view in engine.wall(SCHOOL, tomorrow_ms)] == ["a101", "a102"]
     database.dispose()
