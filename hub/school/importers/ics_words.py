@@ -36,8 +36,8 @@ _OFF = re.compile(
     re.IGNORECASE,
 )
 _HOLIDAY = re.compile(
-    r"\b(?:nghỉ|lễ|tết|quốc khánh|giỗ tổ|holidays?|vacation|recess|no school|school closed|break|ferien|feiertag|férias"
-    r"|feriado)\b",
+    r"\b(?:nghỉ|lễ|tết|quốc khánh|giỗ tổ|holidays?|vacation|recess|no school|school closed|break|ferien|feiertag"
+    r"|schulfrei|férias|feriado|vacances|congés?|fériés?|vacaciones|festivos?|vakantie|(?:höst|jul|sport|påsk)lov)\b",
     re.IGNORECASE,
 )
 # Words of holidays where lessons go on, or are made up for: ceremonies, the children's Mid-Autumn festival.

@@ -168,6 +168,13 @@ class ClassReader:
         if start is not None and not time.get("endTime") and lasts:
             end = start + lasts if start + lasts <= _DAY_MIN else None
         column = "days" if days is None else "startTime" if start is None else "endTime"
+        if column == "endTime" and end is None and not time.get("endTime"):
+            said = Text(
+                "không có giờ kết thúc (endTime, hoặc timePattern như 2 x 50)",
+                "it has no end (endTime, or a timePattern like 2 x 50)",
+            )
+            self._findings.error(self._file, said, time.line, column)
+            return
         if days is None or start is None or end is None or end <= start:
             said = Text(
                 f"“{time.get('days')} {time.get('startTime')}-{time.get('endTime')}” không phải ngày giờ",
