@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.context import Hub
 from hub.school.journal import UnknownImport
+from hub.school.saved_maps import saved_maps
 from hub.web.guard import visitor_of
 from hub.web.import_rows import Wanted, import_rows, sources
 from hub.web.imports import detail, history
@@ -34,6 +35,7 @@ def import_page_routes(hub: Hub) -> APIRouter:
                 rows = await run_in_threadpool(import_rows, hub, int(shown[:9]), Wanted())
             except UnknownImport:
                 opened = None  # an old link: the history stands there anyway
+        maps = await run_in_threadpool(saved_maps, hub.engine, school.id) if visitor_of(request).may_change else []
         return render(
             request,
             hub,
@@ -45,6 +47,7 @@ def import_page_routes(hub: Hub) -> APIRouter:
             entries=embedded(entries),
             opened=embedded(opened),
             rows=embedded(rows),
+            maps=embedded(maps),
             sources=await run_in_threadpool(sources, hub, school.id),
         )
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from hub import audit
 from hub.school.kept import held_folder
+from hub.school.reading_children import Children
 from hub.school.repository import Schools
 from hub.web.imports import incoming, received
 from hub.web.problem import Problem
@@ -168,6 +169,45 @@ async def test_a_spreadsheet_is_read_as_the_school_said(operator: Client) -> Non
     assert len((await operator.get(f"/api/v1/schools/{SCHOOL}/column-maps")).json()) == 1
     wrong = await operator.put(f"/api/v1/schools/{SCHOOL}/column-maps", json={"kind": "pupils", "columns": {}})
     assert wrong.status_code == 422
+
+
+async def test_files_are_read_in_another_process(office: Stand, operator: Client) -> None:
+    """One that takes too long is refused in words; while the hub stops nothing is recorded at all."""
+    children = Children()
+    office.hub.schools = Schools(office.hub.engine, reader=children.read)
+    assert (await sent(operator, TIMETABLE, ask="false")).json()["entry"]["status"] == "applied"
+    assert len(children.pids) == 1
+    children.close()
+    stopping = await sent(operator, TIMETABLE, name="hai.xml")
+    assert (stopping.status_code, "Hãy thử lại" in stopping.json()["detail"]["vi"]) == (503, True)
+    impatient = Children(longest_s=0.0)
+    office.hub.schools = Schools(office.hub.engine, reader=impatient.read)
+    refused = (await sent(operator, TIMETABLE, name="ba.xml")).json()
+    impatient.close()
+    assert refused["entry"]["status"] == "refused"
+    assert "too long" in refused["problems"][0]["problem"]["en"]
+    history = (await operator.get("/api/v1/imports", params={"school": SCHOOL})).json()
+    assert [one["file"] for one in history] == ["ba.xml", "tkb.xml"]
+
+
+async def test_a_saved_map_can_be_deleted(office: Stand, operator: Client) -> None:
+    url = f"/api/v1/schools/{SCHOOL}/column-maps"
+    maps = {kind: {"kind": kind, "columns": {"id": "Số thẻ", "full_name": "Tên"}} for kind in ("pupils", "teachers")}
+    for wanted in maps.values():
+        assert (await operator.put(url, json=wanted)).status_code == 200
+    sheet = "Số thẻ;Tên\n0001;Bí Mật Một\n".encode()
+    assert (await sent(operator, sheet, name="la.csv")).json()["entry"]["status"] == "held"
+    assert "Số thẻ" in (await operator.get("/imports")).text
+    async with client_of(office) as stranger:
+        assert (await stranger.delete(f"{url}/pupils")).status_code == 401
+        assert "Số thẻ" not in (await stranger.get("/imports")).text
+    left = await operator.delete(f"{url}/pupils")
+    assert [one["kind"] for one in left.json()] == ["teachers"]
+    assert (await operator.delete(f"{url}/teachers")).json() == []
+    assert (await sent(operator, sheet, name="la.csv")).json()["entry"]["status"] == "refused"
+    assert (await operator.delete(f"{url}/pupils")).status_code == 404
+    assert (await operator.delete(f"{url}/unknown")).status_code == 422
+    assert any("drop_column_map" in one.what for one in audit.entries(office.hub.engine))
 
 
 async def test_a_room_is_recognised_on_the_quality_page(office: Stand, operator: Client) -> None:
