@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from hub.school.importers.asc import read_asc
+from hub.school.importers.asc import is_asc, read_asc
 from hub.school.importers.column_map import ColumnMap
 from hub.school.importers.edfi import is_edfi, read_edfi_roster
 from hub.school.importers.edfi_timetable import read_edfi_timetable
@@ -56,7 +56,7 @@ TIMETABLE_FORMATS: tuple[Format[TimetableImport], ...] = (
     Format("iCalendar", is_ics, read_ics, read_ics),
     Format("Untis GPU001", is_untis, read_untis),
     Format("spreadsheet", is_timetable_sheet, read_timetable_sheet),
-    Format("aSc Timetables XML", lambda source: b"<timetable " in source.head, read_asc),
+    Format("aSc Timetables XML", is_asc, read_asc),
 )
 
 

@@ -162,26 +162,10 @@ class ClassReader:
         return spans
 
     def _place(self, lesson: str, time: Element, rooms: tuple[str, ...], dates: list[tuple[date, date]] | None) -> None:
-        days = weekdays(time.get("days"))
-        start, end = minute_of(time.get("startTime")), minute_of(time.get("endTime"))
-        lasts = minutes_of_pattern(time.get("timePattern"))
-        if start is not None and not time.get("endTime") and lasts:
-            end = start + lasts if start + lasts <= _DAY_MIN else None
-        column = "days" if days is None else "startTime" if start is None else "endTime"
-        if column == "endTime" and end is None and not time.get("endTime"):
-            said = Text(
-                "không có giờ kết thúc (endTime, hoặc timePattern như 2 x 50)",
-                "it has no end (endTime, or a timePattern like 2 x 50)",
-            )
-            self._findings.error(self._file, said, time.line, column)
+        found = self._time(time)
+        if found is None:
             return
-        if days is None or start is None or end is None or end <= start:
-            said = Text(
-                f"“{time.get('days')} {time.get('startTime')}-{time.get('endTime')}” không phải ngày giờ",
-                f"'{time.get('days')} {time.get('startTime')}-{time.get('endTime')}' is no time of the week",
-            )
-            self._findings.error(self._file, said, time.line, column)
-            return
+        days, start, end = found
         self.spans.add((start, end))
         if dates is None:
             weeks = weeks_of_pattern(time.get("datePattern"))
@@ -194,6 +178,27 @@ class ClassReader:
             self._findings.error(self._file, said, time.line, "date")
             return
         self.dated += [DatedCard(lesson, day, start, end, rooms, time.line) for day in sorted(on)]
+
+    def _time(self, time: Element) -> tuple[tuple[int, ...], int, int] | None:
+        """Weekdays, start and end; the end may be the pattern's."""
+        days, start = weekdays(time.get("days")), minute_of(time.get("startTime"))
+        said = f"{time.get('days')} {time.get('startTime')}-{time.get('endTime')}"
+        lasts = minutes_of_pattern(time.get("timePattern"))
+        if time.get("endTime") or start is None or lasts is None:
+            end = minute_of(time.get("endTime"))
+        else:
+            end = start + lasts
+        if days is not None and start is not None and end is not None and start < end <= _DAY_MIN:
+            return days, start, end
+        column = "days" if days is None else "startTime" if start is None else "endTime"
+        text = Text(f"“{said}” không phải ngày giờ", f"{said!r} is no time of the week")
+        if column == "endTime" and end is None and not time.get("endTime"):
+            text = Text(
+                "không có giờ kết thúc (endTime, hoặc timePattern như 2 x 50)",
+                "it has no end (endTime, or a timePattern like 2 x 50)",
+            )
+        self._findings.error(self._file, text, time.line, column)
+        return None
 
     def _note_pattern(self, time: Element, weeks: str) -> None:
         """Date patterns are names: what their dates are, only UniTime knows."""
