@@ -55,7 +55,7 @@ PURE = (
     "hub/derived/day.py",
     *(f"hub/school/pulls/{name}.py" for name in ("schedule", "ending", "notices")),
     *(f"hub/school/importers/rest/{name}.py" for name in ("waiting", "paging", "resources", "tables", "limits")),
-    "hub/registry/model.py",
+    *(f"hub/registry/{name}.py" for name in ("intervals", "model", "spells")),
     "demo/classroom.py",
     "demo/cast.py",
 )
