@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "classhub.commands.bridge",
         "dò, xem, ghi thiết bị / find, watch, record a device: probe, watch, record",
     ),
-    "roster": ("classhub.commands.roster", "kiểm tra danh sách / check a roster export"),
+    "roster": ("classhub.commands.roster", "danh sách / rosters: check, import, decide, undo"),
     "timetable": ("classhub.commands.timetable", "kiểm tra thời khóa biểu / check a timetable export"),
     "replay": ("classhub.commands.replay", "phát lại số liệu đã ghi / replay a recorded series"),
     "stack": ("classhub.commands.stack", "bộ dịch vụ thật / the production stack: init, finish, health"),

@@ -21,6 +21,19 @@ from hub.school.report import as_json, count_lines, problem_lines, total_line
 
 USAGE = 2
 _WHAT = "OneRoster, School Data Sync (zip, thư mục / folder), CSV, XLSX"
+_WHAT_IT_DOES = """Danh sách của trường: trường, lớp, học sinh, giáo viên, ghi danh.
+A school's roster: organisations, classes, pupils, teachers, enrolments.
+
+OneRoster 1.1, 1.2 (CSV, REST); School Data Sync; Ed-Fi; CSV, XLSX."""
+_EXAMPLES = """ví dụ / examples:
+  classhub roster check oneroster.zip
+  classhub roster check ds-hoc-sinh.xlsx --school s1 --config hub.toml   sẽ thay đổi gì / what would change
+  classhub roster import ds-hoc-sinh.xlsx --school s1 --config hub.toml
+  classhub roster import ds-giao-vien.xlsx --school s1 --config hub.toml --source teachers
+  classhub roster decide 12 apply --config hub.toml                      lần nhập đang chờ / an import that waits
+  classhub roster undo 12 --config hub.toml                              như trước khi nhập / as it was before
+
+mã thoát / exit codes: 0 tốt / fine; 1 có lỗi hoặc phải chờ / problems, or it waits; 2 dùng sai / wrong usage"""
 _OR_ADDRESS = f"{_WHAT}; https://… (OneRoster REST)"
 _NAMES = {
     "oneroster": "OneRoster",
@@ -31,14 +44,21 @@ _NAMES = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
-    check = actions.add_parser("check", help="chạy thử, không ghi gì / dry run, nothing is written")
+    parser.description, parser.epilog = _WHAT_IT_DOES, _EXAMPLES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check | import | decide | undo")
+    check = actions.add_parser(
+        "check",
+        help="đọc và báo lỗi từng dòng, không ghi gì / read it, tell what is wrong row by row, write nothing",
+    )
     check.add_argument("path", help=_OR_ADDRESS)
     check.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
     add_comparison(check)
     add_server(check)
-    add_decisions(actions)
-    take = actions.add_parser("import", help="nhập vào cơ sở dữ liệu / into the state database")
+    take = actions.add_parser(
+        "import",
+        help="nhập vào trung tâm, hoặc giữ lại chờ người quyết định / take it in, or hold it for a person to decide",
+    )
     take.add_argument("path", help=_WHAT)
     take.add_argument("--school", required=True, help="mã trường / id of the school")
     take.add_argument("--config", type=Path, required=True, help="hub.toml")
@@ -47,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
     for one in (check, take):
         add_map(one)
+    add_decisions(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -39,8 +39,10 @@ def _source(name: str) -> str:
 
 def add_decisions(actions: Any) -> None:
     """`decide` and `undo`, for imports of either kind."""
-    decide = actions.add_parser("decide", help="quyết định lần nhập đang chờ / settle an import that waits")
-    take_back = actions.add_parser("undo", help="hoàn tác một lần nhập / take an import back")
+    decide = actions.add_parser(
+        "decide", help="áp dụng hoặc bỏ lần nhập đang chờ / apply or reject an import that waits"
+    )
+    take_back = actions.add_parser("undo", help="hoàn tác lần nhập mới nhất / take back the newest import")
     for one in (decide, take_back):
         one.add_argument("number", type=int, help="số của lần nhập / number of the import")
     decide.add_argument("decision", choices=("apply", "reject"), help="áp dụng hay bỏ / apply or reject")
