@@ -60,10 +60,14 @@ def rated_hours(devices: Mapping[str, Device], ratings: Mapping[str, float]) -> 
 
     def rated(name: str) -> float | None:
         known = devices.get(name)
-        kind = kind_of(known.id, known.name, known.model) if known is not None else None
-        return ratings.get(name, RATED_HOURS.get(kind.value if kind is not None else ""))
+        return ratings.get(name, usual_hours(known) if known is not None else None)
 
     return rated
+
+
+def usual_hours(device: Device) -> float | None:
+    kind = kind_of(device.id, device.name, device.model)
+    return None if kind is None else RATED_HOURS.get(kind.value)
 
 
 async def _hours(series: SeriesReader, school: str, quantity: str, from_ms: int, to_ms: int) -> dict[str, list[HourOf]]:

@@ -6,6 +6,16 @@ FORECAST_TEXTS: dict[str, Text] = {
     "room.forecast": Text("Dự báo CO₂", "CO₂ forecast"),
     "room.forecast_over": Text("Đang vượt {n} ppm", "Above {n} ppm now"),
     "room.forecast_in": Text("Vượt {n} ppm sau khoảng {m} phút ({a}–{b})", "Above {n} ppm in about {m} min ({a}–{b})"),
+    "room.forecast_in_open": Text(
+        "Vượt {n} ppm sau khoảng {m} phút (sớm nhất {a})", "Above {n} ppm in about {m} min (at the earliest {a})"
+    ),
+    "room.forecast_not_before_bell": Text(
+        "Nhiều khả năng không vượt {n} ppm trước khi hết tiết (khả năng vượt: {p} %)",
+        "Likely stays below {n} ppm until the bell (chance of more: {p} %)",
+    ),
+    "room.forecast_perhaps_before_bell": Text(
+        "Có thể vượt {n} ppm trước khi hết tiết (khả năng: {p} %)", "May pass {n} ppm before the bell (chance: {p} %)"
+    ),
     "room.forecast_none": Text("Không vượt {n} ppm trong 2 giờ tới", "Stays below {n} ppm for the next 2 hours"),
     "room.forecast_silent": Text(
         "Không dự báo được: cảm biến CO₂ đang im lặng", "No forecast: the CO₂ sensor is silent"
@@ -47,6 +57,12 @@ FORECAST_TEXTS: dict[str, Text] = {
     "devices.fault_drift": Text("Trôi", "Drifted"),
     "devices.fault_apart": Text("Lệch phòng khác", "Unlike its neighbours"),
     "devices.fault_outliers": Text("Nhảy vọt", "Leaps"),
+    "devices.lamp": Text("Tuổi thọ đèn", "Lamp life"),
+    "devices.lamp_hint": Text(
+        "Số giờ nhà sản xuất cho bóng đèn này; để trống thì lấy mức thường gặp. Ngày hết đèn được tính lại mỗi đêm.",
+        "Hours the maker gives this lamp; empty takes what is usual. The day it ends is worked out every night.",
+    ),
+    "devices.lamp_hours": Text("Giờ (100 đến 200\N{NO-BREAK SPACE}000)", "Hours (100 to 200,000)"),
     "devices.fault_lamp_end": Text("Tuổi đèn", "Lamp life"),
     "devices.fault_battery_end": Text("Pin", "Battery"),
 }

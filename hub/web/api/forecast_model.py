@@ -63,3 +63,10 @@ class LampRating(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Body: hours the lamp is rated for (100 to 200,000); null: the usual of its kind."""
 
     rated_h: float | None = None
+
+
+class LampOut(msgspec.Struct, frozen=True):
+    """Hours a lamp is rated for: `rated_h` as a person said (null: nobody did), `usual_h` of its kind (null: none)."""
+
+    rated_h: float | None
+    usual_h: float | None

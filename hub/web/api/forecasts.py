@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.context import Hub
+from hub.forecasts.checkup import usual_hours
 from hub.forecasts.kept import how_kept
 from hub.forecasts.rows import ForecastRows, SchoolHours, Told
 from hub.live.forecast.backtest import FEWEST_DAYS
@@ -26,7 +27,7 @@ from hub.web.api.asking import (
     takes,
     zone_of,
 )
-from hub.web.api.forecast_model import DayForecastOut, FindingOut, ForecastsOut, HourOut, LampRating
+from hub.web.api.forecast_model import DayForecastOut, FindingOut, ForecastsOut, HourOut, LampOut, LampRating
 from hub.web.api.model import Done
 from hub.web.api.outgoing import rfc3339, words
 from hub.web.guard import visitor_of
@@ -63,6 +64,12 @@ def forecast_routes(hub: Hub) -> APIRouter:
             school_named(hub, school)
         found = await run_in_threadpool(rows.findings, school)
         return answer([_finding_out(hub, name, one) for name, one in found if hub.registry.school(name) is not None])
+
+    @router.get("/schools/{school}/devices/{device}/lamp", responses=answers(LampOut))
+    async def rated(school: str, device: str) -> Response:
+        known = device_named(hub, school, device)
+        ratings = await run_in_threadpool(rows.ratings, school)
+        return answer(LampOut(ratings.get(known.id), usual_hours(known)))
 
     @router.put("/schools/{school}/devices/{device}/lamp", responses=answers(Done), openapi_extra=takes(LampRating))
     async def lamp(request: Request, school: str, device: str) -> Response:

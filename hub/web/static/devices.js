@@ -3,6 +3,7 @@
 import { $, h, icon, put, setClass } from "./dom.js";
 import { followHealth, healthLine, healthOf } from "./health.js";
 import { heardCard } from "./heard.js";
+import { hasLamp, lampForm } from "./lamp.js";
 import { List } from "./list.js";
 import { everySecond, Live } from "./live.js";
 import { orderControls, orderLine, specialOrders } from "./orders.js";
@@ -217,7 +218,8 @@ function changeForms(device) {
   const maintain = device.maintenance === null
     ? form(t("room.maintenance"), "", [h("label.field", {}, h("span", {}, t("room.maintenance_note")), note)], () => send(`${where}/maintenance`, { note: note.value }), t("room.maintenance_start"))
     : form(t("room.maintenance"), device.maintenance, [], () => send(`${where}/maintenance/end`), t("room.maintenance_end"));
-  return [move, replace, calibrate, maintain, ...specialOrders(device)].filter(Boolean);
+  const lamp = hasLamp(device) ? form(...lampForm(device)) : null;
+  return [move, replace, calibrate, lamp, maintain, ...specialOrders(device)].filter(Boolean);
 }
 
 /* All of it */

@@ -56,13 +56,19 @@ function drawLessons() {
   ]);
 }
 
+/** While a lesson runs, what is asked for is whether the limit comes before the bell; else two hours are looked at. */
+function outlook({ before_bell: chance }, limit) {
+  if (chance === null) return t("room.forecast_none", { n: limit });
+  return t(chance < 0.5 ? "room.forecast_not_before_bell" : "room.forecast_perhaps_before_bell", { n: limit, p: number(Math.min(99, Math.max(1, 100 * chance))) });
+}
+
 function drawForecast() {
   const { forecast, values } = room();
   const [minutes, early, late] = forecast.minutes;
   const limit = number(forecast.limit);
   const text = forecast.over ? t("room.forecast_over", { n: limit })
-    : minutes !== null ? t("room.forecast_in", { n: limit, m: number(minutes), a: number(early), b: number(late) })
-      : !values.co2_ppm ? t("wall.no_value") : values.co2_ppm[2] ? t("room.forecast_silent") : t(forecast.slope === null ? "room.forecast_unknown" : "room.forecast_none", { n: limit });
+    : minutes !== null ? t(late === null ? "room.forecast_in_open" : "room.forecast_in", { n: limit, m: number(minutes), a: number(early), b: number(late ?? minutes) })
+      : !values.co2_ppm ? t("wall.no_value") : values.co2_ppm[2] ? t("room.forecast_silent") : forecast.slope === null ? t("room.forecast_unknown") : outlook(forecast, limit);
   const [end, low, high] = forecast.lesson_end;
   const bell = end === null || !values.co2_ppm || values.co2_ppm[2] ? "" : t("room.forecast_lesson_end", { n: number(end), a: number(low), b: number(high) });
   fill($("#forecast"), [text, bell, forecast.over, forecast.slope], () => [
@@ -144,11 +150,13 @@ let range = "3h";
 let history = JSON.parse($("#history-data").textContent);
 let refreshing = 0;
 
+const OPEN_MIN = 120; // an interval without an end: the fan's lower edge hardly rises
+
 function forecastOf() {
   const { forecast, values, stale } = room();
   const [minutes, early, late] = forecast.minutes;
   if (minutes === null || stale || !values.co2_ppm || forecast.over) return null;
-  return { value: values.co2_ppm[0], limit: forecast.limit, minutes, early: Math.max(0.5, early ?? minutes), late: Math.max(late ?? minutes, minutes) };
+  return { value: values.co2_ppm[0], limit: forecast.limit, minutes, early: Math.max(0.5, early ?? minutes), late: Math.max(late ?? OPEN_MIN, minutes) };
 }
 
 /** What is derived begins when the hub began; measurements may reach further back, sent by the gateways afterwards. */

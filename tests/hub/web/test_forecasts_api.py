@@ -67,6 +67,8 @@ async def test_a_lamp_is_rated_by_an_operator_within_reason(stand: Stand) -> Non
         client.headers["x-csrf-token"] = await csrf_of(client)
         assert (await client.put(where, json={"rated_h": 3_000})).status_code == 200
         assert ForecastRows(stand.hub.engine).ratings(SCHOOL) == {"a101-co2": 3_000}
+        assert (await client.get(where)).json() == {"rated_h": 3_000, "usual_h": None}
+        assert (await client.get(where.replace("a101-co2", "nothing"))).status_code == 404
         assert (await client.put(where, json={"rated_h": 5})).status_code == 422
         assert (await client.put(where, json={"rated_h": "NaN"})).status_code == 422
         assert (await client.put(where, json={"rated_h": None})).status_code == 200
