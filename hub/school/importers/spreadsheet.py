@@ -131,8 +131,8 @@ def _no_header(grids: list[Grid], column_map: ColumnMap | None) -> Text:
         )
     return Text(
         f"không nhận ra dòng tiêu đề (Họ và tên, Lớp, Thứ, Tiết …) trong {HEADER_ROWS} dòng đầu; "
-        f"hãy chỉ rõ bằng --map (dòng dài nhất: {listed})",
-        f"no header row (Họ và tên, Lớp, Thứ, Tiết …) in the first {HEADER_ROWS} rows: name the columns with --map "
+        f"hãy chỉ rõ bằng ánh xạ cột (dòng dài nhất: {listed})",
+        f"no header row (Họ và tên, Lớp, Thứ, Tiết …) in the first {HEADER_ROWS} rows: name them in a column map "
         f"(the longest row: {listed})",
     )
 

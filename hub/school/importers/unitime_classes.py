@@ -184,9 +184,8 @@ class ClassReader:
         days, start = weekdays(time.get("days")), minute_of(time.get("startTime"))
         said = f"{time.get('days')} {time.get('startTime')}-{time.get('endTime')}"
         lasts = minutes_of_pattern(time.get("timePattern"))
-        if time.get("endTime") or start is None or lasts is None:
-            end = minute_of(time.get("endTime"))
-        else:
+        end = minute_of(time.get("endTime"))
+        if not time.get("endTime") and start is not None and lasts is not None:
             end = start + lasts
         if days is not None and start is not None and end is not None and start < end <= _DAY_MIN:
             return days, start, end
