@@ -51,7 +51,8 @@ class Asking:
 
     def begin(self, now_s: float) -> Turn:
         self._round_s = now_s if self._device.polls else _NEVER
-        self._free_s = now_s
+        # Where answers do not say what they answer, that to `start` must not be taken for the first question's.
+        self._free_s = now_s + (self._device.recovery_s if self._device.start else 0.0)
         return Turn(b"".join(self._device.start))
 
     def receive(self, data: bytes, now_s: float) -> Turn:

@@ -63,6 +63,7 @@ class Display(msgspec.Struct, frozen=True, kw_only=True):
     off: bytes
     mute: bytes = b""
     unmute: bytes = b""
+    first: tuple[bytes, ...] = ()  # said when the line is opened, so that orders will be heard later
     inputs: Mapping[str, bytes] = {}
     questions: tuple[Question, ...] = ()
     polled: int | None = None  # how many of the questions are asked regularly; the others are understood only

@@ -43,6 +43,7 @@ def display_device(display: Display, address: int | None = None) -> Device:
         turnaround_s=display.turnaround_s,
         recovery_s=RECOVERY_S,
         settles_s=SETTLES_S if display.questions else NEVER_S,
+        start=tuple(display.wrap(word, number) for word in display.first),
         commands=_commands(display, number),
         change_driven=not display.questions,  # it says nothing by itself: silence is no fault
         errors_apart=True,

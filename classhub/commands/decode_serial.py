@@ -61,8 +61,11 @@ def _understood(device: Device, content: bytes, *, spelt: bool) -> list[Heard | 
     heard = _listen(device, content)
     if in_bytes is None or any(isinstance(one, Heard) and isinstance(one.meaning, _SAYING) for one in heard):
         return heard
+    as_text = _listen(device, in_bytes)
+    if not any(isinstance(one, Heard) for one in as_text):
+        return heard  # it makes no sense either way: what is wrong with it is told of the bytes
     complain(_SPELT)
-    return _listen(device, in_bytes)
+    return as_text
 
 
 def _listen(device: Device, content: bytes) -> list[Heard | BadFrame]:

@@ -196,12 +196,19 @@ def test_after_an_order_its_effect_is_asked_for_soon() -> None:
 
 
 def test_after_silence_a_late_answer_meets_no_other_question() -> None:
-    asking = Asking(msgspec.structs.replace(DEVICE, recovery_s=1.0))
+    asking = Asking(msgspec.structs.replace(DEVICE, recovery_s=1.0, start=()))
     asking.begin(0.0)
     assert asking.idle(0.0).send == b"A"
     assert asking.idle(0.5).send == b""
     assert asking.receive(b"#m", 1.0).send == b""
     assert asking.idle(1.5).send == b"B"
+
+
+def test_the_answer_to_the_first_words_is_no_answer_to_a_question() -> None:
+    asking = Asking(msgspec.structs.replace(DEVICE, recovery_s=1.0))
+    assert asking.begin(0.0).send == b"".join(DEVICE.start)
+    assert asking.receive(b"#y", 0.2).send == b""
+    assert asking.idle(1.0).send == b"A"
 
 
 @pytest.mark.parametrize("said", [0, 1])

@@ -7,6 +7,8 @@ Frame:  8C 00 function size data SUM sets, 83 00 function FF FF SUM asks; answer
 Units:  display_on, input_source. Whether it is muted has no question with a source.
 Errors: BadFrame(checksum, size, cut short, noise); codes 01 to 04 end an order as refused. An answer is read by what
         was asked; unasked it is refused. The database's HDMI 4 (05 04) carries the check of 04 04, which is meant.
+        A set that was turned off hears "on" only where its standby function is enabled (8C 00 01 02 01 90, which four
+        public drivers send before anything else): said whenever the line is opened.
 """
 
 from firmware_bridge.display import Display, Kind, Question, Said, coded
@@ -93,6 +95,7 @@ SONY = Display(
     off=b"\x00\x00",
     mute=b"\x06\x01\x01",
     unmute=b"\x06\x01\x00",
+    first=(b"\x01\x01",),
     inputs={name: b"\x02" + code for name, code in _SOURCES.items()},
     questions=(
         Question(b"\x00", coded("display_on", {b"\x00": 0.0, b"\x01": 1.0})),

@@ -287,3 +287,12 @@ def test_a_talk_goes_on_whatever_comes(device: Device, pieces: list[bytes], step
     turns += [asking.idle(late_s + at * 10.0) for at in range(1, 200)]  # and every one ends
     ends = ended_orders(turns)
     assert sorted(ends) == [f"order-{at:02d}" for at in range(3, len(pieces) + 1, 3)]
+
+
+def test_a_sony_set_is_told_first_to_listen_when_it_is_off() -> None:
+    assert [frame.hex() for frame in DEVICES["sony"].start] == ["8c0001020190"]
+    (ours, done) = listen(DEVICES["sony"], bytes.fromhex("8c0001020190 700070"))
+    assert isinstance(ours, Heard)
+    assert isinstance(done, Heard)
+    assert isinstance(done.meaning, Answer)
+    assert done.meaning.accepted

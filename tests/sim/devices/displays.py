@@ -99,7 +99,10 @@ class NecPanel(Panel):
 
 
 class SonyPanel(Panel):
+    """In standby it hears nothing unless its standby function was enabled before."""
+
     SOURCES: ClassVar[dict[bytes, str]] = {b"\x04\x01": "hdmi1", b"\x04\x02": "hdmi2", b"\x01": "tv1"}
+    listens_when_off = False
 
     def frame(self) -> bytes | None:
         while self._heard and self._heard[0] not in {0x8C, 0x83}:
@@ -119,7 +122,9 @@ class SonyPanel(Panel):
             return self._say(b"\x03") if found is None else self._say(bytes((0, len(found) + 1)) + found)
         self.orders.append(frame)
         if function == 0x00:
-            done = self._set(on=data[0] == 1)
+            done = (self.on or self.listens_when_off) and self._set(on=data[0] == 1)
+        elif function == 0x01:
+            done = self.listens_when_off = data == b"\x01"
         elif function == 0x06:
             done = self._set(muted=data[1] == 1)
         else:
