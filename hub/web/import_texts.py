@@ -1,8 +1,10 @@
 """Words of the import centre and of the page on school data: part of the table in hub.web.texts."""
 
+from hub.web.import_row_texts import IMPORT_ROW_TEXTS
 from wire.text import Text
 
 IMPORT_TEXTS: dict[str, Text] = {
+    **IMPORT_ROW_TEXTS,
     "imports.title": Text("Nhập dữ liệu trường", "School data in"),
     "imports.lead": Text(
         "Chọn một tệp: trang này cho xem tệp sẽ thay đổi gì và sai ở đâu. Chưa có gì đổi cho tới khi bạn bấm Áp dụng.",

@@ -1,8 +1,10 @@
 """Words of the page where a school is edited by hand: part of the table in hub.web.texts."""
 
+from hub.web.room_edit_texts import ROOM_EDIT_TEXTS
 from wire.text import Text
 
 SCHOOL_TEXTS: dict[str, Text] = {
+    **ROOM_EDIT_TEXTS,
     "school.title": Text("Sửa bằng tay", "Edit by hand"),
     "school.lead": Text(
         "Những gì không hệ thống nào cung cấp. Mỗi thay đổi được nói trước bằng lời, ghi lại ai làm, và hoàn tác được.",

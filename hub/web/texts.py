@@ -3,9 +3,7 @@
 from hub.web.command_texts import COMMAND_TEXTS
 from hub.web.event_texts import EVENT_ERRORS, EVENT_TEXTS
 from hub.web.forecast_texts import FORECAST_TEXTS
-from hub.web.import_row_texts import IMPORT_ROW_TEXTS
 from hub.web.import_texts import IMPORT_TEXTS
-from hub.web.room_edit_texts import ROOM_EDIT_TEXTS
 from hub.web.school_texts import SCHOOL_TEXTS
 from hub.web.timetable_texts import TIMETABLE_TEXTS
 from wire.text import Language, Text
@@ -382,10 +380,8 @@ TEXTS: dict[str, Text] = {
     **EVENT_ERRORS,
     **FORECAST_TEXTS,
     **IMPORT_TEXTS,
-    **IMPORT_ROW_TEXTS,
     **TIMETABLE_TEXTS,
     **SCHOOL_TEXTS,
-    **ROOM_EDIT_TEXTS,
 }
 
 
