@@ -17,6 +17,7 @@ from hub.school.importers.xml_stream import LineHandler, parse_xml
 from hub.school.problems import refuse
 from wire.text import Text
 
+_FIRST_GENERATION = "http://ed-fi.org/01"  # its namespace; 0200, 0220 and ed-fi.org/5.2 came later
 MAX_LEAVES = 400
 MAX_TEXT = 2_000
 MAX_FILES = 100
@@ -66,6 +67,13 @@ class _Collector(LineHandler):
         depth = len(self._names)
         if depth == 1 and not plain.startswith("Interchange"):
             said = Text(f"không phải tệp Ed-Fi: gốc là <{plain}>", f"not an Ed-Fi interchange: its root is <{plain}>")
+            raise refuse(self.file, said, self.line)
+        if depth == 1 and any(value.startswith(_FIRST_GENERATION) for value in attrs.values()):
+            said = Text(
+                "Ed-Fi thế hệ 1 (2012): mã trường, lớp, học sinh đặt tên khác; hãy xuất theo Ed-Fi 2 trở lên",
+                "Ed-Fi of the first generation (2012), which names schools, sections and pupils otherwise: "
+                "export Ed-Fi 2 or later",
+            )
             raise refuse(self.file, said, self.line)
         if depth > MAX_DEPTH:
             raise refuse(self.file, Text("lồng nhau quá sâu", "nested too deep"), self.line)

@@ -187,3 +187,15 @@ def test_two_of_one_name_and_birthday_are_told(tmp_path: Path) -> None:
     found = sheet(tmp_path, "Họ và tên, Giới tính, Ngày sinh\nLê Oanh, Nữ, 20/10/2012\nLê Oanh, Nữ, 20/10/2012\n")
     assert (found.counts["users"], len(found.roster.people)) == (2, 1)
     assert any("taken for one person" in one for one in told(found, Severity.WARNING))
+
+
+def test_ed_fi_of_the_first_generation_is_named(tmp_path: Path) -> None:
+    """Its schools have a StateOrganizationId and its sections a UniqueSectionCode: no id would be found."""
+    path = tmp_path / "InterchangeEducationOrganization.xml"
+    path.write_text(
+        '<?xml version="1.0"?><InterchangeEducationOrganization xmlns="http://ed-fi.org/0100RFC062811"><School>'
+        "<StateOrganizationId>9</StateOrganizationId><NameOfInstitution>A</NameOfInstitution></School>"
+        "</InterchangeEducationOrganization>"
+    )
+    with pytest.raises(Unreadable, match="first generation"):
+        read_roster(path)
