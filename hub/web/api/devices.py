@@ -7,11 +7,11 @@ from starlette.responses import Response
 from hub.context import Hub
 from hub.live.views import DeviceView
 from hub.web.api.asking import answer, answers, body, change, device_named, instant, takes, zone_of
-from hub.web.api.model import Assign, Calibrate, DeviceOut, Done, Maintain, Replace
+from hub.web.api.maintenance import end_maintenance, start_maintenance
+from hub.web.api.model import Assign, Calibrate, DeviceOut, Done, Maintain, Maintained, Replace
 from hub.web.api.outgoing import device_out, moment
 from hub.web.tables import Cell, csv_answer
 
-MAX_NOTE = 500
 HEAD = ("device", "name", "model", "gateway", "room", "last", "interval_s", "stale", "available", "quantity", "value")
 
 
@@ -62,16 +62,12 @@ def device_routes(hub: Hub) -> APIRouter:
     @router.post("/devices/{device}/maintenance", responses=answers(Done), openapi_extra=takes(Maintain))
     async def maintain(request: Request, school: str, device: str) -> Response:
         known, wanted = device_named(hub, school, device), await body(request, Maintain)
-        note, now_ms = wanted.note.strip()[:MAX_NOTE], hub.now_ms()
-        return await change(hub, lambda: hub.registry.start_maintenance(school, None, known.id, note, now_ms))
+        return await start_maintenance(hub, school, wanted, device=known.id)
 
-    @router.post("/devices/{device}/maintenance/end", responses=answers(Done))
-    async def maintained(school: str, device: str) -> Response:
-        known, now_ms = device_named(hub, school, device), hub.now_ms()
-        running = hub.registry.maintenance_of(school, device=known.id, t_ms=now_ms)
-        if running is None:
-            return answer(Done())
-        return await change(hub, lambda: hub.registry.end_maintenance(running.id, now_ms))
+    @router.post("/devices/{device}/maintenance/end", responses=answers(Done), openapi_extra=takes(Maintained))
+    async def maintained(request: Request, school: str, device: str) -> Response:
+        known, wanted = device_named(hub, school, device), await body(request, Maintained)
+        return await end_maintenance(hub, school, wanted, device=known.id)
 
     return router
 

@@ -254,6 +254,16 @@ class Calibrate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Maintain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body: what is being done, for others to read."""
+    """Body: what is being done, for others to read. `from` and `to` ("now" or times) also of the past; `to` null: it
+    goes on. What was derived of that time is derived anew without it.
+    """
 
     note: str = ""
+    since: str = msgspec.field(default="now", name="from")
+    to: str | None = None
+
+
+class Maintained(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body: when the maintenance that runs, or ran then, ended or will end ("now" or a time)."""
+
+    to: str = "now"
