@@ -16,11 +16,10 @@ from hub.derived.day import Derived, Measured, Span, derive
 from hub.derived.due import Due, Reason, mark_days, strike
 from hub.derived.filled import filled_of, minutes_in, put_filled
 from hub.derived.filling import WARM_UP_MS, lacking, lived
-from hub.derived.happenings import restate_events
+from hub.derived.happenings import placed, restate_events
 from hub.derived.limits import Limits
 from hub.derived.log import Outcome
 from hub.derived.measured import QUARTER_MS, measure
-from hub.live.context import Context, context_at
 from hub.live.minute_status import Course
 from hub.live.trace import MINUTE_MS
 from hub.registry.model import Room, School
@@ -170,16 +169,13 @@ class Derivation:
     def _write(
         self, due: Due, school: School, plan: SchoolPlan | None, span: Span, found: _Found, now_ms: int
     ) -> Outcome:
-        def place_of(device: str, t_ms: int) -> tuple[str | None, Context | None]:
-            room = self._registry.room_of(school.id, device, t_ms)
-            return room, None if room is None else context_at(plan, room, t_ms)
-
         day, rooms = due.day.isoformat(), found.replanned
         anew = found.filled_min + self._again.take_changed(due)
         outcome = Outcome(school.id, day, due.reason, now_ms, statuses_changed=found.statuses_changed, filled=anew)
         with self._engine.begin() as connection:
             done = records.replace(connection, school.id, due.day, found.derived.records)
             waste = ledger.replace(connection, school.id, due.day, found.derived.waste)
+            place_of = placed(self._registry, school.id, plan)
             restate_events(connection, school.id, span.day_from_ms, span.day_to_ms, place_of)
             for room, quarters in found.filled.items():
                 put_filled(connection, school.id, due.day, room, quarters)

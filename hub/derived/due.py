@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
 from hub.db.derived_models import DeriveDueRow
 
@@ -97,17 +97,19 @@ def next_due(connection: Connection, now_ms: int, limit: int) -> list[Due]:
     ripe = select(TABLE).where(TABLE.c.not_before_ms <= now_ms)
     refines = case((TABLE.c.reason == Reason.ESTIMATES.value, 1), else_=0)
     wanted = ripe.order_by(refines, TABLE.c.day.desc(), TABLE.c.since_ms, TABLE.c.school).limit(limit)
-    return [
-        Due(
-            row["school"],
-            date.fromisoformat(row["day"]),
-            row["reason"],
-            row["since_ms"],
-            row["asked"],
-            tuple(row["rooms"]),
-        )
-        for row in connection.execute(wanted).mappings()
-    ]
+    return [_due(row) for row in connection.execute(wanted).mappings()]
+
+
+def _due(row: RowMapping) -> Due:
+    day, rooms = date.fromisoformat(row["day"]), tuple(row["rooms"])
+    return Due(row["school"], day, row["reason"], row["since_ms"], row["asked"], rooms)
+
+
+def ripe_of(connection: Connection, school: str, reasons: Sequence[str], now_ms: int, limit: int) -> list[Due]:
+    """Ripe days of one school that were asked for one of these reasons, the newest first."""
+    ours = (TABLE.c.school == school) & TABLE.c.reason.in_(reasons) & (TABLE.c.not_before_ms <= now_ms)
+    wanted = select(TABLE).where(ours).order_by(TABLE.c.day.desc()).limit(limit)
+    return [_due(row) for row in connection.execute(wanted).mappings()]
 
 
 def strike(connection: Connection, due: Due) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from hub.db.models import EventRow
-from hub.live.context import Context
+from hub.live.context import Context, context_at
+from hub.live.site import Site
+from hub.school.schedule import Schedule
 
 TABLE = EventRow.metadata.tables["event"]
 PlaceOf = Callable[[str, int], tuple[str | None, Context | None]]  # device and instant -> room and its plan
@@ -25,6 +27,16 @@ def restate_events(connection: Connection, school: str, from_ms: int, to_ms: int
         values: dict[str, BindParameter[str]] = {name: bindparam(name) for name in ("room", "lesson", "classes")}
         connection.execute(update(TABLE).where(TABLE.c.id == bindparam("event_id")).values(**values), changed)
     return len(changed)
+
+
+def placed(registry: Site, school: str, plan: Schedule | None) -> PlaceOf:
+    """Where a device hung and what was planned there, as both are known now."""
+
+    def place_of(device: str, t_ms: int) -> tuple[str | None, Context | None]:
+        room = registry.room_of(school, device, t_ms)
+        return room, None if room is None else context_at(plan, room, t_ms)
+
+    return place_of
 
 
 def named(planned: Context | None) -> tuple[str | None, str | None]:

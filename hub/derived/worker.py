@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.derived.derivation import AFTER_DAY_MS, Derivation, InThread, Refold, day_of
 from hub.derived.due import Due, Reason, mark_days, next_due, postpone, waiting
+from hub.derived.silent import FROM_PLANS, Silence
 from hub.registry.model import School
 from hub.registry.registry import Registry
 from hub.school.ready import ReadyPlan
@@ -57,6 +58,8 @@ class Deriver:
         self._engine, self._registry, self._schools = engine, registry, schools
         self._in_thread, self._now_ms = in_thread, now_ms
         self._derivation = Derivation(engine, registry, schools, series, in_thread, refold)
+        self._silence = Silence(engine, registry, schools, series, in_thread)
+        self._sifted: dict[str, int] = {}  # when a school's days were looked through for silent ones
         self._today: dict[str, _Today] = {}
         self._late: set[Late] = set()
         self._late_ms = 0
@@ -98,6 +101,8 @@ class Deriver:
         if found:  # after it was asked for, not before: what an import asks for is derived from that import
             await self._in_thread(self._schools.reload_if_changed)
         for due in found:
+            if await self._silent_too(due, now_ms):
+                return True
             try:
                 outcome = await self._derivation.next_step(due, now_ms)
             except (StoreDown, SQLAlchemyError):
@@ -114,6 +119,14 @@ class Deriver:
         return bool(found)
 
     # ---- inside ----
+
+    async def _silent_too(self, due: Due, now_ms: int) -> bool:
+        """Where many days of a school were asked for, those of which nothing is known are struck off together, once."""
+        school = self._registry.school(due.school)
+        if school is None or due.reason not in FROM_PLANS or due.since_ms <= self._sifted.get(due.school, -1):
+            return False
+        self._sifted[due.school] = now_ms
+        return await self._silence.strike(school, now_ms) > 0
 
     def _postpone(self, due: Due, not_before_ms: int) -> None:
         with self._engine.begin() as connection:

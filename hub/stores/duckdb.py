@@ -165,6 +165,14 @@ class DuckDbSeries:
             ).fetchall()
         return [RoomMinute(*row) for row in rows]
 
+    def told_hours(self, school: str, from_ms: int, to_ms: int) -> frozenset[int]:
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT t - t % 3600000 FROM room_minute WHERE school = ? AND t >= ? AND t < ?",
+                [school, from_ms, to_ms],
+            ).fetchall()
+        return frozenset(row[0] for row in rows)
+
     def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
         """Kept by the production store only: the embedded one has no dashboard that reads it."""
 

@@ -155,6 +155,10 @@ class InfluxSeries:
         self._check_open()
         return self._history.minutes(school, room, from_ms, to_ms)
 
+    def told_hours(self, school: str, from_ms: int, to_ms: int) -> frozenset[int]:
+        self._check_open()
+        return self._history.told_hours(school, from_ms, to_ms)
+
     def interrupt_reading(self) -> None:
         self._history.interrupt()
 

@@ -114,6 +114,9 @@ class SeriesReader:
     async def minutes(self, school: str, room: str | None, from_ms: int, to_ms: int) -> list[RoomMinute]:
         return await self._read(partial(self.store.minutes, school, room, from_ms, to_ms))
 
+    async def told_hours(self, school: str, from_ms: int, to_ms: int) -> frozenset[int]:
+        return await self._read(partial(self.store.told_hours, school, from_ms, to_ms))
+
     def size_bytes(self) -> int:
         """Cheap: asks the file system only."""
         return self.store.size_bytes()

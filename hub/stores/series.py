@@ -209,6 +209,10 @@ class SeriesStore(Protocol):
         """Of one room, or of all rooms one after the other; in time order."""
         ...
 
+    def told_hours(self, school: str, from_ms: int, to_ms: int) -> frozenset[int]:
+        """Starts of the hours (UTC) in which any derived minute of any room lies."""
+        ...
+
     def put_health(self, minutes: Sequence[GatewayMinute]) -> None:
         """Store or replace what gateways' accounts said. The embedded store, which no dashboard reads, keeps none."""
         ...

@@ -141,6 +141,15 @@ class InfluxHistory:
             table = self._select.table(f"{self._section.bucket}_1m", ask.rows([*MINUTE_FIELDS, "room"], where))
         return sorted(minutes_of(school, table), key=lambda each: (each.room, each.t_ms))
 
+    def told_hours(self, school: str, from_ms: int, to_ms: int) -> frozenset[int]:
+        where = Where(school, from_ms, to_ms, measurement="room_status")
+        if where.empty:
+            return frozenset()
+        with self._busy:
+            self._select.begin()
+            table = self._select.table(f"{self._section.bucket}_1m", ask.hours("status", where))
+        return frozenset(table.column("time"))
+
     def interrupt(self) -> None:
         """From any thread: the query that runs gives up with StoreDown."""
         self._select.give_up()

@@ -63,6 +63,11 @@ def counts(fields: Sequence[str], where: Where) -> str:
     return f"SELECT {wanted} FROM {_from(where)}"  # noqa: S608
 
 
+def hours(field: str, where: Where) -> str:
+    """The hours in which the field has a value."""
+    return f"SELECT count({name(field)}) AS {name(field)} FROM {_from(where)} GROUP BY time(1h) fill(none)"  # noqa: S608
+
+
 def field_keys(measurement: str = "reading") -> str:
     return f"SHOW FIELD KEYS FROM {name(measurement)}"
 

@@ -273,6 +273,17 @@ def test_consumption_sees_resets_and_what_was_used_between_steps(opened: Opened)
 # ---- minutes, retention ----
 
 
+def test_the_hours_that_have_minutes_are_told(opened: Opened) -> None:
+    store = opened.store
+    assert store.told_hours("s1", 0, 100 * HOUR) == frozenset()
+    times = (HOUR, HOUR + 60_000, 2 * HOUR - 60_000, 5 * HOUR, 70 * HOUR + 59 * 60_000)
+    store.put_minutes([RoomMinute("s1", room, t, "unknown", None, None) for room in ("r1", "r2") for t in times])
+    store.put_minutes([RoomMinute("s2", "r1", 9 * HOUR, "idle", None, None)])
+    assert store.told_hours("s1", 0, 100 * HOUR) == {HOUR, 5 * HOUR, 70 * HOUR}
+    assert store.told_hours("s1", 2 * HOUR, 70 * HOUR) == {5 * HOUR}
+    assert store.told_hours("s1", HOUR, HOUR) == frozenset()
+
+
 def test_minutes_are_replaced(opened: Opened) -> None:
     store = opened()
     store.put_minutes([RoomMinute("s1", "r1", t, "idle", None, 1.5) for t in (0, 60_000)])
