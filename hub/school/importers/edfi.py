@@ -55,7 +55,9 @@ def _counts(found: Counter[str]) -> dict[str, int]:
 
 
 def _attendance(found: Counter[str]) -> dict[str, int]:
-    names = {"school_attendance_events": "StudentSchoolAttendanceEvent",
+    """What is only counted: a file of nothing else is a sound one that says nothing of classes."""
+    names = {"school_enrollments": "StudentSchoolAssociation",
+             "school_attendance_events": "StudentSchoolAttendanceEvent",
              "section_attendance_events": "StudentSectionAttendanceEvent"}  # fmt: skip
     return {name: found[kind] for name, kind in names.items() if found[kind]}
 

@@ -113,3 +113,19 @@ def test_damage_is_a_problem_never_a_crash(tmp_path_factory: pytest.TempPathFact
             assert read(folder).counts
         except Unreadable:
             continue
+
+
+def test_who_is_in_a_school_but_in_no_section_is_counted(tmp_path: Path) -> None:
+    """The first two thirds of a real StudentEnrollment.xml are StudentSchoolAssociation."""
+    path = tmp_path / "StudentEnrollment.xml"
+    one = (
+        "<StudentSchoolAssociation><StudentReference><StudentIdentity><StudentUniqueId>{}</StudentUniqueId>"
+        "</StudentIdentity></StudentReference><EntryDate>2026-09-05</EntryDate></StudentSchoolAssociation>"
+    )
+    rows = "".join(one.format(number) for number in range(3))
+    root = "InterchangeStudentEnrollment"
+    path.write_text(f'<?xml version="1.0"?><{root} xmlns="http://ed-fi.org/6.1.0">{rows}</{root}>')
+    found = read_roster(path)
+    assert (found.counts["school_enrollments"], found.counts["enrollments"]) == (3, 0)
+    assert found.findings.problems == []
+    assert found.roster.enrolments == ()
