@@ -53,6 +53,7 @@ PURE = (
     *(f"hub/school/importers/ics_{name}.py" for name in ("repeats", "times", "changes")),
     *(f"hub/school/importers/spreadsheet_{name}.py" for name in ("words", "table", "people", "plan")),
     "hub/derived/day.py",
+    "hub/derived/reliving.py",
     *(f"hub/school/pulls/{name}.py" for name in ("schedule", "ending", "notices")),
     *(f"hub/school/importers/rest/{name}.py" for name in ("waiting", "paging", "resources", "tables", "limits")),
     *(f"hub/registry/{name}.py" for name in ("intervals", "model", "spells")),
