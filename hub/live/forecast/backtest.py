@@ -19,6 +19,7 @@ FEWEST_COMPARED = 3
 MARGIN = 0.97  # of the baseline's error: below it the other method is better, not just luckier
 LOW, HIGH = 0.1, 0.9  # of past errors: the interval holds four hours in five
 FEWEST_ERRORS = 20
+LIKE_SIZE = 0.25  # as a share of the size
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -95,18 +96,30 @@ def _better(compared: Compared) -> Method:
 
 
 def _reach(truths: Grid, said: Grid, middle: Grid) -> tuple[Grid, Grid]:
-    """Each hour's interval from the past errors of hours that were said to be of like size; of all where few were."""
-    errors = truths - said
-    usable = np.isfinite(errors)
-    every = errors[usable]
-    low, high = np.full(HOURS, np.nan), np.full(HOURS, np.nan)
-    for hour in range(HOURS):
-        near = usable & (np.abs(said - middle[hour]) <= 0.25 * max(abs(float(middle[hour])), 1e-9))
-        for pool in (errors[near], every):
-            if len(pool) >= FEWEST_ERRORS:
-                low[hour] = middle[hour] + min(0.0, float(np.quantile(pool, LOW)))
-                high[hour] = middle[hour] + max(0.0, float(np.quantile(pool, HIGH)))
-                break
-    unknown = ~np.isfinite(low)
-    low[unknown], high[unknown] = 0.0, 2 * middle[unknown]
+    """Each hour's interval from the past errors of hours that were said to be of like size.
+
+    Where those are few, of the hours nearest in size: the many hours of the night know nothing of a lesson's.
+    """
+    usable = np.isfinite(truths) & np.isfinite(said)
+    errors, sizes = (truths - said)[usable], said[usable]
+    low, high = np.zeros(HOURS), 2 * middle
+    if len(errors) < FEWEST_ERRORS:
+        return low, high
+    for hour in np.flatnonzero(np.isfinite(middle)):
+        apart = np.abs(sizes - middle[hour])
+        alike = apart <= LIKE_SIZE * abs(float(middle[hour]))
+        pool = (
+            errors[alike] if alike.sum() >= FEWEST_ERRORS else errors[np.argsort(apart, kind="stable")[:FEWEST_ERRORS]]
+        )
+        below, above = _tails(np.sort(pool))
+        low[hour], high[hour] = middle[hour] + min(0.0, below), middle[hour] + max(0.0, above)
     return low, high
+
+
+def _tails(ranked: Grid) -> tuple[float, float]:
+    """Between which errors the next one lies four times in five: a rank further out for every error that is yet to
+    come (split conformal prediction).
+    """
+    last = len(ranked) - 1
+    first, end = math.floor((last + 2) * LOW), math.ceil((last + 2) * HIGH)
+    return float(ranked[max(0, first - 1)]), float(ranked[min(last, end - 1)])
