@@ -6,11 +6,13 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.failure.stand import Stand
+from tests.schedule import Schedule, rank
 from tests.steady_loop import SteadyLoop
 
 # Timings are noisy on a shared machine: a slow draw or example says nothing about the code. `make soak` looks longer.
@@ -50,14 +52,19 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return {"steady": SteadyLoop}
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
+    return Schedule(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: rank(item.nodeid))
     for item in items:
         if item.get_closest_marker("broker") and MOSQUITTO is None:
             item.add_marker(pytest.mark.skip(reason="mosquitto is not installed (Debian: apt-get install mosquitto)"))
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one Chromium at a time on two cores
-            if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="chromium is not installed (Debian: apt-get install chromium)"))
+        if item.get_closest_marker("browser") and CHROMIUM is None:
+            item.add_marker(pytest.mark.skip(reason="chromium is not installed (Debian: apt-get install chromium)"))
 
 
 @pytest.hookimpl(wrapper=True)

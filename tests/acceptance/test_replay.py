@@ -11,7 +11,7 @@ import pytest
 
 from tests.failure.stand import SCHOOL, Stand
 
-pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("failure")]
+pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(240)]
 
 OFFICE = {"temperature_c": "Temperature", "humidity_pct": "Humidity", "illuminance_lx": "Light", "co2_ppm": "CO2"}
 LABORATORY = {

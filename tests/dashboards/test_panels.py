@@ -17,8 +17,8 @@ from tests.dashboards.grafana_variables import Range, replace_variables, sql_mac
 from tests.dashboards.shapes import SHAPES, Bounds
 from wire.text import Language
 
-# The day is built once a run: with `--dist loadgroup` (make test) these stay on one worker.
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow, pytest.mark.xdist_group("dashboards")]
+# The day is built once a run: tests/schedule.py keeps these on one worker.
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
 Row = dict[str, object]
 
 

@@ -18,8 +18,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "tests/failure/" in str(item.path):
             item.add_marker(pytest.mark.failure)
             item.add_marker(pytest.mark.broker)
-            group = "production" if "test_production_" in item.path.name else "failure"  # one stand each, side by side
-            item.add_marker(pytest.mark.xdist_group(group))
             item.add_marker(pytest.mark.timeout(3_600 if SOAK else 180))
 
 
