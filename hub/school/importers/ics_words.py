@@ -24,7 +24,8 @@ _TEACHER = re.compile(
     r"(?:gv|giáo viên|thầy|cô|teacher|lehrer|lecturer|instructor|dozent(?:in)?|prof)\.?\s*:?\s+(\S.*)", re.IGNORECASE
 )
 _LABEL = re.compile(
-    r"(?:(?P<teacher>gv|giáo viên|teacher|lecturer|instructor|lehrer|dozent|professeur|enseignant|docente|staff|教师)"
+    r"(?:(?P<teacher>gv|giáo viên|teacher|lecturer|instructor|lehrer|dozent|professeur|enseignant|docente"
+    r"|staff|教师|преподаватель)"
     r"|(?P<school_class>lớp|class|klasse|classe)|(?P<room>phòng(?: học)?|room|raum|salle|aula|sala))"
     r"(?:\(\w+\)|s)?\s*[:：]\s*(?P<value>\S.*)",
     re.IGNORECASE,

@@ -12,7 +12,7 @@ from pathlib import Path
 from hub.school.importers.bells_file import NO_BELLS
 from hub.school.importers.found import TimetableImport
 from hub.school.importers.source import Source
-from hub.school.importers.untis_table import UntisRow, read_rows, said_columns, separator_of
+from hub.school.importers.untis_table import UntisRow, is_gpu002, read_rows, said_columns, separator_of
 from hub.school.problems import Findings
 from hub.school.timetable import Card, PlannedLesson, PlannedRoom, SchoolClass, Subject, Teacher, Timetable
 from wire.text import Text
@@ -27,7 +27,8 @@ def is_untis(source: Source) -> bool:
     if not source.head or source.head.lstrip().startswith((b"<", b"{", b"[")):
         return False
     cut = source.head.decode("utf-8", errors="replace").rpartition("\n")
-    return separator_of(cut[0] or cut[2]) is not None
+    head = cut[0] or cut[2]
+    return separator_of(head) is not None or is_gpu002(head)  # which is refused in words
 
 
 def read_untis(path: Path) -> TimetableImport:

@@ -21,6 +21,7 @@ MAX_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 500_000
 MAX_FIELD = 400
 _COLUMNS = 7
+_WIDE = 30  # GPU002 has over forty columns, GPU001 nine
 _SEPARATORS = (";", ",", "\t", "|")
 _LOOKED_AT = 20
 _NUMBER = re.compile(r"\d{1,6}(?:[.,]0+)?")
@@ -53,6 +54,24 @@ def separator_of(head: str) -> str | None:
     return None
 
 
+def is_gpu002(head: str) -> bool:
+    """Whether most of the first lines are rows of the list of lessons: many columns, the first a number, no times."""
+    lines = [line for line in head.lstrip("\ufeff").splitlines() if line.strip()][:_LOOKED_AT]
+    return bool(lines) and any(sum(_wide(line, one) for line in lines) * 2 > len(lines) for one in _SEPARATORS)
+
+
+def _wide(line: str, separator: str) -> bool:
+    try:
+        fields = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return False
+    return (
+        len(fields) >= _WIDE
+        and _number(fields[0]) is not None
+        and all(not one.strip() or _number(one) is not None for one in fields[1:4])
+    )
+
+
 def _fits(line: str, separator: str) -> bool:
     try:
         fields = next(csv.reader([line], delimiter=separator), [])
@@ -71,6 +90,12 @@ def read_rows(path: Path, findings: Findings) -> tuple[list[UntisRow], int]:
         raise refuse(path.name, Text(f"tệp quá lớn: {size} byte", f"file too large: {size} bytes, limit {MAX_BYTES}"))
     text = _text(path, findings)
     separator = separator_of(text[:20_000])
+    if separator is None and is_gpu002(text[:20_000]):
+        said = Text(
+            "là GPU002 của Untis (danh sách giờ dạy, không có thời gian); hãy xuất GPU001",
+            "GPU002 of Untis, a list of lessons without times: export GPU001",
+        )
+        raise refuse(path.name, said)
     if separator is None:
         said = Text("không phải tệp GPU001 của Untis", "not a GPU001 file of Untis")
         raise refuse(path.name, said)

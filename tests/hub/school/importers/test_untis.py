@@ -107,3 +107,29 @@ def test_damage_is_a_problem_never_a_crash(tmp_path_factory: pytest.TempPathFact
         return
     assert all(card.lesson and len(card.days) == 7 for card in found.timetable.cards)
     sessions(found.timetable, MONDAY)
+
+
+def test_the_list_of_lessons_is_refused_with_what_to_export(tmp_path: Path) -> None:
+    path = tmp_path / "GPU002.TXT"
+    path.write_text('1,5,,,"10A","An","Toán","P.101",' + "," * 36 + "\r\n2,3,,,,,,," + "," * 36 + "\r\n", "utf-8")
+    with pytest.raises(Unreadable, match="GPU002 of Untis"):
+        read_timetable(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "lesson", "rooms", "period"),
+    [
+        ('6003,"6B","SIC","MAT6","F12",1,7,,', "6003", ("F12",), "7"),
+        ('4063;"12ZU4A";"HOO";"ENG";"3035";1;13;;', "4063", ("3035",), "13"),
+        ('10\t"5a~5b"\t"AB"\t"M ""x"""\t"R1~R2"\t1\t0\t\t', "10", ("R1", "R2"), "0"),
+        ('1,,"ADEL","G",,1,3,,', "1", (), "3"),  # a teacher on duty
+    ],
+)
+def test_rows_of_several_countries(tmp_path: Path, row: str, lesson: str, rooms: tuple[str, ...], period: str) -> None:
+    path = tmp_path / "GPU001.TXT"
+    path.write_text(f"{row}\r\n{row.replace('1', '2')}\r\n", "utf-8")
+    found = read_timetable(path)
+    first = found.timetable.cards[0]
+    assert (first.lesson, first.rooms, first.periods) == (lesson, rooms, (period,))
+    assert found.format == "untis"
+    assert found.findings.bad == 0
