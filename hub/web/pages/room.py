@@ -1,6 +1,7 @@
 """A room's page: why, since when, what next?"""
 
 import asyncio
+from datetime import date
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -29,6 +30,7 @@ def room_page_routes(hub: Hub) -> APIRouter:
     async def page(request: Request, uid: str) -> Response:
         room = room_named(hub, uid)
         school = hub.registry.school(room.school)
+        gone = room.retirement if room.retired else None
         name = BoardName(BoardKind.ROOM, room.school, language_of(request, hub), room.id)
         board, now_ms = hub.fanout.board(name), hub.now_ms()
         buildings = {one.id: one.name for one in hub.registry.buildings(room.school)}
@@ -42,7 +44,8 @@ def room_page_routes(hub: Hub) -> APIRouter:
             words=WORDS,
             room=room,
             building=buildings.get(room.building, room.building),
-            gone=room.retirement if room.retired else None,
+            gone=gone,
+            gone_since="" if gone is None else f"{date.fromisoformat(gone.since):%d/%m/%Y}",
             board=embedded(board.whole(now_ms)),
             history=embedded(await _first_view(hub, room, now_ms)),
         )

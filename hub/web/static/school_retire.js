@@ -18,7 +18,7 @@ function tomorrow() {
 export function namesOverTime(place) {
   if (place.spells.length < 2) return "";
   const line = ({ first, name, aliases, retired }) => h("li", {}, h("span.dim", {}, first === SINCE_EVER ? t("school.since_ever") : t("school.from_day", { day: dayOf(first) })), " ",
-    retired === null ? [name, ...(aliases ?? [])].join(", ") : retired === "" ? t("school.not_yet") : t("school.out_of_use", { reason: retired }));
+    retired === null ? [...new Set([name, ...(aliases ?? [])])].join(", ") : retired === "" ? t("school.not_yet") : t("school.out_of_use", { reason: retired }));
   return h("div.wide.spells", {}, h("span", {}, t("school.names_over_time")), h("ul", {}, ...place.spells.map(line)));
 }
 
