@@ -361,14 +361,14 @@ class Stand:
             self._web = httpx.Client(base_url=f"http://127.0.0.1:{self.web_port}", timeout=PATIENCE_S)
         return self._web.get(path, params=parameters).raise_for_status().json()
 
-    def wait_ready(self, timeout_s: float = 30) -> None:
+    def wait_ready(self, timeout_s: float = 2 * PATIENCE_S) -> None:
         def ready() -> bool:
             try:
                 return bool(httpx.get(f"http://127.0.0.1:{self.web_port}/readyz", timeout=PATIENCE_S).is_success)
             except httpx.TransportError:
                 return False
 
-        wait_until(ready, timeout_s, f"hub ready; its log:\n{self.hub.text()[-3000:]}")
+        wait_until(ready, max(timeout_s, 2 * PATIENCE_S), f"hub ready; its log:\n{self.hub.text()[-3000:]}")
 
     def account(self, name: str = GATEWAY) -> dict[str, Any]:
         """The gateway's telemetry account as the devices page shows it, since the stand was made or renewed."""
