@@ -15,7 +15,7 @@ from tests.patience import PATIENCE_S
 from tests.sim.broker import free_port
 
 VERSION = "2.7.12"
-START_S = 20.0
+START_S = 120.0
 ORG = "classhub"
 
 

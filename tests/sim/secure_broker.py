@@ -21,7 +21,7 @@ from hub.broker.dynsec import Credential, first_file
 from tests.patience import PATIENCE_S, wait_until
 from tests.sim.broker import free_port
 
-_START_S = 8.0
+_START_S = 60.0
 
 
 class SecureBroker:

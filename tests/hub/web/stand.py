@@ -16,7 +16,7 @@ from hub.web.app import create_app
 from tests.hub.web.doubles import Clock, Stand, backfill, build
 from tests.patience import PATIENCE_S
 
-START_S = 15.0
+START_S = 60.0
 
 
 @contextmanager
