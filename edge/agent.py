@@ -15,6 +15,7 @@ from edge.clock import ClockCore
 from edge.config import EdgeConfig, check_authorities, password_in_clear, read_password
 from edge.dispatch import Dispatch
 from edge.flash import FlashMeter
+from edge.inventory import device_names, own_figures
 from edge.link import LinkSettings
 from edge.notify import notify, watchdog_interval_s
 from edge.orders import Orders
@@ -73,6 +74,7 @@ class Agent:
     ) -> None:
         """Raises SettingsError where a password or a certificate file cannot be read."""
         self.config = config
+        self._names, self._own_figures = device_names(config), own_figures(config)
         self.boot = secrets.token_hex(8)
         self._software = software
         self._timepiece = timepiece or Timepiece()
@@ -261,6 +263,8 @@ class Agent:
             sources=[source.report() for source in self._sources][:256],
             heard=_most_heard(self._sources),
             accepts=self.orders.accepts(),
+            names=self._names,
+            own_mappings=self._own_figures,
         )
         return _sendable(state)
 
@@ -276,6 +280,8 @@ def _sendable(state: GatewayState) -> GatewayState:
 
     Whoever floods the local broker with announcements must not silence everything else here.
     """
+    if len(encode(msgspec.structs.replace(state, heard=[], accepts={}))) > MAX_MESSAGE_BYTES // 2:
+        state = msgspec.structs.replace(state, names={}, own_mappings=[])  # an edge.toml beyond all measure
     while len(encode(state)) > MAX_MESSAGE_BYTES and (state.heard or state.accepts):
         kept = len(state.accepts) if state.heard else len(state.accepts) // 2
         accepts = dict(islice(state.accepts.items(), kept))

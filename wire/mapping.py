@@ -31,6 +31,13 @@ class Mapping(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     time_path: Level = ""
 
 
+class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a mapping reads: of two for one figure, that of edge.toml wins."""
+
+    topic: Pattern
+    path: Level = ""
+
+
 def unfilled(mapping: Mapping) -> str | None:
     """A place in `device` that no wildcard of the topic fills; None where there is none."""
     wildcards = sum(level in {"+", "#"} for level in mapping.topic.split("/"))

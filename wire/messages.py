@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from wire.mapping import Mapping
+from wire.mapping import MAX_MAPPINGS, Figure, Mapping
 
 VERSION = 1
 MAX_MESSAGE_BYTES = 256 * 1024
@@ -18,6 +18,7 @@ MAX_ROWS = 2_000
 MAX_VALUES = 64
 MAX_RANGES = 256
 MAX_HEARD = 64
+MAX_NAMES = 512  # devices of one edge.toml
 
 # \Z, not $: that would let a line end through.
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}\Z")]
@@ -200,6 +201,8 @@ class GatewayState(msgspec.Struct, frozen=True, omit_defaults=True):
     sources: Annotated[list[SourceReport], Meta(max_length=256)] = []
     heard: Annotated[list[Heard], Meta(max_length=MAX_HEARD)] = []
     accepts: dict[str, list[str]] = {}  # device -> orders it takes: "display_off", "display_input:hdmi1"
+    names: Annotated[dict[str, Short], Meta(max_length=MAX_NAMES)] = {}  # device -> what edge.toml calls it
+    own_mappings: Annotated[list[Figure], Meta(max_length=MAX_MAPPINGS)] = []  # edge.toml's: they hide the hub's
 
 
 class HubState(msgspec.Struct, frozen=True, omit_defaults=True):

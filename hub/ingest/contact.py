@@ -52,6 +52,7 @@ class Contact:
     tele: Line = field(default_factory=lambda: Line(Stream.TELE))
     event: Line = field(default_factory=lambda: Line(Stream.EVENT))
     state: GatewayState | None = None
+    names: dict[str, str] = field(default_factory=dict)  # what it last called its devices
     online: bool = False
     since_ms: int | None = None
     last_seen_ms: int | None = None

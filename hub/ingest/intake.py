@@ -15,6 +15,7 @@ from hub.ingest.contact import Contact, Line, Waiting
 from hub.ingest.events import StoredEvent, placed
 from hub.ingest.gateways import Gateways
 from hub.ingest.ledger import EpochLedger, Fresh, Ranges
+from hub.ingest.naming import NewName, names_to_take
 from hub.ingest.quarantine import Entry, Quarantine
 from hub.ingest.skew import agrees
 from hub.ingest.sorting import MAX_DEVICES, sort_events, sort_telemetry
@@ -61,6 +62,7 @@ class Outlets:
     wake: Callable[[], None] = lambda: None  # called when there are such rooms
     happenings: list[Callable[[Sequence[Happening]], None]] = field(default_factory=list)
     new_devices: list[tuple[str, str, str, int, str]] = field(default_factory=list)
+    new_names: list[NewName] = field(default_factory=list)
     late: Callable[[str, Iterable[int]], None] = lambda _school, _instants: None  # of a batch with late rows
 
 
@@ -168,6 +170,9 @@ class Intake:
                 if ledger is not None and report is not None:
                     ledger.announce(report.next)
             self._note_obedient(contact, state, now_ms)
+            called = names_to_take(contact.school, contact.gateway, state.names, contact.names, self._registry.device)
+            self._outlets.new_names += called
+            contact.names = state.names or contact.names
         if state.online:
             self._acks.answer(contact)
 

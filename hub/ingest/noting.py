@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.ingest.events import state_down
 from hub.ingest.gateways import Gateways
 from hub.ingest.intake import Outlets
+from hub.ingest.naming import NewName
 from hub.ingest.state_thread import StateThread
 from hub.registry.changes import RegistryError
 from hub.registry.registry import Registry
@@ -42,11 +44,13 @@ class Noting:
             await asyncio.sleep(NOTE_EVERY_S)
             gateways = self._gateways.take_unnoted()
             devices, self._outlets.new_devices = self._outlets.new_devices, []
-            if not (gateways or devices):
+            names, self._outlets.new_names = self._outlets.new_names, []
+            if not (gateways or devices or names):
                 self.down = None
                 continue
             try:
                 await self._note(gateways, devices, self._now_ms())
+                await self._name(names)
             except SQLAlchemyError as broken:
                 self._gateways.note_again(gateways)
                 self._outlets.new_devices = devices + self._outlets.new_devices
@@ -65,6 +69,17 @@ class Noting:
             await self._state.run(write)
         except RegistryError:  # one name is wrong: each by itself, so that it stops none of the others
             await self._note_each(gateways, devices, now_ms)
+
+    async def _name(self, names: list[NewName]) -> None:
+        """What edge.toml calls devices. One that is refused keeps its id for a name."""
+
+        def write() -> None:
+            for school, device, name in names:
+                with suppress(RegistryError):
+                    self._registry.name_device(school, device, name)
+
+        if names:
+            await self._state.run(write)
 
     async def _note_each(self, gateways: list[NewGateway], devices: list[NewDevice], now_ms: int) -> None:
         """What the registry refuses is told in the log, by name, and does not come again until the hub restarts."""

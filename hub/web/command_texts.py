@@ -95,6 +95,7 @@ COMMAND_TEXTS: dict[str, Text] = {
     "heard.removed": Text("Đã bỏ, đang gửi tới cổng", "Removed, on its way to the gateway"),
     "heard.pending": Text("chờ cổng xác nhận", "waiting for the gateway"),
     "heard.in_use": Text("đang dùng", "in use"),
+    "heard.hidden": Text("bị edge.toml của cổng che", "hidden by the gateway's edge.toml"),
     "heard.unsure": Text("không rõ có dùng không", "not known whether in use"),
     "heard.newer": Text(
         "Cổng đang dùng cấu hình {n}, mới hơn bản trung tâm biết; thay đổi tiếp theo sẽ thay nó.",

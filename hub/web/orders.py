@@ -43,10 +43,14 @@ def shape_order(order: Issued, language: Language) -> Item:
 def gateway_configuration(hub: Hub, school: str, gateway: str) -> Item:
     """The mappings a person accepted, whether the gateway uses them, and what it hears beside."""
     stored, state = hub.configurations.of(school, gateway), hub.gateways.state_of(school, gateway)
+    own = {(one.topic, one.path) for one in (state.own_mappings if state else ())}
     return {
         "version": stored.version if stored else 0,
         "confirmed": hub.configurations.confirmed(school, gateway),
-        "mappings": [msgspec.to_builtins(mapping) for mapping in (stored.mappings if stored else ())],
+        "mappings": [
+            msgspec.to_builtins(mapping) | {"hidden": (mapping.topic, mapping.path) in own}
+            for mapping in (stored.mappings if stored else ())
+        ],
         "heard": [msgspec.to_builtins(each) for each in (state.heard if state else ())],
     }
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from hub.web.api.model import Words
-from wire.mapping import Mapping
+from wire.mapping import Figure, Mapping
 
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +56,9 @@ class HeardOut(msgspec.Struct, frozen=True):
 
 
 class GatewaySettingsOut(msgspec.Struct, frozen=True):
-    """`pending`: the gateway has not confirmed `version` yet; `confirmed` is the version it uses."""
+    """`pending`: the gateway has not confirmed `version` yet; `confirmed` is the version it uses. `hidden` are mappings
+    that it does not use because its own settings (edge.toml) map the same figure.
+    """
 
     version: int
     confirmed: int
@@ -65,6 +67,7 @@ class GatewaySettingsOut(msgspec.Struct, frozen=True):
     at: str | None
     mappings: tuple[Mapping, ...]
     heard: tuple[HeardOut, ...]
+    hidden: tuple[Figure, ...] = ()
 
 
 class PolicyOut(msgspec.Struct, frozen=True):

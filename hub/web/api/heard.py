@@ -14,7 +14,7 @@ from hub.web.api.outgoing import rfc3339
 from hub.web.guard import visitor_of
 from hub.web.problem import Problem
 from hub.web.texts import text
-from wire.mapping import Mapping
+from wire.mapping import Figure, Mapping
 
 Part = Annotated[str, Query(max_length=400)]
 
@@ -65,13 +65,16 @@ def heard_routes(hub: Hub) -> APIRouter:
 def gateway_settings(hub: Hub, school: str, gateway: str) -> GatewaySettingsOut:
     stored = hub.configurations.of(school, gateway)
     state = hub.gateways.state_of(school, gateway)
+    mappings = stored.mappings if stored else ()
+    own = {(one.topic, one.path) for one in (state.own_mappings if state else ())}
     return GatewaySettingsOut(
         version=stored.version if stored else 0,
         confirmed=hub.configurations.confirmed(school, gateway),
         pending=hub.configurations.pending(school, gateway),
         by=stored.by if stored else "",
         at=rfc3339(stored.at_ms if stored else None, zone_of(hub, school)),
-        mappings=stored.mappings if stored else (),
+        mappings=mappings,
+        hidden=tuple(Figure(one.topic, one.path) for one in mappings if (one.topic, one.path) in own),
         heard=tuple(
             HeardOut(each.source, each.topic, each.path, each.count, each.example, each.proposal)
             for each in (state.heard if state else ())

@@ -20,7 +20,7 @@ export function heardCard(gateway) {
     put(newer, t("heard.newer", { n: settings.confirmed }));
     const use = settings.confirmed < settings.version ? "pending" : settings.confirmed > settings.version ? "unsure" : "in_use";
     const asked = new Set(settings.mappings.map(({ topic, path }) => `${topic}\n${path ?? ""}`));
-    lists.mappings.show(settings.mappings.map((item) => [figure(item), { ...item, use }]));
+    lists.mappings.show(settings.mappings.map((item) => [figure(item), { ...item, use: item.hidden ? "hidden" : use }]));
     lists.heard.show(settings.heard.filter(({ topic, path }) => !asked.has(`${topic}\n${path}`)).map((item) => [`${item.source}\n${item.topic}\n${item.path}`, item]));
   } };
 }
@@ -41,7 +41,7 @@ function mappingLine(first, where) {
   const remove = start.may_change ? twice(h("button.button.plain", {}, t("heard.remove")), t("heard.remove_sure"), async () => (await send(`${where}?${query}`, {}, "DELETE")) && toast(t("heard.removed"))) : null;
   const element = h("article.heard-line", { role: "listitem" }, h("div", {}, place(first), h("div.small", {}, [meaning(first.quantity), scaling(first), whose(first.device)].filter(Boolean).join(" · "))), state, remove);
   return { element, draw: ({ use }) => {
-    state.className = `tag ${{ pending: "info", unsure: "off", in_use: "ok" }[use]}`;
+    state.className = `tag ${{ pending: "info", unsure: "off", in_use: "ok", hidden: "warn" }[use]}`;
     put(state, t(`heard.${use}`));
   } };
 }

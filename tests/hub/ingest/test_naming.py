@@ -1,0 +1,42 @@
+"""A name of edge.toml holds until somebody names the device on the hub."""
+
+import pytest
+
+from hub.ingest.naming import names_to_take
+from hub.registry.model import Device
+
+
+def taken(
+    name: str | None, told: str, before: str = "", *, gateway: str = "gw-a1", listed: bool = True
+) -> list[tuple[str, str, str]]:
+    known = Device("thcs", "gw-a1-co2", gateway, name if name is not None else "gw-a1-co2") if listed else None
+    return names_to_take(
+        "thcs", "gw-a1", {"gw-a1-co2": told}, {"gw-a1-co2": before} if before else {}, lambda _school, _id: known
+    )
+
+
+NEW = [("thcs", "gw-a1-co2", "CO2 A101")]
+
+
+def test_a_device_nobody_named_takes_it() -> None:
+    assert taken(None, "CO2 A101") == NEW
+    assert taken("CO2 A101", "CO2 A101") == []
+
+
+def test_a_name_given_on_the_hub_wins() -> None:
+    assert taken("Cảm biến cửa sổ", "CO2 A101") == []
+    assert taken("Cảm biến cửa sổ", "CO2 A101", before="CO2") == []
+
+
+def test_a_name_changed_in_edge_toml_follows_while_it_is_still_edge_tomls() -> None:
+    assert taken("CO2", "CO2 A101", before="CO2") == NEW
+
+
+@pytest.mark.parametrize("told", ["", "   ", "a\x00b", "a\nb"])
+def test_what_is_no_name_is_none(told: str) -> None:
+    assert taken(None, told) == []
+
+
+def test_of_another_gateways_device_or_one_nobody_has_seen_nothing_is_taken() -> None:
+    assert taken(None, "CO2 A101", gateway="gw-b1") == []
+    assert taken(None, "CO2 A101", listed=False) == []
