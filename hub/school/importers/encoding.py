@@ -27,6 +27,7 @@ class Encoding(StrEnum):
 
 _BOMS = ((b"\xef\xbb\xbf", Encoding.UTF_8), (b"\xff\xfe", Encoding.UTF_16_LE), (b"\xfe\xff", Encoding.UTF_16_BE))
 _VIETNAMESE = re.compile("[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+_TONES = re.compile("[aeiouy][\u0302\u0306\u031b]?[\u0300\u0301\u0303\u0309\u0323]", re.IGNORECASE)
 _SURE = 2
 _SAMPLE = 4_096
 _PIECE = 65_536
@@ -95,6 +96,17 @@ def report(file: str, decoded: Decoded, findings: Findings, *, utf_8_only: bool)
             "looks like the old font encoding TCVN3 (.VnTime), not Unicode: convert it (UniKey does) and export again",
         )
         findings.warning(file, old, line)
+
+
+def looks_vietnamese(text: str) -> bool:
+    """Of a text read as Windows-1258: whether its tone marks all stand on letters that have them in Vietnamese.
+
+    The same bytes are letters of their own in Western Europe (ì, ò): there they would stand on any letter.
+    """
+    decomposed = unicodedata.normalize("NFD", text)
+    marks = sum(one in "\u0300\u0301\u0303\u0309\u0323" for one in decomposed)
+    on_vowels = len(_TONES.findall(decomposed))
+    return _VIETNAMESE.search(text) is not None and marks == on_vowels
 
 
 def looks_like_tcvn3(text: str) -> int | None:

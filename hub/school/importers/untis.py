@@ -26,7 +26,8 @@ def is_untis(source: Source) -> bool:
     """Most of the first lines are GPU001 rows."""
     if not source.head or source.head.lstrip().startswith((b"<", b"{", b"[")):
         return False
-    cut = source.head.decode("utf-8", errors="replace").rpartition("\n")
+    plain = source.head.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    cut = plain.decode("utf-8", errors="replace").rpartition("\n")
     head = cut[0] or cut[2]
     return separator_of(head) is not None or is_gpu002(head)  # which is refused in words
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from hub.school.importers.encoding import Encoding, decode, looks_vietnamese
 from hub.school.problems import Findings, refuse
 from wire.text import Text
 
@@ -46,7 +47,7 @@ class UntisRow(msgspec.Struct, frozen=True):
 
 def separator_of(head: str) -> str | None:
     """What separates the fields if most of the first lines look like GPU001 rows, else None."""
-    lines = [line for line in head.lstrip("\ufeff").splitlines() if line.strip()][:_LOOKED_AT]
+    lines = _first_lines(head)
     for separator in _SEPARATORS:
         fitting = sum(_fits(line, separator) for line in lines)
         if lines and fitting * 2 > len(lines):
@@ -54,9 +55,14 @@ def separator_of(head: str) -> str | None:
     return None
 
 
+def _first_lines(head: str) -> list[str]:
+    """By line ends only: UTF-16 without its zero bytes has other marks within letters."""
+    return [line for line in re.split(r"[\r\n]+", head.lstrip("\ufeff")) if line.strip()][:_LOOKED_AT]
+
+
 def is_gpu002(head: str) -> bool:
     """Whether most of the first lines are rows of the list of lessons: many columns, the first a number, no times."""
-    lines = [line for line in head.lstrip("\ufeff").splitlines() if line.strip()][:_LOOKED_AT]
+    lines = _first_lines(head)
     return bool(lines) and any(sum(_wide(line, one) for line in lines) * 2 > len(lines) for one in _SEPARATORS)
 
 
@@ -129,20 +135,17 @@ def _fields(text: str, separator: str, file: str, findings: Findings) -> Iterato
 
 def _text(path: Path, findings: Findings) -> str:
     content = path.read_bytes()
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            return unicodedata.normalize("NFC", content.decode(encoding, errors="replace"))
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as broken:
-        line = content[: broken.start].count(b"\n") + 1
-        said = Text(
-            "không phải UTF-8: đọc theo Windows-1252, hãy kiểm tra chữ có dấu",
-            "not UTF-8: read as Windows-1252, check letters with accents",
-        )
-        findings.warning(path.name, said, line)
-        text = content.decode("cp1252", errors="replace")
-    return unicodedata.normalize("NFC", text.replace("\0", ""))
+    decoded = decode(content)
+    if decoded.encoding is not Encoding.WINDOWS_1258:
+        return decoded.text
+    western = decoded.lost or not looks_vietnamese(decoded.text)
+    name = "Windows-1252" if western else "Windows-1258"
+    said = Text(
+        f"không phải UTF-8: đọc theo {name}, hãy kiểm tra chữ có dấu",
+        f"not UTF-8: read as {name}, check letters with accents",
+    )
+    findings.warning(path.name, said, decoded.broken_line)
+    return unicodedata.normalize("NFC", content.decode("cp1252", errors="replace")) if western else decoded.text
 
 
 def _is_title(line: int, fields: list[str]) -> bool:

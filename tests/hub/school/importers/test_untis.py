@@ -133,3 +133,22 @@ def test_rows_of_several_countries(tmp_path: Path, row: str, lesson: str, rooms:
     assert (first.lesson, first.rooms, first.periods) == (lesson, rooms, (period,))
     assert found.format == "untis"
     assert found.findings.bad == 0
+
+
+@pytest.mark.parametrize(
+    ("encoding", "teacher", "told"),
+    [
+        ("utf-16", "Nguyễn", ""), ("utf-16-le", "Nguyễn", ""), ("cp1258", "Nguyễn", "read as Windows-1258"),
+        ("cp1252", "Müller", "read as Windows-1252"), ("cp1252", "Niccolò Lunedì", "read as Windows-1252"),
+    ],
+)  # fmt: skip
+def test_letters_of_vietnam_and_of_western_europe(tmp_path: Path, encoding: str, teacher: str, told: str) -> None:
+    path = tmp_path / "GPU001.TXT"
+    written = teacher.replace("ễ", "ê\u0303") if encoding == "cp1258" else teacher
+    path.write_bytes(
+        f'12;"10A";"{written}";"M";"P.1";1;1;;\r\n13;"10A";"{written}";"M";"P.1";1;2;;\r\n'.encode(encoding)
+    )
+    found = read_timetable(path)
+    assert [one.name for one in found.timetable.teachers] == [teacher]
+    said = [one.text.en for one in found.findings.problems]
+    assert [told in text for text in said] == ([True] if told else [])
