@@ -27,7 +27,7 @@ def begun(*words: str | Path) -> "subprocess.Popen[str]":
 
 
 def ended(process: "subprocess.Popen[str]") -> str:
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     return out
 
@@ -75,7 +75,7 @@ def _until_free(archive: Path, config: Path) -> str:
     deadline = time.monotonic() + 20
     while True:
         process = begun("backup", archive, "--config", config, "--json")
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         if process.returncode == 0:
             return out
         assert "busy" in err
@@ -180,7 +180,7 @@ def test_a_failed_backup_leaves_the_one_before(source: HubConfig, archive: Path,
     shutil.copy(archive, path)
     before = path.read_bytes()
     line = f"ulimit -f 60; exec {sys.executable} -m classhub backup {path} --config {source.source}"
-    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1, done.stderr
     assert "File too large" in done.stderr
     assert path.read_bytes() == before
@@ -192,11 +192,11 @@ def test_a_hub_that_runs_is_not_restored_over(archive: Path, tmp_path: Path) -> 
     with alone(settings.hub.data_dir) as ours:
         assert ours
         done = begun("restore", archive, "--config", settings.source)
-        _, err = done.communicate(timeout=60)
+        _, err = done.communicate(timeout=120)
         assert done.returncode == 1
         assert "a hub runs on" in err
         done = begun("backup", tmp_path / "a", "--config", settings.source)
-        _, err = done.communicate(timeout=60)
+        _, err = done.communicate(timeout=120)
         assert done.returncode == 1
         assert "hub.sock" in err
     assert not (tmp_path / "a.part").exists()

@@ -29,7 +29,7 @@ def influx(tmp_path: Path) -> Iterator[Influxd]:
 
 def migrate(hub: HubProcess, *words: str) -> tuple[int, str]:
     line = [sys.executable, "-m", "classhub", *(words or INTO), "--config", str(hub.config)]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -51,7 +51,7 @@ def test_a_hub_is_moved_to_influxdb_while_it_works(influx: Influxd, tmp_path: Pa
     try:
         hub.start()
         killed(hub, 1.5)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while (ended := migrate(hub)) and "busy" in ended[1]:
             assert time.monotonic() < until
         assert ended[0] == 0, ended[1]
