@@ -5,6 +5,7 @@ from datetime import date
 
 from hub.school.importers.layout import Column, Layout, key_of
 from hub.school.importers.oneroster_manifest import Manifest
+from hub.school.importers.oneroster_roster import GONE
 from hub.school.importers.oneroster_values import parse_date
 from hub.school.importers.table import Record, Table
 from hub.school.problems import Findings, Severity
@@ -25,7 +26,7 @@ class References:
         # every row of the file counts: a defect of the row referred to is reported once, there
         self._known = {stem: {one.get(keys[stem]) for one in table.records} for stem, table in tables.items()}
         self._leaving = {
-            stem: {one.get(keys[stem]) for one in records if one.get("status").lower() == "tobedeleted"}
+            stem: {one.get(keys[stem]): status for one in records if (status := one.get("status").lower()) in GONE}
             for stem, records in rows.items()
         }
         self.dangling: set[tuple[str, int]] = set()
@@ -46,9 +47,10 @@ class References:
             if known is None or identifier not in known:
                 self._report(stem, record, column, identifier)
             elif identifier in self._leaving[column.target] and identifier not in self._leaving[stem]:
+                status = self._leaving[column.target][identifier]
                 text = Text(
-                    f"{column.target} {identifier} được đánh dấu tobedeleted",
-                    f"{column.target} {identifier} is marked tobedeleted",
+                    f"{column.target} {identifier} được đánh dấu {status}",
+                    f"{column.target} {identifier} is marked {status}",
                 )
                 self._findings.warning(self._tables[stem].file, text, record.line, column.name)
 

@@ -5,27 +5,36 @@ from hub.school.importers.oneroster_values import parse_date
 from hub.school.importers.table import Record
 from hub.school.roster import Enrolment, Org, Person, Roster, RosterClass, Session
 
-_GONE = {"tobedeleted", "inactive"}
+GONE = frozenset({"tobedeleted", "inactive"})  # the second is of 1.0
 
 
 def build_roster(rows: dict[str, list[Record]], manifest: Manifest) -> Roster:
     roles = _roles(rows.get("roles", []))
+    gone = {
+        stem: frozenset(one.get("sourcedId") for one in records if one.get("status").lower() in GONE)
+        for stem, records in rows.items()
+    }
+    enrolments = list(map(_enrolment, _present(rows, "enrollments")))
+    of_gone = frozenset(one.id for one in enrolments if _is_of_gone(one, gone))
+    if of_gone:  # who has left counts in no class, whatever his enrolment says
+        gone["enrollments"] |= of_gone
     return Roster(
         orgs=tuple(map(_org, _present(rows, "orgs"))),
         sessions=tuple(session for one in _present(rows, "academicSessions") if (session := _session(one)) is not None),
         classes=tuple(map(_class, _present(rows, "classes"))),
         people=tuple(_person(one, roles) for one in _present(rows, "users")),
-        enrolments=tuple(map(_enrolment, _present(rows, "enrollments"))),
+        enrolments=tuple(one for one in enrolments if one.id not in of_gone),
         delta=frozenset(stem for stem in rows if manifest.is_delta(stem)),
-        gone={
-            stem: frozenset(one.get("sourcedId") for one in records if one.get("status").lower() in _GONE)
-            for stem, records in rows.items()
-        },
+        gone=gone,
     )
 
 
+def _is_of_gone(one: Enrolment, gone: dict[str, frozenset[str]]) -> bool:
+    return one.person in gone.get("users", ()) or one.school_class in gone.get("classes", ())
+
+
 def _present(rows: dict[str, list[Record]], stem: str) -> list[Record]:
-    return [record for record in rows.get(stem, []) if record.get("status").lower() not in _GONE]
+    return [record for record in rows.get(stem, []) if record.get("status").lower() not in GONE]
 
 
 def _roles(records: list[Record]) -> dict[str, str]:

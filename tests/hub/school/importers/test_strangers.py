@@ -199,3 +199,67 @@ def test_ed_fi_of_the_first_generation_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(Unreadable, match="first generation"):
         read_roster(path)
+
+
+def test_every_trap_of_the_known_exports_in_one_bundle(tmp_path: Path) -> None:
+    """Japanese, quoted, names of 1.0, a manifest that lies, mixed case, headers without names, empty files."""
+    quoted = '"t1","active","2017-05-06 08:01:05","東京第一中学校","school","",""'
+    files = {
+        "manifest.csv": MANIFEST.replace("file.users,bulk", "file.users,absent\nfiel.demographics,bulk")
+        + "file.roles,",
+        "Orgs.CSV": f'"sourcedId","status","dataLastModified","name","type","identifier","parentSourcedId"\n{quoted}',
+        "users.csv": "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userId,givenName,"
+        "familyName,agents,grade,,\r\nh1,inactive,2017-05-06 08:01:05,true,t1,student,h1,,花子,佐藤,,07,,\r\n"
+        "g1,,,TRUE,t1,Teacher,g1,,太郎,田中,,,,\r\nh2,active,,true,t1,student,h2,,次郎,鈴木,,07,,",
+        "academicSessions.csv": "sourcedId,status,dateLastModified,title,type,startDate,endDate,parentSourcedId,"
+        "schoolYear\nn1,,,１学期,term,1/04/2026,2026-07-20,,2026\nn2,,,2学期,term,2026-09-01,2026-12-24,,2026\n",
+        "classes.csv": "sourcedId,status,dateLastModified,title,grades,courseSourcedId,classCode,classType,location,"
+        'schoolSourcedId,termSourcedIds,subjects\nc1,,,1年A組,"07, 08",k9,1A,Homeroom,,t1,n2,"国語, 数学"\n',
+        "enrollments.csv": "sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role\n"
+        "e1,,,c1,t1,h1,student\ne2,,,c1,t1,g1,teacher\ne3,,,c1,t1,h2,student\n",
+        "demographics.csv": "sourcedId,status,dateLastModified,birthDate,sex",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content.encode())
+    found = read_roster(tmp_path)
+    assert (found.format, found.version) == ("oneroster", "1.1")
+    assert found.counts == {
+        "academicSessions": 2,
+        "classes": 1,
+        "demographics": 0,
+        "enrollments": 3,
+        "orgs": 1,
+        "users": 3,
+    }
+    assert [(one.id, one.given_name, one.role) for one in found.roster.people] == [
+        ("g1", "太郎", "teacher"),
+        ("h2", "次郎", "student"),
+    ]
+    assert [one.id for one in found.roster.sessions] == ["n2"]
+    assert [(one.title, one.subjects) for one in found.roster.classes] == [("1年A組", ("国語", "数学"))]
+    assert [one.id for one in found.roster.enrolments] == ["e2", "e3"]  # h1 has left: in no class
+    said = [(one.file, one.text.en) for one in found.findings.problems]
+    for file, words in (
+        ("manifest.csv", "no such property 'fiel.demographics'"),
+        ("manifest.csv", "declared absent, yet users.csv is in the bundle"),
+        ("Orgs.CSV", "should be called orgs.csv"),
+        ("Orgs.CSV", "'dataLastModified': a misspelling of 'dateLastModified'"),
+        ("Orgs.CSV", "every field is quoted"),
+        ("users.csv", "OneRoster 1.0, now 'userIds'"),
+        ("users.csv", "OneRoster 1.0, now 'agentSourcedIds'"),
+        ("users.csv", "OneRoster 1.0, now 'grades'"),
+        ("users.csv", "header cell 13 is empty"),
+        ("users.csv", '"inactive" was dropped'),
+        ("enrollments.csv", "users h1 is marked inactive"),
+        ("users.csv", "'2017-05-06 08:01:05' is no timestamp"),
+        ("users.csv", "'TRUE' should be written 'true'"),
+        ("users.csv", "'Teacher' should be written 'teacher'"),
+        ("users.csv", "lines end with CRLF"),
+        ("academicSessions.csv", "'1/04/2026': day or month first?"),
+        ("classes.csv", "'Homeroom' should be written 'homeroom'"),
+        ("classes.csv", "blanks after its commas"),
+        ("classes.csv", "courses k9, but the bundle has no courses.csv"),
+        ("demographics.csv", "only a header, no rows"),
+        ("demographics.csv", "no newline at the end of the file"),
+    ):
+        assert any(file in one.split(", ") and words in text for one, text in said), (file, words, said)
