@@ -91,7 +91,8 @@ class AlertLog:
             if known.gateway(*name) is not None and not (gone and blind and not self._open.has(causes)):
                 found += causes
         for (school, room), causes in self._rooms.items():
-            if known.room(school, room) is not None:
+            there = known.room(school, room)
+            if there is not None and there.retired is None:
                 found += [cause for cause in causes if not self._cut(cause, offline, blind=blind)]
         return found
 

@@ -1,6 +1,7 @@
 """The table `alert` on both databases: one row a cause, closed when it ends, taken up after a restart."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from hub.live.views import Forecast, People, RoomStatus, RoomView, Running, Valu
 from hub.notice import Notice
 from hub.registry.model import Building, Room, School
 from hub.registry.registry import Registry
+from hub.registry.retiring import Retiring
 from tests.hub.web.doubles import gateway_view
 from wire.text import Text
 
@@ -178,3 +180,15 @@ async def test_rooms_that_are_gone_are_no_trouble_and_old_alerts_go(watch: Watch
     assert len(watch.rows()) == 1
     forget_before(watch.engine, watch.now + KEPT_DAYS * DAY_MS)
     assert watch.rows() == []
+
+
+async def test_a_room_out_of_use_is_no_trouble_any_more(watch: Watch, registry: Registry) -> None:
+    air = Forecast(1500, 1.0, None, None, None, over=True)
+    values = {"co2_ppm": Value("co2_ppm", 1_812.0, 0, "d1", stale=False)}
+    watch.tell(msgspec.structs.replace(view_of("r1", "P.101"), forecast=air, values=values))
+    await watch.after(0)
+    assert [(row[0], row[4]) for row in await watch.after(MINUTE)] == [("room.stuffy", None)]
+    today = datetime.fromtimestamp(watch.now / 1000, UTC).date()
+    registry.retire_room(SCHOOL, "r1", Retiring(today, "Sửa mái"), watch.now)
+    await watch.after(1)
+    assert (await watch.after(10 * MINUTE))[0][4] is not None
