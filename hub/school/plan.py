@@ -136,13 +136,6 @@ class SchoolPlan:
         """The registry rooms the newest timetable knows."""
         return self._editions[-1].rooms if self._editions else frozenset()
 
-    def week_assumed(self, day: date) -> bool:
-        """Whether alternate weeks run by the parity of the ISO week on that date, because no calendar says so."""
-        edition = self._edition(day)
-        if edition is None or edition.weeks <= 1 or self._dates.week(day) is not None:
-            return False
-        return not (self.rules.from_term and self._terms.began(day) is not None)
-
     def week_of(self, day: date) -> int | None:
         """Which of the alternate weeks it is (0: A); None where the timetable has none."""
         edition = self._edition(day)

@@ -290,8 +290,7 @@ def test_weeks_counted_from_the_term_where_that_was_said() -> None:
     plan = SchoolPlan(timetables=[(date.min, table)], rooms=ROOMS, sessions=[term], rules=PlanRules(from_term=True))
     found = [plan.at("r101", ms(MONDAY + timedelta(days=7 * week), "07:10")) for week in range(3)]
     assert [one.id[0] for one in found if one] == ["B", "A", "B"]
-    assert (plan.week_of(MONDAY), plan.week_assumed(MONDAY)) == (1, False)
-    assert plan.week_assumed(date(2026, 8, 3))  # before the term nothing says so
+    assert plan.week_of(MONDAY) == 1
 
 
 def test_people_set_nothing_yet(engine: Engine) -> None:
