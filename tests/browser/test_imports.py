@@ -33,7 +33,11 @@ def test_a_file_on_its_way(office: School, page_of: Callable[..., Any], size: st
         page.get_by_role("button", name="Xem trước thay đổi").click()
         expect(page.get_by_role("heading", name="asc_school.xml")).to_be_visible()
         expect(page.get_by_role("heading", name="Sẽ thay đổi")).to_be_visible()
-        page.locator(".difference-table summary").last.click()
+        cards = page.locator(".row-tables button").last
+        cards.click()
+        expect(cards).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".rows-part .changes > li.added")).to_have_count(5)
+        expect(page.get_by_text("phòng của tệp")).to_be_visible()
         shot(page, f"imports-difference-{size}-{scheme}")
         apply = page.locator(".opened .button").first
         apply.click()
