@@ -62,7 +62,10 @@ class Derivation:
         series: SeriesReader,
         in_thread: InThread[Any],
         refold: Refold | None = None,
+        estimates_back_ms: int = ESTIMATES_BACK_MS,
     ) -> None:
+        """`estimates_back_ms`: how long after a day a corrected plan still has its rooms lived again."""
+        self._estimates_back_ms = estimates_back_ms
         self._engine, self._registry, self._schools = engine, registry, schools
         self._series, self._in_thread = series, in_thread
         self._refold = refold
@@ -199,7 +202,7 @@ class Derivation:
             if span is not None and span.to_ms < span.day_to_ms:
                 over_ms = span.day_to_ms + AFTER_DAY_MS
                 mark_days(connection, due.school, days, Reason.ENDED, over_ms, not_before_ms=over_ms)
-            if span is not None and replanned and now_ms - span.day_to_ms < ESTIMATES_BACK_MS:
+            if span is not None and replanned and now_ms - span.day_to_ms < self._estimates_back_ms:
                 mark_days(connection, due.school, days, Reason.ESTIMATES, now_ms, not_before_ms=now_ms, rooms=replanned)
 
 

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.derived.derivation import AFTER_DAY_MS, Derivation, InThread, Refold, day_of
+from hub.derived.derivation import AFTER_DAY_MS, ESTIMATES_BACK_MS, Derivation, InThread, Refold, day_of
 from hub.derived.due import Due, Reason, mark_days, next_due, postpone, waiting
 from hub.derived.silent import FROM_PLANS, Silence
 from hub.registry.model import School
@@ -54,10 +54,11 @@ class Deriver:
         in_thread: InThread[Any],
         now_ms: Callable[[], int],
         refold: Refold | None = None,
+        estimates_back_ms: int = ESTIMATES_BACK_MS,
     ) -> None:
         self._engine, self._registry, self._schools = engine, registry, schools
         self._in_thread, self._now_ms = in_thread, now_ms
-        self._derivation = Derivation(engine, registry, schools, series, in_thread, refold)
+        self._derivation = Derivation(engine, registry, schools, series, in_thread, refold, estimates_back_ms)
         self._silence = Silence(engine, registry, schools, series, in_thread)
         self._sifted: dict[str, int] = {}  # when a school's days were looked through for silent ones
         self._today: dict[str, _Today] = {}
