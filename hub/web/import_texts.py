@@ -47,7 +47,6 @@ IMPORT_TEXTS: dict[str, Text] = {
     "imports.altered": Text("đổi {n}", "{n} changed"),
     "imports.ended": Text("bớt {n}", "{n} ended"),
     "imports.unchanged": Text("giữ nguyên {n}", "{n} unchanged"),
-    "imports.row_more": Text("và {n} dòng nữa", "and {n} more rows"),
     "imports.state_added": Text("thêm", "added"),
     "imports.state_changed": Text("đổi", "changed"),
     "imports.state_ended": Text("bớt", "ended"),
