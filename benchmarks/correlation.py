@@ -156,8 +156,9 @@ class Stand:
             SCHOOL, Kind.TIMETABLE, found, name="plan", digest="t", valid_from=DAY, force=True, now_ms=known_ms
         )
         random = np.random.default_rng(1)
-        for minute in range(minutes):
-            points = [_point(device, minute, random) for device in Site.placed]
+        for first in range(0, minutes, 60):
+            of_hour = range(first, min(first + 60, minutes))
+            points = [_point(device, minute, random) for minute in of_hour for device in Site.placed]
             self.store.commit(points, [])
         self.store.put_minutes(
             [

@@ -92,7 +92,10 @@ async def _measured(url: str, folder: Path, schools: int, minutes: int) -> list[
 async def _judge(live: LiveEngine, series: SeriesReader, registry: Registry, end_ms: int) -> None:
     for school in registry.schools():
         live.wall(school.id, end_ms - 1)
-    await series.put_minutes(live.finished_minutes(end_ms))
+    minutes = live.finished_minutes(end_ms)
+    if len(minutes) != ROOMS * len(registry.schools()):
+        raise RuntimeError(f"only {len(minutes)} rooms live")
+    await series.put_minutes(minutes)
     b"".join(live.snapshot_pieces())
 
 
