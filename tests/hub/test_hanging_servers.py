@@ -13,6 +13,7 @@ import pytest
 from tests.hub.databases import state_section
 from tests.hub.process import HubProcess, wait
 from tests.hub.test_influxdb_hub import Stand, measure
+from tests.patience import promised_s
 from tests.protocol.gateway import Gateway
 from tests.sim.postgres import Postgres
 
@@ -62,13 +63,13 @@ def test_a_hub_stops_in_good_order_while_influxdb_hangs(stand: Stand) -> None:
             assert stand.hub.process is not None
             began = time.monotonic()
             stand.hub.process.send_signal(signal.SIGTERM)
-            assert stand.hub.process.wait(60) == 0
+            assert stand.hub.process.wait(120) == 0
             took_s = time.monotonic() - began
-        assert took_s < STOP_S, f"{took_s:.1f} s; its log:\n{stand.hub.log()[-2000:]}"
+        assert took_s < promised_s(STOP_S), f"{took_s:.1f} s; its log:\n{stand.hub.log()[-2000:]}"
         stand.hub.start()
         assert gateway.wait_for_hub()
         gateway.send()
-        assert gateway.settle(40)
+        assert gateway.settle()
         assert stand.stored() == [float(number) for number in range(200)]
     finally:
         gateway.stop()
@@ -97,7 +98,7 @@ def told_while_hanging(stand: Stand, postgres: Postgres) -> None:
             wait(lambda: {"store.slow", "state.slow"} <= set(stand.codes()), f"the notices, not {stand.codes()}")
         wait(lambda: not {"store.slow", "state.slow"} & set(stand.codes()), "the notices go")
         gateway.send()
-        assert gateway.settle(40)
+        assert gateway.settle()
         assert stand.stored() == [float(number) for number in range(200)]
     finally:
         gateway.stop()

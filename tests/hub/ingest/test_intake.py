@@ -16,13 +16,14 @@ on_both = pytest.mark.usefixtures("state_settings")  # SQLite and PostgreSQL
 
 async def test_every_state_is_answered_for_both_streams(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
+        before = it.now()
         it.state()
         assert [(ack.stream, ack.upto, ack.status) for ack in it.acks] == [
             (Stream.TELE, 0, AckStatus.OK),
             (Stream.EVENT, 0, AckStatus.OK),
         ]
         assert it.acks[0].credit == 2000
-        assert abs(it.acks[0].hub_time - it.now()) < 1000
+        assert before <= it.acks[0].hub_time <= it.now()
 
 
 async def test_the_same_batch_three_times_and_out_of_order_is_stored_and_shown_once(tmp_path: Path) -> None:
@@ -270,7 +271,7 @@ async def test_two_machines_under_one_name_are_seen_and_a_late_will_is_not(tmp_p
 
 async def test_a_wrong_clock_is_corrected_once_it_is_steady(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
-        days = 14 * 86_400_000
+        days, began = 14 * 86_400_000, it.now()
         at = it.now() - days
         rows = [{"d": DEVICE, "t": at, "v": {"co2_ppm": 700}}]
         it.tele(1, rows, sent_at=it.now() - days)
@@ -279,10 +280,10 @@ async def test_a_wrong_clock_is_corrected_once_it_is_steady(tmp_path: Path) -> N
         await it.until_acked(2)  # the first one waited here and needs no sending again
         times = [row[0] for row in it.stored()]
         assert times[1] - times[0] == 500
-        assert abs(times[0] - it.now()) < 5_000
+        assert began - 1_000 <= times[0] <= it.now() + 1_000
         view = it.pipeline.gateways.views(SCHOOL, it.now())[0]
         assert view.clock_skew_ms is not None
-        assert abs(view.clock_skew_ms - days) < 5_000
+        assert abs(view.clock_skew_ms - days) < 60_000
 
 
 async def test_the_future_and_the_untimed_are_set_aside(tmp_path: Path) -> None:
