@@ -24,7 +24,8 @@ WITHIN_DAY_BACK_DAYS = 31  # an endless rule within a day fills its share in mon
 MAX_COUNT = 5_000
 MAX_TOTAL = 100_000
 MAX_DAYS = 1_000_000  # dates looked at in one file: a second or two; rules of whole weeks cost a quarter
-_COST = {Freq.SECONDLY: 1_000, Freq.MINUTELY: 50, Freq.HOURLY: 3}
+MAX_CHOSEN_FROM = 60  # times a date that BYSETPOS may choose from: all of a period are held at once
+_COST = {Freq.SECONDLY: 3_000, Freq.MINUTELY: 1_500, Freq.HOURLY: 40}
 
 
 class Timed(msgspec.Struct):
@@ -88,7 +89,7 @@ class Instances:
             )
             self._error(found, said)
             return None
-        if self._days < 0 or self._left <= 0:
+        if self._days < 0 or self._left <= 0 or (rule.positions and rule.times_a_date > MAX_CHOSEN_FROM):
             said = Text(f"quá nhiều quy tắc lặp trong tệp: {vi}", f"far too many repetitions in the file: {en}")
             self._error(found, said)
             return None
@@ -113,7 +114,7 @@ class Instances:
             yield start.at(local)
         else:
             at = last
-        self._days -= ((at - begin).days + 1) * _COST.get(rule.freq, 1) // (4 if _plain_weeks(rule) else 1)
+        self._days -= ((at - begin).days + 1) * _cost(rule) // (4 if _plain_weeks(rule) else 1)
 
     def _span(self, rule: Rule, first: date, named: Property) -> tuple[date, date]:
         """The dates to look at; what an endless rule loses by it is told."""
@@ -181,6 +182,11 @@ def alike(moment: When, like: When) -> When:
     if moment.floating and not like.day_only:
         return msgspec.structs.replace(moment, utc=like.utc, zone=like.zone)
     return moment
+
+
+def _cost(rule: Rule) -> int:
+    """How many dates one date of the rule is worth."""
+    return _COST.get(rule.freq, rule.times_a_date if rule.positions else 1)
 
 
 def _plain_weeks(rule: Rule) -> bool:

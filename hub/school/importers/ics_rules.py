@@ -55,6 +55,11 @@ class Rule(msgspec.Struct, frozen=True):
     seconds: tuple[int, ...] = ()
     week_start: int = 0
 
+    @property
+    def times_a_date(self) -> int:
+        """How many times of day BYHOUR, BYMINUTE and BYSECOND name."""
+        return max(len(self.hours), 1) * max(len(self.minutes), 1) * max(len(self.seconds), 1)
+
 
 def parse_rule(text: str) -> Rule:
     """Raises BadRule."""

@@ -1,6 +1,7 @@
 """Repetitions and their changes against an expansion of its own (dateutil for rules, plain loops for the rest)."""
 
 import os
+import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hub.school.importers.ics import read_ics
 from hub.school.importers.ics_repeats import moments
 from hub.school.importers.ics_rules import parse_rule
 from hub.school.problems import Severity
+from tests.patience import PATIENCE_S
 
 TODAY = date(2026, 9, 1)
 BERLIN = "Europe/Berlin"
@@ -372,3 +374,25 @@ def test_rules_within_the_day_against_every_single_minute(
         if units % interval == 0 and fine and coarse and moment.date() <= date(2026, 9, 11):
             expected.append(moment)
     assert list(moments(parse_rule(rule), start, start.date(), date(2026, 9, 11))) == expected
+
+
+EVERY_SECOND = f"BYHOUR={','.join(map(str, range(24)))};BYMINUTE={','.join(map(str, range(60)))};BYSECOND=" + ",".join(
+    map(str, range(60))
+)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "RRULE:FREQ=MINUTELY;BYSETPOS=5;BYSECOND=1,2,3", "RRULE:FREQ=SECONDLY;INTERVAL=9999991",
+        f"RRULE:FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=-1;{EVERY_SECOND}",
+        "RRULE:FREQ=DAILY\r\n" + "\r\n".join(["EXRULE:FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30"] * 20),
+    ],
+)  # fmt: skip
+def test_hostile_rules_are_bounded_and_told(tmp_path: Path, rule: str) -> None:
+    events = [event("DTSTART:20240901T070000", "DURATION:PT5M", rule, uid=str(number)) for number in range(120)]
+    began = time.process_time()
+    found = read(tmp_path, calendar(*events))
+    assert time.process_time() - began < PATIENCE_S  # what blows up takes minutes
+    assert any("far too many repetitions" in text for text in said(found, Severity.ERROR))
+    assert 1 <= len(found.timetable.dated) <= 2_000
