@@ -157,7 +157,6 @@ def _column_map_routes(hub: Hub, router: APIRouter) -> None:
         await run_in_threadpool(work)
         return answer(wanted)
 
-
     @router.delete("/schools/{school}/column-maps/{kind}", responses=answers(list[ColumnMap]))
     async def drop_column_map(school: str, kind: SheetKind) -> Response:
         """Later spreadsheets of this kind are read by proposal again. Answers with the maps that are left."""
