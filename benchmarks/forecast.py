@@ -105,13 +105,13 @@ def air(rooms: int) -> None:
     print_table("The limit", (*head_of_limits, "median width, min", "interval score", "Brier"), limits)
 
 
-def main(rooms: int = 60) -> None:
-    air(rooms)
+def main(rooms: float = 60) -> None:
+    air(max(1, int(rooms)))
     head_of_days = ("what", "hours said", "mean error", "truth within", "busy hours: within", "their width")
     print_table(
         "Tomorrow by the hour (aim 80 %)",
         (*head_of_days, "interval score: said / usual of that hour"),
-        forecast_days.rows(max(1, rooms // 10)),
+        forecast_days.rows(max(1, int(rooms) // 10)),
     )
     print(f"a night of a school of 5 rooms (fortnight of readings): {asyncio.run(night()):.2f} s")
 
