@@ -73,6 +73,8 @@ def _call(hub: Hub, room: Room, alias: str) -> None:
         known = hub.registry.room(room.school, room.id) or room
         if alias in {known.name, *known.aliases}:
             return
+        if known.retired and known.retirement is not None:
+            raise Problem(422, text("error.room_retired", id=known.name, day=known.retirement.since), field="alias")
         if not alias or len(alias) > MAX_ALIAS or len(known.aliases) >= MAX_ALIASES:
             raise Problem(422, text("quality.bad_alias", n=MAX_ALIAS), field="alias")
         others = [one for one in hub.registry.rooms(room.school) if one.id != room.id]

@@ -49,6 +49,8 @@ async def test_a_room_is_retired_and_its_past_stays_readable(planner: Client, pl
     page = await planner.get(f"/rooms/{SCHOOL}.a102")
     assert (page.status_code, 'id="gone"' in page.text, "Sửa mái" in page.text) == (200, True, True)
     assert (await planner.get(f"/api/v1/rooms/{SCHOOL}.a102/history?range=7d")).status_code == 200
+    alias = await planner.post(f"/api/v1/rooms/{SCHOOL}.a102/aliases", json={"alias": "Phòng Hóa"})
+    assert (alias.status_code, alias.json()["field"]) == (422, "alias")
     assert await subjects(planner, "2026-W47") == before
     assert await subjects(planner, "2026-W49") == set()
     school = await planner.get("/school")
