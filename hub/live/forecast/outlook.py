@@ -22,10 +22,10 @@ SLOPE_SHARE = 0.4  # of the slope: it may end at once, or go on for longer
 # (minutes ahead, units below, units above the middle): each holds 19 of 20 on its side.
 REACH = (
     *((2.0, 1.26, 1.24), (5.0, 1.26, 1.48), (10.0, 1.26, 1.58)),
-    *((20.0, 1.33, 2.15), (30.0, 1.52, 2.64), (40.0, 1.52, 2.74)),
+    *((20.0, 1.35, 2.15), (30.0, 1.52, 2.64), (40.0, 1.52, 2.74)),
 )
 # (where, in reaches below or above the middle; share of truths that lay lower): the middle itself is no median.
-SPREAD = ((-1.0, 0.05), (-0.65, 0.1), (-0.27, 0.25), (0.07, 0.5), (0.33, 0.75), (0.63, 0.9), (1.0, 0.95))
+SPREAD = ((-1.0, 0.05), (-0.66, 0.1), (-0.27, 0.25), (0.07, 0.5), (0.32, 0.75), (0.63, 0.9), (1.0, 0.95))
 TAIL = math.log(10)  # beyond the interval a twentieth is left; it falls to a tenth with every further reach
 UNSURE = 0.05  # on either side of an interval
 GRID_MIN = (1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 25.0, 30.0, 37.5, 45.0, 60.0, 80.0, 100.0, 120.0)
