@@ -24,7 +24,8 @@ from wire.text import Text
 POWER_GET, INPUT_GET, MUTE_GET, MISCELLANEOUS, CONTROL = b"\x19", b"\xad", b"\x46", b"\x0f", b"\x00"
 DONE, _NACK, _NAV = {0x00, 0x06}, 0x15, 0x18
 _ANSWER = 0x01
-_ASKED_WITH = {POWER_GET: 0, INPUT_GET: 0, MUTE_GET: 0, MISCELLANEOUS: 1}  # bytes behind the topic of our questions
+# Bytes behind the topic of our questions; nobody asks with CONTROL, which ends an order.
+_ASKED_WITH = {POWER_GET: 0, INPUT_GET: 0, MUTE_GET: 0, MISCELLANEOUS: 1, CONTROL: 0}
 SOURCES = {
     "video1": 0x01,
     "s-video1": 0x02,

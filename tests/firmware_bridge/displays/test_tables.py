@@ -296,3 +296,15 @@ def test_a_sony_set_is_told_first_to_listen_when_it_is_off() -> None:
     assert isinstance(done, Heard)
     assert isinstance(done.meaning, Answer)
     assert done.meaning.accepted
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"), [("060100000601", "done"), ("060101000600", "done"), ("060100001512", "refused")]
+)
+def test_a_philips_that_leaves_its_group_out_ends_orders_too(answer: str, result: str) -> None:
+    asking = Asking(DEVICES["philips"])
+    asking.begin(0.0)
+    asking.order(Order("one", "tv", OrderKind.DISPLAY_ON), 0.0)
+    heard = asking.receive(bytes.fromhex(answer), 0.1).heard
+    (end,) = [one.meaning for one in heard if isinstance(one, Heard) and isinstance(one.meaning, Ended)]
+    assert end.result.value == result
