@@ -102,3 +102,12 @@ class Remembering(Protocol):
     def kept(self) -> dict[str, str]:
         """What to keep now: small, and without anything personal."""
         ...
+
+
+@runtime_checkable
+class Parting(Protocol):
+    """A dialogue that may hold its device in a state nobody should find it in."""
+
+    def parting(self) -> bytes:
+        """What the device must hear before we close the line ourselves; empty where it is as it should be."""
+        ...

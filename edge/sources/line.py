@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from edge.sources.source import Outcome, Sink
 from firmware_bridge.asking import Asking
 from firmware_bridge.conversation import Heard
 from firmware_bridge.device import Answer, Device, Ended, Happened, Identified, Measured, Noted, Options, WarmingUp
-from firmware_bridge.dialogue import Acknowledging, Describing, Dialogue, Revocable, Turn
+from firmware_bridge.dialogue import Acknowledging, Describing, Dialogue, Parting, Revocable, Turn
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import Line, LinkError, LinkLost, PortMissing, Supply, TalkRefused
 from firmware_bridge.links.opening import open_line
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
 QUIET_S = 0.5  # at 9600 baud a frame takes 35 ms: after this much silence what is half there stays half
+PARTING_S = 0.3  # for a last word to a device when the agent stops
 BRIEF_S = 0.5  # between two lines to a device that hangs up when the talk pauses
 IDENTITY = "identity"
 """The kind of event that says somebody showed a card, finger or code."""
@@ -107,10 +109,21 @@ class LineSource:
                     self._trouble(lost, sink)
                     retry_s = LAST_RETRY_S if isinstance(lost, TalkRefused) else FIRST_RETRY_S
                     vanished = True
+            except asyncio.CancelledError:
+                await self._part(line)
+                raise
             finally:
                 line.close()
                 self._nobody_listens(soon_again=merely)
             await asyncio.sleep(BRIEF_S if merely else retry_s)
+
+    async def _part(self, line: Line) -> None:
+        """The agent stops: the device is left as people need it. Its answer is not waited for longer than a moment."""
+        last = self._dialogue.parting() if isinstance(self._dialogue, Parting) else b""
+        if last:
+            with suppress(LinkError):
+                line.write(last)
+                await line.read(PARTING_S)
 
     def _merely_hung_up(self, lost: LinkError) -> bool:
         """A device that ends pauses by hanging up, and that did answer on this line."""

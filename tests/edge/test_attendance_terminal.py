@@ -193,6 +193,17 @@ async def test_a_connection_cut_in_the_middle_of_the_log_loses_and_repeats_nothi
     assert [user for user, _ in house.shown()] == [str(1001 + number) for number in range(1500)]
 
 
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+async def test_an_agent_that_stops_in_the_middle_of_the_log_leaves_the_terminal_enabled(transport: str) -> None:
+    terminal, house = filled(1500), House(slow=True)  # its disk takes nothing, so the log is never read to its end
+    async with TerminalServer(terminal) as server, on_udp(terminal) as udp_port:
+        port = f"tcp:127.0.0.1:{server.port}" if transport == "tcp" else f"udp:127.0.0.1:{udp_port}"
+        async with reading(port, house):
+            await until(house.shown)
+            assert terminal.disabled
+        await until(lambda: not terminal.disabled)
+
+
 async def test_a_log_that_was_cleared_or_shortened_is_read_by_time() -> None:
     terminal, house = filled(5), House()
     async with TerminalServer(terminal) as server:

@@ -35,7 +35,7 @@ Then = Callable[[zk.Packet], None]
 
 
 class ZkDialogue:
-    """See firmware_bridge.dialogue.Dialogue, Acknowledging, Revocable, Remembering and Punctual."""
+    """See firmware_bridge.dialogue.Dialogue, Acknowledging, Revocable, Remembering, Punctual and Parting."""
 
     def __init__(self, device: Device, options: Options) -> None:
         self._device, self._options = device, options
@@ -118,6 +118,13 @@ class ZkDialogue:
 
     def revoke(self, order: str) -> None:
         self._orders = deque(one for one in self._orders if one.id != order)
+
+    def parting(self) -> bytes:
+        """Stopped while the log is read: people must be able to clock in while nobody is connected."""
+        if self._download is None:
+            return b""
+        enable = zk.packet(zk.ENABLE, self._session, (self._reply + (self._then is not None)) % 0xFFFF)
+        return enable if self._options.datagrams else zk.on_tcp(enable)
 
     # ── one request after the other ────────────────────────────────────────────────────────────────────────────────
 
