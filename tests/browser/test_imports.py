@@ -78,6 +78,23 @@ def test_undone_by_keyboard(office: School, page_of: Callable[..., Any]) -> None
     assert {one.status for one in office.stand.hub.schools.imports()} == {"applied", "undone"}
 
 
+def test_a_notice_opens_an_import_ready_to_be_read_and_walked_by_keyboard(
+    office: School, page_of: Callable[..., Any]
+) -> None:
+    schools = office.stand.hub.schools
+    number = schools.import_timetable("thcs-hoa-binh", FIXTURES / "asc_school.xml", office.clock(), force=True).id
+    with page_of("desktop", operator=True) as page:
+        page.goto(f"{office.address}/imports?show={number}")
+        part = page.locator(".rows-part")
+        expect(part.locator(".changes > li").first).to_be_visible()
+        expect(part).not_to_have_attribute("aria-busy", "true")
+        cards = page.locator(".row-tables button").last
+        cards.focus()
+        page.keyboard.press("Enter")
+        expect(part.locator(".changes > li.added")).to_have_count(5)
+        expect(cards).to_be_focused()
+
+
 def test_without_a_name_nothing_can_be_changed(office: School, page_of: Callable[..., Any]) -> None:
     with page_of("phone") as page:
         page.goto(f"{office.address}/imports")

@@ -45,15 +45,19 @@ export class ImportRows {
 
   async load() {
     const query = new URLSearchParams({ shown: this.shown, table: this.table, offset: this.offset, limit: PAGE });
+    const asked = this.asked = `/api/v1/imports/${this.id}/rows?${query}`;
     this.element.setAttribute("aria-busy", "true");
-    const page = await this.get(`/api/v1/imports/${this.id}/rows?${query}`);
+    const page = await this.get(asked);
+    if (asked !== this.asked) return; // something else was chosen meanwhile: this answer came too late
     this.element.removeAttribute("aria-busy");
     if (page) this.draw(page);
   }
 
   draw(page) {
     const first = this.page === null;
+    const pressed = this.element.contains(document.activeElement) ? document.activeElement.dataset.choice : undefined;
     this.page = page;
+    this.element.removeAttribute("aria-busy"); // the first page may come with the document
     if (first) this.tell(page);
     if (!page.tables.length) {
       this.element.replaceChildren(h("p.dim", {}, t("imports.no_change")));
@@ -62,6 +66,14 @@ export class ImportRows {
     const names = new Map(page.tables.map((one) => [one.table, said(one.name)]));
     this.element.replaceChildren(this.#tables(page), this.#states(page), this.#list(page, names), this.#pager(page),
       page.pupils.length ? h("details.difference-table", {}, h("summary", {}, h("b", {}, t("imports.pupils"))), h("ul.changes", {}, ...page.pupils.map((line) => h("li", {}, said(line))))) : "");
+    if (pressed) this.#focus(pressed);
+  }
+
+  /** Who chose by keyboard stays where they were: on the new button in the old one's place, or its neighbour at an end. */
+  #focus(choice) {
+    const buttons = [...this.element.querySelectorAll("[data-choice]")];
+    const same = buttons.find((one) => one.dataset.choice === choice);
+    (same?.disabled ? buttons.find((one) => one !== same && !one.disabled && one.parentElement === same.parentElement) : same)?.focus();
   }
 
   #choose(changes) {
@@ -70,13 +82,13 @@ export class ImportRows {
   }
 
   #tables(page) {
-    return h("div.row-tables", { role: "group", "aria-label": t("imports.rows_tables") }, ...page.tables.map((one) => h("button.difference-table.flat", { type: "button", "aria-pressed": String(one.table === this.table), onclick: () => this.#choose({ table: one.table === this.table ? "" : one.table, shown: "all" }) },
+    return h("div.row-tables", { role: "group", "aria-label": t("imports.rows_tables") }, ...page.tables.map((one) => h("button.difference-table.flat", { type: "button", "data-choice": `table ${one.table}`, "aria-pressed": String(one.table === this.table), onclick: () => this.#choose({ table: one.table === this.table ? "" : one.table, shown: "all" }) },
       h("b", {}, said(one.name)), ...counts([one.added, one.changed, one.ended]), h("span.dim", {}, t("imports.unchanged", { n: number(one.unchanged) })))));
   }
 
   #states(page) {
     const some = STATES.filter((one) => one === "all" || one === this.shown || page.states[one]);
-    return h("div.row-states", { role: "group", "aria-label": t("imports.rows_states") }, ...some.map((one) => h("button.chip", { type: "button", "aria-pressed": String(one === this.shown), onclick: () => this.#choose({ shown: one }) }, `${t(`imports.rows_${one}`)} ${number(page.states[one])}`)));
+    return h("div.row-states", { role: "group", "aria-label": t("imports.rows_states") }, ...some.map((one) => h("button.chip", { type: "button", "data-choice": `state ${one}`, "aria-pressed": String(one === this.shown), onclick: () => this.#choose({ shown: one }) }, `${t(`imports.rows_${one}`)} ${number(page.states[one])}`)));
   }
 
   #list(page, names) {
@@ -86,7 +98,7 @@ export class ImportRows {
 
   #pager(page) {
     if (page.total <= PAGE) return "";
-    const step = (offset, word, off) => h("button.button.plain", { type: "button", disabled: off, onclick: () => this.#choose({ offset }) }, t(word));
+    const step = (offset, word, off) => h("button.button.plain", { type: "button", "data-choice": word, disabled: off, onclick: () => this.#choose({ offset }) }, t(word));
     return h("nav.row-pager", { "aria-label": t("imports.rows_pages") }, step(Math.max(0, page.offset - PAGE), "imports.rows_before", page.offset === 0),
       h("span.dim", {}, t("imports.rows_range", { a: number(page.offset + 1), b: number(page.offset + page.rows.length), n: number(page.total) })),
       step(page.offset + PAGE, "imports.rows_after", page.offset + page.rows.length >= page.total));

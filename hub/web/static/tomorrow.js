@@ -1,7 +1,7 @@
 // Tomorrow by the hour: bars with the range that holds four hours in five, and how good it was so far.
 
 import { h, svg } from "./dom.js";
-import { number, t } from "./speech.js";
+import { longDate, number, t } from "./speech.js";
 
 const WIDTH = 480, HEIGHT = 150, FOOT = 20;
 const TARGETS = ["energy_kwh", "people", "occupied"];
@@ -22,7 +22,7 @@ export async function showTomorrow(place, uid) {
 }
 
 function figure(one) {
-  const title = h("h3", {}, t(`room.tomorrow_${one.target}`), " ", h("small.dim", {}, one.day));
+  const title = h("h3", {}, t(`room.tomorrow_${one.target}`), " ", h("small.dim", {}, longDate(Date.parse(`${one.day}T12:00:00Z`)))); // noon in Greenwich is that day in every zone with schools
   if (!one.hours.length) return h("figure", {}, title, h("p.dim", {}, t("room.tomorrow_short", { n: number(one.known_days), m: number(one.needed_days) })));
   return h("figure", {}, title, bars(one), h("figcaption.dim.small", {}, goodness(one)));
 }
