@@ -1,12 +1,14 @@
 """Stored events as people may read them: newest first in bounded pages, without anything that tells who it was. Blocks.
 
-What readers and cameras say of persons is counted, not listed: neither its data, nor its device, nor its time leaves.
+What readers and cameras say of persons is counted by whole hours, not listed: neither its data, nor its device, nor its
+time leaves, also where a second is asked for.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
 
 from hub.db.engine import reading
@@ -26,6 +28,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "log_read": ("records", "new", "complete"),
     "terminal_alarm": ("code",),
 }
+HOUR_MS = 3_600_000
 Detail = bool | int | float | str
 Place = tuple[int, str]  # time and id of an event
 
@@ -54,7 +57,9 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """`next`: where the following page begins, None on the last. `persons`: how many of each personal kind."""
+    """`next`: where the following page begins, None on the last. `persons`: how many of each personal kind in the whole
+    hours asked for.
+    """
 
     events: tuple[Told, ...]
     next: Place | None
@@ -62,8 +67,13 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def page(engine: Engine, wanted: Wanted, limit: int, before: Place | None = None) -> Page:
-    """The newest `limit` events, or those before that place; persons are counted over the whole time asked for."""
+    """The newest `limit` events, or those before that place; persons are counted over the whole time asked for, in
+    hours.
+    """
     asked = _asked(wanted)
+    hours = _asked(
+        replace(wanted, from_ms=wanted.from_ms // HOUR_MS * HOUR_MS, to_ms=-(-wanted.to_ms // HOUR_MS) * HOUR_MS)
+    )
     listed = and_(asked, TABLE.c.kind.not_in(PERSONAL))
     if before is not None:
         t_ms, name = before
@@ -71,7 +81,7 @@ def page(engine: Engine, wanted: Wanted, limit: int, before: Place | None = None
     names = ("id", "at_ms", "kind", "device", "room", "lesson", "classes", "data")
     query = select(*(TABLE.c[name] for name in names)).where(listed)
     query = query.order_by(TABLE.c.at_ms.desc(), TABLE.c.id.desc()).limit(limit + 1)
-    counts = select(TABLE.c.kind, func.count()).where(asked, TABLE.c.kind.in_(PERSONAL)).group_by(TABLE.c.kind)
+    counts = select(TABLE.c.kind, func.count()).where(hours, TABLE.c.kind.in_(PERSONAL)).group_by(TABLE.c.kind)
     with reading(engine).connect() as connection:
         rows = connection.execute(query).mappings().all()
         persons = {kind: int(count) for kind, count in connection.execute(counts)}

@@ -42,7 +42,7 @@ class EventOut(msgspec.Struct, frozen=True):
 
 
 class PersonsOut(msgspec.Struct, frozen=True):
-    """How often readers and cameras told of persons in the time asked for."""
+    """How often readers and cameras told of persons in the time asked for, from and to whole hours."""
 
     kind: str
     count: int
@@ -65,7 +65,7 @@ def event_routes(hub: Hub) -> APIRouter:
         room: Name = None,
         since: Annotated[Moment, Query(alias="from")] = None,
         to: Moment = None,
-        kind: Annotated[str | None, Query(max_length=40)] = None,
+        kind: Annotated[str | None, Query(max_length=40, pattern="^[a-z][a-z0-9_]*$")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100,
         after: After = None,
     ) -> Response:
@@ -96,7 +96,14 @@ def _place(after: str | None) -> Place | None:
     if after is None:
         return None
     t_ms, _, name = after.partition(".")
-    if not (t_ms.isascii() and t_ms.isdecimal() and len(t_ms) <= len("9007199254740991") and name):
+    if not (
+        t_ms.isascii()
+        and t_ms.isdecimal()
+        and len(t_ms) <= len("9007199254740991")
+        and name.isascii()
+        and name.isprintable()
+        and name
+    ):
         raise Problem(422, text("error.after"), field="after")
     return int(t_ms), name
 

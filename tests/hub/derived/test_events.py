@@ -70,6 +70,14 @@ def test_of_persons_only_how_many_is_told(state_engine: Engine) -> None:
     assert (asked.events, asked.persons) == ((), {"identity": 5})
 
 
+def test_a_second_asked_for_does_not_tell_when_a_person_came(state_engine: Engine) -> None:
+    hour = T0 // HOUR * HOUR
+    store(state_engine, card(1, hour + 600_000), card(2, hour + HOUR))
+    asked = [Wanted(SCHOOL, hour + at_ms, hour + at_ms + 1_000) for at_ms in range(0, HOUR, 300_000)]
+    assert {str(page(state_engine, one, 9).persons) for one in asked} == {"{'identity': 1}"}
+    assert page(state_engine, Wanted(SCHOOL, hour, hour + HOUR + 1), 9).persons == {"identity": 2}
+
+
 def test_a_room_and_a_kind_narrow_it(state_engine: Engine) -> None:
     store(state_engine, door(1, T0), door(2, T0, room="r2"), card(1, T0))
     assert [one.id for one in page(state_engine, Wanted(SCHOOL, T0, T0 + 1, room="r2"), 9).events] == ["event-0002"]
