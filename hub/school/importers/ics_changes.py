@@ -56,10 +56,10 @@ class Plan:
         """Follows changes of all later instances; those whose own instance does not take place are given back."""
         since: list[tuple[datetime, Timed, When]] = []
         nowhere = []
-        for change in changes:
+        for change in sorted(changes, key=lambda one: self._clock.instant(one.recurrence or one.start)):
             meant = change.recurrence or change.start
             instant = self._clock.instant(meant)
-            found = self._meant(meant, instant)
+            found = self._meant(meant, instant) or self._put_there(meant, since)
             base = found[0].instance.start if found else meant
             since.append((self._clock.instant(base), change, base))
             if not found and instant not in self._gone:
@@ -71,6 +71,14 @@ class Plan:
             if at:
                 self._change(together, *since[at - 1][1:])
         return nowhere
+
+    def _put_there(self, meant: When, since: list[tuple[datetime, Timed, When]]) -> list[Place]:
+        """The instances that the change in force before would move to that time."""
+        if not since or since[-1][1].off:
+            return []
+        _, before, base = since[-1]
+        first = self._shifted(meant, before.start, base)
+        return self._meant(first, self._clock.instant(first))
 
     def _change(self, places: list[Place], change: Timed, base: When) -> None:
         for place in places:

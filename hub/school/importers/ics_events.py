@@ -66,7 +66,7 @@ class Events:
 
     def _of_uid(self, versions: list[Timed]) -> list[Happening]:
         masters = self._latest([one for one in versions if one.recurrence is None])
-        changes = self._latest_changes([one for one in versions if one.recurrence is not None])
+        changes = self._latest_changes([_beside(one, masters) for one in versions if one.recurrence is not None])
         standing = [one for one in masters if not one.off]
         if masters and not standing:
             return []  # all of it is cancelled
@@ -104,7 +104,7 @@ class Events:
             return None
         return Timed(
             event, start, length, off, _version(event),
-            alike(recurrence, start) if recurrence and not start.day_only else recurrence,
+            alike(recurrence, start) if recurrence and start != _NEVER and not start.day_only else recurrence,
             onward=self._onward(changed),
         )  # fmt: skip
 
@@ -253,6 +253,13 @@ class Events:
 
     def _error(self, line: int, column: str, text: Text) -> None:
         self._findings.error(self._file, text, line, column)
+
+
+def _beside(change: Timed, masters: list[Timed]) -> Timed:
+    """A cancellation that names no time of its own speaks of its series' time as the series does."""
+    if change.start != _NEVER or change.recurrence is None or not masters:
+        return change
+    return msgspec.structs.replace(change, recurrence=alike(change.recurrence, masters[0].start))
 
 
 def _version(event: Component) -> tuple[int, str, str]:

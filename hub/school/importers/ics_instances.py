@@ -132,6 +132,10 @@ class Instances:
             if begin > first:
                 said = Text(f"lặp trong ngày: lấy từ {begin}", f"it repeats within the day: taken from {begin}")
                 self._findings.note(self._file, said, named.line, named.name)
+        elif rule.freq.within_a_day and (last - first).days > self._days // _cost(rule):
+            last = first + timedelta(days=self._days // _cost(rule))  # a rule that never comes to its COUNT
+            said = Text(f"lặp trong ngày: lấy đến {last}", f"it repeats within the day: taken until {last}")
+            self._findings.note(self._file, said, named.line, named.name)
         elif (last - first).days > MAX_RULE_DAYS:
             begin = self._today - timedelta(days=HORIZON_DAYS) if rule.count is None else first
             last = last if rule.count is None else first + timedelta(days=MAX_RULE_DAYS)

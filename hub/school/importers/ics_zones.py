@@ -148,6 +148,15 @@ def _days_in(onset: _Onset, year: int) -> list[date]:
     return list(dates(onset.rule, onset.start.date(), date(year, 1, 1), last))
 
 
+def _by_date(text: str) -> Rule | None:
+    """Clocks change on some dates of a year; a rule of seconds, or of every minute of its dates, is hostile."""
+    try:
+        rule = parse_rule(text) if text else None
+    except BadRule:
+        return None
+    return None if rule is None or rule.freq.within_a_day or rule.times_a_date > 1 else rule
+
+
 def _onsets(component: Component) -> list[_Onset]:
     """Where a part of the definition begins: its first time, by its rule, and at the times of RDATE."""
     start = _zone_start(component.text("DTSTART"))
@@ -155,10 +164,7 @@ def _onsets(component: Component) -> list[_Onset]:
     before, after = (_span(one) if one else None for one in offsets)
     if start is None or after is None:
         return []
-    try:
-        rule = parse_rule(component.text("RRULE")) if component.text("RRULE") else None
-    except BadRule:
-        rule = None
+    rule = _by_date(component.text("RRULE"))
     more = [_zone_start(text) for one in component.all("RDATE") for text in one.value.split(",")[:MAX_ONSETS]]
     before = after if before is None else before
     return [
