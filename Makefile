@@ -34,9 +34,10 @@ down:                       ## stop it; data and secrets stay
 .env: .env.example
 	@test -e $@ || cp .env.example $@
 
-soak: .venv/.dev            ## failure tests at full length, fuzzing at length: hours, by hand
+soak: .venv/.dev            ## failure tests at full length, fuzzing at length, promises in seconds: hours, by hand
 	CLASSHUB_SOAK=1 $(RUN) pytest -m failure --timeout 7200
 	CLASSHUB_SOAK=1 $(RUN) pytest tests/wire tests/firmware_bridge tests/edge/dialects tests/hub/school tests/hub/ingest --timeout 7200
+	CLASSHUB_SOAK=1 $(RUN) pytest tests/edge/test_delivery.py tests/hub/live/test_rooms.py tests/hub/registry tests/hub/test_pulse.py tests/hub/test_service.py tests/hub/test_hanging_servers.py tests/commands/test_bridge.py --timeout 7200
 
 bench: .venv/.dev           ## the benchmarks, each prints a table
 	$(RUN) benchmarks

@@ -11,7 +11,7 @@ from edge.config import EdgeConfig, parse_config
 from edge.sources.source import Sink
 from edge.timepiece import Timepiece
 from tests import patience
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, promised_s
 from wire.messages import SourceReport
 
 
@@ -34,8 +34,8 @@ trust = "{trust}"
 
 
 async def until(true: Callable[[], bool], seconds: float = PATIENCE_S, what: str = "") -> None:
-    """Raises AssertionError where `true` never becomes true; less than PATIENCE_S is not worth asking for."""
-    await patience.until(true, what, max(seconds, PATIENCE_S), 0.02)
+    """Raises AssertionError where `true` never becomes true; less than PATIENCE_S is asked for under soak only."""
+    await patience.until(true, what, promised_s(seconds), 0.02)
 
 
 class Taps:

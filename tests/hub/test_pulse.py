@@ -19,7 +19,7 @@ from hub.registry.model import Building, Room, School
 from hub.registry.registry import Registry
 from hub.stores.duckdb import DuckDbSeries
 from hub.stores.reader import SeriesReader
-from tests.patience import until
+from tests.patience import promised_s, until
 
 
 def now_ms() -> int:
@@ -85,11 +85,15 @@ def seldom(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("seldom")
 async def test_a_limit_crossed_is_pushed_at_once(bench: Bench) -> None:
     bench.measure(600)
+    delays_s = []
     for value in (2000, 600, 2000, 600, 2000):
         await asyncio.sleep(0.1)  # the device's next measurement, another millisecond
         bench.pushed.clear()
+        began_s = asyncio.get_running_loop().time()
         bench.measure(value)
         await until(lambda: bench.pushed, "pushed")
+        delays_s.append(bench.pushed[0] - began_s)
+    assert sorted(delays_s)[2] < promised_s(0.03)
 
 
 @pytest.mark.usefixtures("seldom")
