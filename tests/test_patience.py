@@ -1,4 +1,4 @@
-"""A promise in seconds that CI does not hold is held by `make soak`: every test file that says so is among what it runs."""
+"""A promise in seconds that CI does not hold is held by `make soak`: it runs every test file that says so."""
 
 import re
 from pathlib import Path
