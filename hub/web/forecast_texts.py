@@ -16,7 +16,9 @@ FORECAST_TEXTS: dict[str, Text] = {
     "room.forecast_perhaps_before_bell": Text(
         "Có thể vượt {n} ppm trước khi hết tiết (khả năng: {p} %)", "May pass {n} ppm before the bell (chance: {p} %)"
     ),
-    "room.forecast_none": Text("Không vượt {n} ppm trong 2 giờ tới", "Stays below {n} ppm for the next 2 hours"),
+    "room.forecast_none": Text(
+        "Cứ như hiện nay thì không vượt {n} ppm trong 2 giờ tới", "As things are, below {n} ppm for the next 2 hours"
+    ),
     "room.forecast_silent": Text(
         "Không dự báo được: cảm biến CO₂ đang im lặng", "No forecast: the CO₂ sensor is silent"
     ),

@@ -53,15 +53,15 @@ def forecast(
     told = Forecast(limit_ppm, round(now.slope, 2), None, None, None, over)
     within_min = MOST_MIN
     if lesson is not None:
-        within_min = min(lesson.left_min, MOST_MIN)
+        within_min = min(max(lesson.left_min, LEAST_MIN), MOST_MIN)  # in its last minute it looks a minute ahead
         told = _with_end(told, at_lesson_end(ahead, lesson))
     rising = ahead.slope - now.error >= FLAT_PPM_PER_MIN
-    if over or now.level >= limit_ppm or within_min < LEAST_MIN or not (rising or lesson):
+    if over or not (rising or lesson):
         return told
     found = crossing(ahead, limit_ppm, within_min)
     if lesson is not None and lesson.left_min <= MOST_MIN:
         told = msgspec.structs.replace(told, before_bell=round(found.likely, 2))
-    if found.minutes is None or not rising:
+    if found.minutes is None or not rising or now.level >= limit_ppm:
         return told
     return msgspec.structs.replace(
         told,

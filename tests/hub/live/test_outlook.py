@@ -96,7 +96,7 @@ def test_the_bell_ends_what_is_looked_at() -> None:
     assert alone.minutes is not None
 
 
-def test_no_minutes_without_a_rise_nor_at_the_very_end() -> None:
+def test_no_minutes_without_a_rise_and_a_chance_until_the_very_end() -> None:
     for slope, error in ((0.0, 0.2), (-5.0, 0.2), (1.0, 2.0)):
         line, balance = Trend(0, 900, slope, error), Balance(480, slope, error, 1.5, AirChange(2.0, 0.3, 1))
         told = forecast(line, balance, 1500, None, over=False)
@@ -105,7 +105,12 @@ def test_no_minutes_without_a_rise_nor_at_the_very_end() -> None:
     assert forecast(*steep, 1500, None, over=True).minutes is None
     assert forecast(None, None, 1500, None, over=False).slope_ppm_per_min is None
     last = forecast(Trend(0, 1400, 10, 0.1), steep[1], 1500, UnderWay(44.5, 0.5, 40), over=False)
-    assert (last.minutes, last.before_bell, last.lesson_end_ppm) == (None, None, None)
+    assert (last.minutes, last.before_bell, last.lesson_end_ppm) == (None, 0.0, None)
+    near = forecast(Trend(0, 1480, 30, 0.1), steep[1], 1500, UnderWay(44.8, 0.2, 40), over=False)
+    assert near.before_bell is not None
+    assert near.before_bell > 0.5  # not "below for two hours", which the page says where nothing is told
+    there = forecast(Trend(0, 1505, 10, 0.1), steep[1], 1500, UnderWay(20, 25, 40), over=False)
+    assert (there.minutes, there.before_bell) == (None, 1.0)  # the line is there, the last value not yet
 
 
 def test_a_fall_tells_the_exchange_and_ends_above_outdoors() -> None:
