@@ -29,6 +29,9 @@ class Reason(StrEnum):
     THRESHOLDS = "thresholds"
 
 
+_NO_CORRECTION = frozenset({Reason.ENDED, Reason.ESTIMATES})
+
+
 class Due(msgspec.Struct, frozen=True):
     """One day to derive; `asked` is handed back to `strike`."""
 
@@ -80,16 +83,30 @@ def mark_days(
     for row in connection.execute(select(TABLE).where(ours)).mappings().all():
         del fresh[row["day"]]
         values: dict[str, object] = {"asked": row["asked"] + 1, "rooms": sorted(wanted.union(row["rooms"]))}
-        if start_ms < row["not_before_ms"]:
-            values |= {"not_before_ms": start_ms, "reason": str(reason), "since_ms": now_ms}
-        if Reason.LATE in {reason, row["reason"]}:  # the only one that looks again at hours worked out before
-            values["reason"] = str(Reason.LATE)
+        sooner = start_ms < row["not_before_ms"]
+        if sooner:
+            values["not_before_ms"] = start_ms
+        if _overrules(reason, row["reason"], sooner=sooner):
+            values |= {"reason": str(reason), "since_ms": now_ms}
         is_it = (TABLE.c.school == school) & (TABLE.c.day == row["day"])
         connection.execute(update(TABLE).where(is_it).values(**values))
     if fresh:
         common = {"school": school, "reason": str(reason), "since_ms": now_ms, "asked": 1, "rooms": sorted(wanted)}
         connection.execute(insert(TABLE), [common | {"day": day, "not_before_ms": start_ms} for day in fresh])
     return len(days)
+
+
+def _overrules(reason: str, known: str, *, sooner: bool) -> bool:
+    """Which of two reasons for one day stands. Late rows: only they look again at hours worked out before. Estimates
+    never stand for a correction: by a correction rooms are lived again, by estimates none more than are named.
+    """
+    if Reason.LATE in {reason, known}:
+        return known != Reason.LATE
+    if reason in _NO_CORRECTION:
+        return known == Reason.ENDED and (sooner or reason == Reason.ESTIMATES)
+    if known == Reason.ESTIMATES:
+        return True
+    return sooner
 
 
 def next_due(connection: Connection, now_ms: int, limit: int) -> list[Due]:

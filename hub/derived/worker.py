@@ -99,9 +99,8 @@ class Deriver:
         """Derive the next day that is due; False where none is."""
         now_ms = self._now_ms()
         found: list[Due] = await self._in_thread(partial(self._next, now_ms))
-        if found:  # after it was asked for, not before: what an import asks for is derived from that import
-            await self._in_thread(self._schools.reload_if_changed)
         for due in found:
+            await self._in_thread(partial(self._catch_up, due.school))
             if await self._silent_too(due, now_ms):
                 return True
             try:
@@ -120,6 +119,12 @@ class Deriver:
         return bool(found)
 
     # ---- inside ----
+
+    def _catch_up(self, school: str) -> None:
+        """After it was asked for, not before: what an import or a new name asks for is derived from that."""
+        self._schools.reload_if_changed()
+        self._registry.reload_if_changed()
+        self._schools.notice_rooms(self._registry.rooms_ever, school)
 
     async def _silent_too(self, due: Due, now_ms: int) -> bool:
         """Where many days of a school were asked for, those of which nothing is known are struck off together, once."""

@@ -102,15 +102,16 @@ class Plans:
                 days = {} if plan is None else {day: plan.ready(day) for day in sorted(ready.dates)}
                 self._ready[school] = ReadyPlan(days, ready.zone, self._editing[school]) if plan is not None else None
 
-    def notice_rooms(self, rooms_ever: Callable[[str], Sequence[Room]]) -> None:
-        """Refresh the plans of schools whose rooms or names are no longer those they knew; who changed them asked for
-        what follows from it.
+    def notice_rooms(self, rooms_ever: Callable[[str], Sequence[Room]], school: str | None = None) -> None:
+        """Refresh the plans of schools (or of that one) whose rooms or names are no longer those they knew; who changed
+        them asked for what follows from it.
         """
-        for school, known in list(self._rooms_known.items()):
-            rooms = frozenset(rooms_ever(school))
-            if known != rooms:
-                self.refresh(school)
-                self._rooms_known[school] = rooms
+        known_of = self._rooms_known
+        for name, known in list(known_of.items()) if school is None else [(school, known_of.get(school))]:
+            rooms = frozenset(rooms_ever(name))
+            if known is not None and known != rooms:
+                self.refresh(name)
+                known_of[name] = rooms
 
     def reload_if_changed(self) -> bool:
         """Notices imports another process wrote, and refreshes the plans that are in use."""
@@ -138,7 +139,8 @@ class Plans:
         with reading(self._engine).begin() as connection:
             rooms = rooms_of(connection, school, known_at_ms)
             if known_at_ms is None:
-                self._rooms_known[school] = frozenset(rooms)
+                # Kept ones may still be of the rooms before: only `notice_rooms` may say that they know these.
+                self._rooms_known.setdefault(school, frozenset(rooms))
             told = Beliefs(connection, school, known_at_ms=known_at_ms, span=span)
             editions, dates = told.editions(), told.dates()
             if not told.planned:

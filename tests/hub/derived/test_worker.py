@@ -14,6 +14,9 @@ from hub.derived.records import Records
 from hub.derived.worker import AGAIN_MS, Deriver
 from hub.live.minute_status import Course
 from hub.live.views import RoomStatus
+from hub.registry.model import Room
+from hub.registry.registry import Registry
+from hub.registry.retiring import Retiring
 from hub.school.changes import ChangeKind, DayChange
 from hub.school.edits import SetChange
 from hub.stores.duckdb import DuckDbSeries
@@ -118,6 +121,68 @@ async def test_who_asked_meanwhile_is_not_forgotten(hub: Term) -> None:
     assert days == [FIRST + DAY, FIRST]  # today everywhere on earth, no day to come
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "stands"),
+    [
+        # a second correction while the first one's rooms wait to be lived again, or while the first is derived
+        ((Reason.ESTIMATES, 0), (Reason.PLAN, 3_000), Reason.PLAN),
+        ((Reason.PLAN, 3_000), (Reason.ESTIMATES, 0), Reason.PLAN),
+        ((Reason.ENDED, 80_000_000), (Reason.ESTIMATES, 0), Reason.ESTIMATES),
+        ((Reason.ESTIMATES, 0), (Reason.ENDED, 80_000_000), Reason.ESTIMATES),
+        ((Reason.ESTIMATES, 0), (Reason.LATE, 3_000), Reason.LATE),
+        ((Reason.LATE, 3_000), (Reason.ESTIMATES, 0), Reason.LATE),
+        ((Reason.EDIT, 3_600_000), (Reason.ENDED, 0), Reason.EDIT),  # it failed and waits for an hour
+    ],
+)
+async def test_of_two_reasons_the_one_that_says_more_stands(
+    hub: Term, first: tuple[Reason, int], second: tuple[Reason, int], stands: Reason
+) -> None:
+    now_ms = at(FIRST + DAY, 0)
+    with hub.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM derive_due")
+        for reason, after_ms in (first, second):
+            rooms = ["r1"] if reason == Reason.ESTIMATES else []
+            mark_days(
+                connection, SCHOOL, [FIRST.isoformat()], reason, now_ms, not_before_ms=now_ms + after_ms, rooms=rooms
+            )
+        (due,) = next_due(connection, now_ms, 10)
+    wanted = ("r1",) if Reason.ESTIMATES in {first[0], second[0]} else ()
+    assert (due.reason, due.rooms) == (stands, wanted)
+
+
+async def test_a_second_correction_has_its_rooms_lived_again_too(hub: Term) -> None:
+    """It comes while those of the first still wait."""
+    tuesday = FIRST + DAY
+    hub.now_ms = at(tuesday + DAY, 60)
+    points = [
+        Point(SCHOOL, f"air-{room}", at(tuesday, minute), {"co2_ppm": 900.0}, "e", number * 1_000 + minute)
+        for number, room in enumerate(("r1", "r2", "r3"))
+        for minute in range(400, 900)
+    ]
+    minutes = [
+        RoomMinute(SCHOOL, room, at(tuesday, minute), "unknown", None, None, evidence=3.0)
+        for room in ("r1", "r2", "r3")
+        for minute in range(400, 900)
+    ]
+    await hub.series.commit(points, [])
+    await hub.series.put_minutes(minutes)
+    hub.ask(tuesday, Reason.EDIT)
+    await hub.derive()
+    lived: list[tuple[str, ...]] = []
+    for moved in (("r1", "r2"), ("r1", "r3")):
+        hub.take_in(FIRST, moved, str(moved))
+        hub.now_ms += 60_000
+        with hub.engine.connect() as connection:
+            assert [one.reason for one in next_due(connection, hub.now_ms, 200) if one.day == tuesday] == ["plan"]
+        while await hub.deriver.next_day():
+            with hub.engine.connect() as connection:
+                found = [one for one in next_due(connection, hub.now_ms, 200) if one.day == tuesday]
+            if found and found[0].reason == Reason.ESTIMATES:
+                lived.append(found[0].rooms)
+                break
+    assert lived == [("r1", "r2"), ("r3",)]
+
+
 async def test_a_day_an_import_asks_for_is_derived_from_that_import(hub: Term) -> None:
     tuesday = FIRST + DAY
     hub.now_ms = at(tuesday + DAY, 60)
@@ -136,6 +201,27 @@ async def test_a_day_an_import_asks_for_is_derived_from_that_import(hub: Term) -
     wanted = {one.start_min for one in Story(swapped_from=FIRST).lessons(tuesday) if one.room == "r1"}
     found = Records(hub.engine).of_room(SCHOOL, "r1", tuesday, tuesday)
     assert {(one.start_ms - at(tuesday, 0)) // MINUTE for one in found} == wanted
+
+
+async def test_a_day_a_new_name_asks_for_is_derived_with_that_name(hub: Term) -> None:
+    """A room makes way for another by a command; the hub has not looked since, and a page is open."""
+    tuesday = FIRST + DAY
+    hub.now_ms = at(tuesday + DAY, 60)
+    assert hub.schools.schedule(SCHOOL) is not None
+    minutes = [
+        RoomMinute(SCHOOL, "r3", at(tuesday, minute), "unknown", None, None, evidence=3.0) for minute in range(400, 900)
+    ]
+    await hub.series.put_minutes(minutes)
+    command_line = Registry(hub.engine)
+    command_line.retire_room(SCHOOL, "r1", Retiring(tuesday, "dột", take_out=True), hub.now_ms)
+    command_line.add_room(Room(SCHOOL, "r3", "r3", "a", aliases=("r1",)), since=tuesday, now_ms=hub.now_ms)
+    hub.now_ms += 60_000
+    while await hub.deriver.next_day():
+        pass
+    found = {(one.room, one.start_ms) for one in Records(hub.engine).of_day(SCHOOL, tuesday)}
+    lessons_then = {(one.room, at(tuesday, one.start_min)) for one in Story().lessons(tuesday)}
+    moved = {("r3" if room == "r1" else room, start_ms) for room, start_ms in lessons_then}
+    assert {one for one in found if one[0] != "r2"} == {one for one in moved if one[0] != "r2"}
 
 
 async def test_a_day_that_cannot_be_derived_keeps_no_other_waiting(hub: Term, caplog: pytest.LogCaptureFixture) -> None:

@@ -13,6 +13,7 @@ from hub.db.engine import downgrade, upgrade
 from hub.derived.due import BACK_DAYS
 from hub.registry.model import Room
 from hub.registry.registry import Registry
+from hub.registry.retiring import Retiring
 from hub.school.problems import Severity
 from hub.school.repository import Schools, UnknownSchool
 from tests.hub.school.conftest import FIXTURES
@@ -177,6 +178,23 @@ def test_an_unknown_school_is_said_and_nothing_written(engine: Engine) -> None:
     with pytest.raises(UnknownSchool):
         Schools(engine).import_timetable("nobody", TIMETABLE, NOW)
     assert rows(engine, "school_import") == []
+
+
+def test_a_day_derived_meanwhile_does_not_hide_a_new_name_from_kept_plans(engine: Engine) -> None:
+    """The days of the live state are kept; others are built for a moment, from the names of then."""
+    Schools(engine).import_timetable("thu", TIMETABLE, NOW)
+    schools, registry = Schools(engine), Registry(engine)
+    schools.make_ready("thu", ms(MONDAY, "06:00"))
+    before = schools.known("thu")
+    assert before is not None
+    taught = {one.room for one in before.days[MONDAY].school_day.lessons}
+    assert "r102" in taught
+    registry.retire_room("thu", "r102", Retiring(MONDAY, "dột"), ms(MONDAY, "06:00"))
+    schools.over("thu", MONDAY, MONDAY)
+    schools.notice_rooms(registry.rooms_ever)
+    after = schools.known("thu")
+    assert after is not None
+    assert {one.room for one in after.days[MONDAY].school_day.lessons} == taught - {"r102"}
 
 
 def test_a_new_alias_matches_a_room_from_then_on(engine: Engine) -> None:
