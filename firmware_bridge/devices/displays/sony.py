@@ -7,8 +7,9 @@ Frame:  8C 00 function size data SUM sets, 83 00 function FF FF SUM asks; answer
 Units:  display_on, input_source. Whether it is muted has no question with a source.
 Errors: BadFrame(checksum, size, cut short, noise); codes 01 to 04 end an order as refused. An answer is read by what
         was asked; unasked it is refused. The database's HDMI 4 (05 04) carries the check of 04 04, which is meant.
-        A set that was turned off hears "on" only where its standby function is enabled (8C 00 01 02 01 90, which four
-        public drivers send before anything else): said whenever the line is opened.
+        A set that was turned off hears "on" only where its standby function is enabled (8C 00 01 02 01 90: Extron's
+        public drivers send it before every "off", Crestron's XBR driver and others when they begin): said whenever the
+        line is opened. A set that forgets it without its mains is told again only with the next opening.
 """
 
 from firmware_bridge.display import Display, Kind, Question, Said, coded
