@@ -122,7 +122,7 @@ class NamesOverTime:
 
 def planned_rooms_named(rooms: Iterable[PlannedRoom], wanted: str) -> list[PlannedRoom]:
     """Rooms of a timetable whose id, name or short name is `wanted`; loosely only where nothing fits exactly."""
-    known = list(rooms)
+    known = list(rooms) if plain(wanted) else []  # most rooms have no short name: that is none
     exact = [room for room in known if plain(wanted) in {plain(room.id), plain(room.name), plain(room.short)}]
     if exact or not room_key(wanted):
         return exact

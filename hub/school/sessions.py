@@ -44,7 +44,8 @@ def sessions(
     """
     view = _View(timetable)
     marked = next((one for one in timetable.days if one.day == day), _ORDINARY)
-    cards: list[Card | DatedCard] = [card for card in timetable.dated if card.day == day]
+    off = marked.kind is DayKind.HOLIDAY
+    cards: list[Card | DatedCard] = [card for card in timetable.dated if card.day == day and not off]
     calendar = _Calendar(day, marked, Terms(terms), odd_first=odd_first)
     cards += [card for card in timetable.cards if calendar.means(card)]
     wanted = [card for card in cards if rooms is None or any(room in rooms for room in card.rooms)]

@@ -30,8 +30,8 @@ IMPORT_TEXTS: dict[str, Text] = {
     "imports.valid_from": Text("Thời khóa biểu có hiệu lực từ", "Timetable in force from"),
     "imports.look": Text("Xem trước thay đổi", "See what would change"),
     "imports.not_read": Text(
-        "Chưa đọc được tệp (trung tâm đang dừng hoặc thiếu bộ nhớ). Hãy thử lại.",
-        "The file could not be read (the hub is stopping, or memory ran out). Try again.",
+        "Chưa đọc được tệp (trung tâm đang dừng, thiếu bộ nhớ hoặc hết chỗ trên đĩa). Hãy thử lại.",
+        "The file could not be read (the hub is stopping, memory or the disk is full). Try again.",
     ),
     "imports.reading": Text("Đang đọc {name}…", "Reading {name}…"),
     "imports.reading_only": Text(

@@ -1,7 +1,9 @@
 """Imports as the web side shows them: files taken in bounded, history and one import in full as structures."""
 
+import asyncio
 import re
 import tempfile
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from hub.web.problem import Problem
 from hub.web.texts import text
 
 MAX_UPLOAD_BYTES = 100_000_000
+SILENT_S = 60.0  # a phone that lost its network sends nothing more, and never says so
 SHOWN_PROBLEMS = 500
 MAX_NAME_BYTES = 200  # disks take 255
 _UNSAFE = re.compile(r"[^\w.\- ()]+")
@@ -47,21 +50,34 @@ class Upload(msgspec.Struct, frozen=True):
     source: str = ""
 
 
-async def received(request: Request, folder: Path, name: str) -> Path:
-    """The body as a file in `folder`. Raises Problem beyond MAX_UPLOAD_BYTES, where it is empty or breaks off."""
+async def received(request: Request, folder: Path, name: str, silent_s: float = SILENT_S) -> Path:
+    """The body as a file in `folder`. Raises OSError of the disk; Problem beyond MAX_UPLOAD_BYTES, where it is empty,
+    breaks off or stops coming.
+    """
     path, size = folder / safe_name(name), 0
-    try:
-        with path.open("wb") as stream:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > MAX_UPLOAD_BYTES:
-                    raise Problem(413, text("imports.too_large", mb=MAX_UPLOAD_BYTES // 1_000_000))
-                await run_in_threadpool(stream.write, chunk)
-    except ClientDisconnect as gone:  # a page that was closed is no fault of the hub's
-        raise Problem(400, text("imports.broken_off"), field="body") from gone
+    with path.open("wb") as stream:
+        async for chunk in _chunks(request, silent_s):
+            size += len(chunk)
+            if size > MAX_UPLOAD_BYTES:
+                raise Problem(413, text("imports.too_large", mb=MAX_UPLOAD_BYTES // 1_000_000))
+            await run_in_threadpool(stream.write, chunk)
     if not size:
         raise Problem(422, text("imports.empty_file"), field="body")
     return path
+
+
+async def _chunks(request: Request, silent_s: float) -> AsyncIterator[bytes]:
+    """Raises Problem."""
+    body = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(silent_s):
+                chunk = await anext(body)
+        except StopAsyncIteration:
+            return
+        except (ClientDisconnect, TimeoutError) as gone:  # a page that was closed is no fault of the hub's
+            raise Problem(400, text("imports.broken_off"), field="body") from gone
+        yield chunk
 
 
 def safe_name(name: str) -> str:

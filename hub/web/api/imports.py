@@ -64,14 +64,14 @@ def import_routes(hub: Hub) -> APIRouter:
         if kind is Kind.EDIT:
             raise Problem(422, text("error.range", choices="roster, timetable"), field="kind")
         who = visitor_of(request).operator or ""
-        async with turnstile:
+        try:
             with await run_in_threadpool(incoming, hub.config.hub.data_dir) as folder:
                 path = await received(request, Path(folder), name)
-                try:
+                async with turnstile:  # only now: who sends slowly keeps nobody waiting
                     result = await run_in_threadpool(take, hub, wanted, path, who)
-                except OSError as away:  # of the reading, not of the file: that would be an import, refused
-                    _log.warning("an upload could not be read: %s", type(away).__name__)
-                    raise Problem(503, text("imports.not_read")) from away
+        except OSError as away:  # of the disk or the reading, not of the file: that would be an import, refused
+            _log.warning("an upload could not be read: %s", type(away).__name__)
+            raise Problem(503, text("imports.not_read")) from away
         asked = {"school": school, "import": result.id, "status": result.status}
         request.scope.setdefault("state", {})["asked"] = asked  # for the audit record; the file's name may name people
         hub.fanout.refresh()

@@ -87,6 +87,7 @@ def test_a_room_is_named_by_id_name_or_short_name() -> None:
     ] == ["*1"] * 4
     assert planned_rooms_named(rooms, "Phòng 102") == [rooms[1]]
     assert planned_rooms_named(rooms, "103") == []
+    assert planned_rooms_named([PlannedRoom("*9", "Sân", "")], " ") == []  # its empty short name is no name
 
 
 def test_names_stand_as_in_a_vietnamese_dictionary() -> None:

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 
 from hub import audit
-from hub.school.kept import held_folder
+from hub.school.kept import UPLOAD, held_folder
 from hub.school.reading_children import Children
 from hub.school.repository import Schools
 from hub.web.imports import incoming, received
@@ -19,6 +19,7 @@ from hub.web.problem import Problem
 from tests.hub.school.conftest import FIXTURES
 from tests.hub.web.conftest import client_of, csrf_of, sign_in
 from tests.hub.web.doubles import SCHOOL, Stand
+from tests.patience import PATIENCE_S, until
 
 TIMETABLE = (FIXTURES / "asc_school.xml").read_bytes()
 Client = httpx.AsyncClient
@@ -188,6 +189,51 @@ async def test_files_are_read_in_another_process(office: Stand, operator: Client
     assert "too long" in refused["problems"][0]["problem"]["en"]
     history = (await operator.get("/api/v1/imports", params={"school": SCHOOL})).json()
     assert [one["file"] for one in history] == ["ba.xml", "tkb.xml"]
+
+
+async def test_who_sends_slowly_keeps_nobody_waiting(office: Stand, operator: Client) -> None:
+    going_on = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield TIMETABLE[:100]
+        await going_on.wait()
+        yield TIMETABLE[100:]
+
+    def send(name: str) -> asyncio.Task[httpx.Response]:
+        asked = {"school": SCHOOL, "name": name}
+        return asyncio.create_task(operator.post("/api/v1/imports", params=asked, content=slowly()))
+
+    slow = [send(f"{number}.xml") for number in range(3)]
+    folder = held_folder(office.hub.config.hub.data_dir)
+    await until(lambda: len(list(folder.glob(f"{UPLOAD}*/*.xml"))) == len(slow), "all of them began")
+    async with asyncio.timeout(PATIENCE_S):
+        assert (await sent(operator, TIMETABLE, name="quick.xml")).json()["entry"]["status"] == "held"
+    going_on.set()
+    assert {answer.status_code for answer in await asyncio.gather(*slow)} == {200}
+    assert list(folder.glob(f"{UPLOAD}*")) == []
+
+
+async def test_an_upload_that_stops_coming_is_given_up(tmp_path: Path) -> None:
+    pieces = [b"x" * 100_000, b"x"]
+
+    async def receive() -> dict[str, Any]:
+        if not pieces:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": pieces.pop(), "more_body": True}
+
+    request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+    with pytest.raises(Problem) as stopped:
+        await received(request, tmp_path, "x.csv", silent_s=0.05)
+    assert stopped.value.status == 400
+
+
+async def test_a_disk_that_takes_nothing_is_told_and_nothing_is_recorded(office: Stand, operator: Client) -> None:
+    folder = held_folder(office.hub.config.hub.data_dir)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("no folder")
+    refused = await sent(operator, TIMETABLE)
+    assert (refused.status_code, "Hãy thử lại" in refused.json()["detail"]["vi"]) == (503, True)
+    assert (await operator.get("/api/v1/imports", params={"school": SCHOOL})).json() == []
 
 
 async def test_a_saved_map_can_be_deleted(office: Stand, operator: Client) -> None:

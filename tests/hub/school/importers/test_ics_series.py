@@ -1,11 +1,13 @@
 """Series as programs change them step by step: cancellations without a time of their own, one shift after another."""
 
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hub.school.problems import Severity
+from hub.school.sessions import sessions
 from tests.hub.school.importers.test_ics_changes import ZONED, calendar, event, read, said, times
 from tests.patience import PATIENCE_S
 
@@ -60,3 +62,10 @@ def test_a_rule_within_the_day_that_never_comes_to_its_count_is_told(tmp_path: P
     found = read(tmp_path, calendar(event("DTSTART:19700101T070000", "DURATION:PT5M", never)))
     assert len(found.timetable.dated) == 1
     assert said(found, Severity.NOTE)[0].startswith("it repeats within the day: taken until 1970-")
+
+
+def test_a_lesson_of_its_date_does_not_run_on_a_holiday_of_the_file(tmp_path: Path) -> None:
+    """As the hub plans it: lessons repeat on through holidays that stand beside them."""
+    off = event("DTSTART;VALUE=DATE:20260914", uid="off", summary="Nghỉ lễ")
+    found = read(tmp_path, calendar(event(*FLOATING, WEEKS), off)).timetable
+    assert [len(sessions(found, date(2026, 9, day))) for day in (7, 14, 21)] == [1, 0, 1]
