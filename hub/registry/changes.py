@@ -158,9 +158,12 @@ def _check_stands(session: Session, school: str, room: str, from_ms: int, to_ms:
     row, found = session.get(RoomRow, (school, room)), session.get(SchoolRow, school)
     if row is None or found is None:
         raise unknown("phòng", "room", room)
-    day = datetime.fromtimestamp(from_ms / 1000, ZoneInfo(found.timezone)).date()
-    then = at(spells_of(session.connection(), (school, PlaceKind.ROOM, room)), day)
-    if (then is not None and then.retired) or (to_ms is None and row.retired):
+    day = datetime.fromtimestamp(from_ms / 1000, ZoneInfo(found.timezone)).date().isoformat()
+    spells = spells_of(session.connection(), (school, PlaceKind.ROOM, room))
+    then = at(spells, day)
+    # What is announced takes the device out when its day comes; a retirement that began does not.
+    through = row.retired and any(spell.retired and spell.first > day for spell in spells)
+    if (then is not None and then.retired) or (to_ms is None and through):
         reason = Text(
             f"phòng {row.name} đã ngừng dùng lúc đó: chọn phòng khác, hoặc hủy việc ngừng dùng",
             f"room {row.name} is out of use then: choose another, or take its retirement back",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from hub.db.models import AssignmentRow, BuildingRow, MaintenanceRow, RoomRow, SchoolRow
 from hub.registry import spell_rows
 from hub.registry.changes import RegistryError, check_id, check_name, need_school, unknown
-from hub.registry.model import Building, Room, Spell
+from hub.registry.model import Building, Room, Spell, retirement_of
 from hub.registry.spell_rows import PlaceKind, eventful_spells, rooms_of
 from hub.registry.spells import Spells, at, corrected, made, renamed
 from hub.school import rematched
@@ -59,8 +59,8 @@ def put_room(session: Session, room: Room, *, since: date | None = None, now_ms:
     if building is None:
         raise unknown("tòa nhà", "building", room.building)
     row = session.get(RoomRow, (room.school, room.id))
-    if building.retired is not None and (row is None or row.building != room.building):
-        raise building_gone(building)
+    if row is None or row.building != room.building:
+        check_stays(session, building)
     asked_ms = or_now(now_ms)
     today, key = today_of(session, room.school, asked_ms), (room.school, PlaceKind.ROOM, room.id)
     before = known(session, key, row)
@@ -188,9 +188,18 @@ def building_row(session: Session, school: str, building: str) -> BuildingRow:
     return row
 
 
-def building_gone(building: BuildingRow) -> RegistryError:
-    said = Text(f"tòa nhà {building.name} đã ngừng dùng", f"building {building.name} is retired")
-    return RegistryError(said, "building")
+def check_stays(session: Session, building: BuildingRow) -> None:
+    """Nothing comes into a building that is retired, or will be: all its rooms are out of use by then.
+
+    Raises RegistryError.
+    """
+    gone = retirement_of(known(session, (building.school, PlaceKind.BUILDING, building.id), building))
+    if gone is None and building.retired is None:
+        return
+    vi, en = ("đã ngừng dùng", "is retired")
+    if gone is not None and building.retired is None:
+        vi, en = f"ngừng dùng từ ngày {gone.since}", f"is retired from {gone.since} on"
+    raise RegistryError(Text(f"tòa nhà {building.name} {vi}", f"building {building.name} {en}"), "building")
 
 
 def too_far(field: str) -> RegistryError:

@@ -17,8 +17,8 @@ from hub.registry.changes import RegistryError, assign
 from hub.registry.model import Room, retirement_of
 from hub.registry.premises import (
     FURTHEST_AHEAD,
-    building_gone,
     building_row,
+    check_stays,
     known,
     or_now,
     rematching,
@@ -72,8 +72,8 @@ def reopen_room(session: Session, school: str, room: str, since: date | None = N
     """Take the retirement back as if it had never been, or let it end on `since`. Devices are to be hung up again."""
     row, asked_ms = room_row(session, school, room), or_now(now_ms)
     building = session.get(BuildingRow, (school, row.building))
-    if building is not None and building.retired is not None:
-        raise building_gone(building)
+    if building is not None:
+        check_stays(session, building)
     before = known(session, (school, PlaceKind.ROOM, room), row)
     _put_standing(session, row, before, _reopened(before, since, today_of(session, school, asked_ms)), asked_ms)
 
@@ -145,7 +145,9 @@ def _put_standing(session: Session, row: RoomRow | BuildingRow, before: Spells, 
 
 
 def _empty(session: Session, row: RoomRow | BuildingRow, spells: Spells, today: str) -> None:
-    """Devices still in a room that is out of use by now hang nowhere from that day on."""
+    """Devices still in a room that is out of use for good by now hang nowhere from that day on; those of one that was
+    closed for a while in advance stay.
+    """
     gone = retirement_of(spells)
     if gone is None or gone.since > today or not isinstance(row, RoomRow):
         return

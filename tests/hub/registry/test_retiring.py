@@ -231,3 +231,25 @@ def test_lessons_of_a_name_are_asked_for_in_the_same_transaction(engine: Engine,
         connection.execute(text("DELETE FROM derive_due"))
     registry.change("s1", lambda session: premises.remove_room(session, "s1", "r1", NOON_MS))
     assert min(days_due(engine)) == in_days(-3).isoformat()
+
+
+def test_devices_are_hung_up_for_the_day_it_is_in_use_again(registry: Registry) -> None:
+    retire(registry, "r1", TODAY)
+    registry.reopen_room("s1", "r1", in_days(3), NOON_MS)
+    for day in (-1, 0, 2):
+        with pytest.raises(RegistryError):
+            registry.assign("s1", "d1", "r1", NOON_MS + day * DAY_MS)
+    registry.assign("s1", "d1", "r1", NOON_MS + 3 * DAY_MS)
+    assert registry.room_of("s1", "d1", NOON_MS + 4 * DAY_MS) == "r1"
+
+
+def test_no_room_comes_into_a_building_that_will_be_retired(registry: Registry) -> None:
+    registry.add_building(Building("s1", "b", "Nhà B"), now_ms=0)
+    order = Retiring(in_days(9), "Phá dỡ")
+    registry.change("s1", lambda session: retiring.retire_building(session, "s1", "b", order, NOON_MS))
+    for room in (Room("s1", "b1", "B1", "b"), Room("s1", "r1", "P.101", "b")):
+        with pytest.raises(RegistryError) as refused:
+            registry.add_room(room, now_ms=NOON_MS)
+        assert in_days(9).isoformat() in refused.value.text.en
+    registry.change("s1", lambda session: retiring.reopen_building(session, "s1", "b", None, NOON_MS))
+    registry.add_room(Room("s1", "b1", "B1", "b"), now_ms=NOON_MS)
