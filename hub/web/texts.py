@@ -321,7 +321,7 @@ TEXTS: dict[str, Text] = {
     "notice.two_machines": Text("Hai máy dùng chung tên cổng {name}.", "Two machines use the name of gateway {name}."),
     "notice.unassigned_one": Text("1 thiết bị chưa có phòng.", "1 device has no room yet."),
     "notice.unassigned": Text("{n} thiết bị chưa có phòng.", "{n} devices have no room yet."),
-    "notice.see": Text("Xem thiết bị", "See the devices"),
+    "notice.see": Text("Xem chi tiết", "Details"),
     # Time and units for scripts
     "age.now": Text("vừa xong", "just now"),
     "age.seconds": Text("{n} giây trước", "{n} s ago"),
