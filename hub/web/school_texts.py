@@ -7,8 +7,10 @@ SCHOOL_TEXTS: dict[str, Text] = {
     **ROOM_EDIT_TEXTS,
     "school.title": Text("Sửa bằng tay", "Edit by hand"),
     "school.lead": Text(
-        "Những gì không hệ thống nào cung cấp. Mỗi thay đổi được nói trước bằng lời, ghi lại ai làm, và hoàn tác được.",
-        "What no system provides. Each change is told in words first, kept with who made it, and can be undone.",
+        "Những gì không hệ thống nào cung cấp. Thay đổi về tiết, lịch và giờ chuông được nói trước bằng lời và hoàn "
+        "tác được; phòng và ngưỡng lưu ngay. Ai sửa gì đều được ghi lại.",
+        "What no system provides. Changes of lessons, calendar and bells are told in words first and can be undone; "
+        "rooms and limits are saved at once. Who changed what is kept.",
     ),
     "school.reading_only": Text("Bạn đang xem. Đăng nhập để sửa.", "You are looking. Sign in to edit."),
     "school.sections": Text("Các phần", "Sections"),

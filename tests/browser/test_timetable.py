@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES, School, shot
 from tests.browser.test_look import CONTRAST, SMALL_TARGETS
@@ -103,10 +104,24 @@ def test_a_lesson_is_moved_and_the_move_taken_back(school: School, page_of: Any)
 def test_a_device_is_hung_in_two_clicks(school: School, page_of: Any) -> None:
     with page_of("phone", operator=True) as page:
         page.goto(f"{school.address}/school#rooms")
-        page.locator("#room-a101 summary").click()
-        page.locator("#room-a101 .hung select").select_option("0x00158d0007a3c1f2")
-        page.locator("#room-a101 .hung .tag", has_text="0x00158d0007a3c1f2").wait_for()
+        page.locator("#room-a101 > summary").click()
+        page.locator("#room-a101 [name=device]").select_option("+0x00158d0007a3c1f2")
+        page.locator("#room-a101").get_by_role("button", name="Ghi").click()
+        page.locator("#room-a101 .hung li", has_text="0x00158d0007a3c1f2").wait_for()
         assert school.stand.hub.registry.room_of(SCHOOL, "0x00158d0007a3c1f2", school.clock()) == "a101"
+
+
+def test_a_room_is_renamed_by_keyboard_and_one_stays_at_it(school: School, page_of: Any) -> None:
+    with page_of("desktop", operator=True) as page:
+        page.goto(f"{school.address}/school#rooms")
+        summary = page.locator("#room-a101 > summary")
+        summary.focus()
+        page.keyboard.press("Enter")
+        page.locator("#room-a101 [name=name]").first.fill("Phòng nhạc")
+        page.keyboard.press("Enter")
+        expect(summary.get_by_text("Phòng nhạc")).to_be_visible()
+        expect(summary).to_be_focused()
+        expect(page.locator("#room-a101")).to_have_attribute("open", "")
 
 
 def test_a_teachers_page_follows_the_room(school: School, page_of: Any) -> None:

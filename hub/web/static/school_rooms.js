@@ -75,7 +75,7 @@ async function save(form, room, fresh) {
     given.building = given.new_building;
   }
   const aliases = given.aliases.split(",").map((one) => one.trim()).filter(Boolean);
-  if (!fresh && given.keep_name && given.name.trim() !== room.name) aliases.push(room.name);
+  if (!fresh && given.keep_name && given.name.trim() !== room.name && !aliases.includes(room.name)) aliases.push(room.name);
   const body = { name: given.name, building: given.building, aliases, capacity: Math.round(Number(given.capacity)), since: given.since || null };
   for (const name of ["volume_m3", "co2_limit_ppm", "pupil_age_years"]) body[name] = Number(given[name]);
   return settle(form, `${here}/rooms/${encodeURIComponent(id)}`, body, "PUT");
@@ -93,7 +93,9 @@ async function again(said) {
   const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
   Object.assign(registry, JSON.parse(page.getElementById("registry-data").textContent));
   const open = [...place.querySelectorAll("details[open]")].map((one) => one.id);
+  const worked = place.contains(document.activeElement) ? document.activeElement.closest("details[id]")?.id : undefined;
   showRooms(place);
   for (const one of place.querySelectorAll("details")) one.open = one.id !== "" && open.includes(one.id);
+  if (worked) document.getElementById(worked)?.querySelector("summary").focus(); // who came by keyboard stays at that room
   toast(said);
 }
