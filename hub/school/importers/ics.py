@@ -189,7 +189,8 @@ class _Builder:
         title = words(event).subject
         for offset in range((happening.end - happening.start).days):
             day = happening.start.date() + timedelta(days=offset)
-            self._days.setdefault(day, CalendarDay(day, DayKind.HOLIDAY, title))
+            if day not in self._days:
+                self._days[day] = CalendarDay(day, DayKind.HOLIDAY, title)
 
     def timetable(self) -> Timetable:
         cards = sorted(self._cards.values(), key=lambda card: (card.day, card.start_min, card.row))

@@ -25,6 +25,7 @@ from hub.school.saved_maps import COLUMN_MAP, saved_maps
 from hub.school.undo import CannotUndo
 from hub.web.api.asking import answer, answers, body, school_named, takes
 from hub.web.api.import_model import ImportDetailOut, ImportOptions, ImportOut
+from hub.web.api.import_rows import Number
 from hub.web.guard import visitor_of
 from hub.web.imports import Upload, detail, history, incoming, received, take
 from hub.web.problem import Problem
@@ -78,7 +79,7 @@ def import_routes(hub: Hub) -> APIRouter:
         return answer(await run_in_threadpool(detail, hub, result.id, result.findings.problems))
 
     @router.get("/imports/{number}", responses=answers(ImportDetailOut))
-    async def one(request: Request, number: int) -> Response:
+    async def one(request: Request, number: Number) -> Response:
         _operators_only(request)
         return answer(await run_in_threadpool(_known, detail, hub, number))
 
@@ -98,17 +99,17 @@ def _decision_routes(hub: Hub, router: APIRouter) -> None:
         return answer(await run_in_threadpool(detail, hub, result.id))
 
     @router.post("/imports/{number}/apply", responses=answers(ImportDetailOut))
-    async def apply_import(request: Request, number: int) -> Response:
+    async def apply_import(request: Request, number: Number) -> Response:
         who = visitor_of(request).operator or ""
         return await done(lambda: hub.schools.decide(number, who, hub.now_ms(), apply=True))
 
     @router.post("/imports/{number}/reject", responses=answers(ImportDetailOut))
-    async def reject_import(request: Request, number: int) -> Response:
+    async def reject_import(request: Request, number: Number) -> Response:
         who = visitor_of(request).operator or ""
         return await done(lambda: hub.schools.decide(number, who, hub.now_ms(), apply=False))
 
     @router.post("/imports/{number}/undo", responses=answers(ImportDetailOut))
-    async def undo_import(request: Request, number: int) -> Response:
+    async def undo_import(request: Request, number: Number) -> Response:
         who = visitor_of(request).operator or ""
         return await done(lambda: hub.schools.undo(number, who, hub.now_ms()))
 

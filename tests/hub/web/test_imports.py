@@ -110,6 +110,10 @@ async def test_what_cannot_be_read_says_why(operator: Client) -> None:
     assert empty.status_code == 422
     assert (await operator.get("/api/v1/imports/999")).status_code == 404
     assert (await operator.post("/api/v1/imports/999/undo")).status_code == 404
+    for number in (0, 2**31, 2**63, 10**30):  # more than a database's number holds
+        assert (await operator.get(f"/api/v1/imports/{number}")).status_code == 422
+        for done in ("apply", "reject", "undo"):
+            assert (await operator.post(f"/api/v1/imports/{number}/{done}")).status_code == 422
     assert (await sent(operator, TIMETABLE, school="nobody")).status_code == 404
     assert (await sent(operator, TIMETABLE, kind="edit")).status_code == 422
 
