@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from hub.db.engine import downgrade, upgrade
 from hub.registry.changes import RegistryError
-from hub.registry.model import Building, Room, School
+from hub.registry.model import ALWAYS, Building, Room, School, Spell
 from hub.registry.registry import Registry
 from hub.registry.retiring import Retiring
-from hub.registry.spell_rows import rooms_of
+from hub.registry.spell_rows import PlaceKind, rooms_of, spells_of
 from hub.school.importers.found import TimetableImport
 from hub.school.journal import Kind
 from hub.school.names import NamesOverTime, RoomNames, room_key
@@ -216,3 +217,21 @@ def test_any_sequence_agrees_with_a_slow_recomputation(state_engine: Engine, sai
             for room in ROOMS
         }
         assert held_lessons(schools, school, (today + 1) * DAY_MS - 1, place) == lessons
+
+
+def test_a_database_of_before_called_them_so_since_ever_and_goes_on(engine: Engine, registry: Registry) -> None:
+    before = registry.room("s1", "r1")
+    downgrade(engine, "0011_pulls")
+    upgrade(engine)
+    opened, ever = Registry(engine), (Spell(ALWAYS, None, "P.101", ("101",)),)
+    assert opened.room("s1", "r1") == before
+    with engine.connect() as connection:
+        assert spells_of(connection, ("s1", PlaceKind.ROOM, "r1"), known_at_ms=1) == ever
+        assert spells_of(connection, ("s1", PlaceKind.BUILDING, "a")) == (Spell(ALWAYS, None, "Nhà A"),)
+    opened.add_room(Room("s1", "r1", "P.201", "a"), since=FIRST, now_ms=instant(1))
+    opened.retire_room("s1", "r1", Retiring(FIRST, "dột"), instant(1))
+    downgrade(engine, "0011_pulls")
+    upgrade(engine)
+    again = Registry(engine).room("s1", "r1")
+    assert again is not None
+    assert (again.name, again.retired, again.spells) == ("P.201", None, ())
