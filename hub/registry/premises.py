@@ -64,7 +64,7 @@ def put_room(session: Session, room: Room, *, since: date | None = None, now_ms:
     asked_ms = or_now(now_ms)
     today, key = today_of(session, room.school, asked_ms), (room.school, PlaceKind.ROOM, room.id)
     before = known(session, key, row)
-    begins = since or _free_since(session, room, before)
+    begins = max((day for day in (since, _free_since(session, room, before)) if day is not None), default=None)
     after = _called(before, room.name, room.aliases, begins, today)
     with rematching(session, room.school, asked_ms, unless=before == after):
         spell_rows.put(session.connection(), key, after, asked_ms)

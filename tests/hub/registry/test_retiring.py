@@ -13,6 +13,7 @@ from hub.registry.model import Building, Room
 from hub.registry.registry import Registry
 from hub.registry.retiring import LONGEST_REASON, Retiring
 from hub.registry.setup import apply_setup
+from hub.school.names import NamesOverTime
 
 TODAY = date(2026, 11, 24)
 DAY_MS = 86_400_000
@@ -253,3 +254,11 @@ def test_no_room_comes_into_a_building_that_will_be_retired(registry: Registry) 
         assert in_days(9).isoformat() in refused.value.text.en
     registry.change("s1", lambda session: retiring.reopen_building(session, "s1", "b", None, NOON_MS))
     registry.add_room(Room("s1", "b1", "B1", "b"), now_ms=NOON_MS)
+
+
+def test_a_name_is_taken_over_from_the_day_it_is_free_whatever_is_said(registry: Registry) -> None:
+    """Else two rooms shared it for ten days, and the lessons of those were nobody's."""
+    registry.add_room(Room("s1", "r1", "P.201", "a"), since=TODAY, now_ms=NOON_MS)
+    registry.add_room(Room("s1", "r2", "P.101", "a"), since=in_days(-10), now_ms=NOON_MS)
+    names = NamesOverTime(registry.rooms_ever("s1"))
+    assert [names.at(in_days(day)).find(["P.101"]) for day in (-11, -5, -1, 0)] == ["r1", "r1", "r1", "r2"]
