@@ -114,6 +114,8 @@ class Instances:
             yield start.at(local)
         else:
             at = last
+            if rule.count and taken < rule.count and rule.until is None and not rule.freq.within_a_day:
+                self._note_end(named, last)
         self._days -= ((at - begin).days + 1) * _cost(rule) // (4 if _plain_weeks(rule) else 1)
 
     def _span(self, rule: Rule, first: date, named: Property) -> tuple[date, date]:
@@ -121,10 +123,7 @@ class Instances:
         last = max(self._today, first) + timedelta(days=HORIZON_DAYS)
         begin = first
         if rule.count is None and (rule.until is None or rule.until.date() > last):
-            said = Text(
-                f"lặp lại không có hạn gần: lấy đến {last}", f"it repeats without an end in sight: taken until {last}"
-            )
-            self._findings.note(self._file, said, named.line, named.name)
+            self._note_end(named, last)
         if rule.until is not None and rule.until.date() < last:
             last = rule.until.date() + timedelta(days=1)  # UNTIL in UTC may be tomorrow here
         if rule.count is None and rule.freq.within_a_day:
@@ -140,6 +139,12 @@ class Instances:
             begin = self._today - timedelta(days=HORIZON_DAYS) if rule.count is None else first
             last = last if rule.count is None else first + timedelta(days=MAX_RULE_DAYS)
         return begin, last
+
+    def _note_end(self, named: Property, last: date) -> None:
+        said = Text(
+            f"lặp lại không có hạn gần: lấy đến {last}", f"it repeats without an end in sight: taken until {last}"
+        )
+        self._findings.note(self._file, said, named.line, named.name)
 
     def _before_until(self, rule: Rule, start: When, local: datetime) -> bool:
         if rule.until is None:

@@ -69,3 +69,11 @@ def test_a_lesson_of_its_date_does_not_run_on_a_holiday_of_the_file(tmp_path: Pa
     off = event("DTSTART;VALUE=DATE:20260914", uid="off", summary="Nghỉ lễ")
     found = read(tmp_path, calendar(event(*FLOATING, WEEKS), off)).timetable
     assert [len(sessions(found, date(2026, 9, day))) for day in (7, 14, 21)] == [1, 0, 1]
+
+
+def test_a_count_that_lies_beyond_what_is_followed_is_told(tmp_path: Path) -> None:
+    within = read(tmp_path, calendar(event(*FLOATING, WEEKS)))
+    assert not any("taken until" in text for text in said(within))
+    beyond = read(tmp_path, calendar(event(*FLOATING, "RRULE:FREQ=YEARLY;COUNT=5")))
+    assert len(beyond.timetable.dated) == 2
+    assert said(beyond, Severity.NOTE)[0] == "it repeats without an end in sight: taken until 2027-10-12"
