@@ -82,9 +82,13 @@ class Echo(msgspec.Struct, frozen=True):
 
 
 class Noted(msgspec.Struct, frozen=True):
-    """The device said something that is neither data nor an error: its version, its list of quantities, a greeting."""
+    """The device said something that is neither data nor an error: its version, its list of quantities, a greeting.
+
+    `again`: it said this before, because nobody acknowledged it.
+    """
 
     text: Text
+    again: bool = False
 
 
 class Ended(msgspec.Struct, frozen=True):

@@ -6,23 +6,20 @@ Exit 0 fine, 1 nothing found or the port cannot be used, 2 wrong usage.
 import argparse
 import asyncio
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from classhub.commands.bridge_watch import NOBODY, figures, watch
 from classhub.installer.devices_page import renewed
 from classhub.installer.probing import LISTEN_S, Found, Report, probe
 from classhub.installer.recording import About, write_recording
 from classhub.installer.session import dialogue_of, talk
-from firmware_bridge.conversation import Heard
-from firmware_bridge.device import Answer, Device, Happened, Identified, Meaning, Measured, Noted, Options, WarmingUp
+from firmware_bridge.device import Device, Options
 from firmware_bridge.devices import DEVICES, device_named, unknown_device
-from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import LinkError
 from firmware_bridge.links.opening import open_line
-from wire.quantities import QUANTITIES
 from wire.text import Text
 
 FINE, PROBLEMS, USAGE = 0, 1, 2
@@ -40,12 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     find.add_argument("--listen", type=float, default=LISTEN_S, help="giây nghe ở mỗi tốc độ / seconds at each speed")
     find.add_argument("--json", action="store_true", help="cho máy đọc / for machines")
     _options(find)
-    watch = kinds.add_parser("watch", help="xem thiết bị đang nói gì / see what it says now")
-    watch.add_argument("port", help=_PORT)
-    watch.add_argument("device", help=_DEVICE)
-    watch.add_argument("--seconds", type=float, default=float("inf"), help="dừng sau / stop after")
-    watch.add_argument("--raw", action="store_true", help="kèm byte thô / with raw bytes")
-    _options(watch)
+    see = kinds.add_parser("watch", help="xem thiết bị đang nói gì / see what it says now")
+    see.add_argument("port", help=_PORT)
+    see.add_argument("device", help=_DEVICE)
+    see.add_argument("--seconds", type=float, default=float("inf"), help="dừng sau / stop after")
+    see.add_argument("--raw", action="store_true", help="kèm byte thô / with raw bytes")
+    see.add_argument(
+        "--acknowledge",
+        action="store_true",
+        help="xác nhận với nút những gì đã hiện: nút gửi số đo mới và quên số đã hiện (cổng không nhận được) / "
+        "acknowledge to a node what was shown: it sends new readings and forgets those: the gateway never gets them",
+    )
+    _options(see)
     record = kinds.add_parser("record", help="ghi lại để làm ca kiểm thử / record it as a test case")
     record.add_argument("port", help=_PORT)
     record.add_argument("device", help=_DEVICE)
@@ -165,24 +168,12 @@ def _show(said: Report) -> None:
             "device this does not know",
         )
     else:
-        text = Text(
-            "không nghe thấy gì và không ai trả lời: kiểm tra nguồn, TX/RX nối chéo, A/B của RS-485, địa chỉ "
-            "(--address)",
-            "nothing was heard and nobody answered: check power, TX and RX crossed, A and B of RS-485, the address "
-            "(--address)",
-        )
+        text = NOBODY
     _complain(text)
 
 
-def _figures(values: dict[str, float | str]) -> str:
-    return ", ".join(
-        f"{key} {value:g} {QUANTITIES[key].unit}".strip() if isinstance(value, float) else f"{key} {value}"
-        for key, value in values.items()
-    )
-
-
 def _evidence(found: Found) -> str:
-    return _figures(found.values) or f"{found.sound} khung đúng / sound frames"
+    return figures(found.values) or f"{found.sound} khung đúng / sound frames"
 
 
 # ── watch and record ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,13 +181,16 @@ def _evidence(found: Found) -> str:
 
 async def _watch(arguments: argparse.Namespace, device: Device, options: Options) -> int:
     line = await open_line(arguments.port, device)
-    began = time.monotonic()
-    good = False
     try:
-        raw = _print_raw if arguments.raw else (lambda _: None)
-        async for one in talk(line, dialogue_of(device, options), arguments.seconds, on_bytes=raw):
-            good = good or isinstance(one, Heard)
-            print(f"{time.monotonic() - began:8.1f} s  {_said(one)}", flush=True)
+        good = await watch(
+            line,
+            device,
+            options,
+            arguments.seconds,
+            acknowledge=arguments.acknowledge,
+            raw=arguments.raw,
+            complain=_complain,
+        )
     finally:
         line.close()
     if not good:
@@ -232,34 +226,6 @@ async def _record(arguments: argparse.Namespace, device: Device, options: Option
         return PROBLEMS
     print(f"{arguments.into}: {len(data)} byte; about.txt, expected.json: hãy xem lại / look them over")
     return FINE
-
-
-def _said(one: Heard | BadFrame) -> str:
-    if isinstance(one, BadFrame):
-        return f"✗ {one.reason.both()}: {one.raw[:16].hex(' ')}"
-    return _meaning(one.meaning)
-
-
-def _meaning(meaning: Meaning) -> str:
-    said = Text("câu hỏi của chính cổng", "a request of our own").both()
-    match meaning:
-        case Measured(values, channel):
-            said = (f"{channel}: " if channel else "") + _figures(values)
-        case Identified(scheme, reference):
-            said = f"{scheme.value} {reference}"
-        case Happened(kind, data):
-            said = f"{kind} {msgspec.json.encode(data).decode()}"
-        case Noted(text):
-            said = text.both()
-        case WarmingUp():
-            said = Text("đang làm nóng", "warming up").both()
-        case Answer(code, accepted):
-            said = Text(f"trả lời 0x{code:02X}", f"answer 0x{code:02X}").both() + (" ✓" if accepted else " ✗")
-    return said
-
-
-def _print_raw(data: bytes) -> None:
-    print(f"            {data.hex(' ')}", flush=True)
 
 
 def _complain(text: Text) -> None:

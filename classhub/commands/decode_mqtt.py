@@ -28,6 +28,10 @@ from wire.mapping import Mapping
 from wire.text import Text
 
 _IDENTITY = "identity"
+_NOTHING = Text(
+    "không có gì trong bản tin: bản tin rỗng chỉ xóa bản tin giữ lại của chủ đề này",
+    "nothing in the message: an empty one only clears what is retained on this topic",
+)
 _PRINTED_JSON = re.compile(rb"(?P<topic>[^\s{\[]+/[^{\[]*?) (?P<payload>[{\[].*)")
 _PRINTED = re.compile(rb"(?P<topic>[^\s{\[]+/[^\s]*) (?P<payload>.*)")
 
@@ -68,6 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
     code = FINE
     for topic, payload, retained in messages:
         code = max(code, _decode(router, topic, payload, retained=retained))
+    if arguments.topic and not content.strip() and code == FINE:
+        complain(_NOTHING, Kind.PROBLEM, topic=arguments.topic)
+        return PROBLEMS
     return code
 
 

@@ -30,6 +30,10 @@ _WARMING = Text("khung rỗng: cảm biến đang làm nóng", "empty message: s
 _NOTHING = Text("không có số đo nào", "no reading in it")
 _OWN = Text("câu hỏi của chính cổng", "a request of the gateway's own")
 _SPELT = Text("đọc như văn bản thập lục phân", "read as hexadecimal text")
+_MAYBE_SPELT = Text(
+    "các byte này toàn chữ số thập lục phân: nếu là văn bản thập lục phân (có thể bị cụt), thêm --hex",
+    "these bytes are all hexadecimal digits: if they are hexadecimal text (maybe cut short), add --hex",
+)
 _NOT_HEX = Text("không phải văn bản thập lục phân", "no hexadecimal text")
 _SAYING = Measured | Identified | Happened | Answer
 
@@ -63,6 +67,7 @@ def _understood(device: Device, content: bytes, *, spelt: bool) -> list[Heard | 
         return heard
     as_text = _listen(device, in_bytes)
     if not any(isinstance(one, Heard) for one in as_text):
+        complain(_MAYBE_SPELT)
         return heard  # it makes no sense either way: what is wrong with it is told of the bytes
     complain(_SPELT)
     return as_text

@@ -207,3 +207,9 @@ def test_real_vectors_through_the_command(shared_data: Path) -> None:
         code, rows, told = decode("serial", vector["sensor"], given=bytes.fromhex(vector["hex"]))
         expected = vector["raw"] if vector["sensor"] == "MHZ19B" else vector["raw"][3:6]
         assert (code, [one["value"] for one in rows], told) == (0, expected, "")
+
+
+def test_an_empty_message_on_a_known_topic_is_nothing_and_told() -> None:
+    for topic in ("tele/x/SENSOR", "zigbee2mqtt/x", "shellies/x/relay/0"):
+        code, rows, told = decode("mqtt", "--topic", topic)
+        assert (code, rows, bool(told)) == (1, [], True), topic

@@ -81,3 +81,10 @@ def test_nothing_at_all_is_a_problem() -> None:
     code, rows, told = decode("serial", "r307", given=b"")
     assert (code, rows) == (1, [])
     assert "no reading in it" in told
+
+
+def test_hexadecimal_text_cut_short_is_not_only_called_noise() -> None:
+    code, _, told = decode("serial", "pms5003", given=b"42 4d 00 1c 00 0c\n")
+    assert code == 1
+    assert "--hex" in told
+    assert "--hex" not in decode("serial", "pms5003", given=b"noise and more noise")[2]

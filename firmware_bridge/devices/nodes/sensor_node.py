@@ -160,7 +160,7 @@ class Listener:
         if sequence in self._owed:
             if self._owed[sequence] == 0:
                 self.replies += acknowledgement(sequence)
-            return (Noted(Text(f"bản tin {sequence} đến lần nữa", f"message {sequence} came again")),)
+            return (Noted(Text(f"bản tin {sequence} đến lần nữa", f"message {sequence} came again"), again=True),)
         if len(self._order) >= _REMEMBERED:
             del self._owed[self._order.popleft()]
         self._order.append(sequence)
