@@ -19,7 +19,7 @@ from hub.school.importers.grid import Grid
 from hub.school.importers.oneroster_archive import BROKEN, check_entry
 from hub.school.importers.xlsx_parts import Part, Relationships, Strings, Style, Styles, Workbook
 from hub.school.importers.xlsx_sheet import SheetReader
-from hub.school.importers.xml_stream import ShallowParser
+from hub.school.importers.xml_stream import ShallowParser, TooMuch
 from hub.school.problems import Unreadable, refuse
 from wire.text import Text
 
@@ -47,6 +47,8 @@ def read_xlsx(path: Path, head_rows: int | None = None) -> list[Grid]:
     except DefusedXmlException as forbidden:
         text = Text("bị từ chối: khai báo DTD hoặc thực thể XML", "refused: it declares a DTD or an XML entity")
         raise refuse(path.name, text) from forbidden
+    except TooMuch as refused:
+        raise refuse(path.name, refused.text) from refused
     except (SAXException, KeyError, *BROKEN) as broken:
         raise refuse(path.name, Text(f"tệp .xlsx hỏng: {broken}", f"broken .xlsx: {broken}")) from broken
 
@@ -95,7 +97,7 @@ def _feed(stream: IO[bytes], parser: ShallowParser, handler: ContentHandler, fil
         total += len(chunk)
         if total > MAX_PART_BYTES:
             raise _too_large(file)
-        parser.feed(chunk)
+        parser.take(chunk)
         if isinstance(handler, SheetReader) and handler.done:
             return  # nobody wants more
     parser.close()

@@ -21,8 +21,17 @@ from wire.text import Text
 
 MAX_BYTES = 200 * 1024 * 1024
 MAX_NESTED = 100
+MAX_TAG_BYTES = 1 << 20  # the parser begins a tag anew with every piece that does not end it
 _CHUNK = 1 << 16
 _DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+
+
+class TooMuch(SAXException):
+    """Sound XML that no school system writes; `text` says what of it."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 class LineHandler(ContentHandler):
@@ -49,12 +58,20 @@ class ShallowParser(DefusedExpatParser):
 
     def reset(self) -> None:
         super().reset()
-        self._nested = 0
+        self._nested = self._fed_bytes = 0
+
+    def take(self, data: bytes) -> None:
+        """As `feed`, for a tag of bounded length."""
+        self.feed(data)
+        self._fed_bytes += len(data)
+        if self._fed_bytes - self._parser.CurrentByteIndex > MAX_TAG_BYTES:  # type: ignore[attr-defined]
+            raise TooMuch(Text("bị từ chối: một thẻ dài hơn 1 MB", "refused: a tag longer than 1 MB"))
 
     def start_element(self, name: str, attrs: Mapping[str, str]) -> None:
         self._nested += 1
         if self._nested > MAX_NESTED:
-            raise SAXException(f"over {MAX_NESTED} elements within each other")
+            vi, en = f"hơn {MAX_NESTED} phần tử lồng nhau", f"over {MAX_NESTED} elements within each other"
+            raise TooMuch(Text(f"bị từ chối: {vi}", f"refused: {en}"))
         super().start_element(name, attrs)
 
     def end_element(self, name: str) -> None:
@@ -120,14 +137,16 @@ def _parse(stream: BinaryIO, file: str, handler: LineHandler, *, doctype: bool) 
     if not head.strip():
         raise refuse(file, Text("tệp rỗng", "the file is empty"))
     try:
-        parser.feed(head)
+        parser.take(head)
         while chunk := stream.read(_CHUNK):
-            parser.feed(chunk)
+            parser.take(chunk)
         parser.close()
     except DefusedXmlException as forbidden:
         raise refuse(file, _forbidden(forbidden)) from forbidden
     except SAXParseException as broken:
         raise _broken(file, broken, head) from broken
+    except TooMuch as refused:
+        raise refuse(file, refused.text, handler.line) from refused
     except (SAXException, ValueError, LookupError) as broken:
         raise refuse(file, Text(f"XML hỏng: {broken}", f"broken XML: {broken}")) from broken
 

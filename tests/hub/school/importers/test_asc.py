@@ -163,5 +163,12 @@ def test_one_card_everywhere_and_always_fills_no_memory(tmp_path: Path) -> None:
 def test_elements_within_elements_without_end_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.xml"
     path.write_text("<timetable a='1'>" + "<a>" * 200_000, "utf-8")
-    with pytest.raises(Unreadable, match="within each other"):
+    with pytest.raises(Unreadable, match="hơn 100 phần tử lồng nhau.*within each other"):
+        read_asc(path)
+
+
+def test_a_tag_of_many_megabytes_is_refused_before_it_costs_minutes(tmp_path: Path) -> None:
+    path = tmp_path / "x.xml"
+    path.write_text(f"<timetable><period name='{'x' * 20_000_000}'/></timetable>", "utf-8")
+    with pytest.raises(Unreadable, match="a tag longer than 1 MB"):  # each piece of 64 kB begins such a tag anew
         read_asc(path)
