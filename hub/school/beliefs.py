@@ -14,7 +14,6 @@ from hub.school.calendar import CalendarDay
 from hub.school.changes import DayChange
 from hub.school.datebook import DateBook
 from hub.school.headcount import Stay
-from hub.school.names import plain
 from hub.school.roster import Session
 from hub.school.rows import OF_A_DATE, PLAN, UNIT
 from hub.school.timetable import Bell, Timetable
@@ -85,9 +84,7 @@ class Beliefs:
         return [row.thing for row in rows if row.valid_to == OPEN and isinstance(row.thing, Session)]
 
     def stays(self) -> list[Stay]:
-        """Pupils in classes: where enrolment and presence in the roster overlap, counted. No person is read. Of a class
-        that several sources have, the first one counts.
-        """
+        """Pupils in classes: where enrolment and presence in the roster overlap, counted. No person is read."""
         classes = self._classes()
         table = _table(EnrolmentRow)
         told = ("source", "school_class", "valid_from", "valid_to", "begin", "end")
@@ -100,20 +97,15 @@ class Beliefs:
             if names is not None:
                 first = date.fromisoformat(max(valid_from, begin or ""))
                 ends = [one for one in (valid_to, end) if one is not None]
-                stays.append(Stay(names, first, date.fromisoformat(min(ends)) if ends else None, pupils))
+                stays.append(Stay(names, first, date.fromisoformat(min(ends)) if ends else None, pupils, source))
         return stays
 
     def _classes(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        """What classes of the roster are called, by source and key; a name belongs to the first source that has it."""
+        """What classes of the roster are called, by source and key."""
         table = _table(RosterClassRow)
         wanted = select(table.c.source, table.c.key, table.c.title, table.c.code).where(self._believed(table))
-        owners: dict[str, str] = {}
-        names: dict[tuple[str, str], tuple[str, ...]] = {}
-        for source, key, title, code in self._connection.execute(wanted.order_by(table.c.source, table.c.id)):
-            folded = {plain(title), plain(code)} - {""}
-            if all(owners.setdefault(name, source) == source for name in folded):
-                names[source, key] = (title, code)
-        return names
+        found = self._connection.execute(wanted.order_by(table.c.source, table.c.id))
+        return {(source, key): (title, code) for source, key, title, code in found}
 
     def _wanted(self, days: list[str]) -> list[str]:
         if self._span is None:

@@ -60,6 +60,7 @@ class DoubtKind(StrEnum):
     ZEROS_LOST = "zeros_lost"
     TERM_MOVED = "term_moved"
     ROOM_UNKNOWN = "room_unknown"
+    CLASS_ELSEWHERE = "class_elsewhere"
 
 
 class Doubt(msgspec.Struct, frozen=True):

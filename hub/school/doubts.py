@@ -1,15 +1,17 @@
 """Why an import looks wrong although it can be read: each reason with the rows it is about. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
 from hub.school.difference import Compared, Doubt, DoubtKind, Names, Row
+from hub.school.names import plain
 from wire.text import Text
 
 MAX_OF_A_KIND = 50
+MAX_NAMES = 8  # of classes in one reason
 MOST = 0.5  # of its pupils: a class that loses more is a broken export, or ended
 SMALL_CLASS = 4  # pupils; of so few some may well move together
 DELTA_FLOOR = 10  # rows a delta may end whatever their share: it names each of them
@@ -37,7 +39,8 @@ _TABLES = {
 
 class Situation(msgspec.Struct, frozen=True):
     """What doubts are measured against. `bad_rows` are left out of this file, `bad_before` were of the last one
-    applied; `unknown_rooms` are names the school does not have, with the cards in them, now and before.
+    applied; `unknown_rooms` are names the school does not have, with the cards in them, now and before;
+    `elsewhere` are names of classes (folded) that rosters of other sources fill with pupils, and whose.
     """
 
     shrink_pct: int = 10
@@ -48,6 +51,7 @@ class Situation(msgspec.Struct, frozen=True):
     unknown_rooms: dict[str, int] = {}
     unknown_before: frozenset[str] = frozenset()
     cards: int = 0
+    elsewhere: dict[str, str] = {}
 
 
 def table_name(table: str) -> Text:
@@ -57,7 +61,7 @@ def table_name(table: str) -> Text:
 def doubts(compared: Sequence[Compared], names: Names, situation: Situation) -> tuple[Doubt, ...]:
     """All reasons, those of one kind at most MAX_OF_A_KIND times."""
     ended = frozenset(key for one in compared if one.table == "classes" for key in one.ended)
-    found: list[Doubt] = [*_left_out(situation), *_rooms(situation)]
+    found: list[Doubt] = [*_left_out(situation), *_rooms(situation), *_elsewhere(compared, situation.elsewhere)]
     for one in compared:
         found += _shrinks(one, situation.shrink_pct)
         found += _zeros(one)
@@ -104,6 +108,39 @@ def _rooms(situation: Situation) -> Iterable[Doubt]:
             holds=holds and name in fresh,
             key=name,
         )
+
+
+def _elsewhere(compared: Sequence[Compared], elsewhere: Mapping[str, str]) -> Iterable[Doubt]:
+    """Pupils for a class another source has already; once a person let a class in, later files of both may go on."""
+    tables = {one.table: one for one in compared}
+    classes, enrolments = tables.get("classes"), tables.get("enrolments")
+    if not elsewhere or classes is None or enrolments is None:
+        return
+    filled = {str(row["school_class"]) for row in enrolments.after.values() if _pupil(row)}
+    met: dict[str, list[str]] = {}
+    for key in (key for key in classes.after if key in filled and key not in classes.kept):
+        before = _class_names(classes.before.get(key, {}))
+        fresh = [name for name in _class_names(classes.after[key]) if name not in before and plain(name) in elsewhere]
+        if fresh:
+            met.setdefault(elsewhere[plain(fresh[0])], []).append(fresh[0])
+    for source, names in sorted(met.items()):
+        yield Doubt(DoubtKind.CLASS_ELSEWHERE, "classes", _beside(source, sorted(names)))
+
+
+def _class_names(row: Row) -> list[str]:
+    return [str(name) for name in (row.get("title"), row.get("code")) if name]
+
+
+def _beside(source: str, names: Sequence[str]) -> Text:
+    listed, more = ", ".join(names[:MAX_NAMES]), len(names) - MAX_NAMES
+    vi, en = (f"{listed} và {more} lớp nữa", f"{listed} and {more} more") if more > 0 else (listed, listed)
+    whose = Text(source, source) if source else Text("thường dùng", "usually used")
+    return Text(
+        f"lớp {vi} đã có trong nguồn {whose.vi}: nếu tệp này thuộc nguồn đó, hãy nhập lại và chọn nguồn đó; "
+        "nếu đúng là một danh sách khác, hãy xác nhận",
+        f"class {en}: already in the source {whose.en}: if this file belongs to it, import it again under that source; "
+        "if it is indeed another list, confirm",
+    )
 
 
 def _shrinks(one: Compared, limit_pct: int) -> Iterable[Doubt]:

@@ -4,7 +4,7 @@ Pupils are counted here, never named.
 """
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -38,6 +38,7 @@ class IssueKind(StrEnum):
     CLASS_TWICE = "class_twice"
     TERM_GAP = "term_gap"
     BELLS_OVERLAP = "bells_overlap"
+    CLASS_IN_TWO_ROSTERS = "class_in_two_rosters"
     PUPIL_IN_NO_CLASS = "pupil_in_no_class"
     PUPIL_IN_TWO_CLASSES = "pupil_in_two_classes"
 
@@ -64,10 +65,11 @@ class Issue(msgspec.Struct, frozen=True):
 
 
 class ClassSize(msgspec.Struct, frozen=True):
-    """A class of the roster and the pupils in it today."""
+    """A class of the roster of `source`, and the pupils in it today."""
 
     names: tuple[str, ...]
     pupils: int
+    source: str = ""
 
 
 class SchoolData(msgspec.Struct, frozen=True):
@@ -206,7 +208,7 @@ def _subjects_outside(lessons: Counter[str]) -> Issue:
 
 
 def _classes(data: SchoolData) -> Iterable[Issue]:
-    sizes = {plain(name): size.pupils for size in data.classes for name in size.names if name}
+    sizes = _pupils_by_name(data.classes)
     unknown: list[str] = []
     empty: list[str] = []
     for timetable in data.timetables if sizes else ():
@@ -233,9 +235,41 @@ def _classes(data: SchoolData) -> Iterable[Issue]:
     )
 
 
+def _pupils_by_name(classes: Iterable[ClassSize]) -> dict[str, int]:
+    """Of a class that several rosters have the larger one counts: they speak of the same pupils."""
+    sizes: dict[str, int] = {}
+    for size in classes:
+        for name in (plain(name) for name in size.names if name):
+            sizes[name] = max(size.pupils, sizes.get(name, 0))
+    return sizes
+
+
+def _two_rosters(data: SchoolData) -> Iterable[Issue]:
+    """A list without pupils (of teachers and their home classes) may well stand beside another."""
+    sources: defaultdict[str, set[str]] = defaultdict(set)
+    for size in data.classes:
+        name = next((name for name in size.names if name), "")
+        if size.pupils and name:
+            sources[plain(name)].add(size.source)
+    twice = {name: told for name, told in sources.items() if len(told) > 1}
+    called = {plain(name): name for size in data.classes for name in size.names}
+    yield Issue(
+        IssueKind.CLASS_IN_TWO_ROSTERS,
+        len(twice),
+        Text("Lớp có trong hai danh sách từ hai nguồn", "Classes that two rosters of two sources hold"),
+        Text(
+            "Học sinh chỉ được đếm theo danh sách đông hơn. Hoàn tác lần nhập thừa ở trang Nhập dữ liệu trường.",
+            "Only the larger roster's pupils count. Undo the import that is too many on the page School data in.",
+        ),
+        tuple(f"{called[name]} ({', '.join(sorted(one or '–' for one in twice[name]))})" for name in sorted(twice))[
+            :MAX_EXAMPLES
+        ],
+    )
+
+
 def _capacity(data: SchoolData) -> Iterable[Issue]:
     known, rooms = RoomNames(data.rooms), {room.id: room for room in data.rooms}
-    sizes = {plain(name): size.pupils for size in data.classes for name in size.names if name}
+    sizes = _pupils_by_name(data.classes)
     large: dict[str, None] = {}
     for timetable in data.timetables:
         lessons = {lesson.id: lesson for lesson in timetable.lessons}
@@ -340,4 +374,4 @@ def _lesson_names(timetable: Timetable) -> Callable[[str], str]:
     return named
 
 
-_CHECKS = (_unknown_rooms, _incomplete, _classes, _capacity, _twice, _terms, _bells, _pupils)
+_CHECKS = (_unknown_rooms, _incomplete, _classes, _two_rosters, _capacity, _twice, _terms, _bells, _pupils)

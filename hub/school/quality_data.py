@@ -63,17 +63,18 @@ def _enrolled(table: Table, school: str, today: str) -> Any:
 def _sizes(connection: Connection, school: str, today: str) -> tuple[ClassSize, ...]:
     classes, enrolments = (model.metadata.tables[model.__tablename__] for model in (RosterClassRow, EnrolmentRow))
     counted = (
-        select(enrolments.c.school_class, func.count().label("pupils"))
+        select(enrolments.c.source, enrolments.c.school_class, func.count().label("pupils"))
         .where(_enrolled(enrolments, school, today))
-        .group_by(enrolments.c.school_class)
+        .group_by(enrolments.c.source, enrolments.c.school_class)
     )
-    pupils = {row.school_class: row.pupils for row in connection.execute(counted)}
-    wanted = select(classes.c.key, classes.c.title, classes.c.code).where(_current(classes, school, today))
-    return tuple(ClassSize((row.title, row.code), pupils.get(row.key, 0)) for row in connection.execute(wanted))
+    pupils = {(row.source, row.school_class): row.pupils for row in connection.execute(counted)}
+    told = (classes.c.source, classes.c.key, classes.c.title, classes.c.code)
+    found = connection.execute(select(*told).where(_current(classes, school, today)))
+    return tuple(ClassSize((title, code), pupils.get((source, key), 0), source) for source, key, title, code in found)
 
 
 def _pupils(connection: Connection, school: str, today: str) -> tuple[int, int]:
-    """Enabled pupils in no class, and pupils in more than one home class."""
+    """Enabled pupils in no class, and pupils in more than one home class of one roster."""
     tables = (PersonRow, EnrolmentRow, RosterClassRow)
     people, enrolments, classes = (model.metadata.tables[model.__tablename__] for model in tables)
     enrolled = select(enrolments.c.person).where(_enrolled(enrolments, school, today))
@@ -85,7 +86,7 @@ def _pupils(connection: Connection, school: str, today: str) -> tuple[int, int]:
     several = (
         select(enrolments.c.person)
         .where(_enrolled(enrolments, school, today), enrolments.c.school_class.in_(home))
-        .group_by(enrolments.c.person)
+        .group_by(enrolments.c.source, enrolments.c.person)
         .having(func.count(enrolments.c.school_class.distinct()) > 1)
         .subquery()
     )

@@ -4,16 +4,16 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
-from hub.db.school_models import PlanRoomRow
+from hub.db.school_models import EnrolmentRow, HeldRow, PlanRoomRow, RosterClassRow
 from hub.registry.spell_rows import rooms_of
 from hub.school import journal, rows
 from hub.school.difference import Compared, Difference, Names, difference, names_of
 from hub.school.doubts import Situation, doubts
 from hub.school.held import Comparison, Stamp, compare
 from hub.school.journal import ImportRecord
-from hub.school.names import NamesOverTime, RoomNames
+from hub.school.names import NamesOverTime, RoomNames, plain
 from hub.school.roster import Roster
 from hub.school.timetable import Timetable
 
@@ -83,14 +83,43 @@ def _situation(
         unknown_rooms=unknown,
         unknown_before=before,
         cards=cards,
+        elsewhere=_elsewhere(connection, stamp) if isinstance(thing, Roster) else {},
     )
+
+
+def _elsewhere(connection: Connection, stamp: Stamp) -> dict[str, str]:
+    """Names of classes, folded, in which rosters of other sources have pupils now; the first source by name."""
+    classes, enrolments = (model.metadata.tables[model.__tablename__] for model in (RosterClassRow, EnrolmentRow))
+    today = _today(connection, stamp).isoformat()
+    told = select(enrolments.c.source, enrolments.c.school_class).distinct()
+    running = or_(enrolments.c.end.is_(None), enrolments.c.end > today)
+    pupils = told.where(_of_others(EnrolmentRow, stamp), enrolments.c.role == "student", running)
+    filled = {(row.source, row.school_class) for row in connection.execute(pupils)}
+    named = select(classes.c.source, classes.c.key, classes.c.title, classes.c.code)
+    found: dict[str, str] = {}
+    for source, key, title, code in connection.execute(
+        named.where(_of_others(RosterClassRow, stamp)).order_by(classes.c.source)
+    ):
+        for name in (plain(title), plain(code)) if (source, key) in filled else ():
+            found.setdefault(name, source)
+    return found
+
+
+def _of_others(model: type[HeldRow], stamp: Stamp) -> ColumnElement[bool]:
+    """Rows of other sources of the school that hold now and on."""
+    table = model.metadata.tables[model.__tablename__]
+    ours = (table.c.school == stamp.school) & (table.c.source != stamp.source)
+    return ours & table.c.superseded_ms.is_(None) & table.c.valid_to.is_(None)
+
+
+def _today(connection: Connection, stamp: Stamp) -> date:
+    return datetime.fromtimestamp(stamp.now_ms / 1000, ZoneInfo(journal.timezone_of(connection, stamp.school))).date()
 
 
 def _names_then(connection: Connection, stamp: Stamp) -> RoomNames:
     """What rooms are called when the import begins to hold; one that holds since ever is about today."""
     first = date.fromisoformat(stamp.valid_from)
-    today = datetime.fromtimestamp(stamp.now_ms / 1000, ZoneInfo(journal.timezone_of(connection, stamp.school))).date()
-    return NamesOverTime(rooms_of(connection, stamp.school)).at(max(first, today))
+    return NamesOverTime(rooms_of(connection, stamp.school)).at(max(first, _today(connection, stamp)))
 
 
 def _unknown_rooms(timetable: Timetable, known: RoomNames) -> dict[str, int]:

@@ -64,7 +64,13 @@ IMPORT_ROW_TEXTS: dict[str, Text] = {
     "imports.bad_source": Text(
         "tên nguồn có 1 đến 64 ký tự, không phải “hand”", "a source's name has 1 to 64 characters and is not “hand”"
     ),
-    "imports.other_source_title": Text("Có phải đây là một nguồn khác?", "Is this a source beside the usual one?"),
+    "imports.other_source_title": Text("Tệp này thuộc nguồn nào?", "Which source does this file belong to?"),
+    "imports.classes_elsewhere": Text(
+        "Tệp có những lớp mà một nguồn khác đã có. Nếu tệp thay danh sách của nguồn đó, hãy đọc lại dưới tên nguồn đó; "
+        "nếu là một danh sách khác thì bấm Áp dụng.",
+        "It has classes another source has already. If it replaces that source's list, read it again under that name; "
+        "if it is another list, apply it.",
+    ),
     "imports.other_source": Text(
         "Tệp này là {fresh}, còn dữ liệu đang dùng đến từ {file} ({format}) và phần lớn sẽ kết thúc nếu áp dụng. "
         "Nếu tệp này bổ sung chứ không thay thế, hãy nhập nó dưới một tên nguồn riêng.",

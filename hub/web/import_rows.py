@@ -91,7 +91,11 @@ def _laid(hub: Hub, entry: ImportRecord) -> _Laid:
 
 
 def _other_source(hub: Hub, entry: ImportRecord, doubts: tuple[Doubt, ...]) -> Text | None:
-    """A small file of another system would end most of what the usual one brought: it was meant beside it."""
+    """A small file of another system would end most of what the usual one brought: it was meant beside it. Or it has
+    classes of another source: it may well belong to that one.
+    """
+    if any(doubt.kind is DoubtKind.CLASS_ELSEWHERE for doubt in doubts):
+        return text("imports.classes_elsewhere")
     if not any(doubt.kind in _SMALLER for doubt in doubts):
         return None
     with reading(hub.engine).begin() as connection:

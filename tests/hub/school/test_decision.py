@@ -11,13 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from hub.school.beliefs import Beliefs
 from hub.school.difference import Compared, DoubtKind, Names, difference
 from hub.school.doubts import Situation, doubts
+from hub.school.headcount import Headcount
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.intake import ImportResult, NotHeld, forget_held
 from hub.school.journal import Kind
 from hub.school.kept import KEPT_DAYS, Gone
 from hub.school.problems import Findings
+from hub.school.quality import IssueKind, issues
+from hub.school.quality_data import school_data
 from hub.school.repository import Schools
 from hub.school.roster import Enrolment, Person, Roster, RosterClass, Session
 from hub.school.timetable import Bell, Card, PlannedLesson, PlannedRoom, Teacher, Timetable
@@ -175,7 +179,7 @@ def test_what_no_column_takes_is_refused_in_words(engine: Engine, thing: Timetab
 
 
 def test_a_pull_does_not_fill_the_history(schools: Schools) -> None:
-    first = taken(schools, roster(), NOW, source="sis")
+    first = taken(schools, roster(), NOW, source="sis", force=True)
     assert first.status == "applied"
     assert [taken(schools, roster(), NOW + day * DAY_MS, source="sis").status for day in (1, 2)] == ["unchanged"] * 2
     held = taken(schools, roster(10), NOW + 3 * DAY_MS, source="sis")
@@ -190,7 +194,7 @@ def test_a_pull_does_not_fill_the_history(schools: Schools) -> None:
 
 def test_a_source_keeps_its_hands_off_another(engine: Engine, schools: Schools) -> None:
     own = believed(engine)["school_enrolment"]
-    other = taken(schools, roster(4), NOW + DAY_MS, source="sis")
+    other = taken(schools, roster(4), NOW + DAY_MS, source="sis", force=True)
     assert other.status == "applied"
     schools.undo(other.id, "operator", NOW + 2 * DAY_MS)
     assert believed(engine)["school_enrolment"] == own
@@ -252,3 +256,34 @@ def test_a_difference_accounts_for_every_row(before: dict[str, Any], after: dict
         DoubtKind.EMPTY,
     }
     assert bool(shrunk) == (len(before) > 0 and (len(before) - len(after)) * 10 > len(before))
+
+
+def test_a_list_of_classes_another_source_has_waits_and_counts_once(schools: Schools, engine: Engine) -> None:
+    """The same pupils under other keys, as another system has them."""
+    whole = roster(20)
+    people = tuple(msgspec.structs.replace(one, id=f"x{one.id}") for one in whole.people)
+    enrolments = tuple(
+        msgspec.structs.replace(one, id=f"x{one.id}", person=f"x{one.person}") for one in whole.enrolments
+    )
+    part = msgspec.structs.replace(whole, people=people, enrolments=enrolments)
+    held = taken(schools, part, NOW + DAY_MS, source="van-phong")
+    assert (held.status, holding(held)) == ("held", {DoubtKind.CLASS_ELSEWHERE})
+    assert "lớp 7A, 7B đã có trong nguồn thường dùng" in held.difference.doubts[0].text.vi
+    schools.decide(held.id, "an", NOW + DAY_MS, apply=True)
+    with engine.begin() as connection:
+        counts = Headcount(Beliefs(connection, "thu").stays())
+        data = school_data(connection, "thu", date(2026, 11, 23))
+    assert counts.pupils(["7A"], date(2026, 11, 23)) == PUPILS // 2, "the larger roster's, not their sum"
+    assert {(one.names[0], one.source): one.pupils for one in data.classes} == {
+        ("7A", ""): 15, ("7B", ""): 15, ("7A", "van-phong"): 10, ("7B", "van-phong"): 10
+    }  # fmt: skip
+    issue = next(one for one in issues(data) if one.kind is IssueKind.CLASS_IN_TWO_ROSTERS)
+    assert (issue.count, issue.examples) == (2, ("7A (van-phong, –)", "7B (van-phong, –)"))
+    more = taken(schools, roster(21), NOW + 2 * DAY_MS, source="van-phong")
+    assert DoubtKind.CLASS_ELSEWHERE not in holding(more), "a person let these classes in"
+
+
+def test_a_list_of_teachers_beside_the_roster_goes_in(schools: Schools) -> None:
+    staff = Roster(classes=(RosterClass("A", "7A"),), people=(Person("g", "An", "Lê", "teacher"),),
+                   enrolments=(Enrolment("g", "A", "g", "teacher"),))  # fmt: skip
+    assert taken(schools, staff, NOW + DAY_MS, source="giáo viên").status == "applied"

@@ -185,3 +185,13 @@ async def test_a_link_opens_the_import_with_its_first_page(operator: Client, tmp
     assert '"states"' in first
     assert (await operator.get(f"/imports?school={SCHOOL}&show=999999")).status_code == 200
     assert (await operator.get(f"/imports?school={SCHOOL}&show=²")).status_code == 200
+
+
+async def test_a_roster_of_classes_another_source_has_is_offered_that_source(operator: Client) -> None:
+    lists = "Mã,Họ và tên,Lớp\n" + "".join(f"HS{n},Bí Mật {n},6A{n % 2 + 1}\n" for n in range(6))
+    whole = await sent(operator, lists, name="all.csv", source="van-phong", ask="false")
+    assert whole["entry"]["status"] == "applied"
+    part = await sent(operator, "\n".join(lists.split("\n")[:4]), name="two.csv", ask="false")
+    assert part["entry"]["status"] == "held"
+    assert "đã có trong nguồn van-phong" in part["doubts"][0]["reason"]["vi"]
+    assert (await rows(operator, part["entry"]["id"]))["other_source"]["en"].startswith("It has classes another source")
