@@ -163,7 +163,7 @@ def test_one_card_everywhere_and_always_fills_no_memory(tmp_path: Path) -> None:
 def test_elements_within_elements_without_end_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.xml"
     path.write_text("<timetable a='1'>" + "<a>" * 200_000, "utf-8")
-    with pytest.raises(Unreadable, match="hơn 100 phần tử lồng nhau.*within each other"):
+    with pytest.raises(Unreadable, match=r"hơn 100 phần tử lồng nhau.*within each other"):
         read_asc(path)
 
 
