@@ -1,6 +1,6 @@
 """Which bells ring: of several schedules, from several sources, what a person set by hand before all. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hub.school.timetable import Bell, Timetable
 
@@ -32,6 +32,16 @@ class Bells:
                 if found is not None:
                     return found
         return _NONE
+
+    def by_hand(self, schedule: str, bells: Iterable[Bell]) -> "Bells":
+        """The same, had a person set that schedule so; without bells it is again the imported one."""
+        found = Bells({})
+        said = {bell.number: bell for bell in bells}
+        hand = {name: one for name, one in self._of.get(HAND, {}).items() if name != schedule}
+        if said:
+            hand[schedule] = said
+        found._of = ({HAND: hand} if hand else {}) | {name: one for name, one in self._of.items() if name != HAND}
+        return found
 
     def knows(self, schedule: str) -> bool:
         return any(schedule in schedules for schedules in self._of.values())

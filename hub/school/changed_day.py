@@ -7,8 +7,10 @@ import msgspec
 
 from hub.school.changes import ChangeKind, DayChange
 from hub.school.datebook import Told
+from hub.school.meeting import Occurrence, meetings
 from hub.school.model import Lesson
 
+MIN_MS = 60_000
 NOWHERE = ""  # the room of a lesson in a room the registry does not have
 Named = tuple[str, str]  # id and name
 
@@ -41,8 +43,9 @@ def change_day(
     occurrences: dict[str, list[Lesson]] = {}
     for lesson in lessons:
         occurrences.setdefault(lesson.id, []).append(lesson)
+    meant = _meant(occurrences, told, look)
     for identifier, rooms in occurrences.items():
-        met = _effective([one for one in told if _meets(one, identifier, rooms[0], look, instant)])
+        met = _effective([told[index] for index in meant.get(identifier, ())])
         if ChangeKind.CANCELLED in met:
             cancelled += [msgspec.structs.replace(one, change=ChangeKind.CANCELLED) for one in rooms]
         else:
@@ -53,11 +56,34 @@ def change_day(
     return ChangedDay(running, cancelled)
 
 
-def _meets(told: Told, identifier: str, lesson: Lesson, look: Lookup, instant: Callable[[int], int]) -> bool:
-    change = told.change
-    if change.kind is ChangeKind.EXTRA or look.lesson(told.source, change.lesson) != identifier.rpartition("@")[0]:
-        return False
-    return change.start_min is None or instant(change.start_min) == lesson.start_ms
+def starts(lessons: Iterable[Lesson], told: Sequence[Told], look: Lookup) -> list[frozenset[int]]:
+    """Of each change, the minutes at which the lessons it means start; none: the day has no such lesson."""
+    day = {one.id: occurrence_of(one) for one in lessons}
+    return meetings([(one, look.lesson(one.source, one.change.lesson)) for one in told], list(day.values()))
+
+
+def _meant(occurrences: dict[str, list[Lesson]], told: Sequence[Told], look: Lookup) -> dict[str, list[int]]:
+    """Which changes meet which lesson of the day, in their order."""
+    if not told:
+        return {}
+    day = [rooms[0] for rooms in occurrences.values()]
+    found = starts(day, told, look)
+    return {
+        lesson.id: [
+            index
+            for index, one in enumerate(told)
+            if here.start_min in found[index] and look.lesson(one.source, one.change.lesson) == here.lesson
+        ]
+        for lesson, here in ((one, occurrence_of(one)) for one in day)
+    }
+
+
+def occurrence_of(lesson: Lesson) -> Occurrence:
+    """Its id says which lesson it is, and its minute of the day."""
+    identifier, _, when = lesson.id.rpartition("@")
+    start_min = int(when.rpartition("T")[2])
+    end_min = start_min + (lesson.end_ms - lesson.start_ms) // MIN_MS
+    return Occurrence(identifier, start_min, end_min, joined="–" in lesson.period)
 
 
 def _effective(told: Sequence[Told]) -> dict[ChangeKind, Told]:

@@ -52,6 +52,10 @@ class DateBook:
     def changes(self, day: date) -> list[Told]:
         return self._changes.get(day, [])
 
+    def changed_from(self, since: date) -> list[date]:
+        """The days from then on of which one-day changes are told."""
+        return sorted(day for day in self._changes if day >= since)
+
     def week(self, day: date) -> int | None:
         """The week of week masks the calendar says for the date, or for another day of its week."""
         own = self.days.get(day)

@@ -1,5 +1,6 @@
 """One timetable prepared for many days: ids and names of all its sources, rooms translated, cards by weekday. Pure."""
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
@@ -63,6 +64,12 @@ class Edition:
         lost = [identifier for identifier, room in self._rooms.items() if room is None]
         self.unmatched = tuple(sorted({self._room_titles[one] for one in lost}))
         self.ambiguous = tuple(sorted({self._room_titles[one] for one in lost if names.shared(self._room_titles[one])}))
+
+    def ringing(self, bells: Bells) -> "Edition":
+        """The same timetable with other bells."""
+        found = copy.copy(self)
+        found.bells = bells
+        return found
 
     @property
     def teachers(self) -> dict[str, Named]:

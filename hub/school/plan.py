@@ -5,16 +5,18 @@ instant, in microseconds.
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from hub.registry.model import Room
 from hub.school.calendar import DayKind
+from hub.school.changes import ChangeKind, DayChange
 from hub.school.datebook import DateBook
 from hub.school.day import Day
 from hub.school.directory import Directory, Kind, Listed, opaque
-from hub.school.edition import Edition
+from hub.school.edition import Edition, Placed
 from hub.school.headcount import Headcount
 from hub.school.masks import holds, week_number, weeks_between
 from hub.school.model import Lesson, Period, SchoolDay
@@ -22,7 +24,7 @@ from hub.school.names import NamesOverTime
 from hub.school.planned_day import DayTask
 from hub.school.roster import Session
 from hub.school.terms import Terms
-from hub.school.timetable import Timetable
+from hub.school.timetable import Bell, Timetable
 from wire.text import Text
 
 MAX_DAYS = 160  # days kept ready a school, a term and its holidays; building one takes 1 ms
@@ -141,15 +143,38 @@ class SchoolPlan:
         edition = self._edition(day)
         return None if edition is None or edition.weeks <= 1 else self._week(day, edition.weeks)
 
+    def unmet(self, since: date, schedule: str | None = None, bells: Iterable[Bell] = ()) -> list[DayChange]:
+        """One-day changes from then on whose lesson is not planned; with `schedule`, as if a person had given it these
+        bells.
+        """
+        rung, found = tuple(bells), list[DayChange]()
+        for day in self._dates.changed_from(since):
+            edition = self._edition(day) or self._bare(day)
+            if schedule is not None:
+                edition = edition.ringing(edition.bells.by_hand(schedule, rung))
+            told, starts = self._dates.changes(day), self._starts(edition, day)
+            met = zip(told, starts, strict=True)
+            found += [one.change for one, at in met if not at and one.change.kind is not ChangeKind.EXTRA]
+        return found
+
+    def placed(self, change: DayChange) -> DayChange:
+        """A change set by hand with the start its lesson has now, wherever it was when the change was told."""
+        edition = self._edition(change.day) or self._bare(change.day)
+        for one, at in zip(self._dates.changes(change.day), self._starts(edition, change.day), strict=True):
+            if one.by_hand and one.change.id == change.id and change.start_min is not None and at:
+                return msgspec.structs.replace(change, start_min=min(at))
+        return change
+
+    def _starts(self, edition: Edition, day: date) -> list[frozenset[int]]:
+        task = DayTask(edition, day, self._dates.days.get(day), partial(self._instant, day))
+        return task.starts(self._cards(edition, day), self._dates.cards(day), self._dates.changes(day))
+
     def _plan(self, day: date, without: str = "") -> SchoolDay:
         edition, said = self._edition(day), self._dates.days.get(day)
         changes = [one for one in self._dates.changes(day) if not (one.by_hand and one.change.id == without)]
         if edition is None and not changes and said is None:
             return SchoolDay(day, (), (), None)
         found = edition or self._bare(day)
-        runs = said.kind is DayKind.TEACHING if said is not None else self._terms.teaching(day)
-        weekday = said.weekday if said is not None and said.weekday is not None else day.weekday()
-        cards = found.cards(weekday, lambda weeks, terms: self._runs(day, weeks, terms)) if runs else []
         instants: dict[int, int] = {}
 
         def instant(minute: int) -> int:
@@ -158,7 +183,16 @@ class SchoolPlan:
                 known = instants[minute] = self._instant(day, minute)
             return known
 
-        return DayTask(found, day, said, instant).school_day(cards, self._dates.cards(day), changes)
+        task = DayTask(found, day, said, instant)
+        return task.school_day(self._cards(found, day), self._dates.cards(day), changes)
+
+    def _cards(self, edition: Edition, day: date) -> list[Placed]:
+        """The weekly cards that run on the date."""
+        said = self._dates.days.get(day)
+        if not (said.kind is DayKind.TEACHING if said is not None else self._terms.teaching(day)):
+            return []
+        weekday = said.weekday if said is not None and said.weekday is not None else day.weekday()
+        return edition.cards(weekday, lambda weeks, terms: self._runs(day, weeks, terms))
 
     def _runs(self, day: date, weeks: str, terms: str) -> bool:
         in_week = not weeks or holds(weeks, self._week(day, len(weeks)))

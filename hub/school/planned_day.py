@@ -6,7 +6,7 @@ from datetime import date
 
 from hub.school.bells import Numbered
 from hub.school.calendar import CalendarDay, DayKind
-from hub.school.changed_day import NOWHERE, change_day
+from hub.school.changed_day import NOWHERE, change_day, starts
 from hub.school.datebook import Dated, Told
 from hub.school.edition import Edition, Placed, Taught
 from hub.school.model import Lesson, Period, SchoolDay
@@ -29,7 +29,7 @@ class DayTask:
     def school_day(self, cards: Sequence[Placed], dated: Sequence[Dated], told: Sequence[Told]) -> SchoolDay:
         title = self._said.title if self._said is not None else ""
         holiday = self._said is not None and self._said.kind is DayKind.HOLIDAY
-        planned = [] if holiday else [*self._weekly(cards), *self._dated(dated)]
+        planned = self._planned(cards, dated)
         changed = change_day(planned, told, self._edition, self._instant, self._day.isoformat())
         lessons = sorted(changed.lessons, key=_order)
         cancelled = tuple(sorted(changed.cancelled, key=_order))
@@ -49,6 +49,14 @@ class DayTask:
             title=title,
             elsewhere=tuple(one for one in lessons if one.room == NOWHERE),
         )
+
+    def starts(self, cards: Sequence[Placed], dated: Sequence[Dated], told: Sequence[Told]) -> list[frozenset[int]]:
+        """Of each change, the minutes at which the lessons it means start."""
+        return starts(self._planned(cards, dated), told, self._edition)
+
+    def _planned(self, cards: Sequence[Placed], dated: Sequence[Dated]) -> list[Lesson]:
+        holiday = self._said is not None and self._said.kind is DayKind.HOLIDAY
+        return [] if holiday else [*self._weekly(cards), *self._dated(dated)]
 
     def _bells(self, source: str) -> Numbered:
         return self._edition.bells.of(source, self._schedule)

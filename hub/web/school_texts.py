@@ -161,5 +161,9 @@ SCHOOL_TEXTS: dict[str, Text] = {
         "tiết {n} không còn giờ: bài học xếp vào tiết đó sẽ không hiện",
         "period {n} has no time any more: lessons planned for it will not show",
     ),
+    "school.says_changes_lost": Text(
+        "{n} thay đổi trong ngày sẽ không còn tìm thấy tiết học của mình ({days}): xem lại sau khi ghi",
+        "{n} one-day changes would no longer find their lesson ({days}): look at them afterwards",
+    ),
     "school.bells_overlap": Text("tiết {a} và tiết {b} chồng giờ", "periods {a} and {b} overlap"),
 }

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from hub.context import Hub
 from hub.registry.model import School
-from hub.school.edits import Edit, RefusedEdit, SetBells, SetChange, SetDays, check
+from hub.school.edits import DropBells, Edit, RefusedEdit, SetBells, SetChange, SetDays, check
 from hub.school.model import Lesson, SchoolDay
 from hub.school.plan import SchoolPlan
 from hub.school.timetable import Bell, Timetable
@@ -43,6 +43,7 @@ from wire.text import Text
 
 LONGEST_EDIT = 8_000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+NAMED = 5  # of what would be lost, so much is named
 KEPT_DAYS = 14  # of what is past, so much is still listed
 _decode: Callable[[str], PlanEdit] = msgspec.json.Decoder(PlanEdit).decode
 
@@ -105,7 +106,21 @@ def weighed(hub: Hub, school: School, asked: PlanEdit) -> tuple[Edit, Told]:
         raise Problem(422, refused.text, field="edit") from refused
     day = _about(edit, today)
     planned = _day_before(plan, day, edit.change.id if isinstance(edit, SetChange) else "")
-    return edit, tell(edit, planned, known, zone, _midnight(day, zone))
+    return edit, _with_lost(tell(edit, planned, known, zone, _midnight(day, zone)), edit, plan)
+
+
+def _with_lost(told: Told, edit: Edit, plan: SchoolPlan | None) -> Told:
+    """With the one-day changes that would no longer find their lesson, were these the bells."""
+    if plan is None or not isinstance(edit, SetBells | DropBells):
+        return told
+    bells = edit.bells if isinstance(edit, SetBells) else ()
+    before = {one.id for one in plan.unmet(edit.since)}
+    lost = [one for one in plan.unmet(edit.since, edit.schedule, bells) if one.id not in before]
+    if not lost:
+        return told
+    days = ", ".join(dict.fromkeys(f"{one.day:%d/%m/%Y}" for one in lost[:NAMED]))
+    against = text("school.says_changes_lost", n=len(lost), days=days)
+    return Told(told.words, (*told.clashes, against))
 
 
 def _day_before(plan: SchoolPlan | None, day: date, change: str) -> SchoolDay:
@@ -168,7 +183,8 @@ def _by_hand(hub: Hub, school: School) -> ByHandOut:
     for change in sorted(said.changes, key=lambda one: (one.day, one.start_min or 0)):
         if change.day >= since:
             day = _day_before(plan, change.day, change.id)
-            told = tell(SetChange(change), day, known, zone, _midnight(change.day, zone)).words
+            now = change if plan is None else plan.placed(change)
+            told = tell(SetChange(now), day, known, zone, _midnight(change.day, zone)).words
             changes.append(
                 HandChange(change.id, change.day.isoformat(), change.kind.value, words(told[0]), change.note)
             )

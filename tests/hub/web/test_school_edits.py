@@ -153,6 +153,27 @@ async def test_bells_are_checked_for_overlap(planner: Client) -> None:
     ]
 
 
+async def test_a_one_day_change_follows_bells_that_move_or_is_told_as_lost(planner: Client, planned: Stand) -> None:
+    free, _ = free_and_taken(planned)
+    await planner.post(EDITS, json=await a_move(planner, planned, free))
+    rung = next(one for one in (await planner.get(EDITS)).json()["bells"] if one["schedule"] == "")["bells"]
+    start_ms = plan_of(planned).day(free, NOW_MS + DAY_MS)[0].start_ms
+    without = {"type": "bells", "bells": [one | {"start": "20:00", "end": "20:05"} for one in rung[-1:]]}
+    against = (await preview(planner, without)).json()["clashes"]
+    assert any(
+        "1 thay đổi trong ngày sẽ không còn tìm thấy tiết học của mình (25/11/2026)" in one["vi"] for one in against
+    )
+    later = [one | {name: one[name][:3] + f"{int(one[name][3:]) // 10}9" for name in ("start", "end")} for one in rung]
+    assert later != rung
+    edit = {"type": "bells", "bells": later}
+    assert not [one for one in (await preview(planner, edit)).json()["clashes"] if "thay đổi" in one["vi"]]
+    assert (await planner.post(EDITS, json=edit)).status_code == 200
+    moved = plan_of(planned).day(free, NOW_MS + DAY_MS)[0]
+    assert (moved.change, moved.start_ms > start_ms) == ("room", True)
+    (told,) = (await planner.get(EDITS)).json()["changes"]
+    assert f"từ A101 sang {free.upper()}" in told["words"]["vi"]
+
+
 @pytest.mark.parametrize(
     ("edit", "field"),
     [
