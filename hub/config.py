@@ -17,6 +17,7 @@ from wire.text import Language, Text
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  # addresses that take a port on all of them
+HUB_HEADER = "classhub-hub"  # of /healthz: which hub answers
 
 
 class HubSection(msgspec.Struct, frozen=True):

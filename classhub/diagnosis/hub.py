@@ -16,10 +16,11 @@ from classhub.diagnosis.secret_files import check_secrets
 from classhub.diagnosis.series import check_series
 from classhub.diagnosis.state import check_state
 from classhub.diagnosis.uplink import check_login
-from hub.config import HubConfig, load_config
+from hub.config import HUB_HEADER, HubConfig, load_config
 from hub.exposure import plain_notices
 from hub.listening import free
 from wire.address import host_port
+from wire.text import Text
 
 _PATIENCE_S = 3.0
 
@@ -27,14 +28,15 @@ _PATIENCE_S = 3.0
 def check_hub(path: Path) -> list[Finding]:
     """Everything a hub with this hub.toml needs. Raises SettingsError for a broken file."""
     config = load_config(path)
-    running = _answers(config)
+    answering = _answering(config)
+    running = answering == config.hub.id
     return [
         ok("config", f"{path}: đọc được", f"{path}: fine"),
         *check_disk(config.hub.data_dir, config.store.min_free_mb),
         _check_broker(config, running=running),
         check_state(config, path),
         *check_series(config, running=running),
-        _check_web(config, running=running),
+        _check_web(config, answering),
         *_check_plain(config),
         *check_certificates(config),
         *check_pulls(config),
@@ -53,8 +55,11 @@ def _secrets(config: HubConfig) -> dict[str, Path | str | None]:
     }
 
 
-def _answers(config: HubConfig) -> bool:
-    """Whether a ClassHub answers on the web port, whatever its certificate: that is looked at by itself."""
+def _answering(config: HubConfig) -> str | None:
+    """The id of the hub on the web port, whatever its certificate (that is looked at by itself).
+
+    Empty for a program that speaks HTTP and names no hub; None where nothing does.
+    """
     web = config.web
     if web.cert_file is None:
         connection = http.client.HTTPConnection(web.host, web.port, timeout=_PATIENCE_S)
@@ -64,22 +69,38 @@ def _answers(config: HubConfig) -> bool:
         connection = http.client.HTTPSConnection(web.host, web.port, timeout=_PATIENCE_S, context=anybody)
     with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
         connection.request("GET", "/healthz")
-        return connection.getresponse().status == http.client.OK
-    return False
+        return connection.getresponse().getheader(HUB_HEADER, "")
+    return None
 
 
-def _check_web(config: HubConfig, *, running: bool) -> Finding:
+def _check_web(config: HubConfig, answering: str | None) -> Finding:
     address = f"{'https' if config.web.cert_file else 'http'}://{host_port(config.web.host, config.web.port)}"
-    if running:
+    if answering == config.hub.id:
         return ok("web", f"trang đang chạy tại {address}", f"pages are served at {address}")
-    if not free(config.web.host, config.web.port):
-        return bad(
-            "web",
-            f"cổng {config.web.port} đã có chương trình khác dùng; đổi web.port trong {config.source}",
-            f"port {config.web.port} is used by another program; change web.port in {config.source}",
-            f"ss -ltnp 'sport = :{config.web.port}'",
+    if answering is None and free(config.web.host, config.web.port):
+        return note("web", f"{address}: trống, máy chủ chưa chạy", f"{address}: free, the hub is not running")
+    who = _somebody_else(config, answering)
+    return bad(
+        "web",
+        f"cổng {config.web.port}: {who.vi}; đổi web.port trong {config.source}",
+        f"port {config.web.port}: {who.en}; change web.port in {config.source}",
+        f"ss -ltnp 'sport = :{config.web.port}'",
+    )
+
+
+def _somebody_else(config: HubConfig, answering: str | None) -> Text:
+    if answering:
+        return Text(
+            f"máy chủ ClassHub khác đang trả lời, hub.id {answering!r} chứ không phải {config.hub.id!r}",
+            f"another ClassHub answers, hub.id {answering!r} and not {config.hub.id!r}",
         )
-    return note("web", f"{address}: trống, máy chủ chưa chạy", f"{address}: free, the hub is not running")
+    if answering is None:
+        return Text("đã có chương trình khác dùng", "used by another program")
+    return Text(
+        f"chương trình khác đang trả lời, không phải máy chủ ClassHub {config.hub.id!r} (hoặc là bản trước, chưa khởi "
+        "động lại)",
+        f"another program answers, not the ClassHub {config.hub.id!r} (or one of before, not restarted yet)",
+    )
 
 
 def _check_plain(config: HubConfig) -> list[Finding]:

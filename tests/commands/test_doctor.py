@@ -4,6 +4,8 @@ import json
 import os
 import socket
 import sqlite3
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,36 @@ def test_taken_ports_are_named_with_their_keys(tmp_path: Path) -> None:
         assert finding.level is Level.BAD
         assert key in finding.text.vi
         assert finding.mend.startswith("ss ")
+
+
+class Answerer(BaseHTTPRequestHandler):
+    """A program on the pages' port; `hub` is how it names itself."""
+
+    hub = ""
+
+    def do_GET(self) -> None:  # http.server calls it so
+        self.send_response(200)
+        if self.hub:
+            self.send_header("classhub-hub", self.hub)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("hub", "level", "words"),
+    [
+        ("", Level.BAD, "another program answers"),
+        ("other", Level.BAD, "hub.id 'other' and not 'main'"),
+        ("main", Level.OK, "pages are served"),
+    ],
+)
+def test_who_answers_on_the_port_of_the_pages_is_asked(tmp_path: Path, hub: str, level: Level, words: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("One", (Answerer,), {"hub": hub})) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        (web,) = about(examine(hub_toml(tmp_path, web=server.server_port, broker=free_port())), "web")
+        server.shutdown()
+    assert (web.level, words in web.text.en) == (level, True)
 
 
 def test_a_damaged_state_database_is_seen(tmp_path: Path) -> None:

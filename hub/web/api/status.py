@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
+from hub.config import HUB_HEADER
 from hub.context import Hub
 from hub.db.engine import reading
 from hub.web.api.asking import answer, answers
@@ -20,7 +21,8 @@ def status_routes(hub: Hub) -> APIRouter:
 
     @router.get("/healthz", include_in_schema=False)
     async def alive() -> Response:
-        return PlainTextResponse("ok\n")
+        """Names the hub, so that `classhub doctor` knows another program on this port from it."""
+        return PlainTextResponse("ok\n", headers={HUB_HEADER: hub.config.hub.id})
 
     @router.get("/readyz", include_in_schema=False)
     async def ready() -> Response:

@@ -195,7 +195,8 @@ async def test_openapi_describes_every_resource(client: Client) -> None:
 
 
 async def test_health_and_readiness(stand: Stand, client: Client) -> None:
-    assert (await client.get("/healthz")).text == "ok\n"
+    health = await client.get("/healthz")
+    assert (health.text, health.headers["classhub-hub"]) == ("ok\n", stand.hub.config.hub.id)
     assert (await client.get("/readyz")).text == "ready\n"
     status = (await client.get("/api/v1/status")).json()
     assert status["hub"] == "main"
