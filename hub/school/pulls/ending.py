@@ -2,7 +2,8 @@
 
 import msgspec
 
-from hub.school.pulls import schedule
+from hub.school.journal import Status
+from hub.school.pulls import notices, schedule
 from hub.school.pulls.schedule import Timing
 from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Outcome, PullState
@@ -35,6 +36,30 @@ def ended(section: PullSection, state: PullState, moment: Moment, outcome: Outco
         outcome=outcome,
         said_vi=said.vi,
         said_en=said.en,
+    )
+
+
+def decided(state: PullState, status: str | None) -> PullState | None:
+    """What a person did since with the import of the last try, now `status`; None where nothing new is to be told.
+
+    What was applied is as good as the place was when it was looked at.
+    """
+    waited, undone = state.outcome is Outcome.HELD, notices.said(Status.UNDONE)
+    if status == Status.APPLIED and (waited or state.said_vi == undone.vi):
+        outcome, said, good_ms = Outcome.APPLIED, notices.said(Outcome.APPLIED), state.last_try_ms
+    elif status == Status.UNDONE and state.said_vi != undone.vi and (waited or state.outcome in GOOD):
+        outcome, said, good_ms = Outcome.UNCHANGED, undone, state.last_good_ms
+    elif status == Status.REFUSED and waited:
+        outcome, said, good_ms = Outcome.REFUSED, notices.said("rejected"), state.last_good_ms
+    else:
+        return None
+    return msgspec.structs.replace(
+        state,
+        outcome=outcome,
+        said_vi=said.vi,
+        said_en=said.en,
+        last_good_ms=good_ms,
+        last_change_ms=state.last_try_ms if outcome is Outcome.APPLIED else state.last_change_ms,
     )
 
 

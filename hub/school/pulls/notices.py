@@ -79,6 +79,8 @@ def said(outcome: str, failed: Iterable[str] = ()) -> Text:
 
 _SAID = {
     "held": Text("lần nhập chờ người quyết định", "the import waits for a person"),
+    "rejected": Text("lần nhập đã bị bỏ, dữ liệu cũ giữ nguyên", "the import was rejected, the data so far stays"),
+    "undone": Text("lần nhập đã được hoàn tác", "the import was taken back"),
     "refused": Text("tệp không dùng được, dữ liệu cũ giữ nguyên", "it cannot be used, the data so far stays"),
 }
 

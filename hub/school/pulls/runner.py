@@ -23,7 +23,7 @@ from hub.school.intake import UnknownSchool
 from hub.school.journal import Kind, Status
 from hub.school.problems import Unreadable
 from hub.school.pulls import notices, schedule
-from hub.school.pulls.ending import GOOD, Moment, ended, failed, timing
+from hub.school.pulls.ending import GOOD, Moment, decided, ended, failed, timing
 from hub.school.pulls.files import look_at_address, look_at_path
 from hub.school.pulls.look import Looked, look_at_server
 from hub.school.pulls.own_thread import InThread, in_own_thread
@@ -34,7 +34,7 @@ from hub.school.pulls.state import (
     PullState,
     fingerprint,
     read_states,
-    status_of,
+    statuses,
     waiting,
     write_state,
 )
@@ -147,12 +147,24 @@ class Pulls:
         if len(self._states) < len(self._sections):
             await self._restore()
         self._held = await self._in_state_thread(lambda: waiting(self._engine))
+        await self.follow()
         for name, section in self._sections.items():
             due = schedule.is_due(self._states[name].next_try_ms, self._now_ms(), timing(section))
             if due and name not in self._running and len(self._running) < AT_ONCE:
                 task = asyncio.create_task(self._try(section), name=f"pull {name}")
                 self._running[name] = task
                 task.add_done_callback(lambda _, name=name: self._ran(name))  # type: ignore[misc]
+
+    async def follow(self) -> None:
+        """What people decided of the imports of the last tries is told at once, not at the next look."""
+        known = {name: state for name, state in self._states.items() if name not in self._running}
+        numbers = {state.import_id for state in known.values() if state.import_id is not None}
+        became = await self._in_state_thread(partial(statuses, self._engine, numbers))
+        for name, state in known.items():
+            after = None if state.import_id is None else decided(state, became.get(state.import_id))
+            if after is not None and self._states[name] is state and name not in self._running:
+                self._states[name] = after
+                await self._in_state_thread(partial(write_state, self._engine, after))
 
     def _ran(self, name: str) -> None:
         self._running.pop(name, None)
@@ -224,12 +236,14 @@ class Pulls:
         """Good, unless what came last still waits for a person."""
         status = None
         if before.import_id is not None and before.outcome in {Outcome.HELD, Outcome.REFUSED}:
-            status = await self._in_state_thread(partial(status_of, self._engine, before.import_id))
+            numbers = {before.import_id}
+            status = (await self._in_state_thread(partial(statuses, self._engine, numbers))).get(before.import_id)
         outcome = {Status.HELD: Outcome.HELD, Status.REFUSED: Outcome.REFUSED}.get(
             Status(status) if status else Status.UNCHANGED, Outcome.UNCHANGED
         )
         after = msgspec.structs.replace(before, memory=looked.memory)
-        return ended(section, after, self._moment(), outcome, notices.said(outcome))
+        said = notices.said(outcome) if outcome is not before.outcome else Text(before.said_vi, before.said_en)
+        return ended(section, after, self._moment(), outcome, said)
 
     def _take_in(self, section: PullSection, looked: Looked, found: Found) -> ImportResult:
         return self._schools.take_in(

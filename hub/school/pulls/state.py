@@ -1,6 +1,7 @@
 """What is known of each pull: kept in SQL, so that a restart neither forgets nor hurries. Blocks: state thread."""
 
 import hashlib
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any
 
@@ -88,8 +89,10 @@ def waiting(engine: Engine) -> dict[str, Waiting]:
         }
 
 
-def status_of(engine: Engine, number: int) -> str | None:
-    """What became of an import since."""
+def statuses(engine: Engine, numbers: Collection[int]) -> dict[int, str]:
+    """What became of imports since."""
+    if not numbers:
+        return {}
+    wanted = select(IMPORTS.c.id, IMPORTS.c.status).where(IMPORTS.c.id.in_(numbers))
     with reading(engine).connect() as connection:
-        found = connection.execute(select(IMPORTS.c.status).where(IMPORTS.c.id == number)).scalar()
-        return None if found is None else str(found)
+        return {int(number): str(status) for number, status in connection.execute(wanted)}

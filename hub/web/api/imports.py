@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, ParamSpec, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Query
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -95,6 +97,8 @@ def _decision_routes(hub: Hub, router: APIRouter) -> None:
             result = await run_in_threadpool(_known, work)
         except (NotHeld, CannotUndo, Gone) as refused:
             raise Problem(409, refused.text, field="number") from refused
+        with suppress(SQLAlchemyError):  # decided it is; the pulls follow by themselves a little later
+            await hub.pulls.follow()
         hub.fanout.refresh()
         return answer(await run_in_threadpool(detail, hub, result.id))
 

@@ -25,6 +25,7 @@ async function got(path) {
 async function refresh(number_) {
   entries = (await got(`${api}?school=${encodeURIComponent(start.school)}&limit=60`)) ?? entries;
   drawLists();
+  drawPulls();
   if (number_ !== undefined) await open(number_);
 }
 

@@ -102,6 +102,27 @@ async def test_a_broken_file_waits_and_the_good_state_stays(bench: Bench, shelf:
     assert (await bench.again()).outcome is Outcome.UNCHANGED
 
 
+async def test_what_a_person_decides_is_told_before_the_next_look(bench: Bench, shelf: Shelf) -> None:
+    pulls = bench.start(section(url=shelf.url))
+    await bench.again()
+    lists = "Mã,Họ và tên,Lớp\n" + "".join(f"HS{n},Bí Mật {n},6A1\n" for n in range(12))
+    shelf.content = lists.encode()
+    assert (await bench.again()).outcome is Outcome.APPLIED
+    for number, part in enumerate((6, 5), 1):
+        shelf.content = "\n".join(lists.split("\n")[: part + 1]).encode()
+        held = await bench.again()
+        assert (held.outcome, held.said.en) == (Outcome.HELD, "the import waits for a person")
+        bench.schools.decide(held.import_id or 0, "an", bench.now_ms + 1, apply=number == 1)
+        await pulls.follow()
+        said = bench.view()
+        if number == 1:
+            assert (said.outcome, said.said.en, said.last_good_ms) == (Outcome.APPLIED, "", said.last_try_ms)
+            bench.schools.undo(held.import_id or 0, "an", bench.now_ms + 2)
+            await bench.until(lambda: bench.view().said.en == "the import was taken back")
+        else:
+            assert (said.outcome, said.said.en) == (Outcome.REFUSED, "the import was rejected, the data so far stays")
+
+
 async def test_a_file_on_the_disk_and_a_bundle_of_csv(bench: Bench, tmp_path: Path) -> None:
     bundle = tmp_path / "goi"
     shutil.copytree(FIXTURES / "roster_1_2", bundle)
