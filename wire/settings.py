@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from wire.settings_words import in_words
 from wire.text import Text
 
 T = TypeVar("T")
@@ -36,8 +37,9 @@ def parse_settings(toml: str, kind: type[T], source: str) -> T:
         return msgspec.convert(table, kind, dec_hook=_path)
     except msgspec.ValidationError as wrong:
         key, reason = _split(str(wrong))
+        said = in_words(reason, kind, key)
         raise SettingsError(
-            source, key, Text(f"giá trị không dùng được: {reason}", f"cannot be used: {reason}")
+            source, key, Text(f"giá trị không dùng được: {said.vi}", f"cannot be used: {said.en}")
         ) from wrong
 
 
