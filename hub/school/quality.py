@@ -3,23 +3,22 @@
 Pupils are counted here, never named.
 """
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from difflib import SequenceMatcher
+from datetime import date
 from enum import StrEnum
 
 import msgspec
 
 from hub.registry.model import Room
+from hub.school.alike import most_alike
 from hub.school.clashes import bells_that_overlap, clashes
-from hub.school.names import RoomNames, plain, room_key
+from hub.school.names import RoomNames, plain
 from hub.school.roster import Session
 from hub.school.timetable import PlannedRoom, Timetable
 from wire.text import Text
 
 MAX_EXAMPLES = 8
-ALIKE = 0.6  # of two names, so that "is it this one?" is worth asking
 GAP_DAYS = 35  # longer than Tết and a week; shorter than a summer, which parts school years
 SUMMER_DAYS = 120
 _TEACHING = frozenset({"term", "semester"})
@@ -27,6 +26,7 @@ _TEACHING = frozenset({"term", "semester"})
 
 class IssueKind(StrEnum):
     ROOM_UNKNOWN = "room_unknown"
+    ROOM_RETIRED = "room_retired"
     LESSON_WITHOUT_ROOM = "lesson_without_room"
     SUBJECT_WITHOUT_ROOM = "subject_without_room"
     LESSON_WITHOUT_TEACHER = "lesson_without_teacher"
@@ -72,6 +72,13 @@ class ClassSize(msgspec.Struct, frozen=True):
     source: str = ""
 
 
+class RetiredRoom(msgspec.Struct, frozen=True):
+    """A room that is out of use today, and since when."""
+
+    room: Room
+    since: date
+
+
 class SchoolData(msgspec.Struct, frozen=True):
     """What is believed of one school today. `pupils_outside`, `pupils_twice`: enabled pupils in no class, in several
     home classes.
@@ -79,6 +86,7 @@ class SchoolData(msgspec.Struct, frozen=True):
 
     timetables: tuple[Timetable, ...] = ()
     rooms: tuple[Room, ...] = ()
+    retired: tuple[RetiredRoom, ...] = ()
     sessions: tuple[Session, ...] = ()
     classes: tuple[ClassSize, ...] = ()
     pupils_outside: int = 0
@@ -91,17 +99,42 @@ def issues(data: SchoolData) -> list[Issue]:
     return sorted(found, key=lambda issue: (not issue.serious, issue.meant, -issue.count, issue.kind))
 
 
-def _unknown_rooms(data: SchoolData) -> Iterable[Issue]:
-    known = RoomNames(data.rooms)
+def _strange_rooms(data: SchoolData) -> Iterable[Issue]:
+    known, gone = RoomNames(data.rooms), {one.room.id: one for one in data.retired}
+    retired = RoomNames(one.room for one in data.retired)
     unknown: dict[str, PlannedRoom] = {}
+    closed: dict[str, RetiredRoom] = {}
     for timetable in data.timetables:
         used = {room for card in timetable.cards for room in card.rooms}
         used |= {room for dated in timetable.dated for room in dated.rooms}
         for room in timetable.rooms:
-            if room.id in used and known.find((room.id, room.name, room.short)) is None:
+            called = (room.id, room.name, room.short)
+            if room.id not in used or known.find(called) is not None:
+                continue
+            if (was := retired.find(called)) is not None:
+                closed.setdefault(room.name or room.id, gone[was])
+            else:
                 unknown.setdefault(room.name or room.id, room)
-    names = sorted(unknown)
+    yield _unknown_rooms(sorted(unknown), data.rooms)
     yield Issue(
+        IssueKind.ROOM_RETIRED,
+        len(closed),
+        Text(
+            "Phòng có trong thời khóa biểu nhưng đã ngừng dùng (từ ngày)",
+            "Rooms of the timetable that are out of use (since)",
+        ),
+        Text(
+            "Dùng lại phòng ở trang Sửa bằng tay, hoặc sửa thời khóa biểu; tiết học ở đó đang không được hiện.",
+            "Take the room back on the page Edit by hand, or correct the timetable; its lessons are not shown now.",
+        ),
+        tuple(f"{name} ({closed[name].since:%d/%m/%Y})" for name in sorted(closed)[:MAX_EXAMPLES]),
+        serious=True,
+    )
+
+
+def _unknown_rooms(names: list[str], rooms: Iterable[Room]) -> Issue:
+    found = ((name, most_alike(name, rooms)) for name in names)
+    return Issue(
         IssueKind.ROOM_UNKNOWN,
         len(names),
         Text(
@@ -112,31 +145,9 @@ def _unknown_rooms(data: SchoolData) -> Iterable[Issue]:
             "Set the room up, or keep the name as an alias of a room; its lessons are not shown now.",
         ),
         tuple(names[:MAX_EXAMPLES]),
-        tuple(one for name in names if (one := _proposal(name, data.rooms)) is not None)[: MAX_EXAMPLES * 3],
+        tuple(Proposal(name, room.id, room.name) for name, room in found if room is not None)[: MAX_EXAMPLES * 3],
         serious=True,
     )
-
-
-def _proposal(name: str, rooms: Iterable[Room]) -> Proposal | None:
-    """The room whose name is most like it; other digits are another room, however alike the words."""
-    wanted = _rough(name)
-    digits = [letter for letter in wanted if letter.isdigit()]
-    best, score = None, ALIKE
-    for room in rooms:
-        for known in (room.name, room.id, *room.aliases):
-            key = _rough(known)
-            if [letter for letter in key if letter.isdigit()] != digits:
-                continue
-            alike = SequenceMatcher(None, wanted, key).ratio()
-            if alike > score or (best is None and alike >= score):
-                best, score = room, alike
-    return None if best is None else Proposal(name, best.id, best.name)
-
-
-def _rough(name: str) -> str:
-    """Without accents, and one letter for i and y: Lý and Lí are one word."""
-    apart = unicodedata.normalize("NFD", room_key(name)).replace("đ", "d").replace("y", "i")
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def _incomplete(data: SchoolData) -> Iterable[Issue]:
@@ -374,4 +385,4 @@ def _lesson_names(timetable: Timetable) -> Callable[[str], str]:
     return named
 
 
-_CHECKS = (_unknown_rooms, _incomplete, _classes, _two_rosters, _capacity, _twice, _terms, _bells, _pupils)
+_CHECKS = (_strange_rooms, _incomplete, _classes, _two_rosters, _capacity, _twice, _terms, _bells, _pupils)

@@ -3,15 +3,18 @@
 from datetime import date
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Engine, Table, func, or_, select
 
 from hub.db.engine import reading
 from hub.db.school_models import EnrolmentRow, PersonRow, RosterClassRow
+from hub.registry import spells
+from hub.registry.model import Room
 from hub.registry.spell_rows import rooms_of
 from hub.school import journal
 from hub.school.beliefs import Beliefs
 from hub.school.journal import ImportRecord
-from hub.school.quality import ClassSize, Issue, SchoolData, issues
+from hub.school.quality import ClassSize, Issue, RetiredRoom, SchoolData, issues
 
 _HOME = "homeroom"
 
@@ -27,10 +30,12 @@ def school_data(connection: Connection, school: str, today: date) -> SchoolData:
     beliefs = Beliefs(connection, school, span=(today, today))
     editions = beliefs.editions()
     in_force = editions[-1][1] if editions else {}
+    ever = rooms_of(connection, school)
     outside, twice = _pupils(connection, school, today.isoformat())
     return SchoolData(
         timetables=tuple(in_force.values()),
-        rooms=tuple(then for room in rooms_of(connection, school) if (then := room.on(today)) is not None),
+        rooms=tuple(then for room in ever if (then := room.on(today)) is not None),
+        retired=tuple(gone for room in ever if (gone := _retired(room, today)) is not None),
         sessions=tuple(beliefs.sessions()),
         classes=_sizes(connection, school, today.isoformat()),
         pupils_outside=outside,
@@ -42,6 +47,15 @@ def sources(engine: Engine, school: str) -> list[ImportRecord]:
     """Of each stream of imports the one in force, newest first. Blocks."""
     with reading(engine).begin() as connection:
         return journal.in_force(connection, school)
+
+
+def _retired(room: Room, today: date) -> RetiredRoom | None:
+    """By the name it had; a room that is not there yet is not out of use."""
+    now = spells.at(room.spells, today)
+    if now is None or not now.retired:
+        return None
+    called = msgspec.structs.replace(room, name=now.name, aliases=now.aliases)
+    return RetiredRoom(called, date.fromisoformat(now.first))
 
 
 def _current(table: Table, school: str, today: str) -> Any:

@@ -2,8 +2,10 @@
 
 from datetime import date
 
+import pytest
+
 from hub.registry.model import Room
-from hub.school.quality import ClassSize, IssueKind, SchoolData, issues
+from hub.school.quality import ClassSize, IssueKind, RetiredRoom, SchoolData, issues
 from hub.school.roster import Session
 from hub.school.timetable import Bell, Card, Group, PlannedLesson, PlannedRoom, SchoolClass, Subject, Teacher, Timetable
 
@@ -49,6 +51,41 @@ def test_rooms_nobody_has_and_which_they_may_be() -> None:
     other = plan((card("1"),), (lesson("1"),), rooms=(PlannedRoom("1", "P.102"),))
     (digits,) = issues(SchoolData(timetables=(other,), rooms=ROOMS))
     assert digits.proposals == ()  # 102 is not 101, however alike
+
+
+def proposed(name: str, *rooms: Room) -> list[str]:
+    timetable = plan((card("1"),), (lesson("1"),), rooms=(PlannedRoom("1", name),))
+    return [one.room for issue in issues(SchoolData(timetables=(timetable,), rooms=rooms)) for one in issue.proposals]
+
+
+@pytest.mark.parametrize(
+    ("name", "called", "building", "meant"),
+    [
+        ("B201", "A201", "a", False),
+        ("B.201", "A 201", "nha-a", False),
+        ("Nhà B 201", "Nhà A 201", "main", False),
+        ("201B", "201A", "main", False),
+        ("B201", "P.201", "a", False),
+        ("A201", "Phòng A 201 (mới)", "a", True),
+        ("P.201", "P.201 cũ", "a", True),
+        ("Phòng Lí 2", "Phòng Lý 2 (mới)", "a", True),
+    ],
+)
+def test_a_letter_is_another_building(name: str, called: str, building: str, meant: bool) -> None:
+    assert proposed(name, Room("thu", "x1", called, building)) == (["x1"] if meant else [])
+
+
+def test_an_alias_without_its_letter_does_not_hide_the_building() -> None:
+    assert proposed("B201", Room("thu", "a201", "A201", "a", aliases=("201",))) == []
+
+
+def test_a_retired_room_is_told_as_such_and_nothing_is_offered_for_it() -> None:
+    timetable = plan((card("1"),), (lesson("1"),), rooms=(PlannedRoom("1", "P.102"),))
+    gone = RetiredRoom(Room("thu", "r102", "102", "a", retired="Sửa mái"), date(2026, 11, 24))
+    (issue,) = issues(SchoolData(timetables=(timetable,), rooms=ROOMS, retired=(gone,)))
+    assert (issue.kind, issue.count, issue.serious, issue.proposals) == (IssueKind.ROOM_RETIRED, 1, True, ())
+    assert issue.examples == ("P.102 (24/11/2026)",)
+    assert "Dùng lại" in issue.todo.vi
 
 
 def test_lessons_without_room_or_teacher() -> None:

@@ -55,8 +55,9 @@ async def test_a_room_is_retired_and_its_past_stays_readable(planner: Client, pl
     assert await subjects(planner, "2026-W49") == set()
     school = await planner.get("/school")
     assert '"retired":[{' in school.text.replace(" ", "")
-    unknown = [one for one in (await told(planner, f"{BASE}/data-quality"))["issues"] if one["kind"] == "room_unknown"]
-    assert "A102" in str(unknown)
+    found = {one["kind"]: one for one in (await told(planner, f"{BASE}/data-quality"))["issues"]}
+    assert found["room_retired"]["examples"] == ["A102 (24/11/2026)"]
+    assert "A102" not in str(found.get("room_unknown"))
     newest = (await told(planner, "/api/v1/audit?limit=1"))[0]["what"]
     assert newest.startswith("retire_room")
     assert "Sửa mái" not in newest  # a reason may name people
