@@ -32,8 +32,8 @@ _NOTHING = Text(
     "không có gì trong bản tin: bản tin rỗng chỉ xóa bản tin giữ lại của chủ đề này",
     "nothing in the message: an empty one only clears what is retained on this topic",
 )
-_PRINTED_JSON = re.compile(rb"(?P<topic>[^\s{\[]+/[^{\[]*?) (?P<payload>[{\[].*)")
-_PRINTED = re.compile(rb"(?P<topic>[^\s{\[]+/[^\s]*) (?P<payload>.*)")
+_PRINTED_JSON = re.compile(rb"(?P<topic>[^\s{\[/]*/[^{\[]*?) (?P<payload>[{\[].*)")
+_PRINTED = re.compile(rb"(?P<topic>[^\s{\[/]*/[^\s]*) (?P<payload>.*)")
 
 
 class Message(msgspec.Struct, frozen=True):
