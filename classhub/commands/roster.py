@@ -14,6 +14,7 @@ import msgspec
 from classhub.commands.roster_server import add_server, is_address, read_from_server
 from classhub.commands.school_arguments import add_comparison, add_decisions, add_map, add_source
 from hub.school.importers.column_map import ColumnMap, as_toml, load_map
+from hub.school.importers.format_names import both_names
 from hub.school.importers.formats import read_roster
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.problems import Unreadable
@@ -35,12 +36,6 @@ _EXAMPLES = """ví dụ / examples:
 
 mã thoát / exit codes: 0 tốt / fine; 1 có lỗi hoặc phải chờ / problems, or it waits; 2 dùng sai / wrong usage"""
 _OR_ADDRESS = f"{_WHAT}; https://… (OneRoster REST)"
-_NAMES = {
-    "oneroster": "OneRoster",
-    "oneroster-rest": "OneRoster REST",
-    "sds": "Microsoft School Data Sync",
-    "spreadsheet": "bảng tính / spreadsheet",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,10 +105,7 @@ def _check(arguments: argparse.Namespace, path: Path) -> int:
     if machine:
         print(json.dumps(_document(found) | document, ensure_ascii=False))
     else:
-        print(
-            f"{_NAMES.get(found.format, found.format)} {found.version}".rstrip()
-            + f": {arguments.path.partition('?')[0]}"
-        )
+        print(f"{both_names(found.format)} {found.version}".rstrip() + f": {arguments.path.partition('?')[0]}")
         print("\n".join([*count_lines(found.counts), *map_lines(found.column_maps, given=arguments.map is not None)]))
         print("\n".join([*problem_lines(found.findings), total_line(found.findings), *lines]))
     return 1 if found.findings.bad or failed else 0

@@ -17,6 +17,7 @@ from classhub.commands.roster import compared_with_school, print_refusal
 from classhub.commands.school_arguments import add_comparison, add_decisions, add_map, add_source
 from hub.school.importers.bells_file import NO_BELLS, read_bells_file
 from hub.school.importers.column_map import load_map
+from hub.school.importers.format_names import both_names
 from hub.school.importers.formats import read_timetable
 from hub.school.importers.found import TimetableImport
 from hub.school.names import planned_rooms_named
@@ -163,7 +164,7 @@ def _print(
     rooms: list[PlannedRoom] | None,
     lessons: list[PlannedSession] | None,
 ) -> None:
-    print(f"{found.format}: {arguments.path}")
+    print(f"{both_names(found.format)}: {arguments.path}")
     print("\n".join(count_lines(found.counts)))
     if found.weeks_masks:
         print(f"  weeks: {', '.join(f'{mask}: {number}' for mask, number in found.weeks_masks.items())}")

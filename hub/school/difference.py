@@ -251,10 +251,20 @@ def _pupils(one: Compared, names: Names) -> tuple[Text, ...]:
     for key in sorted(gains.keys() | losses.keys(), key=names.of_class):
         name = names.of_class(key)
         if gains[key]:
-            lines.append(Text(f"{gains[key]} học sinh mới ở lớp {name}", f"{gains[key]} new pupils in class {name}"))
+            lines.append(
+                Text(f"{gains[key]} học sinh mới ở lớp {name}", f"{_en_pupils(gains[key], 'new ')} in class {name}")
+            )
         if losses[key]:
-            lines.append(Text(f"{losses[key]} học sinh rời lớp {name}", f"{losses[key]} pupils leave class {name}"))
+            lines.append(Text(f"{losses[key]} học sinh rời lớp {name}", _en_leave(losses[key], name)))
     return tuple(lines)
+
+
+def _en_pupils(number: int, what: str = "") -> str:
+    return f"{number} {what}pupil{'' if number == 1 else 's'}"
+
+
+def _en_leave(number: int, name: str) -> str:
+    return f"{_en_pupils(number)} {'leaves' if number == 1 else 'leave'} class {name}"
 
 
 def _by_class(rows: Iterable[Row]) -> Counter[str]:

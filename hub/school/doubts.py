@@ -10,7 +10,7 @@ from hub.school.difference import Compared, Doubt, DoubtKind, Names, Row
 from hub.school.names import plain
 from wire.text import Text
 
-MAX_OF_A_KIND = 50
+MAX_OF_A_KIND, MAX_ROOMS = 50, 1_000
 MAX_NAMES = 8  # of classes in one reason
 MOST = 0.5  # of its pupils: a class that loses more is a broken export, or ended
 SMALL_CLASS = 4  # pupils; of so few some may well move together
@@ -59,7 +59,7 @@ def table_name(table: str) -> Text:
 
 
 def doubts(compared: Sequence[Compared], names: Names, situation: Situation) -> tuple[Doubt, ...]:
-    """All reasons, those of one kind at most MAX_OF_A_KIND times."""
+    """All reasons, those of one kind at most MAX_OF_A_KIND times; rooms MAX_ROOMS times, as they are counted."""
     ended = frozenset(key for one in compared if one.table == "classes" for key in one.ended)
     found: list[Doubt] = [*_left_out(situation), *_rooms(situation), *_elsewhere(compared, situation.elsewhere)]
     for one in compared:
@@ -75,7 +75,7 @@ def doubts(compared: Sequence[Compared], names: Names, situation: Situation) -> 
     bounded: list[Doubt] = []
     for doubt in found:
         kinds[doubt.kind] += 1
-        if kinds[doubt.kind] <= MAX_OF_A_KIND:
+        if kinds[doubt.kind] <= (MAX_ROOMS if doubt.kind is DoubtKind.ROOM_UNKNOWN else MAX_OF_A_KIND):
             bounded.append(doubt)
     return tuple(bounded)
 
@@ -89,8 +89,11 @@ def _left_out(situation: Situation) -> Iterable[Doubt]:
         DoubtKind.LEFT_OUT,
         "",
         Text(
-            f"{bad} trên {situation.rows} dòng lỗi sẽ bị bỏ qua (tham chiếu sai hoặc giá trị không đọc được)",
-            f"{bad} of {situation.rows} rows are broken and would be left out (dangling references, unreadable values)",
+            f"{bad} mục lỗi sẽ bị bỏ qua (tham chiếu sai hoặc giá trị không đọc được); đọc được {situation.rows} mục, "
+            "cộng mọi bảng (lớp, người, xếp lớp, ô thời khóa biểu…)",
+            f"{bad} {'entry is' if bad == 1 else 'entries are'} broken and would be left out (dangling references, "
+            f"unreadable values); {situation.rows} were read, all tables together (classes, people, enrolments, "
+            "timetable cards…)",
         ),
     )
 

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from classhub.__main__ import main
+from hub.school.importers import asc, edfi, edfi_timetable, ics, oneroster, sds, spreadsheet, unitime, untis
+from hub.school.importers.format_names import FORMAT_NAMES, both_names
+from hub.school.importers.rest import roster
 from tests.commands.test_roster import SCHOOL_FILES, hub_toml, schools
 
 SOUND, TRAPS = SCHOOL_FILES / "asc_school.xml", SCHOOL_FILES / "asc_traps.xml"
@@ -128,3 +131,15 @@ def test_import_with_a_date_and_a_parity(tmp_path: Path, capsys: pytest.CaptureF
     broken.write_bytes(SOUND.read_bytes()[:-40])
     assert main(["timetable", "import", str(broken), "--school", "thu", "--config", config, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["status"] == "refused"
+
+
+@pytest.mark.parametrize(("key", "title"), [("asc", "aSc Timetables"), ("spreadsheet", "bảng tính / spreadsheet")])
+def test_a_format_is_called_by_its_name(key: str, title: str) -> None:
+    assert both_names(key) == title
+
+
+def test_every_format_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    readers = (asc, edfi, edfi_timetable, ics, oneroster, roster, sds, spreadsheet, unitime, untis)
+    assert {reader.FORMAT for reader in readers} == FORMAT_NAMES.keys()
+    main(["timetable", "check", str(SOUND)])
+    assert capsys.readouterr().out.startswith("aSc Timetables: ")

@@ -287,3 +287,18 @@ def test_a_list_of_teachers_beside_the_roster_goes_in(schools: Schools) -> None:
     staff = Roster(classes=(RosterClass("A", "7A"),), people=(Person("g", "An", "Lê", "teacher"),),
                    enrolments=(Enrolment("g", "A", "g", "teacher"),))  # fmt: skip
     assert taken(schools, staff, NOW + DAY_MS, source="giáo viên").status == "applied"
+
+
+def test_one_number_of_unknown_rooms_and_what_entries_are_counted() -> None:
+    situation = Situation(rows=129, bad_rows=1, unknown_rooms={f"P{number}": 1 for number in range(67)})
+    found = doubts([], Names(), situation)
+    assert sum(one.kind is DoubtKind.ROOM_UNKNOWN for one in found) == 67
+    assert found[0].text.en.startswith("1 entry is broken")
+    assert "all tables together (classes, people, enrolments" in found[0].text.en
+
+
+def test_one_pupil_is_no_pupils(schools: Schools) -> None:
+    one_less = taken(schools, roster(PUPILS - 1), NOW + DAY_MS)
+    assert [one.en for one in one_less.difference.pupils] == ["1 pupil leaves class 7A"]
+    one_more = taken(schools, roster(PUPILS), NOW + 2 * DAY_MS)
+    assert [one.en for one in one_more.difference.pupils] == ["1 new pupil in class 7A"]
