@@ -16,7 +16,6 @@ from hub.live.views import Forecast
 UNKNOWN_MIN = 5.0  # the line looks back so far: until then it knows nothing of a class that comes in
 SETTLING_MIN = 12.0  # a class is complete and the air mixed by then
 LEAST_MIN, MOST_MIN = 1.0, 120.0
-LEAST_PPM = 350.0
 LEAST_EXCHANGE = 0.05 / 60
 ROSTER_ERROR = 0.35  # a class is rarely complete, now and then half of it is away, and children differ
 USUAL = AirSettings()  # of the air change, before anything was learnt
@@ -54,7 +53,7 @@ def forecast(
     within_min = MOST_MIN
     if lesson is not None:
         within_min = min(max(lesson.left_min, LEAST_MIN), MOST_MIN)  # in its last minute it looks a minute ahead
-        told = _with_end(told, at_lesson_end(ahead, lesson))
+        told = _with_end(told, at_lesson_end(ahead, lesson, now.level - balance.rise_ppm))
     rising = ahead.slope - now.error >= FLAT_PPM_PER_MIN
     if over or not (rising or lesson):
         return told
@@ -79,13 +78,14 @@ def _with_end(told: Forecast, end: LessonEnd | None) -> Forecast:
     )
 
 
-def at_lesson_end(ahead: Outlook, lesson: UnderWay) -> LessonEnd | None:
-    """None at the very end, or where the bell is too far to say."""
+def at_lesson_end(ahead: Outlook, lesson: UnderWay, outdoor_ppm: float) -> LessonEnd | None:
+    """None at the very end, or where the bell is too far to say. No room's air is better than that outdoors."""
     if not LEAST_MIN <= lesson.left_min <= MOST_MIN:
         return None
+    least = math.ceil(round(outdoor_ppm, 3) / 10) * 10.0
     middle = ahead.middle(lesson.left_min)
     below, above = ahead.reach(lesson.left_min)
-    return LessonEnd(_tens(middle), _tens(max(LEAST_PPM, middle - below)), _tens(middle + above))
+    return LessonEnd(*(max(least, _tens(one)) for one in (middle, middle - below, middle + above)))
 
 
 def outlook(now: Trend, balance: Balance, lesson: UnderWay | None) -> Outlook:

@@ -3,13 +3,15 @@
 from statistics import fmean
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks import lessons_recorded, lessons_simulated
 from benchmarks.forecast_scores import Changes, at_the_bell, by_balance, by_changes, words_on
 from benchmarks.lessons import Heard
 from benchmarks.recorded import DETECTION
 from hub.live.air import AirChange, Balance
-from hub.live.forecast.co2 import LessonEnd, UnderWay, at_lesson_end, outlook
+from hub.live.forecast.co2 import LessonEnd, UnderWay, at_lesson_end, forecast, outlook
 from hub.live.trend import Trend
 
 NEVER_FITTED = range(10_000, 10_016)  # the first of those of `benchmarks forecast`
@@ -62,7 +64,7 @@ def test_a_crossing_before_the_bell_is_as_likely_as_said(simulated: list[Heard])
 
 
 def said_at(line: Trend, balance: Balance, lesson: UnderWay) -> LessonEnd | None:
-    return at_lesson_end(outlook(line, balance, lesson), lesson)
+    return at_lesson_end(outlook(line, balance, lesson), lesson, line.level - balance.rise_ppm)
 
 
 def test_a_class_that_comes_in_is_known_from_the_roster() -> None:
@@ -78,3 +80,15 @@ def test_no_word_at_the_bell() -> None:
     line, balance = Trend(0, 900, 5, 0.5), Balance(480, 5, 0.5, 1.5, AirChange(2.0, 0.3, 0))
     assert said_at(line, balance, UnderWay(44, 0.5)) is None
     assert said_at(line, balance, UnderWay(10, 200)) is None
+
+
+@given(st.floats(350, 2_000), st.floats(-40, 40), st.floats(0.1, 4), st.floats(350, 500), st.floats(1, 90))
+def test_no_end_is_said_better_than_the_air_outdoors(
+    level: float, slope: float, error: float, outdoor: float, left: float
+) -> None:
+    line, balance = Trend(0, level, slope, error), Balance(level - outdoor, slope, error, 1.5, AirChange(2.0, 0.3, 0))
+    told = forecast(line, balance, 1_000.0, UnderWay(10, left, 40), over=False)
+    assert told.lesson_end_ppm is not None
+    assert told.lesson_end_low_ppm is not None
+    assert told.lesson_end_high_ppm is not None
+    assert outdoor - 0.01 <= told.lesson_end_low_ppm <= told.lesson_end_ppm <= told.lesson_end_high_ppm
