@@ -153,8 +153,8 @@ def _show(said: Report) -> None:
         print(f"{found.device:<18} {found.speed!s:<12} {_evidence(found)}")
     if len(said.found) > 1:
         same = Text(
-            "nhiều loại dùng chung khung: chọn theo nhãn trên thiết bị",
-            "several kinds share these frames: choose by the label on the device",
+            "khung của các loại này giống nhau, nên số ở đây chưa nói được là loại nào: chọn theo nhãn trên thiết bị",
+            "frames of these kinds look alike, so the figures alone do not tell which it is: choose by its label",
         )
         print(same.both())
     if said.found:

@@ -15,12 +15,15 @@ from firmware_bridge.device import Answer, Device, Happened, Identified, Measure
 from firmware_bridge.framing.frame import BadFrame
 from firmware_bridge.links.line import Line
 from firmware_bridge.links.opening import open_line
+from wire.quantities import QUANTITIES
 
 LISTEN_S = 2.5
 SETTLE_S = 0.1  # an adapter needs a moment between two speeds
 _ROUNDS = 2  # of a device's polls, before it counts as not there
 _LEAST_TALK_S, _LONGEST_TALK_S = 0.8, 5.0
 _MAX_HEARD = 64 * 1024
+# What a room, or a bench, hardly ever leaves: figures beyond are more likely another kind's words.
+_IN_ROOMS = {"temperature_c": (-10.0, 60.0), "humidity_pct": (5.0, 100.0), "formaldehyde_ugm3": (0.0, 2_000.0)}
 
 
 class Speed(msgspec.Struct, frozen=True, order=True):
@@ -45,8 +48,18 @@ class Found(msgspec.Struct, frozen=True):
     values: dict[str, float | str]
 
     @property
-    def score(self) -> tuple[int, int, int]:
-        return (self.data, self.sound, -self.bad)
+    def score(self) -> tuple[int, int, int, int]:
+        strange = sum(
+            isinstance(value, float) and not _IN_ROOMS[key][0] <= value <= _IN_ROOMS[key][1]
+            for key, value in self.values.items()
+            if key in _IN_ROOMS
+        )
+        return (self.data, self.sound, -self.bad, -strange)
+
+    @property
+    def possible(self) -> bool:
+        """Whether every figure can be what the device's words would make it."""
+        return all(QUANTITIES[key].accepts(value) for key, value in self.values.items())
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -85,7 +98,13 @@ async def probe(
             found = await _ask_around(address, group, speed, options, progress)
         if any(one.data for one in found):
             break
-    return Report(tuple(sorted(found, key=lambda one: one.score, reverse=True)), received)
+    return Report(ranked(found), received)
+
+
+def ranked(found: Iterable[Found]) -> tuple[Found, ...]:
+    """Best first. Kinds whose frames look alike read each other's words: an impossible figure tells the wrong kind."""
+    best = sorted(found, key=lambda one: one.score, reverse=True)
+    return tuple(one for one in best if one.possible) or tuple(best)
 
 
 async def _ask_around(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from classhub.installer.probing import Found, Speed, ranked
 from classhub.installer.recording import meant
 from firmware_bridge.devices import DEVICES
 from firmware_bridge.simulated import PseudoTerminal, SimulatedMhz19, SimulatedPms5003, SimulatedSensor
@@ -73,6 +74,19 @@ def test_a_sensor_that_talks_by_itself_is_found_with_its_speed() -> None:
     assert found["pms5003"]["speed"] == {"baud": 9600, "parity": "N", "stop_bits": 1}
     assert found["pms5003"]["values"]["pm25_ugm3"] == 35.0
     assert report["received"]["9600 8N1"] > 0
+    assert "pms5003s" not in found  # its formaldehyde would be 38 656 µg/m³
+    order = list(found)
+    assert order.index("pms5003") < order.index("pms5003t")  # whose humidity would be hardly anything
+
+
+def test_a_wrong_kind_that_reads_the_same_frames_is_left_out_where_its_figures_cannot_be() -> None:
+    def one(device: str, sound: int = 3, **values: float) -> Found:
+        return Found(device, Speed(9600, "N", 1), sound, sound, 0, dict(values))
+
+    wrong, dry, right = one("s", formaldehyde_ugm3=38_656), one("t", humidity_pct=0.1), one("p", pm25_ugm3=8.0)
+    assert ranked([wrong, dry, right]) == (right, dry)
+    assert ranked([wrong]) == (wrong,)
+    assert ranked([one("few", 1), dry]) == (dry, one("few", 1))
 
 
 def test_a_sensor_that_must_be_asked_is_asked() -> None:
