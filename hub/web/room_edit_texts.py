@@ -24,6 +24,21 @@ ROOM_EDIT_TEXTS: dict[str, Text] = {
         "From that day on it is gone from the wall, forecasts and data quality; its history, lessons and timetables of "
         "before stay. It can be taken back.",
     ),
+    "school.retire_after_today": Text(
+        "Hôm nay phòng đã có {n} tiết bắt đầu: hôm nay vẫn tính là đang dùng, ngừng dùng từ {day}.",
+        "Lessons have begun here today ({n}): today still counts as in use, it is out of use from {day}.",
+    ),
+    "school.retire_lessons": Text(
+        "Có tới {n} tiết mỗi tuần xếp ở đây từ {day}: không đổi phòng trong thời khóa biểu thì chúng không được hiện.",
+        "Lessons a week planned here from {day}: up to {n}. Unless the timetable moves them, they will not be shown.",
+    ),
+    "school.retire_past": Text(
+        "{n} tiết đã qua từ ngày đó sẽ không còn phòng.", "Past lessons since that day that lose their room: {n}."
+    ),
+    "school.retire_no_lessons": Text(
+        "Không tiết nào xếp ở đây trong {n} tuần từ ngày đó.",
+        "No lesson is planned here in the {n} weeks from that day.",
+    ),
     "school.retire_since": Text("Từ ngày", "From"),
     "school.retire_reason": Text("Lý do", "Reason"),
     "school.take_out_devices": Text(

@@ -2,11 +2,14 @@
 called when, and out of use from which day on.
 """
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import msgspec
 from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,18 +17,21 @@ from starlette.responses import Response
 from hub.context import Hub
 from hub.db.engine import reading
 from hub.registry import premises, retiring
-from hub.registry.model import ALWAYS, Building, Room
+from hub.registry.model import ALWAYS, Building, Room, School
 from hub.registry.retiring import Retiring
 from hub.registry.spell_rows import PlaceKind, spells_of
 from hub.registry.spells import Spells
 from hub.web.api.asking import MAX_ID, answer, answers, body, change, school_named, takes
 from hub.web.api.model import Done
-from hub.web.api.outgoing import rfc3339
-from hub.web.api.room_edits_model import PastOut, PutBuilding, PutRoom, Retire, SpellOut
+from hub.web.api.outgoing import rfc3339, words
+from hub.web.api.room_edits_model import PastOut, PutBuilding, PutRoom, Retire, RetiredOut, SpellOut
 from hub.web.api.timetable import Known, known_ms_of
+from hub.web.leaving import Leaving, leaving
 from hub.web.problem import Problem
 from hub.web.texts import text
 
+FURTHEST_DAYS = 400
+Retirement = Callable[[Session, str, Retiring, int], None]
 Since = Annotated[date | None, Query(description="in use again from that local date; without it as if never retired")]
 
 
@@ -80,6 +86,7 @@ def room_edit_routes(hub: Hub) -> APIRouter:
         return await change(hub, lambda: hub.registry.add_building(wanted, since=asked.since, now_ms=hub.now_ms()))
 
     _retirement_routes(hub, router)
+    _foretelling_routes(hub, router)
     return router
 
 
@@ -94,23 +101,69 @@ def _retirement_routes(hub: Hub, router: APIRouter) -> None:
 
         return await change(hub, both)
 
-    @router.put("/rooms/{room}/retirement", responses=answers(Done), openapi_extra=takes(Retire))
+    async def retire(school: str, asked: Retire, work: Retirement, rooms: Callable[[str], frozenset[str]]) -> Response:
+        """Told from the timetable as it is before."""
+        found = school_named(hub, school)
+        told = await run_in_threadpool(_leaving, hub, found, rooms(found.id), asked.since)
+        order = _order(msgspec.structs.replace(asked, since=told.since))
+        await carry_out(school, lambda s, of, t_ms: work(s, of, order, t_ms))
+        return answer(_retired_out(told))
+
+    @router.put("/rooms/{room}/retirement", responses=answers(RetiredOut), openapi_extra=takes(Retire))
     async def retire_room(request: Request, school: str, room: str) -> Response:
-        order = _order(await body(request, Retire))
-        return await carry_out(school, lambda s, of, t_ms: retiring.retire_room(s, of, room, order, t_ms))
+        def work(session: Session, of: str, order: Retiring, t_ms: int) -> None:
+            retiring.retire_room(session, of, room, order, t_ms)
+
+        return await retire(school, await body(request, Retire), work, lambda _: frozenset({room}))
 
     @router.delete("/rooms/{room}/retirement", responses=answers(Done))
     async def reopen_room(school: str, room: str, since: Since = None) -> Response:
         return await carry_out(school, lambda s, of, t_ms: retiring.reopen_room(s, of, room, since, t_ms))
 
-    @router.put("/buildings/{building}/retirement", responses=answers(Done), openapi_extra=takes(Retire))
+    @router.put("/buildings/{building}/retirement", responses=answers(RetiredOut), openapi_extra=takes(Retire))
     async def retire_building(request: Request, school: str, building: str) -> Response:
-        order = _order(await body(request, Retire))
-        return await carry_out(school, lambda s, of, t_ms: retiring.retire_building(s, of, building, order, t_ms))
+        def work(session: Session, of: str, order: Retiring, t_ms: int) -> None:
+            retiring.retire_building(session, of, building, order, t_ms)
+
+        return await retire(school, await body(request, Retire), work, lambda of: _inside(hub, of, building))
 
     @router.delete("/buildings/{building}/retirement", responses=answers(Done))
     async def reopen_building(school: str, building: str, since: Since = None) -> Response:
         return await carry_out(school, lambda s, of, t_ms: retiring.reopen_building(s, of, building, since, t_ms))
+
+
+def _foretelling_routes(hub: Hub, router: APIRouter) -> None:
+    """What the same with PUT would say."""
+
+    @router.get("/rooms/{room}/retirement", responses=answers(RetiredOut))
+    async def would_retire(school: str, room: str, since: date) -> Response:
+        found = school_named(hub, school)
+        if hub.registry.room(found.id, room) is None:
+            raise Problem(404, text("error.no_room", id=room[:MAX_ID]), field="room")
+        return answer(_retired_out(await run_in_threadpool(_leaving, hub, found, frozenset({room}), since)))
+
+    @router.get("/buildings/{building}/retirement", responses=answers(RetiredOut))
+    async def would_retire_building(school: str, building: str, since: date) -> Response:
+        found = school_named(hub, school)
+        inside = _inside(hub, found.id, building)
+        return answer(_retired_out(await run_in_threadpool(_leaving, hub, found, inside, since)))
+
+
+def _inside(hub: Hub, school: str, building: str) -> frozenset[str]:
+    return frozenset(room.id for room in hub.registry.rooms(school) if room.building == building)
+
+
+def _leaving(hub: Hub, school: School, rooms: frozenset[str], since: date) -> Leaving:
+    """Blocks. What lies further ahead than any timetable is refused elsewhere."""
+    now_ms = hub.now_ms()
+    today = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(school.timezone)).date()
+    if abs((since - today).days) > FURTHEST_DAYS:
+        return Leaving(since)
+    return leaving(hub.schools.schedule(school.id), rooms, since, now_ms, today)
+
+
+def _retired_out(told: Leaving) -> RetiredOut:
+    return RetiredOut(told.since.isoformat(), tuple(map(words, told.words)))
 
 
 def _order(asked: Retire) -> Retiring:

@@ -4,6 +4,8 @@ from datetime import date
 
 import msgspec
 
+from hub.web.api.model import Words
+
 
 class PutRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Body: a room of the registry, made where there is none of that id. `since`: name and aliases hold from that local
@@ -33,6 +35,15 @@ class Retire(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: date
     reason: str
     take_out: bool = False
+
+
+class RetiredOut(msgspec.Struct, frozen=True):
+    """`since`: the first day out of use; of a room whose lessons of today have begun that is tomorrow at the earliest.
+    `words` tell what the timetable has in it.
+    """
+
+    since: str
+    words: tuple[Words, ...] = ()
 
 
 class SpellOut(msgspec.Struct, frozen=True):

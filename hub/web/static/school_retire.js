@@ -1,7 +1,7 @@
 // Rooms and buildings over time: what they were called when, out of use from a day on, and in use again.
 
 import { h } from "./dom.js";
-import { field, registry } from "./school.js";
+import { ask, field, inWords, registry } from "./school.js";
 import { longDate, start, t } from "./speech.js";
 
 const SINCE_EVER = "0001-01-01";
@@ -30,17 +30,24 @@ export function outOfUse(place) {
 /** The form that retires it; `inside` counts what has to go with it. */
 export function retireForm(place, words, inside, path, settle) {
   if (!start.may_change) return "";
+  const told = h("p.wide", { role: "status" });
+  const since = h("input", { type: "date", name: "since", required: true, value: place.retirement?.since ?? tomorrow(), onchange: () => tell() });
+  const tell = async () => {
+    const asked = since.value;
+    const found = asked && place.retirement === null ? await ask(`${path}?since=${asked}`) : { ok: false };
+    if (asked === since.value) told.textContent = found.ok ? found.data.words.map(inWords).join(" ") : "";
+  };
   const box = h("form", { onsubmit: (event) => {
     event.preventDefault();
     const given = new FormData(box);
     return settle(box, path, { since: given.get("since"), reason: given.get("reason"), take_out: given.has("take_out") }, "PUT");
   } },
   h("p.dim.wide", {}, t("school.retire_hint")),
-  field(t("school.retire_since"), h("input", { type: "date", name: "since", required: true, value: place.retirement?.since ?? tomorrow() })),
+  field(t("school.retire_since"), since),
   field(t("school.retire_reason"), h("input", { name: "reason", required: true, maxlength: 200, value: place.retirement?.reason ?? "" })),
   inside > 0 ? h("label.wide.field.check", {}, h("input", { type: "checkbox", name: "take_out" }), " ", t(words.inside, { n: inside })) : "",
-  h("footer", {}, h("button.button.plain", {}, t("school.retire_now"))));
-  return h("details.retire", {}, h("summary", {}, t(words.title)), box, place.retirement === null ? "" : reopenForm(path, settle));
+  told, h("footer", {}, h("button.button.plain", {}, t("school.retire_now"))));
+  return h("details.retire", { ontoggle: (event) => { if (event.currentTarget.open) tell(); } }, h("summary", {}, t(words.title)), box, place.retirement === null ? "" : reopenForm(path, settle));
 }
 
 /** The form that takes it back, as if it had never been retired or from a day on. */

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { namesOverTime, outOfUse, reopenForm, retireForm } from "./school_retire.js";
-import { ask, clearErrors, field, here, options, registry, showError } from "./school.js";
+import { ask, clearErrors, field, here, inWords, options, registry, showError } from "./school.js";
 import { roomDevices } from "./school_devices.js";
 import { toast, twice } from "./send.js";
 import { start, t } from "./speech.js";
@@ -86,7 +86,7 @@ async function settle(form, path, body, method) {
   clearErrors(form);
   const done = await ask(path, body, method);
   if (!done.ok) showError(form, done);
-  else await again(t("school.saved"));
+  else await again([t("school.saved"), ...(done.data?.words ?? []).map(inWords)].join(" "));
 }
 
 async function again(said) {

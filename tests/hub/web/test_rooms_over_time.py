@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 
-from tests.hub.web.doubles import SCHOOL, Clock, Stand
+from tests.hub.web.doubles import NOW_MS, SCHOOL, Clock, Stand
+from tests.hub.web.planned import DAY_MS, plan_of
 
 Client = httpx.AsyncClient
 BASE = f"/api/v1/schools/{SCHOOL}"
@@ -34,7 +35,7 @@ def shown(stand: Stand) -> list[str]:
 
 
 async def test_a_room_is_retired_and_its_past_stays_readable(planner: Client, planned: Stand) -> None:
-    order = {"since": iso(0), "reason": "Sửa mái"}
+    order = {"since": iso(-1), "reason": "Sửa mái"}
     refused = await planner.put(f"{BASE}/rooms/a102/retirement", json=order)
     assert (refused.status_code, refused.json()["field"]) == (422, "take_out")
     assert "2 thiết bị" in refused.json()["detail"]["vi"]
@@ -45,7 +46,7 @@ async def test_a_room_is_retired_and_its_past_stays_readable(planner: Client, pl
     assert "a102" not in shown(planned)
     gone = await planner.get(f"/api/v1/rooms/{SCHOOL}.a102")
     assert gone.status_code == 404
-    assert iso(0) in gone.json()["detail"]["en"]
+    assert iso(-1) in gone.json()["detail"]["en"]
     page = await planner.get(f"/rooms/{SCHOOL}.a102")
     assert (page.status_code, 'id="gone"' in page.text, "Sửa mái" in page.text) == (200, True, True)
     assert (await planner.get(f"/api/v1/rooms/{SCHOOL}.a102/history?range=7d")).status_code == 200
@@ -56,12 +57,41 @@ async def test_a_room_is_retired_and_its_past_stays_readable(planner: Client, pl
     school = await planner.get("/school")
     assert '"retired":[{' in school.text.replace(" ", "")
     found = {one["kind"]: one for one in (await told(planner, f"{BASE}/data-quality"))["issues"]}
-    assert found["room_retired"]["examples"] == ["A102 (24/11/2026)"]
+    assert found["room_retired"]["examples"] == ["A102 (23/11/2026)"]
     assert "A102" not in str(found.get("room_unknown"))
     newest = (await told(planner, "/api/v1/audit?limit=1"))[0]["what"]
     assert newest.startswith("retire_room")
     assert "Sửa mái" not in newest  # a reason may name people
     assert planned.hub.registry.room_of(SCHOOL, "a102-co2", planned.hub.now_ms()) is None
+
+
+async def test_who_retires_a_room_is_told_what_is_planned_there(planner: Client, planned: Stand) -> None:
+    path = f"{BASE}/rooms/a103/retirement"
+    ids = [{one.id for one in plan_of(planned).day("a103", NOW_MS + days * DAY_MS)} for days in range(2, 16)]
+    week = max(sum(map(len, ids[:7])), sum(map(len, ids[7:])))  # weeks alternate
+    before = await told(planner, f"{path}?since={iso(2)}")
+    assert before["since"] == iso(2)
+    assert f"tới {week} tiết mỗi tuần" in before["words"][0]["vi"]
+    assert "a103" in shown(planned)
+    done = await planner.put(path, json={"since": iso(2), "reason": "Sơn lại", "take_out": True})
+    assert done.json() == before
+    nothing = await told(planner, f"{BASE}/buildings/nowhere/retirement?since={iso(2)}")
+    assert "Không tiết nào" in nothing["words"][0]["vi"]
+    assert (await planner.get(f"{BASE}/rooms/nowhere/retirement?since={iso(2)}")).status_code == 404
+    assert (await planner.get(f"{path}?since=9999-12-31")).json()["words"] == []
+
+
+async def test_what_was_held_today_stays_in_a_room_retired_today(planner: Client, planned: Stand) -> None:
+    held = plan_of(planned).day("a103", NOW_MS)
+    assert held[0].start_ms < NOW_MS
+    order = {"since": iso(0), "reason": "Sơn lại", "take_out": True}
+    done = (await planner.put(f"{BASE}/rooms/a103/retirement", json=order)).json()
+    assert done["since"] == iso(1)
+    assert "hôm nay vẫn tính là đang dùng, ngừng dùng từ 25/11/2026" in done["words"][0]["vi"]
+    assert plan_of(planned).day("a103", NOW_MS) == held
+    assert plan_of(planned).day("a103", NOW_MS + DAY_MS) == []
+    past = await told(planner, f"{BASE}/rooms/a104/retirement?since={iso(-1)}")
+    assert (past["since"], "tiết đã qua" in past["words"][0]["vi"]) == (iso(-1), True)
 
 
 async def test_a_retirement_is_taken_back(planner: Client, planned: Stand) -> None:
