@@ -18,6 +18,8 @@ from wire.text import Text
 
 MAX_CSV_BYTES = 24 * 1024 * 1024
 MAX_COLUMNS = 512
+BINARY_LEAST, BINARY_SHARE = 4, 0.05
+_CONTROL = frozenset(range(0x20)) - frozenset(b"\t\n\v\f\r\x00\x01\x03\x1a\x1e")
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 SAVE_AS = "mở bằng Excel hoặc LibreOffice rồi lưu dạng .xlsx"
 SAVE_AS_EN = "open it in Excel or LibreOffice and save it as .xlsx"
@@ -52,9 +54,20 @@ def refuse_lookalikes(source: Source) -> None:
         what = Text(f"là tệp .xlsb; hãy {SAVE_AS}", f"an .xlsb file: {SAVE_AS_EN}")
     elif "word/document.xml" in source.names:
         what = Text("là tệp Word; hãy chép bảng sang Excel", "a Word file: copy the table into a spreadsheet")
+    elif _is_binary(head):
+        what = Text(
+            "không phải văn bản hay bảng tính (dữ liệu nhị phân, hoặc tệp hỏng); hãy xuất lại từ hệ thống của trường",
+            "neither text nor a spreadsheet (binary data, or damaged): export it again from the school's system",
+        )
     else:
         return
     raise refuse(name, what)
+
+
+def _is_binary(head: bytes) -> bool:
+    """Many control characters; those that halves of Vietnamese letters in UTF-16 are do not count."""
+    control = sum(byte in _CONTROL for byte in head)
+    return control >= BINARY_LEAST and control > len(head) * BINARY_SHARE
 
 
 def _csv(path: Path, findings: Findings, head_rows: int | None) -> Grid:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import random
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -189,3 +190,13 @@ def test_one_endless_text_is_refused_while_it_is_read(tmp_path: Path) -> None:
             part.write(b"</t></si></sst>")
     with pytest.raises(Unreadable, match="too much text"):
         read_roster(path)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rubbish_is_neither_quoted_nor_asked_for_columns(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "rubbish.csv"
+    path.write_bytes(random.Random(seed).randbytes(4_000))
+    for read in (read_roster, read_timetable):
+        with pytest.raises(Unreadable) as refused:
+            read(path)
+        assert refused.value.problem.text.en.startswith("neither text nor a spreadsheet")
