@@ -47,7 +47,7 @@ from tests.conftest import CHROMIUM, ROOT
 from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
-READY_S, SEEN_S, END_S = 180.0, 400.0, PATIENCE_S
+READY_S, SEEN_S, END_S = 180.0, 900.0, PATIENCE_S
 DEAD_ROOM = DEAD.split("-")[0]
 
 
