@@ -1,8 +1,52 @@
 """Words of an import told row by row, and of the source it belongs to: part of the table in hub.web.texts."""
 
+from hub.school.importers.format_names import FORMAT_NAMES
 from wire.text import Text
 
 IMPORT_ROW_TEXTS: dict[str, Text] = {
+    **{f"imports.format_{key}": name for key, name in FORMAT_NAMES.items()},
+    "imports.field_name": Text("tên", "name"),
+    "imports.field_short": Text("tên ngắn", "short name"),
+    "imports.field_title": Text("tên", "title"),
+    "imports.field_code": Text("mã lớp", "class code"),
+    "imports.field_kind": Text("loại", "kind"),
+    "imports.field_identifier": Text("mã", "identifier"),
+    "imports.field_parent": Text("thuộc", "part of"),
+    "imports.field_first": Text("ngày đầu", "first day"),
+    "imports.field_last": Text("ngày cuối", "last day"),
+    "imports.field_location": Text("địa điểm", "location"),
+    "imports.field_org": Text("đơn vị", "organisation"),
+    "imports.field_terms": Text("học kỳ", "terms"),
+    "imports.field_subjects": Text("môn học", "subjects"),
+    "imports.field_subject": Text("môn học", "subject"),
+    "imports.field_given_name": Text("tên gọi", "given name"),
+    "imports.field_family_name": Text("họ đệm", "family name"),
+    "imports.field_role": Text("vai trò", "role"),
+    "imports.field_enabled": Text("đang dùng", "enabled"),
+    "imports.field_school_class": Text("lớp", "class"),
+    "imports.field_person": Text("người", "person"),
+    "imports.field_begin": Text("từ ngày", "from"),
+    "imports.field_end": Text("đến ngày", "until"),
+    "imports.field_start_min": Text("bắt đầu", "starts"),
+    "imports.field_end_min": Text("kết thúc", "ends"),
+    "imports.field_until_min": Text("học đến", "lessons until"),
+    "imports.field_schedule": Text("khung giờ", "bell schedule"),
+    "imports.field_bells": Text("khung giờ", "bell schedule"),
+    "imports.field_capacity": Text("sức chứa", "capacity"),
+    "imports.field_pupils": Text("số học sinh", "pupils"),
+    "imports.field_entire": Text("cả lớp", "whole class"),
+    "imports.field_classes": Text("lớp", "classes"),
+    "imports.field_groups": Text("nhóm", "groups"),
+    "imports.field_teachers": Text("giáo viên", "teachers"),
+    "imports.field_lesson": Text("bài dạy", "lesson"),
+    "imports.field_periods": Text("tiết", "periods"),
+    "imports.field_days": Text("các thứ", "weekdays"),
+    "imports.field_weeks": Text("các tuần", "weeks"),
+    "imports.field_rooms": Text("phòng", "rooms"),
+    "imports.field_day": Text("ngày", "day"),
+    "imports.field_week": Text("tuần", "week"),
+    "imports.field_weekday": Text("theo thứ", "as on weekday"),
+    "imports.field_note": Text("ghi chú", "note"),
     "imports.rows_reading": Text("Đang so từng dòng…", "Comparing row by row…"),
     "imports.rows_tables": Text("Chọn bảng", "Choose a table"),
     "imports.rows_states": Text("Chọn loại thay đổi", "Choose what changed"),
@@ -15,6 +59,11 @@ IMPORT_ROW_TEXTS: dict[str, Text] = {
     "imports.rows_counted": Text(
         "Các dòng của học sinh chỉ được đếm, không liệt kê.", "Rows of pupils are counted only, never listed."
     ),
+    "imports.rows_unnamed": Text(
+        "{n} dòng về người không nêu tên (chỉ có mã)", "{n} rows about people who are not named (digests only)"
+    ),
+    "imports.by_pull": Text("tự lấy từ {who}", "pulled from {who}"),
+    "imports.by_cli": Text("bởi {who}, từ dòng lệnh", "by {who}, on the command line"),
     "imports.rows_pages": Text("Các trang", "Pages"),
     "imports.rows_before": Text("Trước", "Before"),
     "imports.rows_after": Text("Sau", "Next"),
@@ -23,7 +72,7 @@ IMPORT_ROW_TEXTS: dict[str, Text] = {
         "Chi tiết từng dòng chỉ có khi đọc tệp; đọc lại tệp để xem.",
         "Row by row they are told when a file is read; read it again to see them.",
     ),
-    "imports.kind_all": Text("tất cả", "all"),
+    "imports.kind_all": Text("Tất cả", "All"),
     "imports.doubted": Text("Những gì đã đáng ngờ khi nhập", "What looked wrong when it came in"),
     "imports.rooms_none": Text(
         "Trường chưa biết phòng nào trong {m} phòng của tệp: chưa tiết học nào gắn được với cảm biến. "

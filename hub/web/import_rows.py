@@ -10,6 +10,7 @@ from hub.school import intake, journal
 from hub.school.changed_rows import ImportedRow, RoomsMet, compared_of, rooms_met, rows_of
 from hub.school.difference import Compared, Difference, Doubt, DoubtKind, Names, RowState, TableDifference, difference
 from hub.school.doubts import table_name
+from hub.school.importers.format_names import format_name
 from hub.school.journal import ImportRecord, Status, Stream
 from hub.school.kept import Gone
 from hub.web.api.import_rows_model import ImportRoomsOut, ImportRowOut, ImportRowsOut, ImportTableOut
@@ -102,7 +103,11 @@ def _other_source(hub: Hub, entry: ImportRecord, doubts: tuple[Doubt, ...]) -> T
         standing = journal.standing(connection, Stream(entry.school, entry.kind, entry.source))
     if standing is None or standing.format == entry.format:
         return None
-    return text("imports.other_source", file=standing.file, format=standing.format, fresh=entry.format)
+    held, fresh = format_name(standing.format), format_name(entry.format)
+    return Text(
+        text("imports.other_source", file=standing.file, format=held.vi, fresh=fresh.vi).vi,
+        text("imports.other_source", file=standing.file, format=held.en, fresh=fresh.en).en,
+    )
 
 
 def _fits(row: ImportedRow, shown: Shown) -> bool:

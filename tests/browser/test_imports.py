@@ -95,6 +95,31 @@ def test_a_notice_opens_an_import_ready_to_be_read_and_walked_by_keyboard(
         expect(cards).to_be_focused()
 
 
+def test_a_held_roster_opens_with_its_classes_and_words(
+    office: School, page_of: Callable[..., Any], tmp_path: Path
+) -> None:
+    pupils = tmp_path / "lop.csv"
+    lines = "".join(f"HS{number},Bí Mật {number},6A{number % 2 + 1}\n" for number in range(8))
+    pupils.write_text(f"Mã,Họ và tên,Lớp\n{lines}", "utf-8")
+    bells = tmp_path / "gio.xml"
+    plan = (FIXTURES / "asc_school.xml").read_text("utf-8")
+    bells.write_text(plan.replace('starttime="7:00"', 'starttime="6:46"'), "utf-8")
+    office.stand.hub.schools.import_timetable("thcs-hoa-binh", FIXTURES / "asc_school.xml", office.clock(), force=True)
+    with page_of("phone", operator=True) as page:
+        page.goto(f"{office.address}/imports")
+        page.set_input_files("#file", str(pupils))
+        page.get_by_role("button", name="Xem trước thay đổi").click()
+        expect(page.get_by_text("4 học sinh mới ở lớp 6A1")).to_be_visible()
+        expect(page.get_by_text("8 dòng về người không nêu tên")).to_be_visible()
+        expect(page.get_by_text("6A2", exact=True)).to_be_visible()
+        expect(page.locator(".rows-part li", has_text="#").first).to_be_hidden()
+        expect(page.locator(".opened .meta-line")).to_contain_text("bảng tính")
+        shot(page, "imports-roster")
+        page.set_input_files("#file", str(bells))
+        page.get_by_role("button", name="Xem trước thay đổi").click()
+        expect(page.get_by_text("bắt đầu: 07:00 → 06:46")).to_be_visible()
+
+
 def test_without_a_name_nothing_can_be_changed(office: School, page_of: Callable[..., Any]) -> None:
     with page_of("phone") as page:
         page.goto(f"{office.address}/imports")

@@ -15,7 +15,15 @@ export const counts = ([added, changed, ended]) => [
   ended ? h("span.minus", {}, t("imports.ended", { n: number(ended) })) : null,
 ];
 
-const fieldText = (one) => (one.old || one.new ? `${one.field}: ${one.old || "–"} → ${one.new || "–"}` : one.field);
+const fieldName = (field) => start.words[`imports.field_${field}`] ?? field;
+
+/** Minutes of the day as a clock shows them; all else as it is. */
+function fieldValue(field, value) {
+  if (!field.endsWith("_min") || !/^\d+$/.test(value)) return value || "–";
+  return `${String(Math.floor(value / 60)).padStart(2, "0")}:${String(value % 60).padStart(2, "0")}`;
+}
+
+const fieldText = ({ field, old, new: now }) => (old || now ? `${fieldName(field)}: ${fieldValue(field, old)} → ${fieldValue(field, now)}` : fieldName(field));
 
 function rowItem(row, names) {
   return h(`li.${row.state}`, {}, h("b", { "aria-label": t(`imports.state_${row.state}`) }, SIGN[row.state]), names ? h("span.dim.small", {}, names.get(row.table) ?? row.table) : null,
@@ -64,8 +72,8 @@ export class ImportRows {
       return;
     }
     const names = new Map(page.tables.map((one) => [one.table, said(one.name)]));
-    this.element.replaceChildren(this.#tables(page), this.#states(page), this.#list(page, names), this.#pager(page),
-      page.pupils.length ? h("details.difference-table", {}, h("summary", {}, h("b", {}, t("imports.pupils"))), h("ul.changes", {}, ...page.pupils.map((line) => h("li", {}, said(line))))) : "");
+    this.element.replaceChildren(page.pupils.length ? h("details.difference-table", { open: true }, h("summary", {}, h("b", {}, t("imports.pupils"))), h("ul.changes", {}, ...page.pupils.map((line) => h("li", {}, said(line))))) : "",
+      this.#tables(page), this.#states(page), this.#list(page, names), this.#pager(page));
     if (pressed) this.#focus(pressed);
   }
 
@@ -93,7 +101,11 @@ export class ImportRows {
 
   #list(page, names) {
     if (!page.rows.length) return h("p.dim", {}, t(page.states.all ? "imports.rows_none_fits" : "imports.rows_counted"));
-    return h("ul.changes", {}, ...listed(page.rows, this.table ? null : names));
+    const shown = this.table ? null : names;
+    const unnamed = page.rows.filter((row) => !row.name && row.key.startsWith("#")); // pupils: a digest tells a reader nothing
+    const told = page.rows.filter((row) => !unnamed.includes(row));
+    return h("div", {}, told.length ? h("ul.changes", {}, ...listed(told, shown)) : "",
+      unnamed.length ? h("details.difference-table", {}, h("summary", {}, t("imports.rows_unnamed", { n: number(unnamed.length) })), h("ul.changes", {}, ...listed(unnamed, shown))) : "");
   }
 
   #pager(page) {

@@ -149,8 +149,18 @@ async function open(number_) {
 
 const statusTag = (entry) => h(`span.tag.${STATUS_TONE[entry.status] ?? "off"}`, {}, t(`imports.status_${entry.status}`));
 
+const formatName = (key) => start.words[`imports.format_${key}`] ?? key;
+
+/** A person, a pull of the hub ("pull:van-phong") or somebody at the command line ("cli:root"). */
+function byText(by) {
+  const [way, ...rest] = by.split(":");
+  const who = rest.join(":");
+  if (way === "pull" && who) return t("imports.by_pull", { who });
+  return way === "cli" && who ? t("imports.by_cli", { who }) : t("imports.by", { who: by });
+}
+
 function meta(entry) {
-  const parts = [`#${entry.id}`, t(`imports.kind_${entry.kind}`), entry.format === "hand" ? "" : entry.format, moment(Date.parse(entry.time)), entry.by ? t("imports.by", { who: entry.by }) : "", entry.source === "hand" ? "" : entry.source,
+  const parts = [`#${entry.id}`, t(`imports.kind_${entry.kind}`), entry.format === "hand" ? "" : formatName(entry.format), moment(Date.parse(entry.time)), entry.by ? byText(entry.by) : "", entry.source === "hand" ? "" : entry.source,
     entry.valid_from ? t("imports.from_date", { d: entry.valid_from }) : "", entry.undoes ? t("imports.takes_back", { n: entry.undoes }) : "", entry.digest ? t("imports.digest", { d: entry.digest.slice(0, 8) }) : ""];
   return h("p.dim.small.meta-line", {}, parts.filter(Boolean).join(" · "));
 }

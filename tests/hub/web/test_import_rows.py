@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from hub.school import rows as school_rows
+from hub.school.held import OWN
 from hub.school.kept import held_folder
 from hub.school.repository import Schools
+from hub.web.texts import TEXTS
 from tests.hub.school.conftest import FIXTURES
 from tests.hub.web.conftest import Client, client_of, csrf_of, sign_in
 from tests.hub.web.doubles import SCHOOL, Stand
@@ -134,6 +137,8 @@ async def test_a_calendar_beside_the_timetable_is_offered_a_source_of_its_own(st
     assert held["status"] == "held"
     hint = (await rows(operator, held["id"]))["other_source"]
     assert "tkb.xml" in hint["vi"]
+    assert "là lịch iCalendar" in hint["vi"]
+    assert "is iCalendar; what is in force came from tkb.xml (aSc Timetables)" in hint["en"]
     beside = await sent(operator, CALENDAR, name="clb.ics", source="câu lạc bộ")
     assert (beside["entry"]["status"], beside["entry"]["source"]) == ("held", "câu lạc bộ")  # it was asked for
     page = await rows(operator, beside["entry"]["id"])
@@ -195,3 +200,10 @@ async def test_a_roster_of_classes_another_source_has_is_offered_that_source(ope
     assert part["entry"]["status"] == "held"
     assert "đã có trong nguồn van-phong" in part["doubts"][0]["reason"]["vi"]
     assert (await rows(operator, part["entry"]["id"]))["other_source"]["en"].startswith("It has classes another source")
+
+
+def test_every_field_a_row_may_change_has_words() -> None:
+    models = [*(model for _, model, _ in school_rows.ROSTER), *(model for _, model, _, _ in school_rows.PLAN)]
+    tables = [model.metadata.tables[model.__tablename__] for model in models]
+    fields = {column.name for table in tables for column in table.columns} - OWN - {"key"}
+    assert {f"imports.field_{field}" for field in fields} == {key for key in TEXTS if key.startswith("imports.field_")}
