@@ -124,6 +124,17 @@ def test_a_room_is_renamed_by_keyboard_and_one_stays_at_it(school: School, page_
         expect(page.locator("#room-a101")).to_have_attribute("open", "")
 
 
+def test_who_retires_a_room_reads_what_is_planned_there(school: School, page_of: Any) -> None:
+    with page_of("phone", operator=True) as page:
+        page.goto(f"{school.address}/school#rooms")
+        page.locator("#room-a103 > summary").click()
+        box = page.locator("#room-a103 .retire")
+        box.locator("summary").click()
+        expect(box.get_by_role("status")).to_contain_text("tiết mỗi tuần xếp ở đây từ 25/11/2026")
+        box.locator("[name=since]").fill("2026-11-24")
+        expect(box.get_by_role("status")).to_contain_text("hôm nay vẫn tính là đang dùng")
+
+
 def test_a_teachers_page_follows_the_room(school: School, page_of: Any) -> None:
     import msgspec
 
