@@ -32,6 +32,12 @@ ROOM_FIGURES = {
     "co2_limit_ppm": (450.0, 10_000.0),
     "pupil_age_years": (2.0, 90.0),
 }
+_CALLED = {
+    "volume_m3": Text("Thể tích (m³)", "Volume (m³)"),
+    "capacity": Text("Sức chứa", "Capacity"),
+    "co2_limit_ppm": Text("Giới hạn CO₂ (ppm)", "CO₂ limit (ppm)"),
+    "pupil_age_years": Text("Tuổi học sinh", "Pupils' age"),
+}
 
 
 def put_building(session: Session, building: Building, *, since: date | None = None, now_ms: int | None = None) -> None:
@@ -81,9 +87,10 @@ def check_figures(room: Room) -> None:
     for field, (low, high) in ROOM_FIGURES.items():
         value = getattr(room, field)
         if not low <= value <= high:  # false for what is no number, too
+            called = _CALLED[field]
             reason = Text(
-                f"{field} phải từ {low:g} đến {high:g}, đang là {value:g}",
-                f"{field} must lie between {low:g} and {high:g}, it is {value:g}",
+                f"{called.vi} phải từ {low:g} đến {high:g}, đang là {value:g}",
+                f"{called.en} must lie between {low:g} and {high:g}, it is {value:g}",
             )
             raise RegistryError(reason, field)
     if len(room.aliases) > MOST_ALIASES:

@@ -3,6 +3,7 @@
 Nothing of persons leaves: identities are counted by kind.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -29,12 +30,16 @@ After = Annotated[str | None, Query(max_length=100, description="`next` of the p
 
 
 class EventOut(msgspec.Struct, frozen=True):
-    """One event of a thing. `data`: what it said, as far as that is of no person."""
+    """One event of a thing. `data`: what it said, as far as that is of no person.
+
+    `device_name` is what the school calls it today, wherever it hangs now; its id where it has no name.
+    """
 
     id: str
     time: str
     kind: str
     device: str
+    device_name: str
     room: str | None
     lesson: str | None
     classes: str | None
@@ -79,7 +84,7 @@ def event_routes(hub: Hub) -> APIRouter:
             raise Problem(422, text("error.event_span", days=MOST_DAYS), field="from")
         wanted = Wanted(known, from_ms, to_ms, room, kind)
         found = await run_in_threadpool(partial(page, hub.engine, wanted, limit, _place(after)))
-        return answer(_out(found, zone))
+        return answer(_out(found, zone, partial(_name, hub, known)))
 
     return router
 
@@ -108,11 +113,18 @@ def _place(after: str | None) -> Place | None:
     return int(t_ms), name
 
 
-def _out(found: Page, zone: ZoneInfo) -> EventsOut:
+def _name(hub: Hub, school: str, device: str) -> str:
+    known = hub.registry.device(school, device)
+    return (known.name if known is not None else "") or device
+
+
+def _out(found: Page, zone: ZoneInfo, named: Callable[[str], str]) -> EventsOut:
     persons = tuple(PersonsOut(kind, count) for kind, count in sorted(found.persons.items()))
     following = None if found.next is None else f"{found.next[0]}.{found.next[1]}"
-    return EventsOut(tuple(_event_out(one, zone) for one in found.events), persons, following)
+    return EventsOut(tuple(_event_out(one, zone, named(one.device)) for one in found.events), persons, following)
 
 
-def _event_out(one: Told, zone: ZoneInfo) -> EventOut:
-    return EventOut(one.id, rfc3339(one.at_ms, zone), one.kind, one.device, one.room, one.lesson, one.classes, one.data)
+def _event_out(one: Told, zone: ZoneInfo, name: str) -> EventOut:
+    return EventOut(
+        one.id, rfc3339(one.at_ms, zone), one.kind, one.device, name, one.room, one.lesson, one.classes, one.data
+    )

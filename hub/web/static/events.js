@@ -6,7 +6,7 @@ import { age, clock, number, t } from "./speech.js";
 const LIMIT = 8;
 
 /** Fills `place`; asked for again while the page stays open. */
-export async function showEvents(place, uid, nameOf) {
+export async function showEvents(place, uid) {
   const dot = uid.indexOf(".");
   let found = null;
   try {
@@ -21,13 +21,13 @@ export async function showEvents(place, uid, nameOf) {
   }
   const persons = found.persons.reduce((sum, { count }) => sum + count, 0);
   place.replaceChildren(
-    ...(found.events.length ? [h("ul.events", {}, ...found.events.map((one) => line(one, nameOf)))] : [h("p.dim", {}, t("event.none"))]),
+    ...(found.events.length ? [h("ul.events", {}, ...found.events.map(line))] : [h("p.dim", {}, t("event.none"))]),
     ...(persons ? [h("p.dim.small", {}, t("event.persons", { n: number(persons) }))] : []));
 }
 
-function line(one, nameOf) {
+function line(one) {
   const at = Date.parse(one.time);
-  return h("li", {}, h("span.num.dim", { title: age(at) }, clock(at)), " ", h("b", {}, named(one)), " ", h("span", {}, nameOf(one.device)),
+  return h("li", {}, h("span.num.dim", { title: age(at) }, clock(at)), " ", h("b", {}, named(one)), " ", h("span", {}, one.device_name),
     h("span.dim", {}, " · ", one.lesson === null ? t("event.no_lesson") : t("event.lesson", { c: one.classes ?? "" })));
 }
 

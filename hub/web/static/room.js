@@ -268,9 +268,8 @@ changed();
 drawCharts();
 showTomorrow($("#tomorrow-days"), uid);
 setInterval(() => showTomorrow($("#tomorrow-days"), uid), 3600000);
-const nameOf = (device) => live.under("device/").find((one) => one.id === device || one.id === `device/${device}`)?.name ?? device;
-showEvents($("#event-list"), uid, nameOf);
-setInterval(() => showEvents($("#event-list"), uid, nameOf), 60000);
+showEvents($("#event-list"), uid);
+setInterval(() => showEvents($("#event-list"), uid), 60000);
 if (!history) load(range);
 if (gone) $('[data-range="30d"]').click();
 everySecond(() => {

@@ -28,6 +28,7 @@ def test_what_no_room_is(field: str, value: object) -> None:
     with pytest.raises(RegistryError) as refused:
         premises.check_figures(msgspec.structs.replace(good, **{field: value}))
     assert refused.value.field == field
+    assert field not in refused.value.text.vi, "people know the form's words, not ours"
 
 
 def test_only_a_room_without_devices_ever_goes(registry: Registry) -> None:

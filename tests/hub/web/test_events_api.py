@@ -38,6 +38,7 @@ async def test_a_rooms_events_with_their_lessons_page_by_page(stand: Stand, clie
         ("door-0000", "l1", "7A1"), ("door-0001", "l1", "7A1"),
     ]  # fmt: skip
     assert first["persons"] == [{"kind": "identity", "count": 3}]
+    assert first["events"][0]["device_name"] == "a101-door"  # nobody gave it a name
     assert datetime.fromisoformat(first["events"][0]["time"]).timestamp() * 1000 == NOW_MS
     rest = (await client.get(f"{EVENTS}?room=a101&limit=3&after={first['next']}")).json()
     assert [one["id"] for one in rest["events"]] == ["door-0002", "door-0003", "door-0004"]
@@ -48,6 +49,15 @@ async def test_a_rooms_events_with_their_lessons_page_by_page(stand: Stand, clie
     assert everything.json()["events"] == []
     assert "0012345678" not in everything.text
     assert "a101-reader" not in everything.text
+
+
+async def test_a_device_is_called_by_its_name_wherever_it_hangs(stand: Stand, client: Client) -> None:
+    known = stand.hub.registry.devices(SCHOOL)[0]
+    stand.hub.registry.name_device(SCHOOL, known.id, "Cửa sau")
+    shown = Happening(SCHOOL, "gw-a1", "door-1", known.id, "contact", NOW_MS - MIN, NOW_MS, {"open": True}, room="a102")
+    EventStore(stand.hub.engine).commit([StoredEvent(shown, "e" * 16, 0)], [])
+    (one,) = (await client.get(f"{EVENTS}?room=a102")).json()["events"]
+    assert (one["device"], one["device_name"]) == (known.id, "Cửa sau")
 
 
 @pytest.mark.parametrize(
