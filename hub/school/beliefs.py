@@ -58,18 +58,20 @@ class Beliefs:
 
     def dates(self) -> DateBook:
         """What holds on a date of its own, as far as its row holds on that date."""
+        return DateBook(self.dated())
+
+    def dated(self) -> dict[str, Timetable]:
+        """The same by source."""
         found: defaultdict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
         for name, model, structure, key in PLAN:
             if name in OF_A_DATE:
                 for row in self._held(model, structure, key, of_a_date=True):
                     if row.on(row.thing.day.isoformat()):  # type: ignore[attr-defined]
                         found[row.source][name].append(row.thing)
-        return DateBook(
-            {
-                source: Timetable(**{name: tuple(things) for name, things in tables.items()})
-                for source, tables in found.items()
-            }
-        )
+        return {
+            source: Timetable(**{name: tuple(things) for name, things in tables.items()})
+            for source, tables in found.items()
+        }
 
     def by_hand(self, day: date) -> Timetable:
         """What people set: the bells in force on that day, and everything of a date."""

@@ -60,6 +60,7 @@ class DoubtKind(StrEnum):
     ZEROS_LOST = "zeros_lost"
     TERM_MOVED = "term_moved"
     ROOM_UNKNOWN = "room_unknown"
+    CHANGES_LOST = "changes_lost"
     CLASS_ELSEWHERE = "class_elsewhere"
 
 

@@ -40,7 +40,8 @@ _TABLES = {
 class Situation(msgspec.Struct, frozen=True):
     """What doubts are measured against. `bad_rows` are left out of this file, `bad_before` were of the last one
     applied; `unknown_rooms` are names the school does not have, with the cards in them, now and before;
-    `elsewhere` are names of classes (folded) that rosters of other sources fill with pupils, and whose.
+    `elsewhere` are names of classes (folded) that rosters of other sources fill with pupils, and whose;
+    `lost_days` are those of one-day changes that would no longer find their lesson.
     """
 
     shrink_pct: int = 10
@@ -52,6 +53,7 @@ class Situation(msgspec.Struct, frozen=True):
     unknown_before: frozenset[str] = frozenset()
     cards: int = 0
     elsewhere: dict[str, str] = {}
+    lost_days: tuple[date, ...] = ()
 
 
 def table_name(table: str) -> Text:
@@ -61,7 +63,12 @@ def table_name(table: str) -> Text:
 def doubts(compared: Sequence[Compared], names: Names, situation: Situation) -> tuple[Doubt, ...]:
     """All reasons, those of one kind at most MAX_OF_A_KIND times; rooms MAX_ROOMS times, as they are counted."""
     ended = frozenset(key for one in compared if one.table == "classes" for key in one.ended)
-    found: list[Doubt] = [*_left_out(situation), *_rooms(situation), *_elsewhere(compared, situation.elsewhere)]
+    found: list[Doubt] = [
+        *_left_out(situation),
+        *_rooms(situation),
+        *_lost(situation.lost_days),
+        *_elsewhere(compared, situation.elsewhere),
+    ]
     for one in compared:
         found += _shrinks(one, situation.shrink_pct)
         found += _zeros(one)
@@ -111,6 +118,17 @@ def _rooms(situation: Situation) -> Iterable[Doubt]:
             holds=holds and name in fresh,
             key=name,
         )
+
+
+def _lost(days: Sequence[date]) -> Iterable[Doubt]:
+    """Said, not held: a new timetable may well plan no such lesson."""
+    if days:
+        named = ", ".join(dict.fromkeys(f"{day:%d/%m/%Y}" for day in days[:MAX_NAMES]))
+        text = Text(
+            f"{len(days)} thay đổi trong ngày đặt bằng tay sẽ không còn tìm thấy tiết học của mình ({named})",
+            f"one-day changes set by hand that would no longer find their lesson: {len(days)} ({named})",
+        )
+        yield Doubt(DoubtKind.CHANGES_LOST, "changes", text, holds=False)
 
 
 def _elsewhere(compared: Sequence[Compared], elsewhere: Mapping[str, str]) -> Iterable[Doubt]:

@@ -150,7 +150,7 @@ class Plans:
                 rooms=_names(rooms, span),
                 sessions=told.sessions(),
                 headcount=Headcount(told.stays()),
-                rules=_rules(connection, school, known_at_ms),
+                rules=rules_of(connection, school, known_at_ms),
                 timezone=timezone_of(connection, school),
                 dates=dates,
                 school=school,
@@ -186,7 +186,7 @@ def _wanted(ready: ReadyPlan, now_ms: int) -> frozenset[date]:
     )
 
 
-def _rules(connection: Connection, school: str, known_at_ms: int | None) -> PlanRules:
+def rules_of(connection: Connection, school: str, known_at_ms: int | None = None) -> PlanRules:
     """What the newest import in force that said anything of weeks said."""
     at_ms = known_at_ms if known_at_ms is not None else 2**62
     stood = or_(IMPORTS.c.undone_ms.is_(None), IMPORTS.c.undone_ms > at_ms)

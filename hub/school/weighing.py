@@ -13,6 +13,7 @@ from hub.school.difference import Compared, Difference, Names, difference, names
 from hub.school.doubts import Situation, doubts
 from hub.school.held import Comparison, Stamp, compare
 from hub.school.journal import ImportRecord
+from hub.school.lost_changes import lost_changes
 from hub.school.names import NamesOverTime, RoomNames, plain
 from hub.school.roster import Roster
 from hub.school.timetable import Timetable
@@ -84,7 +85,12 @@ def _situation(
         unknown_before=before,
         cards=cards,
         elsewhere=_elsewhere(connection, stamp) if isinstance(thing, Roster) else {},
+        lost_days=_lost_days(connection, thing, stamp),
     )
+
+
+def _lost_days(connection: Connection, thing: Thing, stamp: Stamp) -> tuple[date, ...]:
+    return tuple(one.day for one in lost_changes(connection, stamp, thing)) if isinstance(thing, Timetable) else ()
 
 
 def _elsewhere(connection: Connection, stamp: Stamp) -> dict[str, str]:

@@ -80,6 +80,20 @@ def test_undoing_a_change_of_one_day_asks_for_its_week_alone(engine: Engine) -> 
     assert days == [(MONDAY + timedelta(days=offset)).isoformat() for offset in range(7)]
 
 
+def test_an_import_tells_one_day_changes_that_lose_their_lesson(engine: Engine, tmp_path: object) -> None:
+    schools, ahead = prepared(engine), MONDAY + timedelta(days=7 * 52)
+    schools.edit("thu", SetChange(msgspec.structs.replace(OFF, day=ahead, start_min=420)), "op", LATER)
+
+    def lost(*changes: tuple[str, str]) -> list[str]:
+        result = schools.import_timetable("thu", altered(tmp_path, *changes), LATER + 10, valid_from=MONDAY)  # type: ignore[arg-type]
+        return [one.text.vi for one in result.difference.doubts if one.kind == "changes_lost"]
+
+    assert lost(('starttime="7:00"', 'starttime="7:10"')) == []
+    (told,) = lost(('starttime="7:00" endtime="7:45"', 'starttime="5:00" endtime="5:45"'))
+    assert "1 thay đổi trong ngày" in told
+    assert f"{ahead:%d/%m/%Y}" in told
+
+
 def test_an_import_leaves_alone_what_people_set(engine: Engine, tmp_path: object) -> None:
     schools = prepared(engine)
     schools.edit("thu", SetChange(OFF), "op", LATER)
