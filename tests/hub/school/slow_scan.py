@@ -39,6 +39,12 @@ def _outlasts(other: Found, one: Found) -> bool:
     return one[5] == other[5] == "room" and (one[0], one[2]) == (other[0], other[2]) and other[1] > one[1]
 
 
+def starts_of(timetable: Timetable, by_hand: Timetable, lesson: str, day: date) -> list[int]:
+    """The minutes at which the lesson starts on that day, before anything is changed."""
+    times = _times(timetable, by_hand, lesson, day, _said(timetable, by_hand, day))
+    return sorted({start for start, _, _ in times})
+
+
 def running(timetable: Timetable, by_hand: Timetable, room: str, t_ms: int) -> Found | None:
     local = datetime.fromtimestamp(t_ms / 1000, ZONE)
     minute = local.hour * 60 + local.minute

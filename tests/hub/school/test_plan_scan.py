@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from hub.school.plan import SchoolPlan
 from hub.school.problems import Findings
 from hub.school.repository import Schools
 from hub.school.timetable import Bell, Card, DatedCard, PlannedLesson, PlannedRoom, Subject, Teacher, Timetable
-from tests.hub.school.slow_scan import Found, running, runs_in
+from tests.hub.school.slow_scan import Found, running, runs_in, starts_of
 
 FIRST = date(2026, 9, 7)
 DAYS = [FIRST + timedelta(days=offset) for offset in (0, 1, 4, 7, 10, 14, 15)]
@@ -32,6 +33,8 @@ BELLS = tuple(
     Bell(str(n), f"Tiết {n}", str(n), start, start + 45) for n, start in enumerate((420, 470, 530, 580, 700, 790))
 )
 HALF = tuple(Bell(str(n), f"Tiết {n}", str(n), 420 + 30 * n, 445 + 30 * n, "half") for n in range(4))
+
+NEVER_MIN = 60  # so far from every lesson that it is none's (a nearer one is: tests/hub/school/test_meeting.py)
 
 lesson_ids = st.sampled_from(["L0", "L1", "L2"])
 places = st.lists(st.sampled_from(["R1", "R2", "R9"]), max_size=2, unique=True).map(tuple)
@@ -70,7 +73,7 @@ def day_changes(draw: st.DrawFn, rooms: tuple[str, ...] = ("R1", "R2", "R9")) ->
     for number in range(draw(st.integers(0, 4))):
         kind = draw(st.sampled_from(ChangeKind))
         extra = kind is ChangeKind.EXTRA
-        start = draw(st.sampled_from([420, 530])) if extra else draw(st.sampled_from([None, None, 420, 530]))
+        start = draw(st.sampled_from([420, 530])) if extra else draw(st.sampled_from([None, None, NEVER_MIN]))
         found.append(
             DayChange(
                 id=f"C{number}",
@@ -116,6 +119,18 @@ def plan_of(timetable: Timetable, by_hand: Timetable) -> SchoolPlan:
     return SchoolPlan(timetables=[(date(1, 1, 1), {"": timetable, "hand": by_hand})], rooms=ROOMS)
 
 
+def aimed(part: Timetable, timetable: Timetable, by_hand: Timetable) -> Timetable:
+    """Every second change of a minute names the one at which its lesson starts, if it has one that day."""
+
+    def aim(change: DayChange) -> DayChange:
+        starts = starts_of(timetable, by_hand, change.lesson, change.day)
+        if change.start_min != NEVER_MIN or change.id in {"C1", "C3"} or not starts:
+            return change
+        return msgspec.structs.replace(change, start_min=starts[-1])
+
+    return msgspec.structs.replace(part, changes=tuple(map(aim, part.changes)))
+
+
 def ms(day: date, minute: int) -> int:
     return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() - 7 * 3600 + minute * 60) * 1000
 
@@ -136,6 +151,7 @@ def told(plan: SchoolPlan, room: str, day: date) -> list[Found]:
 def test_every_answer_is_that_of_the_slow_scan(
     timetable: Timetable, by_hand: Timetable, room: str, day: date, minute: int
 ) -> None:
+    timetable, by_hand = (aimed(part, timetable, by_hand) for part in (timetable, by_hand))
     plan = plan_of(timetable, by_hand)
     for one in DAYS:
         assert told(plan, room, one) == runs_in(timetable, by_hand, room, one)
