@@ -32,7 +32,7 @@ def test_the_watchdog_is_fed_twice_an_interval(
 
 def test_bytes_written_are_the_kernel_s_account() -> None:
     before = written_bytes()
-    with tempfile.TemporaryFile(dir="/var/tmp") as file:  # noqa: S108  of a disk: the kernel counts no memory
+    with tempfile.TemporaryFile(dir="/var/tmp") as file:  # of a disk: the kernel counts no memory
         file.write(os.urandom(1_000_000))
         file.flush()
         os.fsync(file.fileno())
