@@ -104,8 +104,8 @@ def slow_naming(courses: dict[str, Course], act: Act) -> Course:
     new = {room_key(name) for name in {act.name, *act.aliases} - known}
     for other in ROOMS:
         bore = [place for place, said in enumerate(courses[other]) if new & answers(other, said)]
-        if since is None and other != act.room and bore and bore[-1] < len(course) - 1:
-            since = bore[-1] + 1
+        if other != act.room and bore and bore[-1] < len(course) - 1:  # free since then, whatever is said
+            since = max(bore[-1] + 1, since or 0)
     first, last = since, len(course)
     if since is None:  # for as long as it is called what it is called today
         first = last = act.today
