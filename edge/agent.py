@@ -225,11 +225,12 @@ class Agent:
     # ── what we say ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _announce(self) -> None:
-        """A device that now takes orders, a figure nobody reads: said at once, not with the next heartbeat."""
+        """A source that comes or goes, a device that now takes orders, a figure nobody reads: said at once."""
         announcements = Announcements()
         while True:
+            up = [source.report().up for source in self._sources]
             news = [source.news() for source in self._sources if isinstance(source, Curious)]
-            if announcements.due((self.orders.accepts(), news), time.monotonic()):
+            if announcements.due((up, self.orders.accepts(), news), time.monotonic()):
                 self.uplink.publish_state()
             await asyncio.sleep(_OFFER_S)
 

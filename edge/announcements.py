@@ -1,7 +1,8 @@
 """When the gateway says anew what its sources offer, without waiting for its next heartbeat. Pure.
 
-A device announced on the local broker, or a figure nobody could read before, is on the hub's pages a second later; a
-broker where something new turns up all the time makes it ever more seldom, for the state is not small.
+A source that connects or is lost, a device announced on the local broker, a figure nobody could read before: each is
+on the hub's pages a second later. Where something changes all the time it becomes ever more seldom, for the state is
+not small.
 """
 
 DEBOUNCE_S, LONGEST_S = 1.0, 30.0

@@ -85,6 +85,7 @@ class Upkeep:
         return [
             lambda: self._every(FOLLOW_S, FOLLOW_S, self._follow),
             *([lambda: self._every(FOLLOW_S, FOLLOW_S, self._renew)] if self._claim else []),
+            lambda: self._every(alerts.STEP_S, alerts.STEP_S, self._alerts.note_causes),
             lambda: self._every(alerts.STEP_S, alerts.STEP_S, self._alerts.log_alerts),
             lambda: self._every(AGENDA_S, AGENDA_S, self._keep_agenda),
             *([lambda: self._every(DERIVE_S, DERIVE_S, self._derive)] if self._deriver else []),

@@ -53,15 +53,15 @@ class AlertLog:
         self._open.be_patient(self._now_ms())
         await self._take_up()
 
+    async def note_causes(self) -> None:
+        """One look at what is wrong now. It goes on while nothing can be written: rows say when trouble began."""
+        self._open.note(self._causes(), self._now_ms())
+
     async def log_alerts(self) -> None:
-        """One turn: nothing is written where nothing came or went. Raises SQLAlchemyError, having forgotten nothing."""
-        now_ms = self._now_ms()
-        self._open.note(self._causes(), now_ms)
-        opening = self._open.opening(now_ms)
+        """Write what came or went, if anything. Raises SQLAlchemyError, having forgotten nothing."""
         if self._unsure:
             await self._take_up()
-            opening = self._open.opening(now_ms)
-        closing = self._open.closing(now_ms)
+        opening, closing = self._open.opening(), self._open.closing(self._now_ms())
         if opening or closing:
             self._unsure = True  # an error may come after the commit
             self._open.opened(await self._in_thread(lambda: write(self._engine, opening, closing)))

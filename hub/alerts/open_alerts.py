@@ -76,6 +76,7 @@ class OpenAlerts:
         return twice
 
     def note(self, causes: Iterable[Cause], now_ms: int) -> None:
+        """What is wrong now. To be said every few seconds, whether or not anything can be written."""
         for cause in causes:
             track = self._tracks.get(cause.key)
             if track is not None:
@@ -87,12 +88,12 @@ class OpenAlerts:
         passing = [k for k, each in self._tracks.items() if each.row is None and not each.due and each.last_ms < now_ms]
         for key in passing:
             del self._tracks[key]
-
-    def opening(self, now_ms: int) -> list[Opening]:
-        """Causes that last, or lasted, and have no row yet: a database that was away gets them when it is back."""
         for track in self._tracks.values():
             if now_ms - track.since_ms >= HOLD_MS.get(track.cause.code, 0):
                 track.due = True
+
+    def opening(self) -> list[Opening]:
+        """Causes that last, or lasted, and have no row yet: a database that was away gets them when it is back."""
         return [Opening(each.cause, each.since_ms) for each in self._tracks.values() if each.due and each.row is None]
 
     def closing(self, now_ms: int) -> list[Closing]:

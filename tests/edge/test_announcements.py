@@ -7,7 +7,7 @@ from edge.agent import Agent
 from edge.announcements import DEBOUNCE_S, LONGEST_S, Announcements
 from tests.edge.stand import Taps, running, settings, until
 from tests.sim.broker import free_port
-from wire.messages import Heard
+from wire.messages import Heard, SourceReport
 
 
 class Listening(Taps):
@@ -64,4 +64,22 @@ async def test_an_agent_asks_for_it_by_itself(tmp_path: Path) -> None:
         wanted = agent.uplink._say_state
         wanted.clear()
         source.told = 1
+        await until(wanted.is_set, what="said")
+
+
+class Flickering(Taps):
+    """Connected or not, as the test says."""
+
+    up = True
+
+    def report(self) -> SourceReport:
+        return SourceReport(self.name, self.kind, up=self.up)
+
+
+async def test_a_source_that_is_lost_is_said_without_a_heartbeat(tmp_path: Path) -> None:
+    source = Flickering()
+    async with running(Agent(settings(tmp_path, free_port())), source) as agent:
+        wanted = agent.uplink._say_state
+        wanted.clear()
+        source.up = False
         await until(wanted.is_set, what="said")

@@ -49,6 +49,7 @@ class Watch:
     async def after(self, ms: int) -> list[tuple[str, str | None, str | None, int, int | None]]:
         """One turn that much later; the rows then."""
         self.now += ms
+        await self.log.note_causes()
         await self.log.log_alerts()
         return self.rows()
 
@@ -164,6 +165,21 @@ async def test_an_error_after_the_commit_leaves_no_second_row(watch: Watch) -> N
     assert len(await watch.after(1)) == 1
     watch.notices.clear()
     assert (await watch.after(LINGER_ANY_MS))[0][4] is not None
+
+
+async def test_what_came_and_went_between_two_attempts_to_write_is_written_with_its_times(watch: Watch) -> None:
+    """After a failure the next attempt waits ten seconds: trouble of those seconds is trouble all the same."""
+    began = watch.now
+    watch.notices.append(DOWN)
+    await watch.log.note_causes()
+    watch.now += 2_000
+    await watch.log.note_causes()
+    watch.notices.clear()
+    watch.now += 2_000
+    await watch.log.note_causes()
+    assert watch.rows() == []
+    assert await watch.after(0) == [("store.down", None, None, began, None)]
+    assert await watch.after(LINGER_ANY_MS) == [("store.down", None, None, began, began + 2_000)]
 
 
 async def test_rooms_that_are_gone_are_no_trouble_and_old_alerts_go(watch: Watch) -> None:

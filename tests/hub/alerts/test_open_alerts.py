@@ -11,7 +11,7 @@ HOLD, LINGER = HOLD_MS["room.stuffy"], LINGER_MS["room.stuffy"]
 
 def written(alerts: OpenAlerts, now_ms: int, rows: dict[str, int]) -> tuple[list[str], list[tuple[int, int]]]:
     """As the log does it, with a database that takes everything: codes opened, (row, end) closed."""
-    opening, closing = alerts.opening(now_ms), alerts.closing(now_ms)
+    opening, closing = alerts.opening(), alerts.closing(now_ms)
     alerts.opened({each.cause.key: rows[each.cause.code] for each in opening})
     alerts.closed(closing)
     return [each.cause.code for each in opening], [(each.row, each.closed_ms) for each in closing]
@@ -35,9 +35,9 @@ def test_what_flickers_is_no_alert_and_what_comes_and_goes_is_one() -> None:
     alerts.note([STUFFY], 0)
     alerts.note([], HOLD - 1)
     alerts.note([STUFFY], HOLD)
-    assert alerts.opening(HOLD) == []
+    assert alerts.opening() == []
     alerts.note([STUFFY], 2 * HOLD)
-    (opening,) = alerts.opening(2 * HOLD)
+    (opening,) = alerts.opening()
     assert opening.opened_ms == HOLD, "it began when it was first seen, not when it had lasted"
     written(alerts, 2 * HOLD, {"room.stuffy": 1})
     now = 2 * HOLD
@@ -52,7 +52,7 @@ def test_what_flickers_is_no_alert_and_what_comes_and_goes_is_one() -> None:
 def test_what_could_not_be_written_is_planned_again() -> None:
     alerts = OpenAlerts()
     alerts.note([DOWN], 0)
-    assert alerts.opening(0) == alerts.opening(1)
+    assert alerts.opening() == alerts.opening()
     alerts.opened({DOWN.key: 3})
     alerts.note([], LINGER_ANY_MS)
     assert alerts.closing(LINGER_ANY_MS) == alerts.closing(LINGER_ANY_MS + 1) != []
@@ -61,12 +61,12 @@ def test_what_could_not_be_written_is_planned_again() -> None:
 def test_what_was_over_before_the_database_was_back_is_written_then() -> None:
     alerts = OpenAlerts()
     alerts.note([DOWN, STUFFY], 1_000)
-    (opening,) = alerts.opening(1_000)
+    (opening,) = alerts.opening()
     alerts.note([DOWN], 3_000)  # nothing could be written
-    assert alerts.opening(3_000) == [opening]
+    assert alerts.opening() == [opening]
     for now in (5_000, 3_000 + LINGER_ANY_MS):
         alerts.note([], now)
-        assert alerts.opening(now) == [opening], "what passed is forgotten, what lasted is not"
+        assert alerts.opening() == [opening], "what passed is forgotten, what lasted is not"
     written(alerts, now, {"store.down": 7})
     assert written(alerts, now, {}) == ([], [(7, 3_000)])
     assert len(alerts) == 0
@@ -88,6 +88,6 @@ def test_a_row_written_by_an_unanswered_commit_is_found_again() -> None:
     alerts = OpenAlerts()
     alerts.note([DOWN], 0)
     assert alerts.take_up([Opened(8, DOWN)], 0) == []
-    assert alerts.opening(10) == []
+    assert alerts.opening() == []
     alerts.note([], LINGER_ANY_MS)
     assert [each.row for each in alerts.closing(LINGER_ANY_MS)] == [8]

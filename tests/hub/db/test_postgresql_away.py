@@ -133,6 +133,7 @@ async def test_alerts_survive_a_database_that_was_away(engine: Engine, server: P
     clock = [1_000]
     log = AlertLog(engine=engine, registry=registry, problems=lambda: notices, in_thread=run, now_ms=lambda: clock[0])
     server.stop(immediately=True)
+    await log.note_causes()
     with pytest.raises(SQLAlchemyError):
         await log.log_alerts()
     server.start()
