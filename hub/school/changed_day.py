@@ -117,6 +117,7 @@ def _substituted(lesson: Lesson, told: Told, look: Lookup) -> Lesson:
     teachers = [look.teacher(told.source, one) for one in change.teachers]
     if teachers and people is not None:
         people += len(teachers) - len(lesson.teachers)
+    substitutes = {identifier for identifier, _ in teachers}
     return msgspec.structs.replace(
         lesson,
         subject=change.subject or lesson.subject,
@@ -124,6 +125,7 @@ def _substituted(lesson: Lesson, told: Told, look: Lookup) -> Lesson:
         teacher_ids=tuple(identifier for identifier, _ in teachers) if teachers else lesson.teacher_ids,
         expected_people=people,
         change=ChangeKind.SUBSTITUTION,
+        relieved_ids=tuple(one for one in lesson.teacher_ids if one not in substitutes) if substitutes else (),
     )
 
 

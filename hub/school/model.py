@@ -19,7 +19,8 @@ class Lesson(msgspec.Struct, frozen=True, gc=False):
     """One lesson on one day in one room (a double period is one lesson); times are UTC milliseconds, end exclusive.
 
     `expected_people` counts pupils enrolled and teachers, None where no roster says so. `classes` and `teachers` are
-    names, `class_ids` and `teacher_ids` those of the timetable, in the same order. `change`: what a one-day change did.
+    names, `class_ids` and `teacher_ids` those of the timetable, in the same order. `change`: what a one-day change did;
+    `relieved_ids`: teachers of the timetable whom it gave a substitute.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Lesson(msgspec.Struct, frozen=True, gc=False):
     class_ids: tuple[str, ...] = ()
     teacher_ids: tuple[str, ...] = ()
     change: ChangeKind | None = None
+    relieved_ids: tuple[str, ...] = ()
 
 
 class SchoolDay(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from hub.context import Hub
 from hub.live.views import RoomView, Value
@@ -19,18 +20,25 @@ LEAVING_MS = 5 * MIN_MS
 FREE_AFTER_MS = 15 * MIN_MS
 
 
+class Off(StrEnum):
+    """Why a lesson that was planned for a teacher is not theirs today."""
+
+    CANCELLED = "cancelled"
+    TAKEN = "taken"  # by a substitute
+
+
 def now_items(hub: Hub, school: str, teacher: str, language: Language, now_ms: int) -> dict[str, Item]:
     """The board of one teacher (an id of the timetable). Never waits: a plan not built yet is told as such."""
     plan = hub.schools.known(school)
     lessons = [] if plan is None else plan.day_of_teacher(teacher, now_ms)
     today, tomorrow = (_day_of(plan, now_ms + offset) for offset in (0, DAY_MS))
-    cancelled = [] if today is None else [one for one in today.cancelled if teacher in one.teacher_ids]
+    off = [] if today is None else _off(teacher, today)
     running = next((one for one in lessons if one.start_ms <= now_ms < one.end_ms), None)
     following = next((one for one in lessons if one.start_ms > now_ms), None)
     at_hand = running or following
     view = None if at_hand is None or not at_hand.room else hub.live.room(f"{school}.{at_hand.room}", now_ms)
     names = {room.id: room.name for room in hub.registry.rooms(school)}
-    listed = sorted([*lessons, *cancelled], key=lambda one: (one.start_ms, one.room))
+    listed = sorted([*((one, None) for one in lessons), *off], key=lambda one: (one[0].start_ms, one[0].room))
     first = None if tomorrow is None else _first_of(teacher, tomorrow)
     return {
         "day": {
@@ -39,7 +47,7 @@ def now_items(hub: Hub, school: str, teacher: str, language: Language, now_ms: i
             "title": "" if today is None else today.title,
             "running": None if running is None else _key(running),
             "next": None if following is None else _key(following),
-            "lessons": [_lesson(one, names, cancelled=one in cancelled) for one in listed],
+            "lessons": [_lesson(one, names, why) for one, why in listed],
             "tomorrow": None if first is None else _lesson(first, names),
         },
         "room": {} if view is None else shape_room(view, language),
@@ -61,6 +69,13 @@ def _first_of(teacher: str, day: SchoolDay) -> Lesson | None:
     return min(mine, key=lambda one: one.start_ms, default=None)
 
 
+def _off(teacher: str, day: SchoolDay) -> list[tuple[Lesson, Off]]:
+    """What would be this teacher's today and is not, with the reason."""
+    cancelled = [(one, Off.CANCELLED) for one in day.cancelled if teacher in one.teacher_ids]
+    ran = (*day.lessons, *day.elsewhere)
+    return cancelled + [(one, Off.TAKEN) for one in ran if teacher in one.relieved_ids]
+
+
 def _switches(hub: Hub, school: str, room: str, language: Language, now_ms: int) -> dict[str, Item]:
     """Devices of the room that take orders, as the room page has them."""
     if not room:
@@ -74,7 +89,8 @@ def _key(lesson: Lesson) -> str:
     return f"{lesson.room}/{lesson.id}"
 
 
-def _lesson(lesson: Lesson, names: dict[str, str], *, cancelled: bool = False) -> Item:
+def _lesson(lesson: Lesson, names: dict[str, str], off: Off | None = None) -> Item:
+    change = off or lesson.change
     return {
         "key": _key(lesson),
         "subject": lesson.subject,
@@ -84,7 +100,8 @@ def _lesson(lesson: Lesson, names: dict[str, str], *, cancelled: bool = False) -
         "period": lesson.period,
         "start": lesson.start_ms,
         "end": lesson.end_ms,
-        "change": "cancelled" if cancelled else lesson.change.value if lesson.change else "",
+        "change": change.value if change else "",
+        "by": list(lesson.teachers) if off is Off.TAKEN else [],
     }
 
 

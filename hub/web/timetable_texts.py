@@ -144,6 +144,8 @@ TIMETABLE_TEXTS: dict[str, Text] = {
     "now.co2_ppm": Text("CO₂", "CO₂"),
     "now.temperature_c": Text("Nhiệt độ", "Temperature"),
     "now.people": Text("Số người", "People"),
-    "now.cancelled": Text("nghỉ", "cancelled"),
-    "now.over": Text("xong", "over"),
+    "now.taken": Text("{who} dạy thay", "taken by {who}"),
+    "now.taken_by": Text(
+        "Tiết {lesson} hôm nay do {who} dạy thay bạn.", "{who} takes your lesson {lesson} for you today."
+    ),
 }

@@ -7,7 +7,8 @@ import { isSwitched, orderControls } from "./orders.js";
 import { clock, measured, now, number, said, span, start, t } from "./speech.js";
 
 const place = $("#mine");
-const MARKS = { substitution: "timetable.substitution", room: "timetable.room_changed", extra: "timetable.extra", cancelled: "timetable.cancelled" };
+const MARKS = { substitution: "timetable.substitution", room: "timetable.room_changed", extra: "timetable.extra", cancelled: "timetable.cancelled", taken: "now.taken" };
+const OFF = new Set(["cancelled", "taken"]); // planned, and not to be taught today
 const SWITCHED = new Set(["display_on", "switch_on", "muted", "input_source", "power_w"]); // what a switch changes
 const switches = new List($("#switches"), (item) => {
   const controls = orderControls(item);
@@ -43,6 +44,13 @@ function drawLesson() {
     h("span.where", {}, one.room_name ? `${t("timetable.side_room")} ${one.room_name}` : ""),
     h("span.dim", { id: "left" }), ...(bar ? [bar] : []), ...(running ? [h("span.then", {}, h("b", {}, `${t("now.then")}: `), then ? brief(then) : t("now.then_none"))] : []));
   tick();
+}
+
+/** What a substitute takes today and is not over: whom it concerns must not have to look for it. */
+function tellTaken() {
+  const taken = day().lessons.filter((one) => one.change === "taken" && one.end > now());
+  put($("#taken"), taken.map((one) => t("now.taken_by", { lesson: `${clock(one.start)} · ${what(one)}`, who: one.by.join(", ") })).join("\n"));
+  $("#taken").hidden = !taken.length;
 }
 
 function tick() {
@@ -97,8 +105,8 @@ function drawDay() {
   const { lessons, running, next } = day();
   const changed = lessons.filter((one) => one.change).length;
   put($("#day-changes"), changed ? t("timetable.changes", { n: changed }) : "");
-  const rows = lessons.map((one) => h(`li${one.end <= now() ? ".over" : ""}${one.key === (running ?? next) ? ".at-hand" : ""}${one.change === "cancelled" ? ".off" : ""}`, {},
-    h("time", {}, `${clock(one.start)}–${clock(one.end)}`), h("span", {}, h("span.name", {}, what(one)), one.change ? h("span.mark", {}, t(MARKS[one.change])) : null), one.room ? h("a", { href: `/rooms/${start.school}.${one.room}` }, one.room_name) : ""));
+  const rows = lessons.map((one) => h(`li${one.end <= now() ? ".over" : ""}${one.key === (running ?? next) ? ".at-hand" : ""}${OFF.has(one.change) ? ".off" : ""}`, {},
+    h("time", {}, `${clock(one.start)}–${clock(one.end)}`), h("span", {}, h("span.name", {}, what(one)), one.change ? h("span.mark", {}, t(MARKS[one.change], { who: one.by.join(", ") })) : null), one.room ? h("a", { href: `/rooms/${start.school}.${one.room}` }, one.room_name) : ""));
   $("#day").replaceChildren(...(rows.length ? rows : [h("li.none", {}, t(day().free ? "now.no_school" : "now.free_day"))]));
 }
 
@@ -112,4 +120,8 @@ function draw(keys = null) {
 }
 
 draw();
-everySecond(tick);
+tellTaken();
+everySecond(() => {
+  tick();
+  tellTaken();
+});

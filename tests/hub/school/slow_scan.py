@@ -11,7 +11,8 @@ from hub.school.timetable import Card, Timetable
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 ROOM_OF = {"R1": "r1", "R2": "r2"}  # of the timetable's rooms, those the registry has
 Run = tuple[int, int]
-Found = tuple[int, int, str, str, tuple[str, ...], str]  # start, end, lesson, subject, teachers, change
+Names = tuple[str, ...]
+Found = tuple[int, int, str, str, Names, str, Names]  # start, end, lesson, subject, teachers, change, relieved
 
 
 def runs_in(timetable: Timetable, by_hand: Timetable, room: str, day: date) -> list[Found]:
@@ -23,13 +24,12 @@ def runs_in(timetable: Timetable, by_hand: Timetable, room: str, day: date) -> l
         for lesson in timetable.lessons:
             for start, end, places in _times(timetable, by_hand, lesson.id, day, said):
                 if start < until:
-                    one = (start, min(end, until), lesson.id, lesson.subject, lesson.teachers, "")
+                    one = (start, min(end, until), lesson.id, lesson.subject, lesson.teachers, "", ())
                     found += _changed(one, places, room, timetable, by_hand, day)
     for change in (*timetable.changes, *by_hand.changes):
         if change.kind is ChangeKind.EXTRA and change.day == day and room in {_room(name) for name in change.rooms}:
-            found.append(
-                (change.start_min or 0, change.end_min or 0, change.id, change.subject, change.teachers, "extra")
-            )
+            start, end = change.start_min or 0, change.end_min or 0
+            found.append((start, end, change.id, change.subject, change.teachers, "extra", ()))
     found = [one for one in found if not any(_outlasts(other, one) for other in found)]
     return sorted(found, key=lambda one: (one[0], f"{one[2]}@{day.isoformat()}T{one[0]:04d}"))
 
@@ -117,14 +117,16 @@ def _changed(
     touched = any(change is not None for change in hand.values())
     if hand[ChangeKind.CANCELLED] or (told[ChangeKind.CANCELLED] and not touched):
         return []
-    start, end, lesson, subject, teachers, mark = one
+    start, end, lesson, subject, teachers, mark, relieved = one
     substitute = hand[ChangeKind.SUBSTITUTION] or told[ChangeKind.SUBSTITUTION]
     if substitute is not None:
-        subject, teachers, mark = substitute.subject or subject, substitute.teachers or teachers, "substitution"
+        subject, mark = substitute.subject or subject, "substitution"
+        planned, teachers = teachers, substitute.teachers or teachers
+        relieved = tuple(name for name in planned if name not in teachers)
     moved = hand[ChangeKind.ROOM] or told[ChangeKind.ROOM]
     if moved is not None:
         places, mark = {_room(name) for name in moved.rooms}, "room"
-    return [(start, end, lesson, subject, teachers, mark)] if room in places else []
+    return [(start, end, lesson, subject, teachers, mark, relieved)] if room in places else []
 
 
 def _room(name: str) -> str:

@@ -140,7 +140,7 @@ def told(plan: SchoolPlan, room: str, day: date) -> list[Found]:
     return [
         (
             (one.start_ms - base) // 60_000, (one.end_ms - base) // 60_000, one.id.partition("@")[0],
-            one.subject, one.teachers, one.change or "",
+            one.subject, one.teachers, one.change or "", one.relieved_ids,
         )
         for one in plan.day(room, base)
     ]  # fmt: skip

@@ -116,6 +116,34 @@ async def test_what_changed_today_is_told_and_what_comes_then(planned: Stand, pl
     assert [one["start"] for one in board["lessons"]] == sorted(one["start"] for one in board["lessons"])
 
 
+async def test_who_is_relieved_and_who_takes_over_are_both_told(planned: Stand, planner: Client) -> None:
+    """Also where the lesson moves to another room: then its own mark says the room, and no longer the substitute."""
+    lesson = next(one for one in plan_of(planned).day("a101", NOW_MS) if one.start_ms > NOW_MS)
+    planned_for = lesson.teacher_ids[0]
+    free = next(
+        one
+        for one in plan_of(planned).teachers.all
+        if not any(_meets(each, lesson) for each in plan_of(planned).day_of_teacher(one.id, NOW_MS))
+    )
+    change = {"type": "change", "day": "2026-11-24", "lesson": lesson.id}
+    for edit in ({"kind": "substitution", "teachers": [free.key]}, {"kind": "room", "rooms": ["b202"]}):
+        answer = await planner.post(f"/api/v1/schools/{SCHOOL}/edits", json=change | edit | {"anyway": True})
+        assert answer.status_code == 200, answer.text
+        key = f"{'a101' if edit['kind'] == 'substitution' else 'b202'}/{lesson.id}"
+        theirs = of_teacher(planned, planned_for, lesson.start_ms + MIN)["day"]
+        told = {one["key"]: one for one in theirs["lessons"]}
+        assert (told[key]["change"], told[key]["by"]) == ("taken", [free.name])
+        assert key not in (theirs["running"], theirs["next"])
+        ours = of_teacher(planned, free.id, lesson.start_ms + MIN)["day"]
+        assert ours["running"] == key
+        assert [one["change"] for one in ours["lessons"] if one["key"] == key] == [edit["kind"]]
+        assert all(one["by"] == [] for one in ours["lessons"])
+
+
+def _meets(one: Any, other: Any) -> bool:
+    return bool(one.start_ms < other.end_ms and other.start_ms < one.end_ms)
+
+
 async def test_a_holiday_says_what_it_is_called_and_the_evening_what_comes_tomorrow(
     planned: Stand, planner: Client
 ) -> None:
