@@ -8,6 +8,7 @@ Units:  meters[].total is watt-minutes, emeters[].total Wh. A bare temperature i
 from collections.abc import Iterator
 from typing import Any
 
+from edge.dialects.figures import Refused, read_number, within
 from edge.dialects.shelly_gathering import Gathering, Meaning
 
 METER = {"power": Meaning("power_w"), "energy": Meaning("energy_kwh", 60_000)}
@@ -60,6 +61,9 @@ def read_status(found: Gathering, body: dict[str, Any]) -> None:
         if raw is not None and not isinstance(raw, dict) and raw != _ABSENT and (path, raw) != ("wifi_sta.rssi", 0):
             found.take("", Meaning(quantity), path, raw)
     _temperatures(found, body)
+    for index, valve in _rows(body, "thermostats"):
+        if index == 0 and isinstance(valve.get("tmp"), dict) and not isinstance(body.get("tmp"), dict):
+            _temperature(found, "temperature_c", "thermostats.0.tmp", valve["tmp"])
     for key in _UNKNOWN:
         if body.get(key):
             found.note(key)
@@ -80,8 +84,7 @@ def _temperatures(found: Gathering, body: dict[str, Any]) -> None:
     powered = any(body.get(kind) for kind in ("relays", "lights", "meters", "emeters", "rollers"))
     quantity = "device_temperature_c" if powered else "temperature_c"
     if isinstance(tmp, dict):
-        if tmp.get("is_valid") is not False:
-            found.take("", Meaning(quantity), "tmp.tC", tmp.get("tC"))
+        _temperature(found, quantity, "tmp", tmp)
     else:
         found.take("", Meaning(quantity), "temperature", body.get("temperature"))
     for key, inner, outside in (("ext_temperature", "tC", "temperature_c"), ("ext_humidity", "hum", "humidity_pct")):
@@ -89,6 +92,27 @@ def _temperatures(found: Gathering, body: dict[str, Any]) -> None:
         for number, sensor in sensors.items() if isinstance(sensors, dict) else ():
             if isinstance(sensor, dict) and number.isdecimal():
                 found.take(f"ext-{number}", Meaning(outside), f"{key}.{number}.{inner}", sensor.get(inner))
+
+
+def _temperature(found: Gathering, quantity: str, path: str, tmp: dict[str, Any]) -> None:
+    """`tC` where there is one; Motion and TRV have only a value and its units."""
+    if tmp.get("is_valid") is False:
+        return
+    if tmp.get("tC") is not None:
+        found.take("", Meaning(quantity), f"{path}.tC", tmp["tC"])
+    elif tmp.get("units") == "C":
+        found.take("", Meaning(quantity), f"{path}.value", tmp.get("value"))
+    elif tmp.get("units") == "F" and tmp.get("value") is not None:
+        _fahrenheit(found, quantity, f"{path}.value", tmp["value"])
+    elif tmp.get("value") is not None:
+        found.note(f"{path}.value")
+
+
+def _fahrenheit(found: Gathering, quantity: str, path: str, raw: object) -> None:
+    try:
+        found.put("", quantity, within(quantity, round((read_number(raw) - 32) * 5 / 9, 6)))
+    except Refused as refused:
+        found.say(path, refused.text)
 
 
 def _rows(body: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -1,7 +1,7 @@
 """Shelly devices of the second generation and later over MQTT: notifications, status topics, answers, orders. Pure.
 
 Source: https://shelly-api-docs.shelly.cloud/gen2/General/Notifications, …/General/RPCChannels (MQTT),
-        …/ComponentsAndServices/Mqtt and /Switch.
+        …/ComponentsAndServices/Mqtt and /Switch; what scripts tell: edge.dialects.shelly_blu.
 Topics: {prefix}/events/rpc: NotifyStatus (only what changed), NotifyFullStatus, NotifyEvent; {prefix}/online;
         {prefix}/status/{component}; {whoever asked}/rpc: answers. The prefix is the device's id, or chosen.
 Units:  see shelly_components; `ts` is seconds since 1970, or since the start (1.61) before the clock was set.
@@ -15,6 +15,8 @@ import msgspec
 from edge.dialects.decoded import Decoded
 from edge.dialects.dialect import Expectation, Telegram
 from edge.dialects.figures import Refused, read_json, short
+from edge.dialects.json_paths import leaves
+from edge.dialects.shelly_blu import address_in, read_blu
 from edge.dialects.shelly_components import COMPONENTS, HOUSEKEEPING, is_internal, read_component, split
 from edge.dialects.shelly_gathering import Gathering
 from edge.dialects.zigbee2mqtt_watch import Watch
@@ -32,6 +34,10 @@ _LAST_MS = 253_402_300_799_999
 _DEVICES_AT_MOST = 2_000
 _ASKED_AT_MOST = 64
 _COMPONENTS_AT_MOST = 128
+_EVENTS_AT_MOST = 32
+_FIGURES_AT_MOST = 32
+_PUSHED = frozenset({"input", "bthomedevice", "bthomesensor"})
+_SETTINGS = frozenset({"config_changed", "component_added", "component_removed"})
 _STATES = {OrderKind.SWITCH_ON: True, OrderKind.SWITCH_OFF: False}
 
 
@@ -134,17 +140,37 @@ class ShellyRpc:
             found.note(name)
 
     def _events(self, prefix: str, params: dict[str, Any], at_ms: int | None, *, retained: bool) -> list[Decoded]:
-        """Pushes of inputs; updates and changes of settings are understood, and nothing to us."""
+        """Pushes of inputs and BLU buttons, and the BLU devices a script tells of; updates and changes of settings are
+        understood, and nothing to us.
+        """
         events = params.get("events")
         found = Gathering(at_ms=at_ms)
-        for event in events if isinstance(events, list) else ():
+        others: list[Decoded] = []
+        for index, event in enumerate(events[:_EVENTS_AT_MOST] if isinstance(events, list) else ()):
             if not isinstance(event, dict):
                 continue
             kind, number = split(str(event.get("component", "")))
-            if kind == "input" and isinstance(event.get("event"), str):
-                found.buttons.append((str(number) if number else "", event["event"][:100]))
+            done = event.get("event")
+            if kind in _PUSHED and isinstance(done, str) and done not in _SETTINGS:
+                found.buttons.append((str(number) if number else "", done[:100]))
+            elif kind == "script" and isinstance(event.get("data"), dict):
+                others += self._of_script(found, event["data"], f"params.events.{index}.data", at_ms, retained=retained)
         source = self._device(prefix).source
-        return found.decoded(display_name(prefix), source.partition("-")[0], self._watch, retained=retained)
+        own = found.decoded(display_name(prefix), source.partition("-")[0], self._watch, retained=retained)
+        return [*own, *others]
+
+    def _of_script(
+        self, found: Gathering, data: dict[str, Any], where: str, at_ms: int | None, *, retained: bool
+    ) -> list[Decoded]:
+        """What a person's own script tells is a BLU device by its address, or noted."""
+        address = address_in(data)
+        if not address:
+            for keys, _ in leaves(data, _FIGURES_AT_MOST, deepest=4):
+                found.note(".".join((where, *keys)))
+            return []
+        blu = Gathering(at_ms=at_ms)
+        read_blu(blu, data, where)
+        return blu.decoded(address, "Shelly BLU", self._watch, retained=retained)
 
     def _answer(self, body: dict[str, Any]) -> list[Decoded]:
         """What an order of ours led to, or a full status somebody asked for. Others' questions say nothing."""
