@@ -19,6 +19,7 @@ from hub.commands.policies import Policies
 from hub.commands.way import Way
 from hub.config import BrokerSection, HubConfig
 from hub.context import Hub
+from hub.derived.stores import Stores
 from hub.derived.worker import Deriver
 from hub.disk import disk_problems
 from hub.exposure import plain_notices
@@ -43,7 +44,6 @@ from hub.pulse import Pulse
 from hub.registry.registry import Registry
 from hub.school.kept import held_folder
 from hub.school.pulls.runner import Pulls
-from hub.school.reading import Reader
 from hub.school.reading_children import Children
 from hub.school.repository import Schools
 from hub.server_clock import ServerClock
@@ -71,7 +71,7 @@ async def composed(config: HubConfig) -> AsyncIterator[tuple[Hub, Tasks]]:
         stack.push_async_callback(series.close)
         broker = await _start_broker(config, engine, stack)
         children = Children()
-        hub, pipeline = _assemble(config, engine, series, broker, clock, children.read)
+        hub, pipeline = _assemble(config, engine, series, broker, clock, children)
         _tell_what_is_plain(config, hub)
         alert_log = _alert_log(hub, pipeline)
         deriver = _deriver(hub, pipeline)
@@ -135,15 +135,8 @@ def _pulse(hub: Hub, pipeline: Pipeline, alert_log: AlertLog) -> Pulse:
 
 def _deriver(hub: Hub, pipeline: Pipeline) -> Deriver:
     """What derives lessons and days; the intake tells it of rows that came late."""
-    made = Deriver(
-        engine=hub.engine,
-        registry=hub.registry,
-        schools=hub.schools,
-        series=hub.series,
-        in_thread=pipeline.in_state_thread,
-        now_ms=hub.now_ms,
-        refold=hub.live.refold,
-    )
+    stores = Stores(hub.engine, hub.registry, hub.schools, hub.series, pipeline.in_state_thread)
+    made = Deriver(stores, now_ms=hub.now_ms, refold=hub.live.refold)
     pipeline.outlets.late = made.late
     hub.figure_sources.append(made.figures)
     return made
@@ -180,10 +173,10 @@ def _assemble(
     series: SeriesReader,
     broker: EmbeddedBroker | None,
     clock: ServerClock,
-    reader: Reader,
+    children: Children,
 ) -> tuple[Hub, Pipeline]:
     registry = Registry(engine, config.limits.pending_gateways)
-    schools = Schools(engine, held_folder=held_folder(config.hub.data_dir), reader=reader)
+    schools = Schools(engine, held_folder=held_folder(config.hub.data_dir), reader=children.read)
     live = LiveEngine(registry, schools.known)
     quarantine = Quarantine(engine, config.limits.quarantine_mb * MB)
     pipeline = Pipeline(
@@ -198,7 +191,7 @@ def _assemble(
         witness=clock.witness,
     )
     desk, configurations, policies = _desks(engine, registry, live, schools, pipeline, clock)
-    pulls = _pulls(config, engine, registry, schools, pipeline, clock)
+    pulls = _pulls(config, engine, registry, schools, pipeline, clock, children)
     hub = Hub(
         config=config,
         registry=registry,
@@ -255,7 +248,13 @@ def _desks(
 
 
 def _pulls(
-    config: HubConfig, engine: Engine, registry: Registry, schools: Schools, pipeline: Pipeline, clock: ServerClock
+    config: HubConfig,
+    engine: Engine,
+    registry: Registry,
+    schools: Schools,
+    pipeline: Pipeline,
+    clock: ServerClock,
+    children: Children,
 ) -> Pulls:
     def zone_of(school: str) -> str:
         found = registry.school(school)
@@ -268,6 +267,7 @@ def _pulls(
         in_state_thread=pipeline.in_state_thread,
         now_ms=clock.now_ms,
         zone_of=zone_of,
+        server_reader=children.read_server,
     )
 
 

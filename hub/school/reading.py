@@ -19,7 +19,7 @@ from hub.school.problems import Unreadable
 Found = RosterImport | TimetableImport
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Wanted(msgspec.Struct, frozen=True, tag="file"):
     """`kind` None: told by content, `sure` refuses what may be either. `zone`: the school's, for what tells instants.
     `path` is bytes, as a disk has it.
     """

@@ -12,6 +12,7 @@ import msgspec
 
 from hub.school.importers.column_map import ColumnMap
 from hub.school.importers.found import RosterImport, TimetableImport
+from hub.school.importers.rest.roster import Pulled
 from hub.school.kind import Kind
 from hub.school.problems import Findings, Problem, Severity, Unreadable
 from hub.school.reading import Read
@@ -66,8 +67,22 @@ class TimetableEnd(msgspec.Struct, frozen=True, tag="timetable"):
     timezone: str
 
 
+class PulledEnd(msgspec.Struct, frozen=True, tag="pulled"):
+    """All of what a server gave but the rows and problems of its roster."""
+
+    roster: RosterEnd
+    digest: str
+    since: str
+    records: int
+    failed: tuple[str, ...]
+
+
+class NoDelta(msgspec.Struct, frozen=True, tag="no delta"):
+    """A server that cannot say what changed."""
+
+
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """The whole file is no good."""
+    """The whole file is no good, or nothing can be had of a server."""
 
     kind: Kind
     problem: Problem
@@ -87,8 +102,8 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
     place: str
 
 
-Piece = Rows | RosterEnd | TimetableEnd | Refused | NoFile | Fault
-End = RosterEnd | TimetableEnd | Refused | NoFile | Fault
+End = RosterEnd | TimetableEnd | PulledEnd | NoDelta | Refused | NoFile | Fault
+Piece = Rows | End
 _encoder = msgspec.msgpack.Encoder()
 _decoder: "msgspec.msgpack.Decoder[Piece]" = msgspec.msgpack.Decoder(Piece)
 
@@ -98,18 +113,30 @@ def pieces(read: Read) -> Iterator[Piece]:
     found = read.found
     if isinstance(found, Unreadable):
         yield Refused(read.kind, found.problem)
-        return
-    thing: Roster | Timetable = found.roster if isinstance(found, RosterImport) else found.timetable
-    for table in ROSTER_ROWS if isinstance(thing, Roster) else PLAN_ROWS:
-        yield from _rows(table, getattr(thing, table))
-    yield from _rows(PROBLEMS, found.findings.problems)
-    counted = dict(found.findings.counts)
-    if isinstance(found, RosterImport):
-        yield RosterEnd(found.format, found.version, found.modes, found.counts, counted, found.column_maps,
-                        found.roster.delta, found.roster.gone)  # fmt: skip
+    elif isinstance(found, RosterImport):
+        yield from _tables(found.roster, ROSTER_ROWS, found.findings)
+        yield _roster_end(found)
     else:
-        yield TimetableEnd(found.format, found.counts, counted, found.column_maps, found.weeks_masks, found.spanning,
-                           found.assumed, found.terms, found.timezone)  # fmt: skip
+        yield from _tables(found.timetable, PLAN_ROWS, found.findings)
+        yield TimetableEnd(found.format, found.counts, dict(found.findings.counts), found.column_maps,
+                           found.weeks_masks, found.spanning, found.assumed, found.terms, found.timezone)  # fmt: skip
+
+
+def pieces_of_server(pulled: Pulled) -> Iterator[Piece]:
+    found = pulled.found
+    yield from _tables(found.roster, ROSTER_ROWS, found.findings)
+    yield PulledEnd(_roster_end(found), pulled.digest, pulled.since, pulled.records, pulled.failed)
+
+
+def _roster_end(found: RosterImport) -> RosterEnd:
+    return RosterEnd(found.format, found.version, found.modes, found.counts, dict(found.findings.counts),
+                     found.column_maps, found.roster.delta, found.roster.gone)  # fmt: skip
+
+
+def _tables(thing: Roster | Timetable, tables: tuple[str, ...], findings: Findings) -> Iterator[Rows]:
+    for table in tables:
+        yield from _rows(table, getattr(thing, table))
+    yield from _rows(PROBLEMS, findings.problems)
 
 
 def _rows(table: str, rows: Sequence[Any]) -> Iterator[Rows]:
@@ -141,17 +168,27 @@ class Whole:
 
     def read(self, end: RosterEnd | TimetableEnd) -> Read:
         """Raises BadPieces."""
-        findings = Findings()
-        findings.problems += self._table(_OF_PROBLEMS, PROBLEMS)
-        findings.counts.update(end.problems)
         if isinstance(end, RosterEnd):
-            roster = Roster(**self._thing(_OF_ROSTER), delta=end.delta, gone=end.gone)
-            return Read(Kind.ROSTER, RosterImport(end.format, end.version, end.modes, roster, end.counts, findings,
-                                                  end.column_maps))  # fmt: skip
-        timetable = Timetable(**self._thing(_OF_PLAN))
+            return Read(Kind.ROSTER, self._roster(end))
+        timetable, findings = Timetable(**self._thing(_OF_PLAN)), self._findings(end)
         return Read(Kind.TIMETABLE, TimetableImport(end.format, timetable, end.counts, end.weeks_masks, findings,
                                                     end.spanning, end.assumed, end.terms, end.timezone,
                                                     end.column_maps))  # fmt: skip
+
+    def pulled(self, end: PulledEnd) -> Pulled:
+        """Raises BadPieces."""
+        return Pulled(self._roster(end.roster), end.digest, end.since, end.records, end.failed)
+
+    def _roster(self, end: RosterEnd) -> RosterImport:
+        roster = Roster(**self._thing(_OF_ROSTER), delta=end.delta, gone=end.gone)
+        return RosterImport(end.format, end.version, end.modes, roster, end.counts, self._findings(end),
+                            end.column_maps)  # fmt: skip
+
+    def _findings(self, end: RosterEnd | TimetableEnd) -> Findings:
+        findings = Findings()
+        findings.problems += self._table(_OF_PROBLEMS, PROBLEMS)
+        findings.counts.update(end.problems)
+        return findings
 
     def _thing(self, decoders: dict[str, "msgspec.msgpack.Decoder[Any]"]) -> dict[str, tuple[Any, ...]]:
         return {table: tuple(self._table(decoder, table)) for table, decoder in decoders.items()}

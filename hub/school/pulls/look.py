@@ -10,14 +10,14 @@ import msgspec
 from hub.school.importers.column_map import load_map
 from hub.school.importers.found import RosterImport, TimetableImport
 from hub.school.importers.rest.oauth import Credentials
-from hub.school.importers.rest.roster import DeltaRefused, Pulled, Server, read_server
+from hub.school.importers.rest.roster import DeltaRefused, Pulled, Server
 from hub.school.importers.rest.trouble import Trouble
-from hub.school.importers.rest.web import Pause
 from hub.school.kind import Kind
 from hub.school.problems import Unreadable
 from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Memory
 from hub.school.reading import Reader, Wanted
+from hub.school.reading_server import Asked, ServerReader
 from wire.text import Text
 
 DAY_MS = 86_400_000
@@ -36,14 +36,14 @@ class Looked(msgspec.Struct, frozen=True):
     more: bool = False
 
 
-def look_at_server(pull: PullSection, memory: Memory, now_ms: int, pause: Pause) -> Looked:
-    """A delta where one can be had, all of it now and then. Raises Trouble."""
+def look_at_server(pull: PullSection, memory: Memory, now_ms: int, reader: ServerReader) -> Looked:
+    """A delta where one can be had, all of it now and then. Raises Trouble, and OSError of the reader."""
     server = Server(pull.url or "", credentials_of(pull), pull.ca_file, pull.allow_http)
     full = not memory.newer_than or now_ms - memory.full_ms >= pull.full_days * DAY_MS or now_ms < memory.full_ms
     try:
-        pulled = _asked(server, "" if full else memory.newer_than, pause)
+        pulled = _asked(reader, Asked(server, "" if full else memory.newer_than))
     except DeltaRefused:
-        full, pulled = True, _asked(server, "", pause)
+        full, pulled = True, _asked(reader, Asked(server))
     after = Memory(
         digest=pulled.digest,
         newer_than=pulled.since,
@@ -53,9 +53,9 @@ def look_at_server(pull: PullSection, memory: Memory, now_ms: int, pause: Pause)
     return Looked(after, None if nothing else pulled.found, Kind.ROSTER, f"{pull.name}.oneroster", pulled.failed)
 
 
-def _asked(server: Server, newer_than: str, pause: Pause) -> Pulled:
+def _asked(reader: ServerReader, asked: Asked) -> Pulled:
     try:
-        return read_server(server, newer_than=newer_than, pause=pause)
+        return reader(asked)
     except Unreadable as refused:  # nothing came at all: that is trouble on the way, no bad import
         raise Trouble(refused.problem.text) from refused
 

@@ -38,6 +38,7 @@ from hub.school.pulls.state import (
     waiting,
     write_state,
 )
+from hub.school.reading_server import ServerReader, read_server_here
 from hub.school.repository import ImportResult, Schools
 from wire.text import Text
 
@@ -80,15 +81,18 @@ class Pulls:
         in_state_thread: InThread,
         now_ms: Callable[[], int],
         zone_of: Callable[[str], str],
+        server_reader: ServerReader | None = None,
         chance: Callable[[], float] = random.random,
         tick_s: float = TICK_S,
     ) -> None:
+        """`server_reader`: who asks servers, None: the thread of the pull itself; a hub has children for it."""
         self._sections = {section.name: section for section in sections}
         self._engine, self._schools, self._in_state_thread = engine, schools, in_state_thread
         self._now_ms, self._zone_of, self._chance, self._tick_s = now_ms, zone_of, chance, tick_s
         self._states: dict[str, PullState] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake, self._stop = asyncio.Event(), threading.Event()
+        self._server_reader = server_reader or partial(read_server_here, pause=self._stop.wait)
         self._held: dict[str, notices.Waiting] = {}
         self._ended = dict.fromkeys(Outcome, 0)
 
@@ -211,7 +215,7 @@ class Pulls:
 
     def _look(self, section: PullSection, memory: Memory) -> Looked:
         if section.kind == "oneroster":
-            return look_at_server(section, memory, self._now_ms(), self._stop.wait)
+            return look_at_server(section, memory, self._now_ms(), self._server_reader)
         zone = self._zone_of(section.school)
         if section.url is not None:
             return look_at_address(section, memory, zone, self._stop.wait, self._schools.reader)
