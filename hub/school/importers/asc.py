@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from hub.school.importers.asc_bells import read_bells
+from hub.school.importers.asc_bells import check_single_days, read_bells
 from hub.school.importers.asc_cards import CardReader, read_lessons
-from hub.school.importers.asc_older import complete
+from hub.school.importers.asc_older import complete, declared_lessons
 from hub.school.importers.asc_tables import Names
 from hub.school.importers.asc_week import Week
 from hub.school.importers.asc_xml import Document, Row, read_document
@@ -46,6 +46,7 @@ def read_asc(path: Path) -> TimetableImport:
     _check_tables(document, file, findings)
     names = Names(document, file, findings)
     bells = read_bells(document.rows("period"), file, findings)
+    check_single_days(document.rows("dayperiod"), bells, file, findings)
     lessons = read_lessons(document, names, findings)
     reader = CardReader(document, names, bells, Week(document, file, findings), findings)
     cards = reader.read(lessons)
@@ -72,7 +73,7 @@ def read_asc(path: Path) -> TimetableImport:
 
 
 def _assumed(reader: CardReader, bells: tuple[Bell, ...]) -> tuple[Text, ...]:
-    days = () if reader.week.first_weekday else (DAYS_ASSUMED,)
+    days = () if reader.week.named else (DAYS_ASSUMED,)
     return days if bells else (*days, NO_BELLS)
 
 
@@ -161,7 +162,7 @@ def _warn_double_booking(
 
 
 def _counts(document: Document) -> dict[str, int]:
-    cards, lessons = document.rows("card"), document.rows("lesson")
+    cards, lessons = document.rows("card"), declared_lessons(document)
     placed = {row.get("lessonid") for row in cards}
     rooms_of_cards = [len(row.ids("classroomids", "classroomid")) for row in cards]
     teachers_of_lessons = [len(row.ids("teacherids", "teacherid")) for row in lessons]

@@ -57,6 +57,20 @@ def read_bells(rows: list[Row], file: str, findings: Findings) -> tuple[Bell, ..
     return tuple(bells.values())
 
 
+def check_single_days(rows: list[Row], bells: tuple[Bell, ...], file: str, findings: Findings) -> None:
+    """Times of a period on one weekday only (`dayperiods` of the older form) hold nowhere: told where they differ."""
+    usual = {bell.number: (bell.start_min, bell.end_min) for bell in bells}
+    for row in rows:
+        times = minutes(row.get("starttime")), minutes(row.get("endtime"))
+        if row.get("period") in usual and None not in times and usual[row.get("period")] != times:
+            number, day, start = row.get("period"), row.get("day"), row.get("starttime")
+            text = Text(
+                f"tiết {number} của riêng ngày {day} bắt đầu {start}: giờ riêng của từng ngày không được đọc",
+                f"period {number} of day {day} alone starts at {start}: times of single days are not read",
+            )
+            findings.error(file, text, row.line, "starttime")
+
+
 def _bell(row: Row, file: str, findings: Findings) -> Bell | None:
     number = row.get("period") or row.get("short") or row.get("name")
     start, end = minutes(row.get("starttime")), minutes(row.get("endtime"))

@@ -7,6 +7,8 @@ Units: masks as in hub.school.masks. A card's own rooms count, a lesson's `class
 from collections import defaultdict
 from itertools import pairwise
 
+import msgspec
+
 from hub.school.importers.asc_tables import Names
 from hub.school.importers.asc_week import Week
 from hub.school.importers.asc_xml import Document, Row
@@ -59,13 +61,29 @@ class CardReader:
         self.spanning = self._cards_span()
 
     def read(self, lessons: dict[str, PlannedLesson]) -> list[Card]:
-        return [card for row in self._document.rows("card") if (card := self._card(row, lessons)) is not None]
+        """Cards in the order of the file; one that stands there twice counts once."""
+        cards: dict[Card, Card] = {}
+        for row in self._document.rows("card"):
+            card = self._card(row, lessons)
+            if card is None:
+                continue
+            first = cards.setdefault(msgspec.structs.replace(card, row=0), card)
+            if first is not card:
+                text = Text(
+                    f"giống buổi ở dòng {first.row}: tính một lần", f"the card of line {first.row}: counts once"
+                )
+                self._findings.warning(self._names.file, text, row.line, "lessonid")
+        return list(cards.values())
 
     def _card(self, row: Row, lessons: dict[str, PlannedLesson]) -> Card | None:
         lesson = row.get("lessonid")
         if lesson not in lessons:
             text = Text(f"tiết dạy {lesson} không có trong tệp", f"lesson {lesson} is not in the file")
             self._findings.error(self._names.file, text, row.line, "lessonid")
+            return None
+        if not any(row.get(column) for column in ("period", "days", "day")):
+            text = Text("buổi học chưa được xếp giờ", "a card without a place")
+            self._findings.warning(self._names.file, text, row.line, "period")
             return None
         periods = self._periods(row)
         days = self._mask(row, "days", "daysdef", self.week.count)
@@ -132,7 +150,8 @@ class CardReader:
         return defined.get(column) if defined else ""
 
     def _length(self, row: Row) -> int:
-        length = self._lesson_rows[row.get("lessonid")].number("periodspercard") or 1
+        lesson = self._lesson_rows[row.get("lessonid")]
+        length = row.number("durationperiods") or _length_of(lesson)
         return length if length <= len(self._numbers) else 1
 
     def _cards_span(self) -> bool:
@@ -147,11 +166,15 @@ class CardReader:
                 placed[key].append(self._bells[row.get("period")])
         repeated = single = 0
         for (lesson, *_), positions in placed.items():
-            length = self._lesson_rows[lesson].number("periodspercard") or 1
-            positions.sort()
-            close = any(after - before < length for before, after in pairwise(positions))
+            length = _length_of(self._lesson_rows[lesson])
+            close = any(after - before < length for before, after in pairwise(sorted(set(positions))))
             repeated, single = repeated + close, single + (not close)
         return single > repeated
+
+
+def _length_of(lesson: Row) -> int:
+    """Periods of each of its cards; the form of 2008 calls them `durationperiods`."""
+    return lesson.number("periodspercard") or lesson.number("durationperiods") or 1
 
 
 def _numbers(document: Document) -> list[str]:

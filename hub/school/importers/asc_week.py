@@ -30,6 +30,13 @@ chủ nhật, sunday, sonntag, dimanche, domingo, domenica, niedziela, neděle, 
 الجمعة, пятница, jumat, cuma
 السبت, суббота, субота, sabtu, cumartesi
 الأحد, الاحد, воскресенье, неділя, minggu, ahad, pazar
+دوشنبه, יום שני, dushanba, ponedjeljak, ponedeljak, ponedeljek, понеделник, luni, maandag, måndag, mandag, δευτέρα
+سه شنبه, יום שלישי, seshanba, utorak, torek, вторник, marți, dinsdag, tisdag, tirsdag, τρίτη
+چهارشنبه, יום רביעי, chorshanba, srijeda, sreda, сряда, miercuri, woensdag, onsdag, τετάρτη
+پنجشنبه, יום חמישי, payshanba, khamis, četvrtak, četrtek, четвъртък, joi, donderdag, torsdag, πέμπτη
+جمعه, יום שישי, juma, jumaat, jum'at, petak, petek, петък, п'ятниця, п’ятниця, vineri, vrijdag, fredag, παρασκευή
+شنبه, שבת, shanba, subota, събота, sâmbătă, zaterdag, lördag, lørdag, σάββατο
+یکشنبه, יום ראשון, yakshanba, nedjelja, nedelja, неделя, duminică, zondag, söndag, søndag, κυριακή
 """
 _WEEKDAYS = {name: line % DAYS for line, names in enumerate(_NAMES.strip().splitlines()) for name in names.split(", ")}
 _SAID = ("Thứ Hai|Monday", "Thứ Ba|Tuesday", "Thứ Tư|Wednesday", "Thứ Năm|Thursday", "Thứ Sáu|Friday",
@@ -43,7 +50,8 @@ class Week:
         masks = [part.strip() for row in document.rows("daysdef") for part in row.get("days").split(",")]
         self.count = max((len(mask) for mask in masks if is_mask(mask)), default=0) or len(document.rows("day"))
         self.first_number = _first_number(document)
-        self.first_weekday = _first_weekday(document, self.first_number)
+        named = _first_weekday(document, self.first_number)
+        self.named, self.first_weekday = named is not None, named or 0
         if self.first_weekday:
             vi, en = _SAID[self.first_weekday].split("|")
             said = Text(
@@ -72,13 +80,13 @@ def _first_number(document: Document) -> int:
     return 1 if "daynumbering1" in document.options or min(numbers, default=0) == 1 else 0
 
 
-def _first_weekday(document: Document, first_number: int) -> int:
-    """Only where at least two names say the same, and none another; 0 otherwise."""
+def _first_weekday(document: Document, first_number: int) -> int | None:
+    """Only where at least two names say the same, and none another; None otherwise."""
     said = Counter((weekday - position) % DAYS for position, weekday in _named(document, first_number))
     if len(said) != 1:
-        return 0
+        return None
     [(first, times)] = said.items()
-    return first if times >= _SURE else 0
+    return first if times >= _SURE else None
 
 
 def _named(document: Document, first_number: int) -> Iterator[tuple[int, int]]:

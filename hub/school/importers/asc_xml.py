@@ -20,7 +20,7 @@ TABLES = {
     "subject": "subjects", "teacher": "teachers", "building": "buildings", "classroom": "classrooms",
     "grade": "grades", "class": "classes", "group": "groups", "student": "students", "lesson": "lessons",
     "card": "cards", "break": "breaks", "studentsubject": "studentsubjects",
-    "TimeTableSchedule": "TimeTableSchedules",
+    "TimeTableSchedule": "TimeTableSchedules", "classtimetable": "classtimetables", "dayperiod": "dayperiods",
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from tests.hub.school.conftest import FIXTURES
 
 SUNDAY = FIXTURES / "asc" / "sunday_schedules.xml"
 ALONE = FIXTURES / "asc" / "cards_alone.xml"
+OLDER = FIXTURES / "asc" / "older_2008.xml"
 MONDAY = date(2026, 9, 7)
 EXAMPLES = 3_000 if os.environ.get("CLASSHUB_SOAK") else 100
 
@@ -94,6 +95,53 @@ def test_an_encoding_that_is_true_is_followed(tmp_path: Path) -> None:
     assert not any("declares" in text for text in said(read))
 
 
+def test_the_form_of_2008_with_cards_that_say_otherwise_than_their_lessons() -> None:
+    read = read_timetable(OLDER)
+    assert (read.counts["cards"], read.counts["lessons"], read.counts["periods"]) == (7, 2, 3)
+    assert read.spanning
+    assert not any("Monday" in one.en for one in read.assumed)  # its days have names
+    cuc, dong = ["Lê Thị Cúc"], ["Phạm Văn Đông"]
+    assert on(read, 0) == [
+        ("07:00", "1-2", "Toán", ["8A"], cuc, ["P.201"]), ("08:45", "3", "Ngữ văn", ["8A"], dong, ["P.201"]),
+    ]  # fmt: skip
+    assert on(read, 1) == [
+        ("07:00", "1", "Ngữ văn", ["8A"], dong, ["P.201"]),
+        ("07:50", "2", "Ngữ văn", ["8A"], cuc, ["P.201"]),
+        ("08:45", "3", "Toán", ["8A"], cuc, ["P.201"]),
+    ]
+    told = [
+        (str(one.severity), one.row, one.text.en)
+        for one in read.findings.problems
+        if one.severity in {Severity.ERROR, Severity.WARNING}
+    ]
+    assert told == [
+        ("warning", 17, "lesson L9 is not in the file: the card is followed"),
+        ("warning", 18, "lesson L2 says otherwise than the card itself: the card is followed"),
+        ("error", 5, "period 1 of day 2 alone starts at 7:30: times of single days are not read"),
+        ("warning", 20, "the card of line 19: counts once"),
+        ("warning", 21, "a card without a place"),
+    ]
+
+
+def test_rows_of_a_class_timetable_are_cards(tmp_path: Path) -> None:
+    head, _, tail = OLDER.read_text("utf-8").partition("<lessons>")
+    row = '<classtimetable classid="C1" day="1" period="2" teacherids="G1,G2" subjectids="S1" classroomids="R1"/>'
+    path = tmp_path / "x.xml"
+    path.write_text(f"{head}<classtimetables>{row}</classtimetables></timetable>", "utf-8")
+    read = read_asc(path)
+    assert tail
+    assert on(read, 0) == [("07:50", "2", "Toán", ["8A"], ["Lê Thị Cúc", "Phạm Văn Đông"], ["P.201"])]
+    assert (read.counts["cards"], read.counts["lessons"]) == (1, 1)
+
+
+def test_one_card_told_twice_does_not_decide_how_long_all_double_periods_are(tmp_path: Path) -> None:
+    path = tmp_path / "x.xml"
+    content = OLDER.read_text("utf-8")
+    card = '    <card lessonid="L1" day="1" period="1" classroomid="R1"/>\n'
+    path.write_text(content.replace(card, card * 2), "utf-8")
+    assert read_asc(path).spanning
+
+
 DAYSDEFS = '<daysdefs><daysdef id="a" name="{}" days="10000"/><daysdef id="b" name="{}" days="01000"/></daysdefs>'
 
 
@@ -102,6 +150,7 @@ DAYSDEFS = '<daysdefs><daysdef id="a" name="{}" days="10000"/><daysdef id="b" na
     [
         (("Chủ nhật", "Thứ hai"), 6), (("Poniedziałek", "Wtorek"), 0), (("Saturday", "Sunday"), 5),
         (("Sunday", "Wednesday"), 0), (("Ngày 1", "Ngày 2"), 0), (("Sunday", "Day 2"), 0),
+        (("شنبه", "یکشنبه"), 5), (("Ahad", "Khamis"), 0), (("יום ראשון", "יום שני"), 6),
     ],
 )  # fmt: skip
 def test_names_of_days_say_which_weekday_only_where_they_agree(
@@ -124,7 +173,7 @@ def test_a_cycle_of_ten_days_is_told(tmp_path: Path) -> None:
 
 
 @settings(max_examples=EXAMPLES)
-@given(st.sampled_from([SUNDAY, ALONE]), st.data())
+@given(st.sampled_from([SUNDAY, ALONE, OLDER]), st.data())
 def test_damage_is_a_problem_never_a_crash(
     tmp_path_factory: pytest.TempPathFactory, source: Path, data: st.DataObject
 ) -> None:
