@@ -49,7 +49,7 @@ PURE = (
     "hub/school/plan.py",
     *(f"hub/school/{name}.py" for name in ("difference", "doubts", "quality", "clashes")),
     *(f"hub/school/{name}.py" for name in ("bells", "changed_day", "datebook", "day", "directory", "edition", "edits")),
-    *(f"hub/school/{name}.py" for name in ("headcount", "masks", "names", "planned_day", "ready", "terms")),
+    *(f"hub/school/{name}.py" for name in ("headcount", "masks", "names", "planned_day", "ready", "spelling", "terms")),
     "hub/school/timetable.py",
     "hub/school/sessions.py",
     *(f"hub/school/importers/{name}.py" for name in ("dates", "encoding", "grid", "layout", "csv_rows", "ics_rules")),

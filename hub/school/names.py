@@ -1,4 +1,4 @@
-"""Names as different systems write them: "P.101", "101" and "Phòng 101" are one room. Pure."""
+"""Names as different systems write them: "P.101", "101" and "Phòng 101" are one room, "Lab Hoá" and "Lab Hóa". Pure."""
 
 import re
 import unicodedata
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from hub.registry.model import Room
+from hub.school.spelling import TONES, one_spelling
 from hub.school.timetable import PlannedRoom
 
 # Words for "room" in front of its number or name; a lone P only before a digit ("P.101", "P101", "P. 101A"), or a
@@ -22,21 +23,20 @@ _LABORATORY = re.compile(
 # Dots and spaces between two digits part them ("1.01" is not "101"), as do those in "A1.01".
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 _FILLING = re.compile(r"[^\w/]+|_+")
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _BEFORE_LETTERS = -0x110000  # digits, blanks and dots
 
 
 def plain(name: str) -> str:
-    """For exact comparison: NFC, one case, single spaces, one đ."""
+    """For exact comparison: NFC, one case, single spaces, one đ, every tone mark in one place."""
     folded = unicodedata.normalize("NFC", name).casefold().replace("ð", "đ")  # an Eth, which old fonts show as Đ
-    return " ".join(folded.split())
+    return one_spelling(" ".join(folded.split()))
 
 
 def in_dictionary(name: str) -> tuple[tuple[int, ...], str]:
     """Sorts as a Vietnamese dictionary does: đ after d, ă â after a; tones count only between words alike else."""
     folded = unicodedata.normalize("NFD", plain(name))
-    letters = unicodedata.normalize("NFC", "".join(one for one in folded if one not in _TONES))
+    letters = unicodedata.normalize("NFC", "".join(one for one in folded if one not in TONES))
     return tuple(_place(one) for one in letters), folded
 
 

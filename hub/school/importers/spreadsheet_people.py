@@ -102,7 +102,7 @@ class People:
         away = plain(table.get(row, Target.STATUS)) in _GONE
         person = Person(identifier, given, family, "teacher" if teacher else "student", identifier, enabled=not away)
         known = self._people.setdefault(identifier, person)
-        if (known.given_name, known.family_name, known.role) != (given, family, person.role):
+        if _called(known) != _called(person):
             where, line = self._lines[identifier]
             text = Text(
                 f"mã {identifier} đã là của người khác ở {where}:{line}; dòng bị bỏ",
@@ -230,6 +230,11 @@ class People:
             )
             self._findings.note(file, text, row.line, header)
         return found
+
+
+def _called(person: Person) -> tuple[str, str, str]:
+    """However it is spelled: "HOÀ" and "Hòa" are one person's name."""
+    return plain(person.family_name), plain(person.given_name), person.role
 
 
 def _class_written(table: Table, row: GridRow, named: str) -> str:

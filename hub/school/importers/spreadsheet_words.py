@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from hub.school.importers.column_map import SheetKind, Target
+from hub.school.spelling import one_spelling
 
 _PEOPLE: dict[Target, str] = {
     Target.FULL_NAME: "họ và tên|họ tên|họ và tên học sinh|họ tên học sinh|tên học sinh|họ và tên hs|họ tên hs|"
@@ -63,8 +64,8 @@ _MARKS = re.compile(r"[*:.\s_]+|\(.*?\)")
 
 
 def header_key(text: str) -> str:
-    """A header for comparison: NFC, one case, without stars, dots, brackets and line breaks."""
-    return " ".join(_MARKS.sub(" ", unicodedata.normalize("NFC", text).casefold()).split())
+    """A header for comparison: NFC, one case and spelling, without stars, dots, brackets and line breaks."""
+    return one_spelling(" ".join(_MARKS.sub(" ", unicodedata.normalize("NFC", text).casefold()).split()))
 
 
 def _index(*tables: dict[Target, str]) -> dict[str, tuple[Target, int]]:
