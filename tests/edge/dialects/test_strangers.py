@@ -194,3 +194,151 @@ SHELLY = [
 @pytest.mark.parametrize("row", SHELLY, ids=lambda row: row.found_in[:40])
 def test_shelly(row: Row) -> None:
     check(row)
+
+
+def _ttn(fields: dict[str, Any], count: int = 3) -> tuple[str, object]:
+    up = {"f_port": 2, "f_cnt": count, "decoded_payload": fields}
+    return "v3/app@ttn/devices/lht/up", {"received_at": "2022-08-25T21:12:53.828332832Z", "uplink_message": up}
+
+
+def _chirpstack(fields: dict[str, Any]) -> tuple[str, object]:
+    info = {"devEui": "24e124128b000001", "deviceProfileName": "any"}
+    return (
+        "application/1/device/24e124128b000001/event/up",
+        {"time": "2024-05-01T10:00:00+00:00", "deviceInfo": info, "object": fields},
+    )
+
+
+_EUI = "24e124128b000001"
+_OBJECT = "uplink_message.decoded_payload"
+
+LORAWAN = [
+    Row(
+        "koestler/go-mqtt-to-influx: Dragino LHT52 without a probe on its wire",
+        (_ttn({"Ext": 1, "Hum_SHT": 50, "Systimestamp": 1661461942, "TempC_DS": 327.67, "TempC_SHT": 28.77}),),
+        {"lht": {"humidity_pct": 50.0, "temperature_c": 28.77}},
+        (f"{_OBJECT}.Ext", f"{_OBJECT}.Systimestamp"),
+    ),
+    Row(
+        "file index 22401707: Dragino LHT65 with a probe",
+        (
+            _ttn(
+                {
+                    "BatV": 3.103,
+                    "Bat_status": 3,
+                    "Ext_sensor": "Temperature Sensor",
+                    "Hum_SHT": 67.6,
+                    "TempC_DS": 13.18,
+                    "TempC_SHT": 14.65,
+                }
+            ),
+        ),
+        {
+            "lht": {"battery_v": 3.103, "humidity_pct": 67.6, "temperature_c": 14.65},
+            "lht-ds": {"temperature_c": 13.18},
+        },
+        (f"{_OBJECT}.Bat_status", f"{_OBJECT}.Ext_sensor"),
+    ),
+    Row(
+        "home-assistant/core issue 121249: SenseCAP, values named by what stands beside them",
+        (
+            _ttn(
+                {
+                    "messages": [
+                        {"measurementId": "4097", "measurementValue": 13.3, "type": "Air Temperature"},
+                        {"measurementId": "4098", "measurementValue": 60, "type": "Air Humidity"},
+                        {"measurementId": "4101", "measurementValue": 100810, "type": "Barometric Pressure"},
+                        {"measurementId": "4105", "measurementValue": 1.2, "type": "Wind Speed"},
+                    ]
+                }
+            ),
+        ),
+        {"lht": {"temperature_c": 13.3, "humidity_pct": 60.0, "pressure_hpa": 1008.1}},
+        (f"{_OBJECT}.messages.3.measurementValue",),
+    ),
+    Row(
+        "TheThingsNetwork/lorawan-devices elsys.js: probes outside the case",
+        (_ttn({"temperature": 22.6, "externalTemperature": 4.5, "externalTemperature2": 5.5, "vdd": 3642}),),
+        {
+            "lht": {"temperature_c": 22.6, "battery_v": 3.642},
+            "lht-external": {"temperature_c": 4.5},
+            "lht-external-2": {"temperature_c": 5.5},
+        },
+    ),
+    Row(
+        "ChirpStack's own CayenneLPP codec: channels below a name",
+        (_chirpstack({"temperatureSensor": {"1": 22.5, "2": 4.0}, "humiditySensor": {"3": 40.0}, "gpsLocation": {}}),),
+        {
+            _EUI: {"humidity_pct": 40.0},
+            f"{_EUI}-1": {"temperature_c": 22.5},
+            f"{_EUI}-2": {"temperature_c": 4.0},
+        },
+    ),
+    Row(
+        "ChirpStack's own CayenneLPP codec: barometer and presence",
+        (_chirpstack({"barometer": {"5": 1009.1}, "presenceSensor": {"6": 1}, "digitalInput": {"1": 1}}),),
+        {_EUI: {"pressure_hpa": 1009.1, "occupancy": 1.0}},
+        ("object.digitalInput.1",),
+    ),
+    Row(
+        "Milesight-IoT/SensorDecoders: what a device kept is of then",
+        (_chirpstack({"history": [{"timestamp": 1687251120, "temperature": 31.5}, {"temperature": 1}]}),),
+        {_EUI: {"temperature_c": 31.5}},
+        ("object.history",),
+    ),
+    Row(
+        "Milesight-IoT/SensorDecoders WS301, WS202, WS523 as objects",
+        (
+            _chirpstack({"magnet_status": "close", "tamper_status": "uninstalled", "battery": 100}),
+            _chirpstack({"pir": "trigger", "light": "dark"}),
+            _chirpstack({"socket_status": "off", "active_power": 12, "power_factor": 0.5, "voltage": 231.2}),
+        ),
+        {
+            _EUI: {
+                "contact_open": 0.0,
+                "tamper": 1.0,
+                "battery_pct": 100.0,
+                "occupancy": 1.0,
+                "switch_on": 0.0,
+                "power_w": 12.0,
+                "power_factor": 0.5,
+                "voltage_v": 231.2,
+            }
+        },
+        ("object.light",),
+        events=(
+            ("contact", {"open": False, "first": True}),
+            ("alarm", {"alarm": "tamper", "on": True, "first": True}),
+        ),
+    ),
+    Row(
+        "decentlab/decentlab-decoders: values with their units and names beside them",
+        (
+            _chirpstack(
+                {
+                    "co2_concentration": {"displayName": "CO2 concentration", "unit": "ppm", "value": 778},
+                    "air_temperature": {"displayName": "Air temperature", "unit": "°C", "value": 20.5},
+                    "barometric_pressure": {"displayName": "Barometric pressure", "unit": "Pa", "value": 96000},
+                    "battery_voltage": {"displayName": "Battery voltage", "unit": "V", "value": 3.003},
+                }
+            ),
+        ),
+        {_EUI: {"co2_ppm": 778.0, "temperature_c": 20.5, "pressure_hpa": 960.0, "battery_v": 3.003}},
+    ),
+    Row(
+        "TagoIO's way: variable, value, unit",
+        (_chirpstack({"data": [{"variable": "temperature", "value": 70.7, "unit": "°F"}, {"value": 3}]}),),
+        {_EUI: {"temperature_c": 21.5}},
+        ("object.data.1.value",),
+    ),
+]
+
+
+@pytest.mark.parametrize("row", LORAWAN, ids=lambda row: row.found_in[:40])
+def test_lorawan(row: Row) -> None:
+    check(row)
+
+
+def test_what_a_device_kept_has_its_own_time() -> None:
+    (row,) = (one for one in LORAWAN if "of then" in one.found_in)
+    assert [(one.at_ms, one.values) for one in decoded(row) if one.values] == [(1687251120000, {"temperature_c": 31.5})]
