@@ -1,9 +1,12 @@
 """What the Nova Fitness SDS sensors have in common: framing, commands and answers.
 
-Source: Nova Fitness "Laser Dust Sensor Control Protocol V1.3"; SDS011 specification V1.3, SDS198 specification V1.2.
+Source: Nova Fitness "Laser Dust Sensor Control Protocol V1.3"; SDS011 specification V1.3, SDS198 specification V1.2; as
+        avaldebe/PyPMS (sds01x, sds198) and ikalchev/py-sds011 (github.com) and a Raspberry Pi driver of an SDS198
+        beside a PMS7003 (Dust_Sensor_SDS198_Set_Mode: commands with their answers) read them.
 Frame:  AA kind, six bytes, sum of these six, AB   (10 bytes). Kind C0: SDS011/018/021, PM2.5 and PM10 little-endian in
         0.1 µg/m³ and the device's number; CF: SDS198, two reserved bytes, PM100 little-endian in µg/m³, number; C5: the
-        answer to a command. Commands: AA B4, 15 bytes, sum of these, AB   (19 bytes).
+        answer to a command: which (02 reporting, 05 number, 06 fan and laser, 07 firmware, 08 period), whether it was
+        set, what holds now. Commands: AA B4, 15 bytes, sum of these, AB   (19 bytes).
 Units:  pm25_ugm3, pm10_ugm3, pm100_ugm3 in µg/m³.
 Errors: BadFrame(checksum, unknown header, last byte, cut short, noise); Unusable for another model's frame; never None.
 """
@@ -15,7 +18,14 @@ from wire.text import Text
 
 DUST, TOTAL, ANSWER, COMMAND = 0xC0, 0xCF, 0xC5, 0xB4
 _FIRST, _LAST = 0xAA, 0xAB
-_REPORTING, _WORKING, _PERIOD = 2, 6, 8  # what a command sets
+_REPORTING, _WORKING, _FIRMWARE, _PERIOD = 2, 6, 7, 8  # what a command sets or asks
+_STATES = {
+    (_REPORTING, 0): Text("tự gửi số đo", "it reports by itself"),
+    (_REPORTING, 1): Text("chỉ gửi số đo khi được hỏi", "it reports when asked"),
+    (_WORKING, 0): Text("đang ngủ", "asleep"),
+    (_WORKING, 1): Text("đang đo", "measuring"),
+    (_PERIOD, 0): Text("đo liên tục", "it measures all the time"),
+}
 
 WIRING = Text(
     "Nguồn 5 V; tín hiệu 3,3 V ở chân R và T (không chịu được 5 V): T nối vào RX, R nối vào TX của bộ chuyển USB–UART. "
@@ -63,7 +73,7 @@ def _meant(frame: bytes, own: int, values: dict[str, float]) -> Meaning:
     if kind == COMMAND:
         return Echo()
     if kind == ANSWER:
-        return Answer(frame[2], accepted=True)
+        return Answer(frame[2], accepted=True, reason=_state(frame))
     if kind != own:
         return Unusable(
             Text(f"khung {kind:02X} của kiểu SDS khác", f"frame {kind:02X} belongs to another model of SDS sensor")
@@ -71,6 +81,17 @@ def _meant(frame: bytes, own: int, values: dict[str, float]) -> Meaning:
     if not any(frame[2:8]):
         return WarmingUp()  # not even its own number yet; with that number 0.0 is what filtered air may read
     return Measured(dict(values))
+
+
+def _state(frame: bytes) -> Text | None:
+    """What the answer to a command says in words, where that is known."""
+    what, now = frame[2], frame[4]
+    if what == _FIRMWARE:
+        date = f"20{frame[3]:02d}-{frame[4]:02d}-{frame[5]:02d}"
+        return Text(f"phần mềm ngày {date}", f"firmware of {date}")
+    if what == _PERIOD and now:
+        return Text(f"cứ {now} phút đo một lần", f"it measures every {now} minutes")
+    return _STATES.get((what, now))
 
 
 def _little(frame: bytes, at: int) -> int:

@@ -1,10 +1,12 @@
 """Sensirion SPS30 particle sensor over UART (SHDLC).
 
-Source: Sensirion SPS30 datasheet version 1.0, section 5 (115200 8N1); github.com/Sensirion/embedded-uart-sps.
+Source: Sensirion SPS30 datasheet version 1.0, sections 4.4 and 5 (115200 8N1); github.com/Sensirion/embedded-uart-sps
+        and MasandeM/sps30 (whose tests hold whole answers, escapes in them).
 Frame:  to it 7E 00 cmd len data ck 7E, from it 7E 00 cmd state len data ck 7E, escapes inside (framing/shdlc.py);
         ck = inverted low byte of the sum. Read 03: ten big-endian floats (len 28 hex) or ten words (len 14 hex): mass
         of PM1, PM2.5, PM4, PM10, then numbers and typical size, which have no quantity; no data where nothing is new.
-        State: 0 well, 01 02 03 04 28 43 refused, bit 7 a fault in the status register.
+        State: 0 well, 01 02 03 04 28 43 refused, bit 7 a fault in the status register. Asked by others: D0 texts,
+        D1 versions, D2 the status register (bit 21 fan speed, 5 laser, 4 fan).
 Units:  pm1_ugm3, pm25_ugm3, pm4_ugm3, pm10_ugm3 in µg/m³.
 Errors: BadFrame(checksum, length, escape, cut short, noise); Unusable for figures that are no number; never None.
 """
@@ -19,10 +21,13 @@ from wire.orders import OrderKind
 from wire.text import Text
 
 START, READ, CLEAN = 0x00, 0x03, 0x56
+_INFORMATION, _VERSIONS, _STATUS = 0xD0, 0xD1, 0xD2
 _FLOATS, _WORDS = 40, 20
 _LEAST = 4  # address, command, length, check
 _FAULT = 0x80
 _MASSES = ("pm1_ugm3", "pm25_ugm3", "pm4_ugm3", "pm10_ugm3")
+_FAULTS = {1 << 21: "fan_speed", 1 << 5: "laser", 1 << 4: "fan"}
+_REGISTER_BYTES, _VERSION_BYTES = 4, 7
 _REFUSALS = {
     0x01: Text("sai độ dài dữ liệu", "wrong data length"),
     0x02: Text("lệnh lạ", "unknown command"),
@@ -64,11 +69,30 @@ def decode(frame: bytes) -> Meaning:
         unknown = Text(f"mã lỗi 0x{refusal:02X}", f"error 0x{refusal:02X}")
         return Answer(code, accepted=False, reason=_REFUSALS.get(refusal, unknown))
     if code != READ:
-        return Answer(code, accepted=True)
+        return _told(code, data) or Answer(code, accepted=True)
     if state & _FAULT:
         # Fan, laser or fan speed: which of them stands in a register; the figures beside it cannot be trusted.
         return Measured({"error_code": f"0x{state:02X}"})
     return _measured(data)
+
+
+def _told(code: int, data: bytes) -> Meaning | None:
+    """What a sensor says of itself to whoever asks; None where that is no more than yes."""
+    if code == _INFORMATION and data:
+        text = data.rstrip(b"\x00").decode("ascii", "replace")
+        return Noted(Text(f"tên hoặc số máy {text!r}", f"name or serial number {text!r}"))
+    if code == _VERSIONS and len(data) == _VERSION_BYTES:
+        major, minor, _, hardware = data[:4]
+        return Noted(
+            Text(f"phần mềm {major}.{minor}, phần cứng {hardware}", f"firmware {major}.{minor}, hardware {hardware}")
+        )
+    if code != _STATUS or len(data) < _REGISTER_BYTES:
+        return None
+    register = int.from_bytes(data[:_REGISTER_BYTES], "big")
+    faults = [name for bit, name in _FAULTS.items() if register & bit]
+    if faults:
+        return Measured({"error_code": ",".join(faults)})
+    return Noted(Text("thanh ghi trạng thái: không có lỗi", "status register: no fault"))
 
 
 def _measured(data: bytes) -> Meaning:

@@ -1,7 +1,9 @@
 """Winsen ZH03A/ZH03B particle sensor over UART: asked, or streaming once a second.
 
-Source: Winsen ZH03B user manual (9600 8N1); github.com/avaldebe/PyPMS (MIT) and github.com/Bjk8kds/esphome-zh03b-sensor
-        for the order of the asked words, an ESP-IDF driver for the stream's (as facts).
+Source: Winsen ZH03B user manual (9600 8N1); avaldebe/PyPMS and Bjk8kds/esphome-zh03b-sensor (github.com) for the order
+        of the asked words, an ESP-IDF driver (zh03b.h, zh03b.c) and SensorWinSen.c (unit_test_ZH03, real frames) for
+        the stream's (as facts). The latter takes the asked words for PM1, PM2.5, PM10: its own frame 0016 0018 0010
+        would then have less PM10 than PM2.5.
 Frame:  read FF 01 86 ..: answer FF 86, PM2.5, PM10, PM1, ck   (9 bytes, big-endian, ck as the MH-Z19's);
         stream 42 4D 00 14, 9 words, sum of bytes 0 to 21   (24 bytes); at 10 PM1, 12 PM2.5, 14 PM10.
 Units:  pm1_ugm3, pm25_ugm3, pm10_ugm3 in µg/m³.

@@ -1,9 +1,11 @@
 """BenQ boards and signage: one line of eight characters each way; ViewSonic speaks the same language.
 
-Source: BenQ "RS232 & LAN Protocol Installation Guide" (RM6503, 2022) as read by OpenAVC's public benq_display driver;
-        YooUp RS232-Monitor-Database (RP654K, from BenQ's "RS232 commands, all product lines").
-Frame:  length, set number (2 digits), s|g, command, value (3), CR; the length character is 0x30 + all before CR.
-        Set 801s!001; answer 401+ or 401-; question 801gl000, answer 801rl001.
+Source: BenQ "RS232 & LAN Protocol Installation Guide" (RM6503, 2022) as read by the benq_display driver of
+        github.com/open-avc/openavc-drivers and its tests; YooUp/RS232-Monitor-Database (RP654K, from BenQ's "RS232
+        commands, all product lines"); answers with 2 for a length as that repository's viewsonic_cde tests hold them.
+Frame:  length, set number (2 digits), s|g, command, value (3), CR; the length character is 0x30 + all before CR, and 2
+        before the 26 or 27 letters of a text. Set 801s!001; answer 401+ or 401-; question 801gl000, answer 801rl001;
+        some drivers ask shorter, by the letter of the order: 501g! CR, answer 801r!001.
 Units:  display_on, input_source, muted. 000 is "screen off" (dark, still listening) and 002 standby: both are off.
         The operation counter (`v`) stays unspoken: BenQ does not say its unit.
 Errors: BadFrame(length, no end, control character); 401- ends an order as refused. Off is 002 here and 000 on
@@ -17,10 +19,13 @@ from wire.text import Text
 
 _SHORT = 4
 _LONG = 8
+_TEXTS = {31, 32}  # 26 letters as the specification has it, 27 as a CDE8631-1C sends them
 
 
 def _length(content: bytes) -> Text | None:
     if not content or content[0] == 0x30 + len(content):
+        return None
+    if content[0] == ord("2") and content[3:4] == b"r" and len(content) in _TEXTS:
         return None
     said = content[0] - 0x30
     return Text(f"ghi dài {said}, thực {len(content)}", f"length says {said}, it is {len(content)}")
@@ -47,7 +52,7 @@ def hear(frame: bytes, address: int | None) -> Said:
         number = content[1:3].decode("ascii", "replace")
         return Said(Kind.ASIDE, reason=Text(f"từ màn hình số {number}", f"from display number {number}"))
     if kind == b"r" and len(content) >= _LONG:
-        return Said(Kind.VALUE, content[4:5], content[5:])
+        return Said(Kind.VALUE, content[4:5], content[5:].rstrip(b" \x00"))
     return _VERDICTS.get(content[3:], Said(Kind.ASIDE))
 
 
@@ -66,6 +71,8 @@ _SOURCES = {
     "pc1": b"103",
     "wireless": b"108",
 }
+_ON = coded("display_on", OFF)
+_INPUT = coded("input_source", {code: name for name, code in _SOURCES.items()})
 
 BENQ = Display(
     name="benq",
@@ -86,10 +93,13 @@ BENQ = Display(
     unmute=b"s6000",
     inputs={name: b's"' + code for name, code in _SOURCES.items()},
     questions=(
-        Question(b"gl000", coded("display_on", OFF), b"l"),
-        Question(b"gj000", coded("input_source", {code: name for name, code in _SOURCES.items()}), b"j"),
+        Question(b"gl000", _ON, b"l"),
+        Question(b"gj000", _INPUT, b"j"),
         Question(b"gg000", coded("muted", MUTED), b"g"),
+        Question(b"g!", _ON, b"!"),
+        Question(b'g"', _INPUT, b'"'),
     ),
+    polled=3,
     quantities=("display_on", "input_source", "muted"),
     address=1,
     addresses=range(1, 99),

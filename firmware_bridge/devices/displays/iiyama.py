@@ -2,7 +2,7 @@
 
 Source: iiyama "LHxx54 RS232/LAN commands" and "TExx68 RS232 protocol 1.0.2" as read by the AI4AV catalogue; recorded
         answer 21 01 00 00 04 01 19 02 3E (on), and 21 01 00 00 04 01 00 00 25 (done, seen on hardware where the manual
-        says 06); YooUp RS232-Monitor-Database (LExx40UHS).
+        says 06; pocke/BDM4065UC11's tests have it too); YooUp/RS232-Monitor-Database (LExx40UHS).
 Frame:  A6 id 00 00 00 LEN 01 data XOR; answers 21 id 00 00 LEN 01 data XOR; LEN counts everything after itself.
 Units:  display_on, input_source, lamp_hours_h (operating hours).
 Errors: BadFrame(checksum, length, cut short, noise). The database's power frames carry display number 0 and the check

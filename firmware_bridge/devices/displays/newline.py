@@ -1,7 +1,8 @@
 """Newline and Avocor boards: eleven bytes that name a key, one more in the answer.
 
-Source: YooUp RS232-Monitor-Database (Newline TruTouch X, Avocor); the answers from Newline's own serial-port service
-        (com.newline.serialport, public) and two command tables of schools' control centres that hold the same frames.
+Source: YooUp/RS232-Monitor-Database (Newline TruTouch X, Avocor); the answers from Newline's own serial-port service
+        (com.newline.serialport, public), two command tables (SQL) of schools' control centres that hold the same
+        frames, and a box tried on a TruTouch TT-7516UB (19200 8N1, the same head, end and answer).
 Frame:  7F 08 99 A2 B3 C4 02 FF 01 key CF; answered 7F 09 99 A2 B3 C4 02 FF 01 key result CF (result 01).
 Units:  none: the questions differ between board chips (36 or 37 for power, two lists of inputs), so none is asked.
 Errors: BadFrame(start, end, cut short, noise). There is no checksum: only frames that are exact are believed. On newer

@@ -2,13 +2,17 @@
 
 Source: Optoma 3863RK user manual ("RS232 protocol function list") and InFocus "Generic RS232 commands" as read by the
         AI4AV catalogue, and several public drivers of `~00124 1`; for RKe the public Extron driver of InFocus boards
-        and the AI4AV catalogue (":01r000N": 0 light off, 1 on, 2 power off). Both: YooUp RS232-Monitor-Database.
+        (INF6540e, INF7540e, INF8640e) and the AI4AV catalogue (":01r000N": 0 light off, 1 on, 2 power off; Clevertouch
+        "RS232 and IP commands" for the Pro series: also 3 on, 401+ and 401- for orders). Both: YooUp
+        RS232-Monitor-Database.
 Frame:  "~0000 1" CR: set number (00 all), command, value; answers "P" or "F", to questions "OK1", CR. By itself
-        "INFO1". RKe: ":01S0003" CR and ":01G0000" CR; answers ":01r0001" CR.
+        "INFO1". RKe: ":01S0003" CR and ":01G0000" CR; answers ":01r0001" CR, "401+" CR, "401-" CR.
 Units:  display_on, input_source, muted, lamp_hours_h (usage or lamp hours). RKe: light off (0) is off.
-Errors: BadFrame(no end, control character). "OK1" is read by what was asked; unasked it is refused. What RKe boards
-        answer to an order is not known: the next question shows it.
+Errors: BadFrame(no end, control character). "OK1" is read by what was asked; unasked it is refused. Not all RKe
+        boards need answer an order: it ends unconfirmed and the next question shows what it did.
 """
+
+import re
 
 from firmware_bridge.display import REFUSED, Display, Kind, Question, Said, coded, counted, decimal
 from firmware_bridge.framing.delimited import Delimited
@@ -91,14 +95,21 @@ _RKE_SOURCES = {
     "hdmi1": b"001",
     "hdmi2": b"002",
     "av1": b"003",
+    "dp1": b"007",
+    "hdmi3": b"021",
+    "hdmi4": b"022",
     "android": b"101",
     "pc1": b"103",
 }
+_RKE_POWER = {b"000": 0.0, b"001": 1.0, b"002": 0.0, b"003": 1.0}
+_RKE_VERDICT = re.compile(rb"4[0-9]{2}[+-]")
 
 
 def _colon(content: bytes) -> Text | None:
     """A colon is also the letter for the input: it cannot mark where a line begins."""
-    return None if content[:1] == b":" else Text("dòng không bắt đầu bằng :", "the line does not begin with :")
+    if content[:1] == b":" or _RKE_VERDICT.fullmatch(content):
+        return None
+    return Text("dòng không bắt đầu bằng :", "the line does not begin with :")
 
 
 def _wrap_rke(word: bytes, address: int) -> bytes:
@@ -107,13 +118,16 @@ def _wrap_rke(word: bytes, address: int) -> bytes:
 
 def _hear_rke(frame: bytes, address: int | None) -> Said:
     line = frame[:-1]
+    verdict = _RKE_VERDICT.fullmatch(line) is not None
     if line[3:4] in {b"S", b"G"}:
         return Said(Kind.OURS)
-    if line[3:4] != b"r" or len(line) != len(b":01r0001"):
+    if not verdict and (line[3:4] != b"r" or len(line) != len(b":01r0001")):
         return Said(Kind.ASIDE)
     if address is not None and line[1:3] != b"%02d" % address:
         number = line[1:3].decode("ascii", "replace")
         return Said(Kind.ASIDE, reason=Text(f"từ màn hình số {number}", f"from display number {number}"))
+    if verdict:
+        return Said(Kind.DONE) if line[3:] == b"+" else Said(Kind.REFUSED, reason=REFUSED)
     return Said(Kind.VALUE, line[4:5], line[5:])
 
 
@@ -133,7 +147,7 @@ RKE = Display(
     unmute=b"S9000",
     inputs={name: b"S:" + code for name, code in _RKE_SOURCES.items()},
     questions=(
-        Question(b"G0000", coded("display_on", {b"000": 0.0, b"001": 1.0, b"002": 0.0}), b"0"),
+        Question(b"G0000", coded("display_on", _RKE_POWER), b"0"),
         Question(b"G:000", coded("input_source", {code: name for name, code in _RKE_SOURCES.items()}), b":"),
         Question(b"G9000", coded("muted", {b"000": 0.0, b"001": 1.0}), b"9"),
     ),
@@ -141,5 +155,5 @@ RKE = Display(
     answered=False,
     address=1,
     addresses=range(1, 100),
-    also=("infocus", "infocus-jtouch"),
+    also=("infocus", "infocus-jtouch", "clevertouch-pro"),
 )

@@ -1,8 +1,9 @@
 """Philips professional displays: SICP (Serial/Ethernet Interface Communication Protocol).
 
 Source: SICP V1.88, V1.99, V2.03 and V2.09 as read by PlaceOS, AVCoders (PhilipsSICP), konikvranik/pyamasicp and the
-        AI4AV catalogue; recorded answers 06 01 01 19 02 1D (on) and 06 01 01 00 06 00 (done) of several drivers.
-        Old input codes (type and number): YooUp RS232-Monitor-Database, from Kindermann's "RS232 Codes".
+        AI4AV catalogue; answers recorded from a 43BDL3550Q and a 55BDL4550D (a public driver for both): 06 01 01 19
+        02 1D (on), 06 01 01 19 01 1E (off), and of others 06 01 01 00 06 00 (done), 07 01 00 0F 4D 00 44 (hours).
+        Old input codes (type and number): YooUp/RS232-Monitor-Database, from Kindermann's "RS232 Codes".
 Frame:  size, set number, group, data, XOR of all before; the size counts every byte. Group is 01 in most answers; some
         models leave it 00 (06 01 00 19 02 1C, two independent public drivers), so an answer is also what holds more
         than the question it belongs to.

@@ -1,9 +1,10 @@
 """Promethean ActivPanel V5 and V6 (AP5, AP6).
 
-Source: Promethean support article 1595 (YooUp RS232-Monitor-Database) and the public Extron driver pthn_39_3011, whose
-        frames agree; questions and answers are the latter's.
+Source: Promethean support article 1595 (YooUp/RS232-Monitor-Database) and the public Extron driver pthn_39_3011, whose
+        frames agree; questions and answers are the latter's. promethean.js of ha2010951/lu-screen-dashboard-2026, tried
+        on panels, has the same frames and 3 for asleep (all github.com).
 Frame:  F6 command how value SUM 6F (SUM of the four bytes before it); `how` 01 sets, 02 asks.
-Units:  display_on (the answer says 1 on, 2 off), input_source, muted.
+Units:  display_on (the answer says 1 on, 2 standby, 3 asleep), input_source, muted.
 Errors: BadFrame(checksum, cut short, noise). What an order is answered with is not known: orders are sent and the
         next question shows what they did. Some volume frames of the database differ in `how`: not used here.
 """
@@ -56,7 +57,7 @@ PROMETHEAN = Display(
     unmute=_MUTE + b"\x00\x00",
     inputs={name: _INPUT + bytes((0x01, code)) for name, code in _SOURCES.items()},
     questions=(
-        Question(_POWER + b"\x02\x00", coded("display_on", {b"\x01": 1.0, b"\x02": 0.0}), _POWER),
+        Question(_POWER + b"\x02\x00", coded("display_on", {b"\x01": 1.0, b"\x02": 0.0, b"\x03": 0.0}), _POWER),
         Question(_INPUT + b"\x02\x00", coded("input_source", {bytes((c,)): n for n, c in _SOURCES.items()}), _INPUT),
         Question(_MUTE + b"\x02\x00", coded("muted", {b"\x00": 0.0, b"\x01": 1.0}), _MUTE),
     ),

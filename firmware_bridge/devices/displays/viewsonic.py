@@ -2,9 +2,12 @@
 
 Source: ViewSonic "Commercial Displays RS232" as read by github.com/grantemsley/viewsonictvrs232 (tv.py),
         AVISPL/dal-avdevices-monitors-viewsonic-ifp (InputSource, GeneralCommand) and
-        bsdehart-NCSU/SIMPL-Viewsonic-CDE-Series-Serial: three independent drivers that agree.
+        bsdehart-NCSU/SIMPL-Viewsonic-CDE-Series-Serial: three independent drivers that agree; "LFD RS-232 & LAN
+        Protocol Specification" 3.3.2 and a CDE8631-1C's bytes as the viewsonic_cde tests of
+        open-avc/openavc-drivers hold them (all github.com).
 Frame:  as BenQ: 801s!001 CR, answers 401+ 401- 801rl001.
 Units:  display_on, input_source, muted. The input's answer has 1 before the code where it has a signal (104, 114).
+        Hours (201r1001234) and temperature (801r0042) are of specification 3.3.2; which boards have them is not known.
 Errors: as BenQ. Off is 000 here; BenQ's 002 means nothing to a ViewSonic.
 """
 
@@ -39,6 +42,10 @@ def _read() -> Mapping[bytes, str]:
     return plain | {b"1" + code[1:]: name for name, code in _SOURCES.items()}
 
 
+_ON = coded("display_on", {b"000": 0.0, b"001": 1.0})
+_INPUT = coded("input_source", _read())
+
+
 VIEWSONIC = Display(
     name="viewsonic",
     title=Text("bảng tương tác ViewSonic", "ViewSonic board"),
@@ -56,10 +63,13 @@ VIEWSONIC = Display(
     unmute=b"s6000",
     inputs={name: b's"' + code for name, code in _SOURCES.items()},
     questions=(
-        Question(b"gl000", coded("display_on", {b"000": 0.0, b"001": 1.0}), b"l"),
-        Question(b"gj000", coded("input_source", _read()), b"j"),
+        Question(b"gl000", _ON, b"l"),
+        Question(b"gj000", _INPUT, b"j"),
         Question(b"gg000", coded("muted", benq.MUTED), b"g"),
+        Question(b"g!", _ON, b"!"),
+        Question(b'g"', _INPUT, b'"'),
     ),
+    polled=3,
     quantities=("display_on", "input_source", "muted"),
     address=1,
     addresses=range(1, 99),
