@@ -103,7 +103,7 @@ class OrderedStand(Stand):
         self.wait_ready()
         self.edge.start()
         self.sign_in()
-        wait_until(self.takes_orders, 40, "the board takes orders")
+        self.agent_listens()
         if not self.board.panel.on:  # by an order: then it is asked at once how it is
             assert self.answered(self.order("display_on"))["result"] == "done"
         wait_until(lambda: self.display_on() == 1, 40, "the board is seen on")
@@ -117,6 +117,13 @@ class OrderedStand(Stand):
         assert self.operator.post("/login", data=form).status_code == 303
         about = self.operator.get("/about").text
         self.operator.headers["x-csrf-token"] = about.split('name="csrf" value="')[1].split('"')[0]
+
+    def agent_listens(self) -> None:
+        """The agent that runs now is there, whatever the hub still believes of the one before it."""
+        wait_until(
+            lambda: self.edge.said(f"uplink 127.0.0.1:{self.relay.port}: connected"), 40, "the agent has connected"
+        )
+        wait_until(self.takes_orders, 40, "the board takes orders")
 
     def takes_orders(self) -> bool:
         """Whether the hub would take an order now: asked with one that is refused for its value alone."""

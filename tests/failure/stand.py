@@ -58,12 +58,14 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     program: tuple[str, ...] = ("-m", "classhub")
+    log_before_bytes: int = 0  # what earlier starts had written
 
     def start(self) -> Self:
         """Nothing where it runs already."""
         if self.process is not None and self.process.poll() is None:
             return self
         with self.log.open("ab") as log:
+            self.log_before_bytes = log.tell()
             self.process = subprocess.Popen(
                 [sys.executable, *self.program, *self.words],
                 stdout=log,
@@ -99,8 +101,12 @@ class Program:
         assert self.process is not None
         return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
 
-    def text(self) -> str:
-        return self.log.read_text(errors="replace") if self.log.exists() else ""
+    def text(self, since_bytes: int = 0) -> str:
+        return self.log.read_bytes()[since_bytes:].decode(errors="replace") if self.log.exists() else ""
+
+    def said(self, words: str) -> bool:
+        """Whether its log has these words since its last start."""
+        return words in self.text(self.log_before_bytes)
 
 
 class Feeder:

@@ -147,7 +147,7 @@ def test_an_order_a_broker_kept_is_none(desk: OrderedStand, expiry: str) -> None
     try:
         desk.edge.kill()
         desk.edge.start()
-        wait_until(desk.takes_orders, 40, "the agent is back, and subscribed")
+        desk.agent_listens()
         desk.stays(0, 2)
         assert desk.board.panel.on
     finally:
