@@ -47,5 +47,5 @@ def rows_of(file: str, text: str, delimiter: str, findings: Findings) -> Iterato
             findings.error(file, message, line)
             yield line, []
             continue
-        if row:
+        if len(row) > 1 or "".join(row).strip():
             yield line, row

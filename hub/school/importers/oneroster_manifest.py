@@ -43,13 +43,14 @@ def read_manifest(table: Table | None, stems: dict[str, str], users: frozenset[s
 def _properties(table: Table, findings: Findings) -> dict[str, tuple[str, int]]:
     """Value and line by property name."""
     values: dict[str, tuple[str, int]] = {}
+    names = table.header if len(table.header) > 1 else ("propertyName", "value")  # whatever they are called
     for record in table.records:
-        name = record.get("propertyName")
+        name = record.get(names[0])
         if name in values:
             text = Text(f"“{name}” xuất hiện hai lần", f"{name!r} appears twice")
             findings.error(table.file, text, record.line, "propertyName")
             continue
-        values[name] = (record.get("value"), record.line)
+        values[name] = (record.get(names[1]), record.line)
     return values
 
 

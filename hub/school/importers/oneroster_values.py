@@ -15,11 +15,13 @@ from wire.text import Text
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SLASHED = re.compile(r"\d{1,2}[/.]\d{1,2}[/.]\d{4}", re.ASCII)
 _DATETIME = re.compile(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})", re.ASCII)
+_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?", re.ASCII)  # a date as databases write it
 _YEAR = re.compile(r"[1-9]\d{3}", re.ASCII)
 _USER_IDS = re.compile(r"\{[^:{}]+:[^{}]+\}(\s*,\s*\{[^:{}]+:[^{}]+\})*")
 _EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,.]+")
 _ODD_ID = re.compile(r"[^\w.:/@\-{}]", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?[eE]\+\d+", re.ASCII)
+_ISO = len("2026-09-05")
 MAX_ID = 255
 _LINKED = frozenset({"classes", "users", "Section", "Student", "Teacher"})
 PRIVATE = frozenset({"demographics"})  # birth dates, origin: a problem names the place, never the value
@@ -34,11 +36,11 @@ class Doubt(msgspec.Struct, frozen=True):
 
 
 def parse_date(text: str) -> date | None:
-    """A date as ISO 8601 writes it, nothing else."""
-    if _DATE.fullmatch(text) is None:
+    """A date as ISO 8601 writes it, a midnight behind it or not; nothing else."""
+    if _DATE.match(text) is None or (len(text) > _ISO and _MIDNIGHT.fullmatch(text, _ISO) is None):
         return None
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text[:_ISO])
     except ValueError:
         return None
 
@@ -128,7 +130,10 @@ def _identifier(value: str, column: Column) -> list[Doubt]:
 
 
 def _date(value: str, _column: Column) -> list[Doubt]:
-    if parse_date(value) is not None:
+    found = parse_date(value)
+    if found is not None and len(value) > _ISO:
+        return _odd(f"“{value}” phải viết là {found}", f"{value!r} should be written {found}")
+    if found is not None:
         return []
     if _SLASHED.fullmatch(value):
         return _wrong(
@@ -142,7 +147,7 @@ def _datetime(value: str, _column: Column) -> list[Doubt]:
     match = _DATETIME.fullmatch(value)
     if match and parse_date(match.group(1)) is not None:
         return []
-    if parse_date(value) is not None:
+    if _DATE.fullmatch(value) and parse_date(value) is not None:
         return _odd(f"“{value}” chỉ có ngày, thiếu giờ", f"{value!r} is a bare date, a time is missing")
     return _wrong(
         f"“{value}” không phải thời điểm, cần dạng 2026-09-05T07:00:00.000Z",

@@ -55,26 +55,30 @@ _UK_NAMES = {"School SIS ID": "School DfE Number", "Section SIS ID": "Section ID
 _ORGS = "sourcedId*:key, name*, type*=~org, parentSourcedId>orgs"
 _ENROLMENTS = "classSourcedId*>classes, userSourcedId*>users, role*=~role"
 _ACCOUNT = "username, givenName, familyName, password, activeDirectoryMatchId, email, phone, sms"
-_V2 = {
-    "orgs": _ORGS,
-    "users": f"sourcedId*:key, orgSourcedIds*>>orgs, role*=~role, grade, {_ACCOUNT}",
-    "classes": "sourcedId*:key, orgSourcedId*>orgs, title*, sessionSourcedIds>>academicSessions, "
-    "courseSourcedId>courses, code",
-    "enrollments": _ENROLMENTS,
-}
-_V2_1 = {
-    "orgs": _ORGS,
-    "users": f"sourcedId*:key, {_ACCOUNT}",
-    "roles": "userSourcedId*>users, orgSourcedId*>orgs, role*=~role, sessionSourcedId>academicSessions, grade, "
-    "isPrimary:flag, roleStartDate:date, roleEndDate:date",
-    "classes": _V2["classes"],
-    "enrollments": _ENROLMENTS,
+_CLASSES = (
+    "sourcedId*:key, orgSourcedId*>orgs, title*, sessionSourcedIds>>academicSessions, courseSourcedId>courses, code"
+)
+_MORE = {  # files either form may have beside the ones it needs
     "academicSessions": "sourcedId*:key, title*, type*=~session, schoolYear*:year, startDate*:date, endDate*:date",
     "courses": "sourcedId*:key, orgSourcedId*>orgs, title*, code, schoolYearSourcedId>academicSessions, subject, grade",
     "demographics": "userSourcedId*>users, sex, birthDate:date, birthCity, birthState, birthCountry, ethnicityCodes, "
     "raceCodes",
     "userFlags": "userSourcedId*>users, flag",
     "relationships": "userSourcedId*>users, relationshipUserSourcedId*>users, relationshipRole",
+}
+_V2 = _MORE | {
+    "orgs": _ORGS,
+    "users": f"sourcedId*:key, orgSourcedIds*>>orgs, role*=~role, grade, {_ACCOUNT}",
+    "classes": _CLASSES,
+    "enrollments": _ENROLMENTS,
+}
+_V2_1 = _MORE | {
+    "orgs": _ORGS,
+    "users": f"sourcedId*:key, {_ACCOUNT}",
+    "roles": "userSourcedId*>users, orgSourcedId*>orgs, role*=~role, sessionSourcedId>academicSessions, grade, "
+    "isPrimary:flag, roleStartDate:date, roleEndDate:date",
+    "classes": _CLASSES,
+    "enrollments": _ENROLMENTS,
 }
 
 

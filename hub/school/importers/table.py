@@ -83,6 +83,9 @@ def read_table(
     named = max((number for number, name in enumerate(names, 1) if name), default=0)
     for line, row in rows:
         table.rows += 1
+        if row and not any(cell.strip() for cell in row):
+            findings.warning(file, Text("dòng trống, bỏ qua", "an empty row, left out"), line)
+            continue
         cells = _cells(file, line, row, names, named, known, findings) if row else None
         if cells is not None:
             table.records.append(Record(line, cells, places))

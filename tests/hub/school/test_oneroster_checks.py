@@ -60,6 +60,15 @@ def damaged(tmp_path: Path, file: str, before: str, after: str) -> Path:
         ("academicSessions.csv", "2027-01-16", "2028-01-16", "academicSessions.csv:3", "warning", "beyond its parent"),
         ("enrollments.csv", "E1,,,L10A1,0079,0001", "E1,,,L10A1,0079,", "enrollments.csv:2", "error", "required"),
         ("enrollments.csv", "student,false", "student,FALSE", "enrollments.csv:3", "warning", "'false'"),
+        ("enrollments.csv", "false,2026-09-05,2", "false,2026-09-05T07:00:00Z,2", "enrollments.csv:4", "error", "date"),
+        (
+            "enrollments.csv",
+            "E5,,,L10A2,0079,0005,student,false",
+            ",,,,,,,",
+            "enrollments.csv:6",
+            "warning",
+            "an empty row",
+        ),
     ],
 )
 def test_a_single_defect(
@@ -72,6 +81,31 @@ def test_a_single_defect(
         if f"{one.file}:{one.row}" == where and one.severity.value == severity and words in one.text.en
     ]
     assert said, [(one.file, one.row, one.severity, one.text.en) for one in read.findings.problems]
+
+
+@pytest.mark.parametrize("midnight", ["T00:00:00.000Z", "T00:00:00+00:00", " 00:00:00", "T00:00"])
+def test_a_date_with_a_midnight_behind_it_is_that_date(tmp_path: Path, midnight: str) -> None:
+    folder = damaged(tmp_path, "academicSessions.csv", "2026-09-05,2027-05-31", f"2026-09-05{midnight},2027-05-31")
+    enrolments = folder / "enrollments.csv"
+    enrolments.write_text(enrolments.read_text("utf-8").replace("2026-12-01", f"2026-12-01{midnight}"), "utf-8")
+    read, sound = read_oneroster(folder), read_oneroster(FIXTURES / "roster_1_2")
+    assert (read.roster, read.counts) == (sound.roster, sound.counts)
+    told = [
+        (one.file, one.row, one.column) for one in read.findings.problems if "should be written 2026" in one.text.en
+    ]
+    assert told == [("academicSessions.csv", 2, "startDate"), ("enrollments.csv", 4, "endDate")]
+
+
+def test_a_manifest_with_other_headers_and_blanks_around_its_cells_says_what_it_says(tmp_path: Path) -> None:
+    folder = damaged(tmp_path, "manifest.csv", "propertyName,value", "property,setting")
+    manifest = folder / "manifest.csv"
+    lines = "".join(f"      {line}\n" for line in manifest.read_text("utf-8").splitlines())
+    manifest.write_text(f"\n{lines}      ", "utf-8")
+    read, sound = read_oneroster(folder), read_oneroster(FIXTURES / "roster_1_2")
+    assert (read.version, read.modes, read.roster) == (sound.version, sound.modes, sound.roster)
+    assert [one.text.en for one in read.findings.problems if one.severity is Severity.ERROR] == [
+        "the header must be propertyName,value"
+    ]
 
 
 def test_a_school_that_is_not_the_classes_and_a_second_file_of_one_name(tmp_path: Path) -> None:

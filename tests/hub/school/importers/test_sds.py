@@ -117,6 +117,20 @@ def test_version_2() -> None:
     assert [one.role for one in read.roster.people] == ["student", "wizard"]
 
 
+def test_version_2_with_terms_and_courses_beside_its_four_files(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "sds_v2", tmp_path / "r")
+    classes = "sourcedId,orgSourcedId,title,sessionSourcedIds,courseSourcedId\nC1,0079,10A1 - Toán,HK1,K1\n"
+    terms = "sourcedId,title,type,startDate,endDate,schoolYear\nHK1,Học kỳ I,semester,2026-09-05,2027-01-16,2027\n"
+    (tmp_path / "r" / "classes.csv").write_text(classes, "utf-8")
+    (tmp_path / "r" / "academicSessions.csv").write_text(terms, "utf-8")
+    (tmp_path / "r" / "courses.csv").write_text("sourcedId,orgSourcedId,title,subject\nK1,0079,Toán 10,Toán\n", "utf-8")
+    read = read_roster(tmp_path / "r")
+    assert read.version == "v2"
+    assert (read.counts["academicSessions"], read.counts["courses"]) == (1, 1)
+    assert [(one.terms, one.subjects) for one in read.roster.classes] == [(("HK1",), ("Toán",))]
+    assert [one.title for one in read.roster.sessions] == ["Học kỳ I"]
+
+
 def test_version_2_1_counts_guardians_and_birth_data_and_keeps_none_of_it() -> None:
     read = read_roster(FIXTURES / "sds_v2_1")
     assert read.version == "v2.1"
