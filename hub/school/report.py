@@ -4,14 +4,14 @@ from typing import Any
 
 import msgspec
 
-from hub.school.difference import Difference, RowChange, RowState
+from hub.school.difference import Difference
 from hub.school.doubts import table_name
 from hub.school.problems import Findings, Problem, Severity
+from hub.school.row_words import row_line
 from wire.text import Text
 
 SHOWN_OF_A_KIND = 5
 SHOWN_OF_A_TABLE = 20
-_SIGNS = {RowState.ADDED: "+", RowState.CHANGED: "~", RowState.ENDED: "-"}
 _ORDER = {severity: number for number, severity in enumerate(Severity)}
 _NAMES = {
     Severity.FATAL: Text("từ chối", "refused"),
@@ -99,13 +99,8 @@ def difference_lines(difference: Difference) -> list[str]:
             continue
         counts = f"+{table.added} ~{table.changed} -{table.ended} ={table.unchanged}"
         lines.append(f"  {table_name(table.table).both()}: {counts}")
-        lines += [f"    {_row_line(row)}" for row in table.rows[:SHOWN_OF_A_TABLE]]
+        lines += [f"    {row_line(table.table, row)}" for row in table.rows[:SHOWN_OF_A_TABLE]]
         rest = len(table.rows) - SHOWN_OF_A_TABLE + table.more
         lines += [f"    … +{rest}"] if rest > 0 else []
     lines += [f"  {one.both()}" for one in difference.pupils]
     return lines or ["  không có gì thay đổi / nothing changes"]
-
-
-def _row_line(row: RowChange) -> str:
-    fields = "; ".join(f"{one.field}: {one.old} → {one.new}" if one.old or one.new else one.field for one in row.fields)
-    return f"{_SIGNS[row.state]} {row.key} {row.name}{f' ({fields})' if fields else ''}".rstrip()

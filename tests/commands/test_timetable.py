@@ -133,6 +133,18 @@ def test_import_with_a_date_and_a_parity(tmp_path: Path, capsys: pytest.CaptureF
     assert json.loads(capsys.readouterr().out)["status"] == "refused"
 
 
+def test_what_an_import_would_change_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--school", "thu", "--config", str(hub_toml(tmp_path))]
+    main(["timetable", "import", str(SOUND), *where])
+    later = tmp_path / "later.xml"
+    later.write_text(SOUND.read_text("utf-8").replace('starttime="7:00"', 'starttime="7:05"'), "utf-8")
+    capsys.readouterr()
+    assert main(["timetable", "check", str(later), *where]) == 0
+    told = capsys.readouterr().out
+    assert "(bắt đầu / starts: 07:00 → 07:05)" in told
+    assert "start_min" not in told
+
+
 @pytest.mark.parametrize(("key", "title"), [("asc", "aSc Timetables"), ("spreadsheet", "bảng tính / spreadsheet")])
 def test_a_format_is_called_by_its_name(key: str, title: str) -> None:
     assert both_names(key) == title
