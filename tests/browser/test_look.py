@@ -42,6 +42,25 @@ def test_the_picture_for_the_readme(school: School, page_of: Any) -> None:
         shot(page, "wall", full=False)
 
 
+APART = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
+  const frame = chart.getBoundingClientRect();
+  const boxes = [...chart.querySelectorAll('.tick + text')].map((e) => e.getBoundingClientRect());
+  return boxes.filter((box, place) => box.left < frame.left || box.right > frame.right
+    || (place && box.right > boxes[place - 1].left)).map(() => chart.getAttribute('aria-label'));
+})"""
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_every_date_below_a_chart_is_whole_and_apart(school: School, page_of: Any, size: str) -> None:
+    with page_of(size) as page:
+        page.goto(f"{school.address}/rooms/{SCHOOL}.a101")
+        for days in ("7d", "30d"):
+            with page.expect_response(lambda answer, days=days: f"range={days}" in answer.url):  # type: ignore[misc]
+                page.locator(f"[data-range='{days}']").click()
+            page.locator(".tick + text", has_text="/11").first.wait_for()
+            assert page.evaluate(APART) == [], days
+
+
 def test_touch_targets_are_large_enough(school: School, page_of: Any) -> None:
     with page_of("phone", operator=True) as page:
         for path, drawn in PAGES.values():

@@ -1,12 +1,17 @@
 """The timetable, a teacher's page and editing by hand, driven in a real browser on a real timetable."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
+from hub.school.changes import ChangeKind, DayChange
+from hub.school.edits import SetChange
 from tests.browser.conftest import SIZES, School, shot
 from tests.browser.test_look import CONTRAST, SMALL_TARGETS
 from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL
@@ -67,6 +72,42 @@ def test_a_lesson_says_what_happened(school: School, page_of: Any) -> None:
         page.get_by_role("link", name="Đỗ Khánh Linh").click()
         page.get_by_role("heading", name="Giáo viên Đỗ Khánh Linh").wait_for()
         assert "linh" not in page.url.lower()
+
+
+WORDS_FIT = "(card) => [...card.querySelectorAll('.what, .when')].every((e) => e.scrollWidth <= e.clientWidth)"
+BOXES = "[...document.querySelectorAll('.day.today .slot')].map((e) => e.getBoundingClientRect().toJSON())"
+
+
+def test_short_lessons_stay_readable_and_now_is_marked(school: School, page_of: Any) -> None:
+    """A quarter of an hour and five minutes right after it: each a line of words, none over another."""
+    teacher, at_ms = plan_of(school.stand).teachers.all[0], school.clock()
+    day = datetime.fromtimestamp(NOW_MS / 1000, ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    for number, (subject, start_min, end_min) in enumerate([("Chào cờ", 605, 620), ("Điểm danh", 620, 625)]):
+        added = DayChange(
+            f"X{number}", day, ChangeKind.EXTRA, start_min=start_min, end_min=end_min, rooms=("a101",),
+            teachers=(teacher.id,), classes=("C0",), subject=subject,
+        )  # fmt: skip
+        school.stand.hub.schools.edit(SCHOOL, SetChange(added), "operator", at_ms + number)
+    school.stand.hub.schools.make_ready(SCHOOL, at_ms)
+    with page_of("desktop") as page:
+        page.goto(f"{school.address}/timetable?room=a101")
+        for subject in ("Chào cờ", "Điểm danh"):
+            card = page.locator(".day.today .slot.short", has_text=subject)
+            card.wait_for()
+            assert card.evaluate(WORDS_FIT), subject
+            assert "6A1" in (card.get_attribute("title") or "")
+        boxes = page.evaluate(BOXES)
+        for one, other in combinations(boxes, 2):
+            apart = one["bottom"] <= other["top"] + 1 or other["bottom"] <= one["top"] + 1
+            assert apart or one["right"] <= other["left"] + 1 or other["right"] <= one["left"] + 1
+        page.wait_for_function(
+            "document.querySelector('#clock').innerText.startsWith(document.querySelector('.now-time').innerText)"
+        )
+        assert page.locator(".now-line").is_visible()
+        school.clock.shift_ms += 12 * 60 * MIN  # in the evening no line stands for now
+        page.reload()
+        page.locator(".day.today .slot").first.wait_for()
+        assert not page.locator(".now-line").is_visible()
 
 
 def test_on_a_phone_it_is_one_day_at_a_time(school: School, page_of: Any) -> None:

@@ -9,7 +9,10 @@ const RIGHT = 14;
 const TOP = 10;
 const FOOT = 24;
 const MIN = 60000;
-const TIME_STEPS = [10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200].map((minutes) => minutes * MIN);
+const DAY = 1440 * MIN;
+const LABEL_PX = 84;
+const LETTER_PX = 6.6; // of the axis's 12 pixels, bold
+const TIME_STEPS = [10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080, 14400].map((minutes) => minutes * MIN);
 
 /** Round values that divide a range into about `count` parts. */
 export function ticks(low, high, count) {
@@ -123,14 +126,28 @@ export class Chart {
       const y = this.y(mark);
       group.append(svg("line", { x1: LEFT, x2: this.width - RIGHT, y1: y, y2: y }), svg("text", { x: LEFT - 8, y: y + 4, "text-anchor": "end" }, number(mark, fine)));
     }
-    const [times, step] = timeTicks(from, end, Math.max(3, Math.floor((this.width - LEFT) / 84)));
-    for (const at of times) {
-      const midnight = clock(at) === "00:00";
-      const x = this.x(at);
-      if (x < LEFT + 14 || x > this.width - 22) continue;
-      group.append(svg(`text${midnight ? ".midnight" : ""}`, { x, y: this.height - 6, "text-anchor": "middle" }, midnight || step >= 1440 * MIN ? day(at) : clock(at)));
-    }
+    group.append(...this.#times(from, end));
     return group;
+  }
+
+  /** Labels of the time below, each whole and apart from the next; the newest is never the one left out. */
+  #times(from, end) {
+    const [times, step] = timeTicks(from, end, Math.max(2, Math.floor((this.width - LEFT) / LABEL_PX)));
+    const floor = this.height - FOOT;
+    const found = [];
+    let free = this.width - 2;
+    for (const at of times.reverse()) {
+      const x = this.x(at);
+      const midnight = clock(at) === "00:00";
+      const words = midnight || step >= DAY ? day(at) : clock(at);
+      const half = (words.length * LETTER_PX) / 2;
+      const middle = Math.min(x, free - half);
+      if (x < LEFT || x - middle > half || middle < half) continue;
+      free = middle - half - 8;
+      found.push(svg("line.tick", { x1: x, x2: x, y1: floor, y2: floor + 5 }),
+        svg(`text${midnight && step < DAY ? ".midnight" : ""}`, { x: middle, y: this.height - 4, "text-anchor": "middle" }, words));
+    }
+    return found;
   }
 
   #lessons() {
@@ -265,6 +282,7 @@ export class Strip {
       if (room >= 3) box.append(svg("text.strong", { x: x1 + 8, y: 20 }, cut(classes, room)), svg("text", { x: x1 + 8, y: 36 }, cut(subject, room + 1)));
       return box;
     }).filter(Boolean));
+    this.picture.classList.toggle("none", !this.picture.firstChild); // lessons thinner than a pixel leave no empty place
   }
 }
 

@@ -1,5 +1,6 @@
 // The week of a room, a class or a teacher: the plan, and over it what really happened.
 
+import { LEAST_PX, at, folding, lanes, minute, placed } from "./day_places.js";
 import { $, h, icon, put } from "./dom.js";
 import { Live, everySecond } from "./live.js";
 import { Picker } from "./picker.js";
@@ -7,9 +8,8 @@ import { age, clock, day as dayName, longDate, measured, moment, now, number, sp
 
 const PENDING_MS = 30000; // while a lesson waits to be worked out
 const REFRESH_MS = 300000; // what was worked out may be corrected
-const PX_PER_MIN = 2.1;
-const FOLDED_PX = 16; // a stretch of the day without anything
-const FOLD_AFTER_MIN = 25;
+const SHORT_PX = 60; // below it a card says all in one line, below the next it leaves its figures to the detail
+const TIGHT_PX = 88;
 const MIN_MS = 60000;
 const MARKS = { substitution: "timetable.substitution", room: "timetable.room_changed", extra: "timetable.extra" };
 const LOOKS = { held: "held", running: "running", pending: "pending", planned: "planned", empty: "empty-room", elsewhere: "elsewhere", unknown: "unknown-use", cancelled: "cancelled" };
@@ -19,8 +19,8 @@ let week = JSON.parse($("#week-data").textContent);
 const query = new URLSearchParams(location.search);
 let chosenDay = null;
 let live = null;
+let folded = null; // minutes to pixels, as drawn
 
-const at = (time) => Date.parse(time);
 const names = (list) => list.map((one) => one.name).join(", ");
 const address = (changes) => {
   const next = new URLSearchParams({ school: start.school });
@@ -58,55 +58,6 @@ function marks(one) {
   return found;
 }
 
-// ---- places ----
-
-/** Minutes of the day to pixels, folding what no day of the week uses. */
-function folding(days) {
-  const used = days.flatMap((one) => [...one.lessons, ...one.uses].map((each) => [minute(one, each.start), minute(one, each.end)])).sort((a, b) => a[0] - b[0]);
-  const blocks = [];
-  for (const [from, to] of used) {
-    const last = blocks.at(-1);
-    if (last && from - last.to <= FOLD_AFTER_MIN) last.to = Math.max(last.to, to);
-    else blocks.push({ from, to });
-  }
-  let top = 0;
-  for (const block of blocks) {
-    block.top = top;
-    top += (block.to - block.from) * PX_PER_MIN + FOLDED_PX;
-  }
-  const place = (min) => {
-    const block = blocks.findLast((one) => one.from <= min);
-    if (!block) return 0;
-    return block.top + Math.min(min - block.from, block.to - block.from) * PX_PER_MIN;
-  };
-  return { place, height: Math.max(0, top - FOLDED_PX), blocks };
-}
-
-const minute = (one, time) => (at(time) - at(one.midnight)) / MIN_MS;
-
-/** Side by side where times overlap. */
-function lanes(items) {
-  const placed = [];
-  let cluster = [];
-  let ends = 0;
-  const close = () => {
-    const count = Math.max(0, ...cluster.map((one) => one.lane + 1));
-    for (const one of cluster) one.of = count;
-    cluster = [];
-  };
-  for (const item of [...items].sort((a, b) => a.from - b.from || b.to - a.to)) {
-    if (item.from >= ends) close();
-    const taken = new Set(cluster.filter((one) => one.to > item.from).map((one) => one.lane));
-    item.lane = 0;
-    while (taken.has(item.lane)) item.lane += 1;
-    cluster.push(item);
-    placed.push(item);
-    ends = Math.max(ends, item.to);
-  }
-  close();
-  return placed;
-}
-
 // ---- drawing ----
 
 const byWhom = (one) => {
@@ -122,7 +73,7 @@ function lessonCard(one) {
   const words = outcomeWords(one);
   const numbers = figures(one);
   const card = h(`button.slot.${LOOKS[one.outcome]}${uneven}${one.difference ? `.${one.difference}` : ""}`, { type: "button", onclick: () => detail(one), title: one.note || null },
-    h("span.when", {}, `${clock(at(one.start))}–${clock(at(one.end))}`, ...marks(one)),
+    h("span.when", {}, clock(at(one.start)), h("span.until", {}, `–${clock(at(one.end))}`, ...marks(one))),
     h("span.what", {}, one.subject || t("timetable.lesson")),
     h("span.who", {}, byWhom(one)),
     words ? h("span.said", {}, SHAPES[one.outcome] ? icon(SHAPES[one.outcome]) : null, h("span", {}, words)) : null,
@@ -135,27 +86,32 @@ function useCard(use) {
   return h("div.slot.use", {}, h("span.when", {}, `${clock(at(use.start))}–${clock(at(use.end))}`), h("span.said", {}, icon("occupied_unscheduled"), h("span", {}, t("timetable.use"))), ...people);
 }
 
+/** One line; the rest stays for the pointer and for who listens. */
+function shorten(card) {
+  card.classList.add("short");
+  card.title = [...card.children].map((part) => part.textContent).concat(card.title).filter(Boolean).join(" · ");
+}
+
 function dayColumn(one, fold) {
   const today = one.date === week.today;
   const items = lanes([
-    ...one.lessons.map((each) => ({ from: minute(one, each.start), to: minute(one, each.end), make: () => lessonCard(each) })),
-    ...one.uses.map((each) => ({ from: minute(one, each.start), to: minute(one, each.end), make: () => useCard(each) })),
+    ...one.lessons.map((each) => ({ ...placed(one, each), make: () => lessonCard(each) })),
+    ...one.uses.map((each) => ({ ...placed(one, each), make: () => useCard(each) })),
   ]);
   const lane = h("div.lane");
   lane.style.height = `${Math.max(fold.height, 96)}px`;
+  if (today && fold.blocks.length) lane.append(h("i.now-line", { "aria-hidden": "true" }));
   for (const item of items) {
     const card = item.make();
     const top = fold.place(item.from);
+    const height = Math.max(fold.place(item.until) - top - 2, LEAST_PX);
     card.style.top = `${top + 1}px`;
-    card.style.height = `${Math.max(fold.place(item.to) - top - 2, 30)}px`;
+    card.style.height = `${height}px`;
+    if (height < SHORT_PX) shorten(card);
+    else if (height < TIGHT_PX) card.classList.add("tight");
     card.style.left = `${(item.lane / item.of) * 100}%`;
     card.style.width = `${100 / item.of}%`;
     lane.append(card);
-  }
-  if (today && fold.blocks.length) {
-    const line = h("i.now-line", { "aria-hidden": "true" });
-    line.style.top = `${fold.place((now() - at(one.midnight)) / MIN_MS)}px`;
-    lane.append(line);
   }
   if (!items.length) lane.append(h("p.free-note", {}, one.title || t(one.free ? "timetable.free_day" : "timetable.no_lesson")));
   const said = [one.title, one.changed ? t("timetable.changes", { n: one.changed }) : ""].filter(Boolean).join(" · ");
@@ -173,7 +129,23 @@ function hours(days, fold) {
       column.append(label);
     }
   }
+  if (days.some((one) => one.date === week.today)) column.append(h("b.now-time", { hidden: true }));
   return column;
+}
+
+/** The line of now in today's column, its time beside the hours; none before the first and after the last minute. */
+function moveNow() {
+  const today = week?.days.find((one) => one.date === week.today);
+  const line = $(".now-line");
+  const pill = $(".now-time");
+  if (!today || !line || !pill) return;
+  const min = minute(today, new Date(now()).toISOString());
+  const shown = min >= folded.blocks[0].from && min <= folded.blocks.at(-1).to;
+  for (const mark of [line, pill]) {
+    mark.hidden = !shown;
+    mark.style.top = `${folded.place(min)}px`;
+  }
+  put(pill, clock(now()));
 }
 
 function shownDays() {
@@ -198,12 +170,13 @@ function draw() {
   if (nothing) {
     $("#plan").replaceChildren(h("div.panel.nothing", {}, h("p", {}, t(week.planned ? "timetable.empty_week" : "timetable.no_plan")), week.planned ? null : h("a.button", { href: `/imports?school=${start.school}` }, t("timetable.to_import"))));
   } else {
-    const fold = folding(days);
+    const fold = folded = folding(days);
     const label = h("div.plan-corner");
     const grid = h("div.plan-grid", {}, h("div.plan-times", {}, label, hours(days, fold)), ...days.map((one) => dayColumn(one, fold)));
     label.style.height = "57px";
     if (matchMedia("(min-width: 761px)").matches || matchMedia("print").matches) grid.style.gridTemplateColumns = `44px repeat(${days.length}, minmax(0, 1fr))`;
     $("#plan").replaceChildren(grid);
+    moveNow();
   }
   drawLegend();
   put($("#plan-note"), week.store_down ? t("timetable.store_down") : nothing ? "" : t("timetable.note", { n: 10 }));
@@ -392,7 +365,10 @@ if (live) {
   takeFigures();
   draw();
 }
-everySecond(tellAge);
+everySecond(() => {
+  tellAge();
+  moveNow();
+});
 setInterval(refresh, REFRESH_MS);
 setInterval(() => week?.days.some((one) => one.date === week.today && one.lessons.some((each) => each.outcome === "pending")) && refresh(), PENDING_MS);
 document.addEventListener("visibilitychange", refresh);
