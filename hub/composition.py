@@ -43,6 +43,7 @@ from hub.metrics import metrics_registry
 from hub.pulse import Pulse
 from hub.registry.registry import Registry
 from hub.school.kept import held_folder
+from hub.school.pulls.fetched import pulled_folder
 from hub.school.pulls.runner import Pulls
 from hub.school.reading_children import Children
 from hub.school.repository import Schools
@@ -267,6 +268,7 @@ def _pulls(
         in_state_thread=pipeline.in_state_thread,
         now_ms=clock.now_ms,
         zone_of=zone_of,
+        folder=pulled_folder(config.hub.data_dir),
         server_reader=children.read_server,
     )
 

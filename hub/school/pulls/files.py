@@ -5,15 +5,15 @@ Errors: Trouble; OSError where a path cannot be read.
 """
 
 import re
-import tempfile
 import time
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from hub.school.digest import digest_of
-from hub.school.importers.rest.limits import Limits
 from hub.school.importers.rest.trouble import Trouble, place
 from hub.school.importers.rest.web import Answer, Pause, Web
+from hub.school.pulls.fetched import private_file, private_folder
 from hub.school.pulls.look import Looked, credentials_of, read_file
 from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Memory
@@ -27,40 +27,42 @@ MAX_SEEN = 500
 _CSV_BUNDLE = frozenset({"orgs", "users", "classes", "enrollments", "manifest", "student", "school", "section"})
 
 
-def look_at_address(pull: PullSection, memory: Memory, zone: str, pause: Pause, reader: Reader) -> Looked:
-    """Raises Trouble."""
-    url = pull.url or ""
+def look_at_address(
+    pull: PullSection, memory: Memory, zone: str, pause: Pause, reader: Reader, folder: Path | None
+) -> Looked:
+    """What is fetched lies in `folder` while it is read. Raises Trouble, and OSError where it cannot lie there."""
+    with private_folder(folder) as own:
+        fetched = own / "fetched"
+        with private_file(fetched) as stream:
+            answer = _fetched(pull, memory, pause, stream)
+        if answer.status == _NOT_MODIFIED:
+            return Looked(memory)
+        if answer.status != _OK or not fetched.stat().st_size:
+            where = place(answer.url)
+            text = Text(f"{where} trả lời {answer.status}", f"{where} answered {answer.status}")
+            raise Trouble(text, status=answer.status)
+        after = Memory(
+            etag=answer.headers.get("etag", "")[:200],
+            modified=answer.headers.get("last-modified", "")[:100],
+            digest=digest_of(fetched),
+        )
+        if after.digest == memory.digest:
+            return Looked(after)
+        path = fetched.rename(own / _file_name(answer.url, pull.name))
+        kind, found = read_file(path, pull, zone, reader)
+        return Looked(after, found, kind, path.name)
+
+
+def _fetched(pull: PullSection, memory: Memory, pause: Pause, into: BinaryIO) -> Answer:
     web = Web(ca_file=pull.ca_file, allow_plain=pull.allow_http, pause=pause)
     try:
         headers = {"If-None-Match": memory.etag} if memory.etag else {}
         headers |= {"If-Modified-Since": memory.modified} if memory.modified else {}
         secret = credentials_of(pull).secret
         headers |= {"Authorization": f"Bearer {secret}"} if secret else {}
-        answer = web.get(url, headers, most_bytes=Limits().file_bytes)
+        return web.fetch(pull.url or "", headers, into)
     finally:
         web.close()
-    if answer.status == _NOT_MODIFIED:
-        return Looked(memory)
-    if answer.status != _OK or not answer.body:
-        where = place(url)
-        text = Text(f"{where} trả lời {answer.status}", f"{where} answered {answer.status}")
-        raise Trouble(text, status=answer.status)
-    return _fetched(pull, memory, zone, answer, reader)
-
-
-def _fetched(pull: PullSection, memory: Memory, zone: str, answer: Answer, reader: Reader) -> Looked:
-    with tempfile.TemporaryDirectory(prefix="classhub-pull-") as folder:
-        path = Path(folder) / _file_name(answer.url, pull.name)
-        path.write_bytes(answer.body)
-        after = Memory(
-            etag=answer.headers.get("etag", "")[:200],
-            modified=answer.headers.get("last-modified", "")[:100],
-            digest=digest_of(path),
-        )
-        if after.digest == memory.digest:
-            return Looked(after)
-        kind, found = read_file(path, pull, zone, reader)
-        return Looked(after, found, kind, path.name)
 
 
 def look_at_path(pull: PullSection, memory: Memory, zone: str, reader: Reader) -> Looked:

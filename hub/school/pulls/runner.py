@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import Engine
@@ -24,6 +25,7 @@ from hub.school.journal import Kind, Status
 from hub.school.problems import Unreadable
 from hub.school.pulls import notices, schedule
 from hub.school.pulls.ending import GOOD, Moment, decided, ended, failed, timing
+from hub.school.pulls.fetched import clear
 from hub.school.pulls.files import look_at_address, look_at_path
 from hub.school.pulls.look import Looked, look_at_server
 from hub.school.pulls.own_thread import InThread, in_own_thread
@@ -81,23 +83,29 @@ class Pulls:
         in_state_thread: InThread,
         now_ms: Callable[[], int],
         zone_of: Callable[[str], str],
+        folder: Path | None = None,
         server_reader: ServerReader | None = None,
         chance: Callable[[], float] = random.random,
         tick_s: float = TICK_S,
     ) -> None:
-        """`server_reader`: who asks servers, None: the thread of the pull itself; a hub has children for it."""
+        """`folder`: for files while they are read, the hub's own. `server_reader`: who asks servers, None: the thread
+        of the pull itself; a hub has children for it.
+        """
         self._sections = {section.name: section for section in sections}
         self._engine, self._schools, self._in_state_thread = engine, schools, in_state_thread
         self._now_ms, self._zone_of, self._chance, self._tick_s = now_ms, zone_of, chance, tick_s
         self._states: dict[str, PullState] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake, self._stop = asyncio.Event(), threading.Event()
+        self._folder = folder
         self._server_reader = server_reader or partial(read_server_here, pause=self._stop.wait)
         self._held: dict[str, notices.Waiting] = {}
         self._ended = dict.fromkeys(Outcome, 0)
 
     async def run(self) -> None:
         """Until cancelled. A database that is away is met again at the next turn."""
+        if self._folder is not None:
+            await asyncio.to_thread(clear, self._folder)
         while True:
             try:
                 await self._turn()
@@ -218,7 +226,7 @@ class Pulls:
             return look_at_server(section, memory, self._now_ms(), self._server_reader)
         zone = self._zone_of(section.school)
         if section.url is not None:
-            return look_at_address(section, memory, zone, self._stop.wait, self._schools.reader)
+            return look_at_address(section, memory, zone, self._stop.wait, self._schools.reader, self._folder)
         return look_at_path(section, memory, zone, self._schools.reader)
 
     async def _taken(self, section: PullSection, before: PullState, looked: Looked) -> tuple[PullState, bool]:

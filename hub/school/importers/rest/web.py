@@ -4,12 +4,14 @@ within one host.
 Errors: Trouble, in words, never with a query or a secret.
 """
 
+import io
 import random
 import ssl
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
@@ -29,6 +31,7 @@ from urllib3.exceptions import (
 
 from hub.school.importers.rest.deadline import Deadline, pool_manager
 from hub.school.importers.rest.limits import Limits
+from hub.school.importers.rest.sink import Sink
 from hub.school.importers.rest.trouble import TooLarge, Trouble, place
 from hub.school.importers.rest.waiting import http_date, retry_after_s, wait_s
 from wire.address import is_loopback
@@ -84,19 +87,28 @@ class Web:
     def close(self) -> None:
         self._pool.clear()
 
-    def get(self, url: str, headers: Mapping[str, str] | None = None, *, most_bytes: int | None = None) -> Answer:
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Any answer that asking again would not change. Raises Trouble."""
-        return self._patiently("GET", url, dict(headers or {}), None, most_bytes or self.limits.answer_bytes)
+        return self._held("GET", url, dict(headers or {}), None)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        return self._patiently("POST", url, dict(headers), body, self.limits.answer_bytes)
+        return self._held("POST", url, dict(headers), body)
 
-    def _patiently(self, method: str, url: str, headers: dict[str, str], body: bytes | None, most: int) -> Answer:
+    def fetch(self, url: str, headers: Mapping[str, str], into: BinaryIO) -> Answer:
+        """The same, its body written to a file as it comes and not held. Raises Trouble."""
+        return self._patiently("GET", url, dict(headers), None, Sink(into, self.limits.file_bytes))
+
+    def _held(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Answer:
+        content = io.BytesIO()
+        answer = self._patiently(method, url, headers, body, Sink(content, self.limits.answer_bytes))
+        return msgspec.structs.replace(answer, body=content.getvalue())
+
+    def _patiently(self, method: str, url: str, headers: dict[str, str], body: bytes | None, into: Sink) -> Answer:
         attempt = 0
         while True:
             asked_s: float | None = None
             try:
-                answer = self._following(method, url, headers, body, most)
+                answer = self._following(method, url, headers, body, into)
                 if answer.status not in AGAIN:
                     return answer
                 asked_s = retry_after_s(answer.headers.get("retry-after", ""), _server_now(answer))
@@ -116,10 +128,10 @@ class Web:
         if self._pause(seconds):
             raise Trouble(Text("trung tâm đang dừng", "the hub is stopping"), lasting=True, everywhere=True)
 
-    def _following(self, method: str, url: str, headers: dict[str, str], body: bytes | None, most: int) -> Answer:
+    def _following(self, method: str, url: str, headers: dict[str, str], body: bytes | None, into: Sink) -> Answer:
         for _ in range(self.limits.redirects + 1):
             self._check_scheme(url)
-            answer = self._once(method, url, headers, body, most)
+            answer = self._once(method, url, headers, body, into)
             target = answer.headers.get("location", "")
             if answer.status not in REDIRECTS or not target or method != "GET":
                 return answer
@@ -149,7 +161,7 @@ class Web:
             return
         raise Trouble(text, lasting=True, everywhere=True)
 
-    def _once(self, method: str, url: str, headers: dict[str, str], body: bytes | None, most: int) -> Answer:
+    def _once(self, method: str, url: str, headers: dict[str, str], body: bytes | None, into: Sink) -> Answer:
         if time.monotonic() > self._until_s:
             raise _too_long(url, self.limits)
         try:
@@ -160,14 +172,14 @@ class Web:
                 )
                 try:
                     known = {name.lower(): value for name, value in response.headers.items()}
-                    content = self._content(response, known.get("content-encoding", "").lower(), url, most)
+                    self._take(response, known.get("content-encoding", "").lower(), url, into)
                 except BaseException:
                     response.close()
                     raise
                 response.release_conn()
             if time.monotonic() > self._until_s:
                 raise _too_long(url, self.limits)  # what was cut may look like the end of it
-            return Answer(url, response.status, known, content)
+            return Answer(url, response.status, known)
         except HTTPError as broken:
             if time.monotonic() > self._until_s:
                 raise _too_long(url, self.limits) from None
@@ -176,22 +188,21 @@ class Web:
             text = Text(f"{place(url)}: {broken.strerror}", f"{place(url)}: {broken.strerror}")
             raise Trouble(text, everywhere=True) from None
 
-    def _content(self, response: urllib3.BaseHTTPResponse, encoding: str, url: str, most: int) -> bytes:
+    def _take(self, response: urllib3.BaseHTTPResponse, encoding: str, url: str, into: Sink) -> None:
         """What really comes out is counted: sizes a server declares may lie, and little gzip can be much text."""
         unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding == "gzip" else None
-        content = bytearray()
+        into.begin()
         while chunk := response.read1(_CHUNK):
             if time.monotonic() > self._until_s:
                 raise _too_long(url, self.limits)
             try:
-                content += chunk if unpack is None else unpack.decompress(chunk, most + 1 - len(content))
+                into.add(chunk if unpack is None else unpack.decompress(chunk, into.left + 1))
             except zlib.error as broken:
                 raise _broken(url) from broken
-            if len(content) > most or (unpack is not None and unpack.unconsumed_tail):
-                raise _too_large(url, most)
-        if unpack is not None and not unpack.eof and content:
+            if into.left < 0 or (unpack is not None and unpack.unconsumed_tail):
+                raise _too_large(url, into.most)
+        if unpack is not None and not unpack.eof and into.left < into.most:
             raise _broken(url)
-        return bytes(content)
 
 
 def _server_now(answer: Answer) -> datetime:

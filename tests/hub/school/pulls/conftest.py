@@ -27,7 +27,7 @@ class Bench:
     def __init__(self, engine: Engine, folder: Path) -> None:
         Registry(engine).add_school(School("thu", "THPT Thử Nghiệm"))
         self.engine, self.now_ms = engine, NOW
-        self.schools = Schools(engine, held_folder=folder)
+        self.schools, self.fetched = Schools(engine, held_folder=folder), folder.parent / "data" / "pulled"
         self.pulls: Pulls | None = None
         self._thread = ThreadPoolExecutor(1)
         self._task: asyncio.Task[None] | None = None
@@ -43,6 +43,7 @@ class Bench:
             in_state_thread=self.in_state_thread,
             now_ms=lambda: self.now_ms,
             zone_of=lambda _: "Asia/Ho_Chi_Minh",
+            folder=self.fetched,
             chance=lambda: 1.0,
             tick_s=0.05,
         )

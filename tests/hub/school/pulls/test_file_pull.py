@@ -12,6 +12,7 @@ import pytest
 
 from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Outcome
+from hub.school.reading import Read, Wanted, read_here
 from tests.conftest import ROOT
 from tests.hub.school.pulls.conftest import Bench
 from tests.patience import PATIENCE_S
@@ -88,6 +89,29 @@ async def test_an_address_is_asked_whether_it_changed(bench: Bench, shelf: Shelf
     assert (record.kind, record.source) == ("timetable", "so")
     assert record.file.endswith("tkb.xml")
     assert "/" not in record.file
+
+
+async def test_what_is_fetched_lies_where_nobody_else_looks_and_goes(bench: Bench, shelf: Shelf) -> None:
+    """In the hub's own folder while it is read; what a killed hub left there goes when the next one begins."""
+    seen: list[tuple[Path, int, int]] = []
+
+    def read(wanted: Wanted) -> Read:
+        own = wanted.file.parent
+        seen.append((wanted.file, own.stat().st_mode & 0o777, wanted.file.stat().st_mode & 0o777))
+        assert wanted.file.read_bytes() == shelf.content
+        return read_here(wanted)
+
+    left = bench.fetched / "pull-of-a-killed-hub"
+    left.mkdir(parents=True)
+    (left / "names.csv").write_text("Nguyễn Văn Bí Mật", "utf-8")
+    bench.schools.reader = read
+    bench.start(section(url=shelf.url))
+    assert (await bench.again()).outcome is Outcome.APPLIED
+    ((path, of_folder, of_file),) = seen
+    assert path.parent.parent == bench.fetched
+    assert (of_folder, of_file) == (0o700, 0o600)
+    assert bench.fetched.stat().st_mode & 0o777 == 0o700
+    assert list(bench.fetched.iterdir()) == []
 
 
 async def test_a_broken_file_waits_and_the_good_state_stays(bench: Bench, shelf: Shelf) -> None:
