@@ -1,18 +1,21 @@
 """Zigbee2MQTT over a local broker: topics and JSON in, values of our table and events out. Pure; it only remembers.
 
 Source: https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html and .../exposes.html, versions 1.6 to 2.8.
-Topics: {base}/{friendly name}: state; {base}/{friendly name}/availability; {base}/bridge/state, /devices, /groups.
+Topics: {base}/{friendly name}: state, or with `output: attribute` one topic a key below it;
+        {base}/{friendly name}/availability; {base}/bridge/state, /devices, /groups.
         A friendly name may hold spaces and slashes. Before 2.0 states were bare words, since then {"state": "online"}.
 Units:  taken from `bridge/devices` where it has been seen, otherwise from what the message itself shows.
 Errors: never raised: what cannot be used is in `Decoded.unknown` (no such quantity here) or `Decoded.problems`.
 """
+
+import re
 
 import msgspec
 
 from edge.dialects.decoded import Decoded
 from edge.dialects.dialect import Expectation, Telegram
 from edge.dialects.zigbee2mqtt_devices import Inventory, Known
-from edge.dialects.zigbee2mqtt_values import Translation, translate
+from edge.dialects.zigbee2mqtt_values import Translation, is_read, translate
 from edge.dialects.zigbee2mqtt_watch import Watch
 from wire.ids import slug
 from wire.orders import Order, OrderKind
@@ -87,16 +90,13 @@ class Zigbee2Mqtt:
 
     def _decode_state(self, name: str, payload: bytes, *, retained: bool) -> list[Decoded]:
         known = self._inventory.device(name)
-        try:
-            state = msgspec.json.decode(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
-            return [_unreadable(name, known, Text(f"không phải JSON: {broken}", f"not JSON: {broken}"))]
+        state = _state(payload)
         if not isinstance(state, dict):
-            wrong = Text(
-                'không phải đối tượng JSON; trong Zigbee2MQTT đặt output: "json"',
-                'not a JSON object; set output: "json" in Zigbee2MQTT',
-            )
-            return [_unreadable(name, known, wrong)]
+            owner, _, key = name.rpartition("/")  # with `output: attribute`: {friendly name}/temperature, 21.5
+            known_owner = self._inventory.device(owner)
+            if not owner or isinstance(state, Text | list) or not is_read(known_owner, key):
+                return [_unreadable(name, known, state if isinstance(state, Text) else _NO_OBJECT)]
+            name, known, state = owner, known_owner, {key: state}
         found = translate(known, state)
         if found.at_ms is not None:
             found.at_ms = self._watch.distinct_time(known.device_id, found.at_ms, payload)
@@ -114,6 +114,23 @@ class Zigbee2Mqtt:
                 one = msgspec.structs.replace(one, unknown=tuple(found.unknown), problems=tuple(found.problems))
             decoded.append(one)
         return decoded
+
+
+_NO_OBJECT = Text(
+    'không phải đối tượng JSON; trong Zigbee2MQTT đặt output: "json"',
+    'not a JSON object; set output: "json" in Zigbee2MQTT',
+)
+_WORD = re.compile(rb"[A-Za-z][A-Za-z0-9_-]{0,39}")
+
+
+def _state(payload: bytes) -> object:
+    """JSON, or the bare word of an attribute ("ON", "single"); a Text where it is neither."""
+    try:
+        return msgspec.json.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
+        if _WORD.fullmatch(payload):
+            return payload.decode()
+        return Text(f"không phải JSON: {broken}", f"not JSON: {broken}")
 
 
 def _availability(name: str, device_id: str, model: str, payload: bytes) -> Decoded:

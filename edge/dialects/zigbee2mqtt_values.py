@@ -10,7 +10,7 @@ from edge.dialects.figures import Refused, harmless, read_number
 from edge.dialects.zigbee2mqtt_devices import Known, Property, channel_id
 from wire.text import Text
 
-_CHANNEL = re.compile(r"(.+?)_(l\d+|s\d+|ch\d+|\d{1,2}|left|right|center|top|bottom|phase_[abc])")
+_CHANNEL = re.compile(r"(.+?)_(l\d+|s\d+|ch\d+|\d{1,2}|left|right|center|top|bottom|phase_[abc]|[abc])")
 _FIRST_MILLISECOND = 1_420_070_400_000  # 2015: nothing older was sent, so the clock was not set, or these are seconds
 _LAST_MILLISECOND = 253_402_300_799_999
 
@@ -35,7 +35,13 @@ _NUMBERS: dict[str, tuple[str, dict[str, Scale]]] = {
     "energy": ("energy_kwh", {"": _ONE, "kWh": _ONE, "Wh": (1, 1000)}),
     "ac_frequency": ("frequency_hz", {"": _ONE, "Hz": _ONE}),
     "frequency": ("frequency_hz", {"": _ONE, "Hz": _ONE}),
-    "power_factor": ("power_factor", {"": _ONE, "%": (1, 100)}),
+    "energy_produced": ("energy_returned_kwh", {"": _ONE, "kWh": _ONE, "Wh": (1, 1000)}),
+    "produced_energy": ("energy_returned_kwh", {"": _ONE, "kWh": _ONE, "Wh": (1, 1000)}),
+    "power_apparent": ("apparent_power_va", {"": _ONE, "VA": _ONE, "kVA": (1000, 1)}),
+    "power_reactive": ("reactive_power_var", {"": _ONE, "VAR": _ONE, "var": _ONE, "kVAR": (1000, 1)}),
+    "co": ("carbon_monoxide_ppm", {"": _ONE, "ppm": _ONE}),
+    "device_temperature": ("device_temperature_c", {"": _ONE, "°C": _ONE}),
+    "cpu_temperature": ("device_temperature_c", {"": _ONE, "°C": _ONE}),
     "battery": ("battery_pct", {"": _ONE, "%": _ONE}),
     "linkquality": ("link_quality", {"": _ONE, "lqi": _ONE}),
 }
@@ -48,7 +54,8 @@ _FLAGS = {
     "vibration": "vibration",
 }
 _ALARMS_ONLY = frozenset({"gas", "carbon_monoxide", "sos"})  # no quantity: an event is all they are
-_SPECIAL = frozenset({"temperature", "local_temperature", "voltage", "contact", "state"})
+_FORMALDEHYDE = frozenset({"hcho", "formaldehyd"})
+_SPECIAL = frozenset({"temperature", "local_temperature", "voltage", "contact", "state", "power_factor"})
 _READ = frozenset(_NUMBERS) | frozenset(_FLAGS) | _SPECIAL
 _UNDERSTOOD = frozenset({"last_seen", "temperature_unit", "action", "click"})
 _WORDS = {"on": True, "off": False, "true": True, "false": False}
@@ -75,6 +82,11 @@ def translate(known: Known, state: dict[str, Any]) -> Translation:
         except Refused as refused:
             found.problems.append(Text(f"{key}: {refused.text.vi}", f"{key}: {refused.text.en}"))
     return found
+
+
+def is_read(known: Known, key: str) -> bool:
+    """Whether this key alone would say something: with `output: attribute` every key has a topic of its own."""
+    return key in _UNDERSTOOD or key in _ALARMS_ONLY or _property(known, key).name in _READ | _FORMALDEHYDE
 
 
 def _take(known: Known, state: dict[str, Any], key: str, raw: object, found: Translation) -> None:
@@ -111,13 +123,13 @@ def _put(values: dict[str, float | str], quantity: str, value: float, key: str) 
 
 
 def _property(known: Known, key: str) -> Property:
-    described = known.properties.get(key)
-    if described is not None:
+    described = known.properties.get(key, Property(key, "", ""))
+    if described.name in _READ or described.channel:
         return described
-    split = None if key in _READ else _CHANNEL.fullmatch(key)
+    split = _CHANNEL.fullmatch(described.name)  # meters of three phases have no endpoints, only names
     if split and split.group(1) in _READ:
-        return Property(split.group(1), channel_id(split.group(2)), "")
-    return Property(key, "", "")
+        return Property(split.group(1), channel_id(split.group(2)), described.unit)
+    return described
 
 
 def _value(known: Known, state: dict[str, Any], one: Property, raw: object) -> tuple[str, float] | None:
@@ -134,6 +146,12 @@ def _value(known: Known, state: dict[str, Any], one: Property, raw: object) -> t
         value = "temperature_c", _celsius(one, state, read_number(raw))
     elif one.name == "voltage":
         value = _voltage(known, state, one.unit, read_number(raw))
+    elif one.name == "power_factor":
+        value = "power_factor", _power_factor(read_number(raw), one.unit)
+    elif one.name == "voc" and one.unit in _DUST:
+        value = "tvoc_ugm3", _scaled(read_number(raw), one.unit, _DUST)
+    elif one.name in _FORMALDEHYDE and one.unit:
+        value = "formaldehyde_ugm3", _formaldehyde(read_number(raw), one.unit)
     elif one.name in _NUMBERS and not _is_raw_illuminance(known, state, one):
         quantity, scales = _NUMBERS[one.name]
         value = quantity, _scaled(read_number(raw), one.unit, scales)
@@ -206,6 +224,24 @@ def _voltage(known: Known, state: dict[str, Any], unit: str, number: float) -> t
 
 _BATTERY_V = 100.0
 _MAINS_V = (80.0, 500.0)
+
+
+def _power_factor(number: float, unit: str) -> float:
+    """A share or per cent, as the figure tells: definitions say "%" of what fromZigbee has divided by 100."""
+    if unit not in {"", "%"}:
+        raise Refused(Text(f"đơn vị {unit!r} không quy đổi được", f"unit {unit!r} cannot be converted"))
+    return number if abs(number) <= 1 else number / 100
+
+
+def _formaldehyde(number: float, unit: str) -> float:
+    """Tuya's air boxes send whole numbers (1 to 400) under a definition that says mg/m³: nobody lives in so much."""
+    value = _scaled(number, unit, _DUST)
+    if value >= _TOO_MUCH_UGM3:
+        raise Refused(Text(f"{number:g} {unit} không thể đúng", f"{number:g} {unit} cannot be right"))
+    return value
+
+
+_TOO_MUCH_UGM3 = 1000.0
 
 
 def _flag(raw: object) -> bool:

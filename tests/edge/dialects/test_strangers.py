@@ -342,3 +342,119 @@ def test_lorawan(row: Row) -> None:
 def test_what_a_device_kept_has_its_own_time() -> None:
     (row,) = (one for one in LORAWAN if "of then" in one.found_in)
     assert [(one.at_ms, one.values) for one in decoded(row) if one.values] == [(1687251120000, {"temperature_c": 31.5})]
+
+
+def _bridge(name: str, *exposes: tuple[str, str]) -> tuple[str, object]:
+    rows = [{"type": "numeric", "name": key, "property": key, "unit": unit} for key, unit in exposes]
+    device = {"ieee_address": "0x0000000000000001", "friendly_name": name, "type": "Router", "power_source": "Mains"}
+    return "zigbee2mqtt/bridge/devices", [device | {"definition": {"vendor": "V", "model": "M", "exposes": rows}}]
+
+
+ZIGBEE2MQTT = [
+    Row(
+        "Koenkk/zigbee-herdsman-converters issue 6721: VOCKQJK11LM",
+        (
+            _bridge("airquality/livingroom", ("voc", "ppb"), ("temperature", "°C"), ("device_temperature", "°C")),
+            (
+                "zigbee2mqtt/airquality/livingroom",
+                {
+                    "air_quality": "good",
+                    "device_temperature": 20,
+                    "display_unit": "ppb_celsius",
+                    "last_seen": "2024-01-12T14:54:12.798Z",
+                    "temperature": 20.67,
+                    "voc": 215,
+                },
+            ),
+        ),
+        {"airquality/livingroom": {"device_temperature_c": 20.0, "temperature_c": 20.67, "tvoc_ppb": 215.0}},
+        ("air_quality", "display_unit"),
+    ),
+    Row(
+        "Koenkk/zigbee2mqtt issue 30112: an air box before its definition is known",
+        (
+            (
+                "zigbee2mqtt/Air Quality Sensor",
+                {"co2": 363, "formaldehyd": 1, "humidity": 50, "linkquality": 255, "temperature": 21, "voc": 2},
+            ),
+        ),
+        {
+            "Air Quality Sensor": {
+                "co2_ppm": 363.0,
+                "humidity_pct": 50.0,
+                "link_quality": 255.0,
+                "temperature_c": 21.0,
+            }
+        },
+        ("formaldehyd",),
+        problems=1,
+    ),
+    Row(
+        "Koenkk/zigbee2mqtt issue 11033: 358 mg/m³ is not believed, 0.02 is",
+        (
+            _bridge("box", ("formaldehyd", "mg/m³"), ("voc", "mg/m³"), ("hcho", "mg/m³")),
+            ("zigbee2mqtt/box", {"formaldehyd": 358, "humidity": 28}),
+            ("zigbee2mqtt/box", {"hcho": 0.02, "voc": 0.3}),
+        ),
+        {"box": {"humidity_pct": 28.0, "formaldehyde_ugm3": 20.0, "tvoc_ugm3": 300.0}},
+        problems=1,
+    ),
+    Row(
+        "zigbee-herdsman-converters exposes.ts: a meter of three phases, a share that is called per cent",
+        (
+            _bridge(
+                "meter",
+                *(("power", "W"), ("power_phase_b", "W"), ("power_apparent", "VA"), ("power_reactive_phase_c", "VAR")),
+                *(("produced_energy", "kWh"), ("power_factor", "%"), ("power_factor_phase_b", "%"), ("current_a", "A")),
+            ),
+            (
+                "zigbee2mqtt/meter",
+                {
+                    "power": 10,
+                    "power_phase_b": 20,
+                    "power_apparent": 12,
+                    "power_reactive_phase_c": 3,
+                    "produced_energy": 0.5,
+                    "power_factor": 0.95,
+                    "power_factor_phase_b": 97,
+                    "current_a": 0.3,
+                },
+            ),
+        ),
+        {
+            "meter": {
+                "power_w": 10.0,
+                "apparent_power_va": 12.0,
+                "energy_returned_kwh": 0.5,
+                "power_factor": 0.95,
+            },
+            "meter-phase-b": {"power_w": 20.0, "power_factor": 0.97},
+            "meter-phase-c": {"reactive_power_var": 3.0},
+            "meter-a": {"current_a": 0.3},
+        },
+    ),
+    Row(
+        "Koenkk/zigbee2mqtt issue 493: each key a topic of its own",
+        (
+            ("zigbee2mqtt/0x00158d0002219aaa/battery", "39.00"),
+            ("zigbee2mqtt/0x00158d0002219aaa/voltage", "2995"),
+            ("zigbee2mqtt/hall/clock/temperature", "18.87"),
+            ("zigbee2mqtt/hall/clock/contact", "false"),
+            ("zigbee2mqtt/hall/plug/state_l2", "ON"),
+            ("zigbee2mqtt/hall/button/action", "single"),
+            ("zigbee2mqtt/hall/plug/brightness", "12"),
+        ),
+        {
+            "0x00158d0002219aaa": {"battery_pct": 39.0, "battery_v": 2.995},
+            "hall/clock": {"temperature_c": 18.87, "contact_open": 1.0},
+            "hall/plug-l2": {"switch_on": 1.0},
+        },
+        problems=1,
+        events=(("contact", {"open": True, "first": True}), ("button", {"action": "single"})),
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ZIGBEE2MQTT, ids=lambda row: row.found_in[:40])
+def test_zigbee2mqtt(row: Row) -> None:
+    check(row)

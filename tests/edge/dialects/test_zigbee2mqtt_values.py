@@ -98,9 +98,9 @@ def test_units_of_the_definition_are_converted(key: str, unit: str, sent: float,
 
 
 def test_a_unit_that_cannot_be_converted_is_no_value() -> None:
-    (decoded,) = state(knowing(device("a", [numeric("voc", "µg/m³")])), "a", voc=120, humidity=40)
+    (decoded,) = state(knowing(device("a", [numeric("voc", "IAQ")])), "a", voc=120, humidity=40)
     assert decoded.values == {"humidity_pct": 40.0}
-    assert decoded.problems[0].en == "voc: unit 'µg/m³' cannot be converted"
+    assert decoded.problems[0].en == "voc: unit 'IAQ' cannot be converted"
     (unknown,) = state(Zigbee2Mqtt(), "a", voc=120)
     assert "before bridge/devices" in unknown.problems[0].en
     (volts,) = state(knowing(device("a", [numeric("voltage", "furlong")])), "a", voltage=1)
