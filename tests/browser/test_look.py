@@ -55,7 +55,7 @@ def test_every_date_below_a_chart_is_whole_and_apart(school: School, page_of: An
     with page_of(size) as page:
         page.goto(f"{school.address}/rooms/{SCHOOL}.a101")
         for days in ("7d", "30d"):
-            with page.expect_response(lambda answer, days=days: f"range={days}" in answer.url):  # type: ignore[misc]
+            with page.expect_response(lambda answer, days=days: f"range={days}" in answer.url):
                 page.locator(f"[data-range='{days}']").click()
             page.locator(".tick + text", has_text="/11").first.wait_for()
             assert page.evaluate(APART) == [], days
