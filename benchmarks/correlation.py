@@ -21,6 +21,7 @@ from benchmarks.table import print_table
 from hub.db.engine import open_database
 from hub.derived.derivation import Derivation
 from hub.derived.due import Due, Reason
+from hub.derived.stores import Stores
 from hub.live.context import Context
 from hub.live.engine import LiveEngine
 from hub.live.reading import Reading
@@ -139,7 +140,7 @@ class Stand:
         self.store = DuckDbSeries(folder / "series.duckdb")
         self.series = SeriesReader(self.store)
         self.registry, self.schools = Registry(self.engine), Schools(self.engine)
-        self.derivation = Derivation(self.engine, self.registry, self.schools, self.series, _in_thread)
+        self.derivation = Derivation(Stores(self.engine, self.registry, self.schools, self.series, _in_thread))
 
     async def build(self, minutes: int) -> None:
         self.registry.add_school(School(SCHOOL, "Bench"))

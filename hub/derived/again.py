@@ -4,24 +4,19 @@ One room a call, so that newer work and a hub that stops wait for a second and n
 `derive_due.rooms`; a restart goes on with it.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
-
-from sqlalchemy import Engine
 
 from hub.derived.day import Span
 from hub.derived.due import Due, Reason, take_off
 from hub.derived.filled import put_filled
 from hub.derived.filling import lived
 from hub.derived.measured import QUARTER_MS
+from hub.derived.stores import Stores
 from hub.live.trace import MINUTE_MS
 from hub.registry.model import School
-from hub.registry.registry import Registry
 from hub.school.plan import SchoolPlan
-from hub.school.repository import Schools
-from hub.stores.reader import SeriesReader
 from hub.stores.series import RoomMinute
 
 WARM_UP_MS = 24 * 3_600_000  # outdoor air is the lowest of a day, and air changes are learnt the evening before
@@ -30,16 +25,9 @@ WARM_UP_MS = 24 * 3_600_000  # outdoor air is the lowest of a day, and air chang
 class Again:
     """Event loop; SQL in the state thread, series through the reader, the computing in a thread."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        registry: Registry,
-        schools: Schools,
-        series: SeriesReader,
-        in_thread: Callable[[Callable[[], Any]], Awaitable[Any]],
-    ) -> None:
-        self._engine, self._registry, self._schools = engine, registry, schools
-        self._series, self._in_thread = series, in_thread
+    def __init__(self, stores: Stores) -> None:
+        self._engine, self._registry, self._schools = stores.engine, stores.registry, stores.schools
+        self._series, self._in_thread = stores.series, stores.in_thread
         self._changed: dict[tuple[str, str], int] = {}
 
     async def one_room(self, due: Due, school: School, span: Span) -> None:

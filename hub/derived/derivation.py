@@ -1,14 +1,12 @@
 """One school-day from the stores to the stores: read, fill what is missing, derive in a thread, write what changed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Engine
 
 from hub.derived import ledger, log, records
 from hub.derived.again import Again
@@ -20,18 +18,14 @@ from hub.derived.happenings import placed, restate_events
 from hub.derived.limits import Limits
 from hub.derived.log import Outcome
 from hub.derived.measured import QUARTER_MS, measure
+from hub.derived.stores import Stores
 from hub.live.minute_status import Course
 from hub.live.trace import MINUTE_MS
 from hub.registry.model import Room, School
-from hub.registry.registry import Registry
 from hub.school.agenda import Agenda
 from hub.school.plan import SchoolPlan
-from hub.school.repository import Schools
-from hub.stores.reader import SeriesReader
 from hub.stores.series import RoomMinute
 
-T = TypeVar("T")
-InThread = Callable[[Callable[[], T]], Awaitable[T]]
 CUTOFF_MS = 3 * MINUTE_MS  # minutes as young as this may still be on their way to the store
 AFTER_DAY_MS = 15 * MINUTE_MS
 Refold = Callable[
@@ -55,22 +49,15 @@ class Derivation:
     """Event loop; SQL in the state thread, series through the reader, what takes a second in a thread."""
 
     def __init__(
-        self,
-        engine: Engine,
-        registry: Registry,
-        schools: Schools,
-        series: SeriesReader,
-        in_thread: InThread[Any],
-        refold: Refold | None = None,
-        estimates_back_ms: int = ESTIMATES_BACK_MS,
+        self, stores: Stores, refold: Refold | None = None, estimates_back_ms: int = ESTIMATES_BACK_MS
     ) -> None:
         """`estimates_back_ms`: how long after a day a corrected plan still has its rooms lived again."""
         self._estimates_back_ms = estimates_back_ms
-        self._engine, self._registry, self._schools = engine, registry, schools
-        self._series, self._in_thread = series, in_thread
+        self._engine, self._registry, self._schools = stores.engine, stores.registry, stores.schools
+        self._series, self._in_thread = stores.series, stores.in_thread
         self._refold = refold
-        self._limits, self._agenda = Limits(engine), Agenda(engine)
-        self._again = Again(engine, registry, schools, series, in_thread)
+        self._limits, self._agenda = Limits(stores.engine), Agenda(stores.engine)
+        self._again = Again(stores)
 
     async def next_step(self, due: Due, now_ms: int) -> Outcome | None:
         """The next bounded piece of the day: one of its rooms lived again (None: more is to do), then the whole.

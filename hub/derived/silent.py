@@ -2,22 +2,20 @@
 sensor hung. Only their events and dated lessons follow the plan.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from hub.db.derived_models import LessonRecordRow, WasteDayRow
 from hub.derived.day import Span
 from hub.derived.derivation import day_of
 from hub.derived.due import Due, Reason, ripe_of, strike
 from hub.derived.happenings import placed, restate_events
+from hub.derived.stores import Stores
 from hub.registry.model import School
-from hub.registry.registry import Registry
 from hub.school.agenda import Agenda
-from hub.school.repository import Schools
-from hub.stores.reader import SeriesReader
 
 HOUR_MS = 3_600_000
 FEWEST = 4  # fewer days are derived one by one as ever
@@ -29,17 +27,10 @@ TABLES = tuple(row.metadata.tables[row.__tablename__] for row in (LessonRecordRo
 class Silence:
     """Event loop; SQL in the state thread, one question to the series."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        registry: Registry,
-        schools: Schools,
-        series: SeriesReader,
-        in_thread: Callable[[Callable[[], Any]], Awaitable[Any]],
-    ) -> None:
-        self._engine, self._registry, self._schools = engine, registry, schools
-        self._series, self._in_thread = series, in_thread
-        self._agenda = Agenda(engine)
+    def __init__(self, stores: Stores) -> None:
+        self._engine, self._registry, self._schools = stores.engine, stores.registry, stores.schools
+        self._series, self._in_thread = stores.series, stores.in_thread
+        self._agenda = Agenda(stores.engine)
 
     async def strike(self, school: School, now_ms: int) -> int:
         """Strike the school's ripe days that have neither minutes nor records; how many. Raises StoreDown."""

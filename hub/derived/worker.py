@@ -6,21 +6,17 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.derived.derivation import AFTER_DAY_MS, ESTIMATES_BACK_MS, Derivation, InThread, Refold, day_of
+from hub.derived.derivation import AFTER_DAY_MS, ESTIMATES_BACK_MS, Derivation, Refold, day_of
 from hub.derived.due import Due, Reason, mark_days, next_due, postpone, waiting
 from hub.derived.silent import FROM_PLANS, Silence
+from hub.derived.stores import Stores
 from hub.registry.model import School
-from hub.registry.registry import Registry
 from hub.school.ready import ReadyPlan
-from hub.school.repository import Schools
-from hub.stores.reader import SeriesReader
 from hub.stores.series import StoreDown
 
 _log = logging.getLogger("classhub.derived")
@@ -46,20 +42,16 @@ class Deriver:
 
     def __init__(
         self,
+        stores: Stores,
         *,
-        engine: Engine,
-        registry: Registry,
-        schools: Schools,
-        series: SeriesReader,
-        in_thread: InThread[Any],
         now_ms: Callable[[], int],
         refold: Refold | None = None,
         estimates_back_ms: int = ESTIMATES_BACK_MS,
     ) -> None:
-        self._engine, self._registry, self._schools = engine, registry, schools
-        self._in_thread, self._now_ms = in_thread, now_ms
-        self._derivation = Derivation(engine, registry, schools, series, in_thread, refold, estimates_back_ms)
-        self._silence = Silence(engine, registry, schools, series, in_thread)
+        self._engine, self._registry, self._schools = stores.engine, stores.registry, stores.schools
+        self._in_thread, self._now_ms = stores.in_thread, now_ms
+        self._derivation = Derivation(stores, refold, estimates_back_ms)
+        self._silence = Silence(stores)
         self._sifted: dict[str, int] = {}  # when a school's days were looked through for silent ones
         self._today: dict[str, _Today] = {}
         self._late: set[Late] = set()

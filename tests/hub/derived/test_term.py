@@ -16,6 +16,7 @@ from hub.derived.due import Reason, mark_days
 from hub.derived.ledger import Ledger
 from hub.derived.log import newest
 from hub.derived.records import Records
+from hub.derived.stores import Stores
 from hub.derived.worker import Deriver
 from hub.live.lesson_record import LessonRecord
 from hub.registry.model import Building, Room, School
@@ -50,15 +51,8 @@ class Term:
         self.now_ms = at(FIRST - 7 * DAY, 12 * 60)
         self.told: dict[tuple[str, date], RoomTold] = {}
         self.late: list[Point] = []
-        self.deriver = Deriver(
-            engine=engine,
-            registry=self.registry,
-            schools=self.schools,
-            series=series,
-            in_thread=run_in_thread,
-            now_ms=lambda: self.now_ms,
-            estimates_back_ms=estimates_back_ms,
-        )
+        self.stores = Stores(engine, self.registry, self.schools, series, run_in_thread)
+        self.deriver = Deriver(self.stores, now_ms=lambda: self.now_ms, estimates_back_ms=estimates_back_ms)
 
     async def build(self) -> None:
         self.registry.add_school(School(SCHOOL, "Lê Lợi"))

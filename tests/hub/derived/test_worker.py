@@ -24,7 +24,7 @@ from hub.stores.mirror import RegistryMirror
 from hub.stores.reader import SeriesReader
 from hub.stores.series import Point, RoomMinute
 from tests.hub.derived.term import FIRST, MINUTE, SCHOOL, Story, at
-from tests.hub.derived.test_term import Term, run_in_thread
+from tests.hub.derived.test_term import Term
 from tests.patience import PATIENCE_S
 
 DAY = timedelta(days=1)
@@ -266,11 +266,7 @@ async def test_live_goes_on_from_a_day_corrected_in_its_middle(hub: Term) -> Non
     gone = next(one for one in Story().lessons(tuesday) if (one.room, one.start_min) == ("r1", 420))
     told_live: dict[str, Course] = {}
     hub.deriver = Deriver(
-        engine=hub.engine,
-        registry=hub.registry,
-        schools=hub.schools,
-        series=hub.series,
-        in_thread=run_in_thread,
+        hub.stores,
         now_ms=lambda: hub.now_ms,
         refold=lambda school, courses: told_live.update(courses) if school == SCHOOL else None,
     )
