@@ -26,7 +26,7 @@ class Kind(StrEnum):
     VALUE = "value"  # the answer to a question
     DONE = "done"  # an order was carried out; may say the new value too
     REFUSED = "refused"
-    OURS = "ours"  # sent by us: an echo, or a capture of both directions; `topic` may be the word
+    OURS = "ours"  # sent by us: an echo, or a capture of both directions; `topic` may be the word, here or of another
     ASIDE = "aside"  # sound, and neither a value nor the answer to an order
 
 
@@ -40,11 +40,15 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What is asked regularly. `topic` is how the answer names it; None where answers name nothing."""
+    """What is asked regularly. `topic` is how the answer names it; None where answers name nothing.
+
+    `shared`: other commands are answered under the same topic, so it is read only where it was asked.
+    """
 
     word: bytes
     read: Read
     topic: bytes | None = None
+    shared: bool = False
 
 
 class Display(msgspec.Struct, frozen=True, kw_only=True):

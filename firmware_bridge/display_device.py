@@ -79,6 +79,7 @@ def _checked(display: Display, address: int) -> int:
     return address
 
 
+_LETTERS = 2  # of a word, where answers name only one of them (LG)
 _UNASKED = Text("trả lời điều không ai hỏi", "an answer to nothing that was asked")
 _ONCE = Text("chờ nghe lần nữa cho chắc", "waiting to hear it once more")
 _OTHER = Text("khung khác", "some other frame")
@@ -95,13 +96,14 @@ class Listener:
         self._display, self._address = display, address
         self._question: Question | None = None
         self._live = False
+        self._own = b""  # the word somebody else said, in a capture: whose answer comes next
         self._before: dict[bytes, Meaning] = {}  # by question: the answer before
         self._questions = {display.wrap(one.word, address): one for one in display.questions}
         self._orders = {display.wrap(word, address) for _, _, word in display.words()}
 
     def asked(self, request: bytes) -> None:
         """What was sent: a question; or an order, or nothing, to which no value is the answer."""
-        self._live = True
+        self._live, self._own = True, b""
         self._question = self._questions.get(request)
 
     def __call__(self, frame: bytes) -> Meaning | tuple[Meaning, ...]:
@@ -110,13 +112,14 @@ class Listener:
         if asked is not None and asked is self._question and said.kind is Kind.VALUE:
             return self._read(said)  # an answer of zero may look like its question
         if asked is not None or frame in self._orders:
-            self._question = asked
+            self._question, self._own = asked, b""
             return Echo()
         return self._meaning(said)
 
     def _meaning(self, said: Said) -> Meaning | tuple[Meaning, ...]:
         match said.kind:
             case Kind.OURS:
+                self._own = said.topic
                 self._question = next((one for one in self._display.questions if one.word == said.topic), None)
                 return Echo()
             case Kind.ASIDE:
@@ -154,7 +157,11 @@ class Listener:
     def _about(self, said: Said) -> Question | None:
         if not said.topic:
             return self._question
-        return next((one for one in self._display.questions if one.topic == said.topic), None)
+        own, self._own = self._own[:_LETTERS], b""
+        for one in self._display.questions:
+            if one.topic == said.topic and (not own or own == one.word[:_LETTERS]):
+                return one if not one.shared or one is self._question else None
+        return None
 
 
 def _code(said: Said) -> int:

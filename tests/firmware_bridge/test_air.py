@@ -70,13 +70,43 @@ def test_answers_commands_and_data_are_told_apart() -> None:
         Echo(), Answer(0, accepted=True), Answer(0, accepted=False)
     ]  # fmt: skip
     assert meanings(pms5003.DEVICE, "424de200000171 424d0004e4000177") == [Echo(), Answer(0xE4, accepted=True)]
-    assert meanings(sds011.DEVICE, "aac5060101 00a160 09ab") == [Answer(6, accepted=True)]
     assert meanings(zh03.DEVICE, "ff0186000000000079 ffa7010000000000 58") == [Echo(), Answer(0xA7, accepted=True)]
 
 
 def test_a_device_information_frame_is_no_measurement() -> None:
     serial = stuffed(b"\x00\xd0\x00\x11" + b"84C9B2B0C6F4D4E2\x00")
-    assert meanings(sps30.DEVICE, serial) == [Answer(0xD0, accepted=True)]
+    (told,) = meanings(sps30.DEVICE, serial)
+    assert isinstance(told, Noted)
+    assert told.text.en == "name or serial number '84C9B2B0C6F4D4E2'"
+
+
+@pytest.mark.parametrize(
+    ("register", "faults"),
+    [("00200000", "fan_speed"), ("00000020", "laser"), ("00000010", "fan"), ("00200030", "fan_speed,laser,fan")],
+)
+def test_the_status_register_names_what_is_broken(register: str, faults: str) -> None:
+    answer = stuffed(b"\x00\xd2\x00\x05" + bytes.fromhex(register) + b"\x00")
+    assert meanings(sps30.DEVICE, answer) == [Measured({"error_code": faults})]
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        ("aac5060101 00a160 09ab", "measuring"),
+        ("aac5060100 00a160 08ab", "asleep"),
+        ("aac5020101 00a160 05ab", "it reports when asked"),
+        ("aac5020000 00a160 03ab", "it reports by itself"),
+        ("aac5080105 00a160 0fab", "it measures every 5 minutes"),
+        ("aac5080100 00a160 0aab", "it measures all the time"),
+        ("aac507120b 10a160 35ab", "firmware of 2018-11-16"),
+        ("aac5050000 00a160 06ab", None),
+    ],
+)
+def test_what_a_dust_sensor_answers_is_said_in_words(frame: str, told: str | None) -> None:
+    (answer,) = meanings(sds011.DEVICE, frame)
+    assert isinstance(answer, Answer)
+    assert answer.accepted
+    assert (None if answer.reason is None else answer.reason.en) == told
 
 
 def test_data_of_an_unknown_length_is_refused() -> None:
@@ -236,4 +266,4 @@ def test_answers_to_what_other_programs_ask_are_no_bad_frames_and_no_figures() -
     for said in (range_said, co2_said):
         assert [type(one) for one in meanings(mhz19.DEVICE, said + bytes((-sum(said[1:]) & 0xFF,)))] == [Noted]
     asked, named = sps30.command(0xD0, b"\x03"), stuffed(bytes.fromhex("00D00005") + b"ABCD\0")
-    assert [type(one) for one in meanings(sps30.DEVICE, asked + named)] == [Echo, Answer]
+    assert [type(one) for one in meanings(sps30.DEVICE, asked + named)] == [Echo, Noted]

@@ -153,6 +153,44 @@ RKE: list[tuple[bytes, list[Told]]] = [
     (b":01r9001\r:01r8050\r", [{"muted": 1.0}, NOTED]),
     (b"501+\r", ["bad: the line does not begin with :"]),
 ]
+# github.com/PlaceOS/drivers, ls5_spec.cr: what is answered n is the temperature only where it was asked.
+LG: list[tuple[bytes, list[Told]]] = [
+    (b"fw 01 01\rw 01 OK01x", [OURS, YES]),
+    (b"mn 01 00\rn 01 OK00x", [OURS, YES]),  # turns itself off after four hours
+    (b"sn 01 0c 03\rn 01 OK0c03x", [OURS, YES]),  # power management
+    (b"kd 01 FF\rd 01 OK01x", [OURS, YES]),  # dark, and yet on
+    (b"xb 01 FF\rb 01 OKA0x", [OURS, YES, {"input_source": "hdmi1"}]),
+    (b"ke 01 FF\re 01 OK00x", [OURS, YES, {"muted": 1.0}]),
+    (b"ke 01 01\re 01 OK01x", [OURS, YES, {"muted": 0.0}]),
+    (b"kf 01 FF\rf 01 OK08x", [OURS, YES]),
+    # Their kinds, other sets and letters.
+    (b"dn 02 ff\rn 02 OK29x", [OURS, YES, {"device_temperature_c": 41.0}]),
+    (b"n 01 OK29x", [YES]),
+    (b"kl 01 01\rl 01 OK01x", [OURS, YES]),
+    (b"se 01 01\re 01 OK01x", [OURS, YES]),
+    (b"ka 02 01\ra 02 OK01x", [OURS, YES, ON]),
+]
+# github.com/PlaceOS/drivers, pn_series_spec.cr: answers that begin with the command.
+SHARP: list[tuple[bytes, list[Told]]] = [
+    (b"POWR????\r\nPOWR 001\r\n", [OURS, ON]),
+    (b"INF1????\r\nINF1 P802B\r\nPWOD????\r\nPWOD 002\r\n", [OURS, NOTED, OURS, NOTED]),
+    (b"MUTE????\r\nMUTE 000\r\n", [OURS, {"muted": 0.0}]),
+    (b"INPS0010\r\nWAIT\r\nOK\r\nINPS????\r\nINPS  10\r\n", [OURS, NOTED, YES, OURS, {"input_source": "hdmi1"}]),
+    (b"ASCA   1\r\nASCA   1\r\n", [NOTED, NOTED]),
+    (b"Password:OK\r\nPassword:Login incorrect\r\n", [NOTED, NOTED]),
+    (b"POWR   1\r\nOK\r\n", [NOTED, YES]),  # an order padded with spaces is no answer
+    (b"POWR????\r\nMUTE 001\r\n1\r\n", [OURS, NOTED, "bad: an answer to nothing that was asked"]),
+]
+# What sketches print: Adafruit's of the SCD30 and of CircuitPython ("degrees C"), of other sensors.
+PRINTED: list[tuple[bytes, list[Told]]] = [
+    (
+        b"Temperature: 24.10 degrees C\r\nRelative Humidity: 48.20 %\r\n\r\nCO2: 612.000 ppm\r\n\r\n",
+        [{"temperature_c": 24.1}, {"humidity_pct": 48.2}, {"co2_ppm": 612.0}],
+    ),
+    (b"Temperature: 75.4 Degrees F\n", [{"temperature_c": 24.111}]),
+    (b"Temperature: 24.1 degrees Celsius\n", [{"temperature_c": 24.1}]),
+    (b"Temperature: 24.1 degrees\n", ["bad: temperature_c has an unknown unit"]),
+]
 # A projector's simulator and its tests, an ioBroker adapter and the Rust crate meros_integrations (both of version 2.10
 # of the specification, whose example the digests are), a page of companje/companje.nl.
 OWN, SHA = b"c14b279e603d8a5f17e849ba360f2dc5", b"70ab129eac6924d4c129c9c4fcf45be42e1e776325a66db67e5b6eee50f2a692"
@@ -184,15 +222,22 @@ PJLINK: list[tuple[bytes, list[Told]]] = [
 ]
 
 
+LINES = (
+    ("viewsonic", VIEWSONIC),
+    ("benq", BENQ),
+    ("optoma-rke", RKE),
+    ("lg", LG),
+    ("sharp", SHARP),
+    ("pjlink", PJLINK),
+    ("scd30", PRINTED),
+)
+
+
 @pytest.mark.parametrize(
     ("name", "lines", "expected"),
-    [
-        (name, lines, expected)
-        for name, rows in (("viewsonic", VIEWSONIC), ("benq", BENQ), ("optoma-rke", RKE), ("pjlink", PJLINK))
-        for lines, expected in rows
-    ],
+    [(name, lines, expected) for name, rows in LINES for lines, expected in rows],
 )
-def test_lines_of_displays(name: str, lines: bytes, expected: list[Told]) -> None:
+def test_lines_of_text(name: str, lines: bytes, expected: list[Told]) -> None:
     assert told(name, lines) == expected
 
 
@@ -204,6 +249,16 @@ PHILIPS: list[tuple[str, list[Told]]] = [
     ("0701000f4d0044", [{"lamp_hours_h": 19712.0}]),
     ("060101000600 060101001513 06010100181e", [YES, NO, NO]),
     ("0601015d015a 060101f200f4", [NOTED, NOTED]),
+]
+# github.com/PlaceOS/drivers, mdc_protocol_spec.cr and md_series_spec.cr. F9 is the panel alone: dark, and yet on.
+SAMSUNG: list[tuple[str, list[Told]]] = [
+    ("aaf90000f9 aaff000341f9003c aaff000341f9013d", [OURS, YES, YES]),
+    (
+        "aa00000000 aaff0009410001060014000000 64",
+        [OURS, YES, {"display_on": 1.0, "muted": 0.0, "input_source": "pc1"}],
+    ),
+    ("aa120001182b aaff00034112186d", [OURS, YES]),
+    ("aa1400012136 aaff000341142178", [OURS, YES, {"input_source": "hdmi1"}]),
 ]
 # github.com/pocke/BDM4065UC11's tests, the detection tests of an ioBroker adapter, a Node program's recorded answer.
 # One answer of the former's tests has a check that does not fit (26 for 3B).
@@ -228,13 +283,18 @@ NEWLINE: list[tuple[str, list[Told]]] = [
 ]
 
 
+BYTES = (
+    ("samsung-mdc", SAMSUNG),
+    ("philips", PHILIPS),
+    ("iiyama", IIYAMA),
+    ("promethean", PROMETHEAN),
+    ("newline", NEWLINE),
+)
+
+
 @pytest.mark.parametrize(
     ("name", "frame", "expected"),
-    [
-        (name, frame, expected)
-        for name, rows in (("philips", PHILIPS), ("iiyama", IIYAMA), ("promethean", PROMETHEAN), ("newline", NEWLINE))
-        for frame, expected in rows
-    ],
+    [(name, frame, expected) for name, rows in BYTES for frame, expected in rows],
 )
 def test_frames_of_displays(name: str, frame: str, expected: list[Told]) -> None:
     assert told(name, bytes.fromhex(frame.replace(" ", ""))) == expected

@@ -17,7 +17,7 @@ from wire.text import Text
 _UNIT = r"(?:\s*[(\[](?P<unit>[^)\]]{1,8})[)\]])?"
 _KEY = re.compile(rf"(?P<name>[^\W\d_][\w.]{{0,31}}(?:[ /\-][^\W\d_][\w.]{{0,31}}){{0,5}}){_UNIT}\s*[:=]\s*")
 _HEADING = re.compile(rf"(?P<name>[^\W\d_][^(\[]*?){_UNIT}")
-_FIGURE = re.compile(r"(?P<figure>[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*(?P<unit>\D{0,12})")
+_FIGURE = re.compile(r"(?P<figure>[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*(?P<unit>\D{0,20})")
 _AROUND = " ,;|\t"
 _THOUSANDS = 3
 _SAME = 0.1

@@ -51,8 +51,10 @@ SILENT = frozenset(
 """Known, and not ours to hand on: what is computed from other figures, or says when and who."""
 
 _UNITS = {
-    "c": "°C", "°c": "°C", "*c": "°C", "degc": "°C", "celsius": "°C", "℃": "°C", "ºc": "°C",
-    "f": "°F", "°f": "°F", "*f": "°F", "degf": "°F", "fahrenheit": "°F", "℉": "°F", "ºf": "°F",
+    "c": "°C", "°c": "°C", "*c": "°C", "degc": "°C", "celsius": "°C", "℃": "°C", "ºc": "°C", "degreesc": "°C",
+    "degreescelsius": "°C", "degreec": "°C", "degcelsius": "°C", "°celsius": "°C",
+    "f": "°F", "°f": "°F", "*f": "°F", "degf": "°F", "fahrenheit": "°F", "℉": "°F", "ºf": "°F", "degreesf": "°F",
+    "degreesfahrenheit": "°F", "degreef": "°F", "degfahrenheit": "°F", "°fahrenheit": "°F",
     "k": "K", "kelvin": "K",
     "%": "%", "%rh": "%", "rh": "%", "pct": "%", "percent": "%", "rh%": "%",
     "ppm": "ppm",

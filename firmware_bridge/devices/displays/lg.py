@@ -4,6 +4,8 @@ Source: LG "External Control Device Setup" (RU-42PX10, SM series), as read by Op
         bifferos/lg_control and the AI4AV catalogue (d l: hours, d n: temperature); input codes of these and of Nodel's
         LG recipe.
 Frame:  "ka 01 01" CR; answers "a 01 OK01x" or "a 01 NG00x": the second letter, the set, OK or NG, data, the letter x.
+        dn, mn and sn are all answered n, dl and kl both l (PlaceOS/drivers, ls5_spec.cr): l and n are read by what was
+        asked, and no answer to another command's letter is taken for one of ours.
 Units:  display_on, input_source, muted (the wire says 00 for muted), lamp_hours_h (hours on), device_temperature_c.
 Errors: BadFrame(no end, control character); NG ends an order as refused. YooUp's database holds the numbers as raw
         bytes (`6B 61 20 00 20 01 0D`) where every manual has digits, and the input command kb of old televisions:
@@ -50,8 +52,8 @@ def _wrap(word: bytes, address: int) -> bytes:
 def _hear(frame: bytes, address: int | None) -> Said:
     parts = frame[:-1].split(b" ")
     if len(parts) != _PARTS or len(parts[0]) != 1 or parts[2][:2] not in {b"OK", b"NG"}:
-        ours = len(parts) == _PARTS and len(parts[0]) <= len("ka")
-        return Said(Kind.OURS if ours else Kind.ASIDE)
+        ours = len(parts) >= _PARTS and len(parts[0]) <= len("ka")
+        return Said(Kind.OURS, parts[0].rjust(2, b"x") + b"".join(parts[2:]).upper()) if ours else Said(Kind.ASIDE)
     if address and hexadecimal(parts[1]) != address:
         number = parts[1].decode("ascii", "replace")
         return Said(Kind.ASIDE, reason=Text(f"từ màn hình số {number}", f"from display number {number}"))
@@ -85,8 +87,8 @@ def _table(name: str, title: Text, select: bytes, sources: dict[str, bytes], *al
             Question(b"kaFF", coded("display_on", {b"00": 0.0, b"01": 1.0}), b"a"),
             Question(select + b"FF", coded("input_source", read), b"b"),
             Question(b"keFF", coded("muted", {b"00": 1.0, b"01": 0.0}), b"e"),
-            Question(b"dlFF", counted("lamp_hours_h", hexadecimal), b"l"),
-            Question(b"dnFF", counted("device_temperature_c", hexadecimal), b"n"),
+            Question(b"dlFF", counted("lamp_hours_h", hexadecimal), b"l", shared=True),
+            Question(b"dnFF", counted("device_temperature_c", hexadecimal), b"n", shared=True),
         ),
         quantities=("display_on", "input_source", "muted", "lamp_hours_h", "device_temperature_c"),
         address=1,

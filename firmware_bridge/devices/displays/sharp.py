@@ -2,12 +2,15 @@
 
 Source: Sharp "S-Format commands" (PN-E869 … E329) as read by the AI4AV catalogue and PlaceOS (Sharp::PnSeries); YooUp
         RS232-Monitor-Database (PN-HW551).
-Frame:  "POWR0001" CR; answers "OK", "ERR", "WAIT" (an answer follows), or a number alone, CR or CR LF.
+Frame:  "POWR0001" CR; answers "OK", "ERR", "WAIT" (an answer follows), or a number alone, CR or CR LF; some say the
+        command before it ("POWR 001", "INPS  10": PlaceOS/drivers, pn_series_spec.cr).
 Units:  display_on (1 on; 0 standby and 2 waiting for a signal, when the screen is dark, are off), input_source, muted,
         device_temperature_c (126 is a broken sensor: left out), error_code of the temperature state.
 Errors: BadFrame(no end, control character). A number is read by what was asked; unasked it is refused. Over the network
         these monitors want a login first, which this device does not do: use a serial line or a serial server.
 """
+
+import re
 
 from firmware_bridge.device import Values
 from firmware_bridge.display import REFUSED, Display, Kind, Question, Read, Said, decimal, unknown
@@ -15,9 +18,12 @@ from firmware_bridge.framing.delimited import Delimited
 from wire.text import Text
 
 _COMMAND = 8
+_NAMED = re.compile(rb"[A-Z0-9]{4} [ 0-9]{2}[0-9]")
+"""An answer that says what it answers; or, for all one can tell, an order padded with spaces."""
 _BROKEN_SENSOR = 126
 _WAIT = Text("đang làm, chờ trả lời", "working on it, an answer follows")
 _SOURCES = {"tv1": 2, "hdmi1": 10, "usb1": 11, "hdmi2": 13, "hdmi3": 18, "usb-c1": 27}
+_READ = {code: name for name, code in _SOURCES.items()}
 _POWER = {0: 0.0, 1: 1.0, 2: 0.0}
 _HOT = {0: "0", 1: "temperature-standby", 2: "temperature", 3: "temperature-dimmed", 4: "sensor"}
 
@@ -36,6 +42,8 @@ def _hear(frame: bytes, _: int | None) -> Said:
         return Said(Kind.REFUSED, reason=REFUSED)
     if first == b"WAIT":
         return Said(Kind.ASIDE, reason=_WAIT)
+    if _NAMED.fullmatch(content):
+        return Said(Kind.VALUE, content[:4], content[4:])
     if len(content) == _COMMAND and content[:4].isalnum() and content[:1].isalpha():
         return Said(Kind.OURS)
     return Said(Kind.VALUE, value=first) if first.isdigit() else Said(Kind.ASIDE)
@@ -74,11 +82,11 @@ SHARP = Display(
     unmute=b"MUTE0000",
     inputs={name: b"INPS%04d" % code for name, code in _SOURCES.items()},
     questions=(
-        Question(b"POWR????", _one_of("display_on", _POWER)),
-        Question(b"INPS????", _one_of("input_source", {code: name for name, code in _SOURCES.items()})),
-        Question(b"MUTE????", _one_of("muted", {0: 0.0, 1: 1.0})),
-        Question(b"DSTA????", _one_of("error_code", _HOT)),
-        Question(b"ERRT????", _temperature),
+        Question(b"POWR????", _one_of("display_on", _POWER), b"POWR", shared=True),
+        Question(b"INPS????", _one_of("input_source", _READ), b"INPS", shared=True),
+        Question(b"MUTE????", _one_of("muted", {0: 0.0, 1: 1.0}), b"MUTE", shared=True),
+        Question(b"DSTA????", _one_of("error_code", _HOT), b"DSTA", shared=True),
+        Question(b"ERRT????", _temperature, b"ERRT", shared=True),
     ),
     quantities=("display_on", "input_source", "muted", "error_code", "device_temperature_c"),
     answer_s=10.0,  # "set a command-response timeout of >= 10 seconds"

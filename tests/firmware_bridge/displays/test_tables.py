@@ -136,7 +136,8 @@ ANSWERS: list[tuple[str, bytes, Values]] = [
     ("lg", b"a 01 OK00x", {"display_on": 0.0}),
     ("lg", b"b 01 OKA0x", {"input_source": "hdmi1"}),
     ("lg", b"e 01 OK00x", {"muted": 1.0}),
-    ("lg", b"l 01 OK1234x", {"lamp_hours_h": 4660.0}),
+    ("lg", b"dl 01 FF\rl 01 OK1234x", {"lamp_hours_h": 4660.0}),
+    ("lg", b"l 01 OK01x", {}),  # the menu's answer (kl) names the same letter
     ("benq", b"801rl000\r", {"display_on": 0.0}),
     ("viewsonic", b"801rj114\r", {"input_source": "hdmi2"}),
     ("viewsonic", b"801rj00A\r", {"input_source": "android"}),
