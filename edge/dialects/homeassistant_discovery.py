@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from edge.dialects.figures import Refused, read_json, short
-from edge.dialects.measures import ALARMS, KINDS, STATES, takes, unit_named
+from edge.dialects.measures import ALARMS, KINDS, ONLY_UNITS, STATES, by_unit, takes, unit_named
 from edge.dialects.name_words import flag_of, kind_of, nearer, says_otherwise, words_of
 from edge.dialects.template_expressions import Unsafe
 from edge.dialects.templates import Template, parse, path_in
@@ -158,17 +158,18 @@ def _components(config: dict[str, Any], place: Place) -> Iterator[Entity]:
 
 
 def _entity(component: str, key: str, config: dict[str, Any], place: Place) -> Entity:
-    topics = {name: _topic(config, name) for name in ("state_topic", "command_topic")}
+    topics = {name: _topic(config, name, wild=name == "state_topic") for name in ("state_topic", "command_topic")}
     name = _text(config, "name") or _text(config, "object_id") or key
     identity = _identity(config, place, topics["state_topic"] or topics["command_topic"])
+    kind = _kind(component, name, config)
     on, off = _text(config, "payload_on", "ON"), _text(config, "payload_off", "OFF")
     entity = Entity(
         component,
         key,
         identity,
         topics["state_topic"],
-        _kind(component, name, config),
-        unit_named(config.get("unit_of_measurement")),
+        kind,
+        unit_named(config.get("unit_of_measurement")) or ONLY_UNITS.get(kind, ""),
         on=_text(config, "state_on", on),
         off=_text(config, "state_off", off),
         command_topic=topics["command_topic"] if _is_told_plainly(config) else "",
@@ -230,7 +231,7 @@ def _kind(component: str, name: str, config: dict[str, Any]) -> str:
         return ""
     if named == "temperature" and config.get("entity_category") == "diagnostic":
         return "device_temperature"  # of the plug, not of the room
-    return nearer(named, words_of(name)) or ""
+    return by_unit(nearer(named, words_of(name)), unit_named(config.get("unit_of_measurement"))) or ""
 
 
 def _presences(config: dict[str, Any]) -> Iterator[Presence]:
@@ -263,14 +264,15 @@ def _identity(config: dict[str, Any], place: Place, topic: str) -> Identity:
     return Identity(slug(own[:200]), _text(device, "name") or own, " ".join(word for word in words if word)[:120])
 
 
-def _topic(config: dict[str, Any], key: str) -> str:
-    """A topic with ~ at its beginning or end put in; "" for none, or one that cannot be."""
+def _topic(config: dict[str, Any], key: str, *, wild: bool = False) -> str:
+    """A topic with ~ at its beginning or end put in; "" for none, or one that cannot be. `wild`: + may stand in it."""
     topic, base = _text(config, key), _text(config, "~")
     if base and topic.startswith("~"):
         topic = base + topic[1:]
     elif base and topic.endswith("~"):
         topic = topic[:-1] + base
-    return topic if len(topic) <= _LONGEST_TOPIC and not {"+", "#", "\0"} & set(topic) else ""
+    plain = topic if not wild else "/".join(level for level in topic.split("/") if level != "+")
+    return topic if plain and len(topic) <= _LONGEST_TOPIC and not {"+", "#", "\0"} & set(plain) else ""
 
 
 def _text(config: dict[str, Any], key: str, default: str = "") -> str:

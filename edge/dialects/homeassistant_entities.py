@@ -9,6 +9,7 @@ from edge.dialects.dialect import Expectation, Telegram
 from edge.dialects.figures import Refused
 from edge.dialects.homeassistant_discovery import Entity, Presence
 from edge.dialects.homeassistant_values import is_there, read
+from edge.dialects.mapping import fits
 from edge.dialects.measures import KINDS, STATES, Said
 from edge.dialects.zigbee2mqtt_watch import Watch
 from wire.ids import slug
@@ -16,6 +17,7 @@ from wire.orders import Order, OrderKind
 from wire.text import Text
 
 MOST_ENTITIES = 4096
+_ANY = "+"
 _ORDERS = {OrderKind.SWITCH_ON: True, OrderKind.SWITCH_OFF: False}
 
 
@@ -26,6 +28,7 @@ class Entities:
         self._announced: dict[str, tuple[Entity, ...]] = {}  # by the key that takes them back
         self._count = 0
         self._topics: dict[str, list[Entity]] = {}
+        self._filters: dict[tuple[int, str], dict[str, list[str]]] = {}  # those of _topics with a +, by what must fit
         self._presences: dict[str, list[Entity]] = {}
         self._there: dict[Presence, bool] = {}
         self._latest: dict[str, bool] = {}  # entity's device -> what was said last
@@ -35,11 +38,22 @@ class Entities:
         self._watch = Watch()
 
     def __contains__(self, topic: str) -> bool:
-        return topic in self._topics or topic in self._presences
+        return topic in self._topics or topic in self._presences or bool(self._fitting(topic))
 
     def of(self, topic: str) -> list[Entity]:
         """The entities whose state comes on a topic."""
-        return self._topics.get(topic, [])
+        found = self._topics.get(topic, [])
+        for one in self._fitting(topic):
+            found = [*found, *self._topics[one]]
+        return found
+
+    def _fitting(self, topic: str) -> list[str]:
+        """The filters a topic fits: a device heard by several gateways announces `+/+/BTtoMQTT/{address}`."""
+        if not self._filters:
+            return []
+        levels = topic.split("/")
+        rows = [self._filters.get((len(levels), last), {}) for last in (levels[-1], _ANY)]
+        return [one for row in rows for one, split in row.items() if fits(split, levels) is not None]
 
     def is_repeated(self, key: str, payload: bytes) -> bool:
         """Whether `key` announces what it did before, as devices do when they start: then nothing is forgotten."""
@@ -70,6 +84,9 @@ class Entities:
         self._count += 1
         if entity.state_topic:
             self._topics.setdefault(entity.state_topic, []).append(entity)
+            levels = entity.state_topic.split("/")
+            if _ANY in levels:
+                self._filters.setdefault((len(levels), levels[-1]), {})[entity.state_topic] = levels
         for presence in entity.presences:
             self._presences.setdefault(presence.topic, []).append(entity)
         self._company[entity.identity.device_id, _quantity(entity)] += 1
@@ -79,6 +96,7 @@ class Entities:
         _take_out(self._topics, entity.state_topic, entity)
         if entity.state_topic not in self._topics:
             self._spoken.discard(entity.state_topic)
+            self._forget_filter(entity.state_topic.split("/"))
         for presence in entity.presences:
             _take_out(self._presences, presence.topic, entity)
             if presence.topic not in self._presences:
@@ -89,17 +107,23 @@ class Entities:
         if not self._company[place]:
             del self._company[place]
 
+    def _forget_filter(self, levels: list[str]) -> None:
+        place = len(levels), levels[-1]
+        row = self._filters.get(place, {})
+        row.pop("/".join(levels), None)
+        if not row:
+            self._filters.pop(place, None)
+
     # ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def decode(self, topic: str, payload: bytes, *, retained: bool) -> list[Decoded]:
         """What one message says of the entities it is for."""
         found: dict[str, _Gathered] = {}
-        if topic in self._topics:
-            self._spoken.add(topic)
-        for entity in self._topics.get(topic, []):
+        for entity in self.of(topic):
+            self._spoken.add(entity.state_topic)
             place = self.place(entity)
             gathered = found.setdefault(place, _Gathered(entity, place != entity.identity.device_id))
-            gathered.take(entity, payload)
+            gathered.take(entity, topic, payload)
         telling = {place: one for place, one in found.items() if not one.is_empty()}
         decoded = [
             one.decoded(place, self._watch.events(place, one.values, one.alarms, retained=retained))
@@ -180,7 +204,7 @@ class _Gathered:
         self._unknown: list[str] = []
         self._problems: list[Text] = []
 
-    def take(self, entity: Entity, payload: bytes) -> None:
+    def take(self, entity: Entity, topic: str, payload: bytes) -> None:
         try:
             said = read(entity, payload)
         except Refused as refused:
@@ -188,7 +212,7 @@ class _Gathered:
             self._problems.append(Text(f"{entity.object_id}: {text.vi}", f"{entity.object_id}: {text.en}"))
             return
         if said is Said.UNKNOWN:
-            self._unknown.append(entity.path or tail(entity.state_topic))
+            self._unknown.append(entity.path or tail(topic))
         elif isinstance(said, tuple):
             quantity, value = said
             if isinstance(value, bool):

@@ -65,7 +65,8 @@ KINDS: dict[str, tuple[str, dict[str, Scale]]] = {
     "pm4": ("pm4_ugm3", _DUST),
     "pm10": ("pm10_ugm3", _DUST),
     "formaldehyde": ("formaldehyde_ugm3", _DUST),
-    # A mass of mixed organic compounds is no number of molecules: µg/m³ cannot be converted, nor ozone's at any air.
+    # A mass of mixed organic compounds is no number of molecules: it is a quantity of its own, see `by_unit`.
+    "volatile_organic_compounds_mass": ("tvoc_ugm3", _DUST),
     "volatile_organic_compounds_parts": ("tvoc_ppb", {"ppb": _ONE, "ppm": _THOUSAND}),
     "volatile_organic_compounds": ("tvoc_ppb", {"ppb": _ONE, "ppm": _THOUSAND}),
     "ozone": ("ozone_ppb", {"ppb": _ONE, "ppm": _THOUSAND}),
@@ -91,6 +92,18 @@ KINDS: dict[str, tuple[str, dict[str, Scale]]] = {
     "people": ("people_count", {"": _ONE, "#": _ONE, "people": _ONE, "persons": _ONE}),
     "link_quality": ("link_quality", {"": _ONE, "lqi": _ONE}),
 }
+
+ONLY_UNITS = {
+    "humidity": "%",
+    "carbon_dioxide": "ppm",
+    "battery": "%",
+    "illuminance": "lx",
+    "pm1": "µg/m³",
+    "pm25": "µg/m³",
+    "pm4": "µg/m³",
+    "pm10": "µg/m³",
+}
+"""Device classes with one unit in Home Assistant: what an announcement that names none means."""
 
 STATES: dict[str, str] = {
     **dict.fromkeys(("door", "window", "opening", "garage_door"), "contact_open"),
@@ -136,6 +149,15 @@ def unit_named(raw: object) -> str:
     if written in _UNITS:
         return written
     return _SPELLINGS.get(unicodedata.normalize("NFC", written).lower(), written)[:_LONGEST_UNIT]
+
+
+def by_unit(kind: str | None, unit: str) -> str | None:
+    """Organic compounds by parts or by mass, as their unit says; every other kind as it is."""
+    return _MASS if kind in _PARTS and takes(_MASS, unit) else kind
+
+
+_MASS = "volatile_organic_compounds_mass"
+_PARTS = frozenset({"volatile_organic_compounds", "volatile_organic_compounds_parts"})
 
 
 def convert(kind: str, unit: str, number: float) -> tuple[str, float]:

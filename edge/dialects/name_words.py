@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
-from edge.dialects.measures import takes
+from edge.dialects.measures import by_unit, takes
 from edge.dialects.spellings import SPELLINGS, apart
 
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -143,7 +143,7 @@ def kind_of(name: str, unit: str) -> str | None:
     words = words_of(name)
     if says_otherwise(name):
         return None
-    kind = _by_words(name, words) or _BY_UNIT.get(unit)
+    kind = by_unit(_by_words(name, words), unit) or _BY_UNIT.get(unit)
     if kind is None or (unit and not takes(kind, unit)):
         kind = "battery_voltage" if unit in {"V", "mV"} and "battery" in words else _BY_UNIT.get(unit)
     kind = nearer(kind, words)

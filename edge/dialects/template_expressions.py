@@ -19,7 +19,7 @@ _DEEPEST = 24
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>\d{1,18}\.\d{1,18}|\d{1,18})|(?P<string>'[^'\\]*'|"[^"\\]*")|(?P<name>[A-Za-z_]\w*)"""
-    r"""|(?P<sign>==|!=|<=|>=|//|[-+*/%<>()\[\],.|])|(?P<end>\Z)|(?P<other>.))""",
+    r"""|(?P<sign>==|!=|<=|>=|//|[-+*/%<>()\[\],.|=])|(?P<end>\Z)|(?P<other>.))""",
     re.DOTALL | re.ASCII,
 )
 _CONSTANTS = {"true": True, "True": True, "false": False, "False": False, "none": None, "None": None}
@@ -37,6 +37,10 @@ _PRODUCTS: dict[str, Callable[[float, float], float]] = {
     "//": operator.floordiv,
     "%": operator.mod,
 }
+
+
+_DEFAULTED = frozenset({"float", "int", "round"})
+_KEYWORDS = {("round", 0): ("precision",), ("round", 1): ("method",)}
 
 
 class Unsafe(Exception):
@@ -221,10 +225,37 @@ class _Parser:
 
     def _filter(self, value: Part) -> Part:
         kind, name = self._next()
-        arguments = self._listed(")") if self._accept("(") else []
+        arguments, defaulted = self._arguments(name) if self._accept("(") else ([], False)
         if kind != "name" or name not in FILTERS or len(arguments) > ARITY[name]:
             self._fail()
-        return partial(_filtered, name, value, arguments)
+        found = partial(_filtered, name, value, arguments)
+        return partial(_or_absent, found) if defaulted else found
+
+    def _arguments(self, name: str) -> tuple[list[Part], bool]:
+        """What stands in the brackets, and whether there is a `default=`: it is read and never taken."""
+        found: list[Part] = []
+        defaulted = False
+        while not self._accept(")"):
+            keyword = self._keyword()
+            part = self._deeper(self.ternary)
+            if keyword == "default" and name in _DEFAULTED:
+                defaulted = True
+            elif keyword in {"", *_KEYWORDS.get((name, len(found)), ())} and not (defaulted and not keyword):
+                found.append(part)
+            else:
+                self._fail()
+            if not self._accept(","):
+                self.take("sign", ")")
+                break
+        return found, defaulted
+
+    def _keyword(self) -> str:
+        kind, text = self._peek()
+        after = self._tokens[self._at + 1] if self._at + 1 < len(self._tokens) else ("end", "")
+        if kind != "name" or after != ("sign", "="):
+            return ""
+        self._at += 2
+        return text
 
     def _listed(self, end: str) -> list[Part]:
         found: list[Part] = []
@@ -255,10 +286,11 @@ class _Parser:
         if name in _CONSTANTS:
             return partial(_constant, _CONSTANTS[name])
         if name in {"float", "int"} and self._accept("("):
-            arguments = self._listed(")")
+            arguments, defaulted = self._arguments(name)
             if not 1 <= len(arguments) <= 1 + ARITY[name]:
                 self._fail()
-            return partial(_filtered, name, arguments[0], arguments[1:])
+            found = partial(_filtered, name, arguments[0], arguments[1:])
+            return partial(_or_absent, found) if defaulted else found
         if name not in {"value", "value_json"}:
             self._fail()
         return partial(_named, name)
@@ -278,6 +310,14 @@ def _list(members: list[Part], scope: Scope) -> object:
 
 def _filtered(name: str, value: Part, arguments: list[Part], scope: Scope) -> object:
     return FILTERS[name](value(scope), [one(scope) for one in arguments])
+
+
+def _or_absent(inner: Part, scope: Scope) -> object:
+    """What is no number, where a default is given for it, is no measurement either."""
+    try:
+        return inner(scope)
+    except Refused as refused:
+        raise Absent from refused
 
 
 def _chosen(condition: Part, then: Part, otherwise: Part, scope: Scope) -> object:

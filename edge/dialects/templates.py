@@ -1,7 +1,8 @@
 """The templates of Home Assistant discovery, as far as they are safe: read by a parser of our own, never run as code.
 
 Source: Home Assistant documentation, "Templating" and "Using templates with the MQTT integration".
-Read:   `{{ value }}`, `{{ value_json.a.b[0]['c'] }}`, `.get('c')`, the filters of edge.dialects.template_filters,
+Read:   `{{ value }}`, `{{ value_json.a.b[0]['c'] }}`, `.get('c')`, the filters of edge.dialects.template_filters (with
+        `default=`, `precision=`, `method=`),
         + - * / // %, comparisons, `in`, `is defined`, and/or/not, `x if c else y`, `float(x)`, `int(x)`, {% if %}.
 Errors: Unsafe for anything else, when parsed; Refused where a value cannot be taken; MISSING where the message does not
         hold what is asked for. A default is no measurement: where one would have been used, the result is MISSING too.

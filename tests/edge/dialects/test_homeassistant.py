@@ -212,8 +212,8 @@ def test_a_template_that_is_not_read_is_named_and_its_entity_listed() -> None:
 
 def test_a_unit_that_cannot_be_converted_is_told_once() -> None:
     dialect = HomeAssistant()
-    config = {"stat_t": "t", "dev": DEVICE, "dev_cla": "volatile_organic_compounds", "unit_of_meas": "µg/m³"}
-    (told,) = announce(dialect, "sensor", "voc", **config)
+    config = {"stat_t": "t", "dev": DEVICE, "dev_cla": "ozone", "unit_of_meas": "µg/m³"}
+    (told,) = announce(dialect, "sensor", "ozone", **config)
     assert "unit 'µg/m³' cannot be converted" in told.problems[0].en
     assert say(dialect, "t", "120")[0].unknown == ("",)
 
@@ -418,9 +418,28 @@ def test_a_device_may_be_known_by_its_connection() -> None:
 
 def test_wildcards_and_endless_topics_are_no_topics() -> None:
     dialect = HomeAssistant()
-    announce(dialect, "sensor", "x", stat_t="a/+/b", avty_t="#", cmd_t="x" * 500)
-    assert not dialect.claims("a/+/b")
-    assert not dialect.claims("#")
+    for topic in ("a/#", "+/+", "a/b+/c", "x" * 500):
+        announce(dialect, "sensor", "x", stat_t=topic, avty_t="a/+", cmd_t="a/+/set")
+    assert not dialect.claims("a/b")
+    assert not dialect.claims("a/b+/c")
+    assert not dialect.claims("x" * 500)
+    assert dialect.accepts() == {}
+
+
+def test_a_device_that_several_gateways_hear_is_announced_with_wildcards() -> None:
+    dialect = HomeAssistant()
+    for name, key, kind, unit in (("t", "tempc", "temperature", "°C"), ("h", "hum", "humidity", "%")):
+        config = {"stat_t": "+/+/BTtoMQTT/A4C1", "dev": DEVICE, "dev_cla": kind, "unit_of_meas": unit}
+        announce(dialect, "sensor", name, val_tpl=f"{{{{ value_json.{key} | is_defined }}}}", **config)
+    (one,) = say(dialect, "home/OMG_A/BTtoMQTT/A4C1", '{"tempc":21.5,"hum":44,"rssi":-70}')
+    (two,) = say(dialect, "home/OMG_B/BTtoMQTT/A4C1", '{"tempc":21.6}')
+    assert (one.values, two.values) == ({"temperature_c": 21.5, "humidity_pct": 44.0}, {"temperature_c": 21.6})
+    assert one.device_id == two.device_id
+    for other in ("home/OMG_A/BTtoMQTT/A4C2", "home/BTtoMQTT/A4C1", "$SYS/OMG_A/BTtoMQTT/A4C1"):
+        assert not dialect.claims(other)
+    for name in ("t", "h"):
+        dialect.decode(f"homeassistant/sensor/{name}/config", b"")
+    assert not dialect.claims("home/OMG_A/BTtoMQTT/A4C1")
 
 
 json_values = st.recursive(

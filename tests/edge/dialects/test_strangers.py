@@ -458,3 +458,62 @@ ZIGBEE2MQTT = [
 @pytest.mark.parametrize("row", ZIGBEE2MQTT, ids=lambda row: row.found_in[:40])
 def test_zigbee2mqtt(row: Row) -> None:
     check(row)
+
+
+def _announced(key: str, device_class: str, template: str = "", **config: Any) -> tuple[str, object]:
+    found = {"dev": {"ids": ["d"], "name": "D"}, "stat_t": key, "dev_cla": device_class, **config}
+    return f"homeassistant/sensor/{key}/config", found | ({"val_tpl": template} if template else {})
+
+
+HOME_ASSISTANT = [
+    Row(
+        "1technophile/OpenMQTTGateway issue 1840: a state topic with wildcards",
+        (
+            (
+                "homeassistant/sensor/LaCrosse-TX141THBv2-0-102-temperature_C/config",
+                {
+                    "stat_t": "+/+/RTL_433toMQTT/LaCrosse-TX141THBv2/0/102",
+                    "dev_cla": "temperature",
+                    "unit_of_meas": "°C",
+                    "name": "temperature",
+                    "val_tpl": "{{ value_json.temperature_C | is_defined }}",
+                    "device": {"ids": ["LaCrosse-TX141THBv2-0-102"], "name": "LaCrosse-TX141THBv2-0-102"},
+                },
+            ),
+            (
+                "home/OMG_lilygo/RTL_433toMQTT/LaCrosse-TX141THBv2/0/102",
+                {"model": "LaCrosse-TX141THBv2", "id": 102, "temperature_C": 21.4, "humidity": 40},
+            ),
+        ),
+        {"LaCrosse-TX141THBv2-0-102": {"temperature_c": 21.4}},
+    ),
+    Row(
+        "home-assistant documentation, round and int: a default by its name is never taken",
+        (
+            _announced("t", "temperature", "{{ value_json.t | round(1, default=0) }}", unit_of_meas="°C"),
+            _announced("c", "carbon_dioxide", "{{ value_json.c | int(default=400) }}"),
+            _announced("h", "humidity", "{{ float(value_json.h, default=50) }}"),
+            ("t", {"t": 21.26}),
+            ("c", {"c": "failed"}),
+            ("h", {"h": 44}),
+        ),
+        {"D": {"temperature_c": 21.3, "humidity_pct": 44.0}},
+    ),
+    Row(
+        "home-assistant device classes: organic compounds by mass, carbon dioxide without its unit",
+        (
+            _announced("v", "volatile_organic_compounds", unit_of_meas="mg/m³"),
+            _announced("c", "carbon_dioxide"),
+            _announced("x", "", unit_of_meas="µg/m³", name="Room VOC", dev={"ids": "e", "name": "E"}),
+            ("v", "0.25"),
+            ("c", "612"),
+            ("x", "120"),
+        ),
+        {"D": {"tvoc_ugm3": 250.0, "co2_ppm": 612.0}, "E": {"tvoc_ugm3": 120.0}},
+    ),
+]
+
+
+@pytest.mark.parametrize("row", HOME_ASSISTANT, ids=lambda row: row.found_in[:40])
+def test_homeassistant(row: Row) -> None:
+    check(row)
