@@ -8,13 +8,14 @@ Errors: Unreadable for the whole file; everything smaller is a Problem and the r
 import hashlib
 import re
 from collections import Counter, defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hub.school.calendar import CalendarDay, DayKind
 from hub.school.importers.found import TimetableImport
 from hub.school.importers.ics_events import Events, Happening, Told
+from hub.school.importers.ics_free import FreeDays
 from hub.school.importers.ics_lines import Component, read_components
 from hub.school.importers.ics_words import Words, is_holiday, short_of, words
 from hub.school.importers.ics_zones import DEFAULT_ZONE, Clock, Zones
@@ -123,6 +124,7 @@ class _Builder:
         self._forms: defaultdict[str, dict[Words, PlannedLesson]] = defaultdict(dict)
         self._cards: dict[tuple[str, date, int, int, tuple[str, ...]], DatedCard] = {}
         self._days: dict[date, CalendarDay] = {}
+        self._free = FreeDays()
         self._told: set[int] = set()
         self._taught: dict[tuple[str, date, int, int], int] = {}
         self._names: dict[str, dict[str, None]] = {one: {} for one in ("rooms", "subjects", "teachers", "classes")}
@@ -187,10 +189,11 @@ class _Builder:
                 self._findings.note(self._file, text, event.line, "DTSTART")
             return
         title = words(event).subject
-        for offset in range((happening.end - happening.start).days):
-            day = happening.start.date() + timedelta(days=offset)
-            if day not in self._days:
-                self._days[day] = CalendarDay(day, DayKind.HOLIDAY, title)
+        first, end = happening.start.date().toordinal(), happening.end.date().toordinal()
+        while (first := self._free.of(first)) < end:
+            day = date.fromordinal(first)
+            self._days[day] = CalendarDay(day, DayKind.HOLIDAY, title)
+            self._free.take(first)
 
     def timetable(self) -> Timetable:
         cards = sorted(self._cards.values(), key=lambda card: (card.day, card.start_min, card.row))

@@ -11,9 +11,9 @@ from datetime import date, datetime, time, timedelta
 import msgspec
 
 from hub.school.importers.ics_changes import Plan
-from hub.school.importers.ics_instances import MAX_TOTAL, Instance, Instances, Timed, alike
+from hub.school.importers.ics_instances import MAX_TOTAL, Instance, Instances, Timed
 from hub.school.importers.ics_lines import Component, Property
-from hub.school.importers.ics_times import When, duration, when
+from hub.school.importers.ics_times import When, alike, duration, when
 from hub.school.importers.ics_words import says_off
 from hub.school.importers.ics_zones import Clock
 from hub.school.problems import Findings

@@ -5,15 +5,15 @@ zone is meant in the event's own.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
 from hub.school.importers.ics_lines import Component, Property
+from hub.school.importers.ics_listed import Listed
 from hub.school.importers.ics_repeats import moments
 from hub.school.importers.ics_rules import BadRule, Freq, Rule, parse_rule
-from hub.school.importers.ics_times import When, duration, when
+from hub.school.importers.ics_times import When
 from hub.school.importers.ics_zones import Clock
 from hub.school.problems import Findings
 from wire.text import Text
@@ -52,11 +52,14 @@ class Instances:
         self._clock, self._today, self._file, self._findings = clock, today, file, findings
         self.repeated = 0
         self._days, self._left = MAX_DAYS, MAX_TOTAL
+        self._listed = Listed(clock, file, findings)
 
     def of(self, master: Timed) -> tuple[dict[datetime, Instance], set[datetime]]:
         """By instant, oldest rule first; and the instants taken out, which nobody need wonder about."""
         found = {self._clock.instant(one.start): one for one in self._planned(master)}
-        off = [one for named in master.event.all("EXDATE") for one, _ in self._listed(named, master.start)]
+        off = self._listed.off(master.event, master.start)
+        if off is None:
+            return {}, set()  # which of its times take place nobody knows
         days_off = {one.local.date() for one in off if one.day_only or master.start.day_only}
         gone = {self._clock.instant(one) for one in off}
         gone |= {instant for instant, one in found.items() if one.start.local.date() in days_off}
@@ -68,9 +71,8 @@ class Instances:
 
     def _planned(self, master: Timed) -> Iterator[Instance]:
         yield Instance(master.start, master.length)
-        for named in master.event.all("RDATE"):
-            for start, length in islice(self._listed(named, master.start), MAX_COUNT):
-                yield Instance(start, master.length if length is None else length)
+        for start, length in self._listed.more(master.event, master.start):
+            yield Instance(start, master.length if length is None else length)
         for named in master.event.all("RRULE"):
             rule = self._rule(named)
             if rule is None:
@@ -153,44 +155,11 @@ class Instances:
             return self._clock.instant(start.at(local)) <= rule.until.replace(tzinfo=UTC)
         return local <= rule.until or (start.day_only and local.date() <= rule.until.date())
 
-    def _listed(self, found: Property, like: When) -> Iterator[tuple[When, timedelta | None]]:
-        """The times of RDATE or EXDATE; of a period its length too."""
-        for text in found.value.split(","):
-            begin, _, end = text.partition("/")
-            moment = when(begin, found.parameters)
-            if moment is None or not self._clock.knows(moment):
-                said = Text(f"“{text[:40]}” không phải ngày giờ", f"{text[:40]!r} is no date or time")
-                self._error(found, said)
-                continue
-            moment = alike(moment, like)
-            length = self._length(moment, end.strip(), found) if end else None
-            if length is not None and length <= timedelta():
-                said = Text(f"“{text[:40]}” không phải khoảng giờ", f"{text[:40]!r} is no period of time")
-                self._error(found, said)
-                continue
-            yield moment, length
-
-    def _length(self, start: When, end: str, found: Property) -> timedelta:
-        """Of the second half of a period, a time or a duration; nothing where it is neither."""
-        stop = when(end, found.parameters)
-        if stop is not None and not stop.day_only and self._clock.knows(stop):
-            return self._clock.instant(alike(stop, start)) - self._clock.instant(start)
-        return duration(end) or timedelta()
-
     def _error(self, found: Property, text: Text) -> None:
         self._findings.error(self._file, text, found.line, found.name)
 
 
 _NOTHING_OFF = ("không bỏ buổi nào", "no time is left out by it")
-
-
-def alike(moment: When, like: When) -> When:
-    """A time of day without a zone beside one that has a zone is meant in that zone; a whole day has no time."""
-    if like.day_only and not moment.day_only:
-        return When(datetime.combine(moment.local.date(), time()), day_only=True)
-    if moment.floating and not like.day_only:
-        return msgspec.structs.replace(moment, utc=like.utc, zone=like.zone)
-    return moment
 
 
 def _cost(rule: Rule) -> int:

@@ -24,6 +24,9 @@ _LINE = re.compile(rb"\r\n|\n|\r")
 _WHOLE = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"})  # never within each other
 _PARTS = frozenset({"VALARM", "STANDARD", "DAYLIGHT"})
 _NAME = re.compile(r"([A-Za-z0-9-]+)\s*[;:]")
+# Most lines by far: nothing quoted, nothing escaped. The library would say the same, letter by letter, in twenty times
+# the time.
+_SIMPLE = re.compile(r"([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=[A-Za-z0-9./_+-]+){0,3}):([^\\]*)")
 READ = frozenset({
     "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", "UID", "SEQUENCE", "DTSTAMP",
     "LAST-MODIFIED",
@@ -149,6 +152,9 @@ class _Reader:
             said = Text("dòng dài quá mức: bị bỏ qua", "a line is far too long: left out")
             self._findings.error(self._file, said, line, name)
             return None
+        simple = _SIMPLE.fullmatch(text)
+        if simple is not None:
+            return Property(name, simple[3], line, _parameters(simple[2]))
         try:
             _, parameters, value = Contentline(text).parts()  # type: ignore[no-untyped-call]
         except Exception as broken:  # noqa: BLE001  whatever the library makes of damaged lines
@@ -182,6 +188,11 @@ class _Reader:
                 )
                 self._findings.warning(self._file, said, line)
             return octets.decode("cp1258", errors="replace")
+
+
+def _parameters(text: str) -> dict[str, str]:
+    """Of a simple line; of one that stands twice the last, as the library has it."""
+    return {key.upper(): value for key, _, value in (part.partition("=") for part in text.split(";")[1:])}
 
 
 def _lines(content: bytes) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ Source: RFC 5545 3.3.4 to 3.3.6, 3.3.9.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import msgspec
 
@@ -58,3 +58,12 @@ def duration(text: str) -> timedelta | None:
     weeks, days, hours, minutes, seconds = (int(one or 0) for one in match.groups()[1:])
     span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     return -span if match[1] == "-" else span
+
+
+def alike(moment: When, like: When) -> When:
+    """A time of day without a zone beside one that has a zone is meant in that zone; a whole day has no time."""
+    if like.day_only and not moment.day_only:
+        return When(datetime.combine(moment.local.date(), time()), day_only=True)
+    if moment.floating and not like.day_only:
+        return msgspec.structs.replace(moment, utc=like.utc, zone=like.zone)
+    return moment
