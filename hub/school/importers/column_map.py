@@ -46,6 +46,7 @@ class Target(StrEnum):
     DATE = "date"
     SESSION = "session"
     PERIOD = "period"
+    LENGTH = "length"
     SUBJECT = "subject"
     TEACHER = "teacher"
     ROOM = "room"

@@ -13,6 +13,7 @@ from hub.school.importers.column_map import SheetKind, Target
 from hub.school.importers.dates import DateOrder, DateOrders, orders, read_date
 from hub.school.importers.grid import GridRow
 from hub.school.importers.spreadsheet_table import Table
+from hub.school.importers.spreadsheet_titles import class_of_sheet
 from hub.school.names import plain
 from hub.school.problems import Findings
 from hub.school.roster import Enrolment, Person, Roster, RosterClass
@@ -24,8 +25,6 @@ _GONE = frozenset(
                 "chuyển trường đi", "tốt nghiệp", "đã tốt nghiệp", "bảo lưu", "đã nghỉ", "đã thôi học", "nghỉ hưu",
                 "inactive", "withdrawn", "left"))
 )  # fmt: skip
-_CLASS_TITLE = re.compile(r"\b(?:lớp|class)\s*[:\-]?\s*(\d{1,2}\s?[A-Za-zĐđ]?[\w./]{0,6})", re.IGNORECASE)
-_CLASS_NAME = re.compile(r"(?:lớp\s*)?(\d{1,2}\s?[A-Za-zĐđ][\w./]{0,6}|\d{1,2}[./]\d{1,2})", re.IGNORECASE)
 _NO_CLASS = Text(
     "không có cột lớp, tiêu đề và tên trang cũng không nói: không em nào có lớp",
     "no class column, and neither titles nor the sheet's name say which class: nobody is in one",
@@ -52,7 +51,7 @@ class People:
         self._say_once(table)
         usual = self._usual_length(table, rows)
         self._check_birthdays(table, rows)
-        named = _class_of_sheet(table)
+        named = class_of_sheet(table)
         if named and Target.CLASS not in table.head.columns and table.head.kind is SheetKind.PUPILS:
             text = Text(f"không có cột lớp; lấy “{named}” theo tên trang hoặc tiêu đề", f"no class column: {named!r}")
             self._findings.note(table.grid.file, text)
@@ -241,14 +240,3 @@ def _class_written(table: Table, row: GridRow, named: str) -> str:
     if table.head.kind is SheetKind.TEACHERS:
         return table.get(row, Target.HOMEROOM)
     return table.get(row, Target.CLASS) if Target.CLASS in table.head.columns else named
-
-
-def _class_of_sheet(table: Table) -> str:
-    """The class a list without a column of classes is of: from its titles, else from the name of its sheet."""
-    for row in table.titles:
-        for cell in row.cells:
-            found = _CLASS_TITLE.search(cell)
-            if found:
-                return "".join(found[1].split())
-    found = _CLASS_NAME.fullmatch(table.grid.sheet.strip())
-    return "".join(found[1].split()) if found else ""

@@ -1,4 +1,4 @@
-"""Rows of a timetable list, or cells of a timetable grid (a column a class), as a Timetable.
+"""Entries of timetable lists and printed timetables as a Timetable: weekdays, periods, weeks, names.
 
 Source: how Vietnamese schools print timetables: weekdays Thứ 2 … Thứ 7 and CN, periods counted anew in the afternoon.
 """
@@ -6,59 +6,38 @@ Source: how Vietnamese schools print timetables: weekdays Thứ 2 … Thứ 7 an
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-
-import msgspec
 
 from hub.school.importers.column_map import ColumnMap, Target
 from hub.school.importers.dates import read_date
 from hub.school.importers.grid import GridRow
+from hub.school.importers.spreadsheet_forms import SEVERAL, Entry, entries_of
 from hub.school.importers.spreadsheet_table import Table
-from hub.school.importers.spreadsheet_words import WORDS, header_key
+from hub.school.importers.spreadsheet_words import header_key, weekday_said
 from hub.school.names import plain
 from hub.school.problems import Findings, Unreadable, refuse
 from hub.school.timetable import Card, PlannedLesson, PlannedRoom, SchoolClass, Subject, Teacher, Timetable
 from wire.text import Text
 
-_WEEKDAYS = (
-    "2|hai|t2|mon|monday", "3|ba|t3|tue|tuesday", "4|tư|t4|wed|wednesday", "5|năm|t5|thu|thursday",
-    "6|sáu|t6|fri|friday", "7|bảy|bẩy|t7|sat|saturday", "8|cn|chủ nhật|t8|sun|sunday",
-)  # fmt: skip
-WEEKDAYS = {word: number for number, words in enumerate(_WEEKDAYS) for word in words.split("|")}
 _MORNING = frozenset({"sáng", "s", "buổi sáng", "morning", "am"})
 _AFTERNOON = frozenset({"chiều", "c", "buổi chiều", "afternoon", "pm"})
 _ODD = frozenset({"lẻ", "a", "tuần a", "tuần lẻ", "odd"})
 _EVEN = frozenset({"chẵn", "b", "tuần b", "tuần chẵn", "even"})
 _EVERY = frozenset({"", "tất cả", "cả hai", "all", "hàng tuần"})
 _PERIODS = re.compile(r"(?:tiết|t)?\s*(\d{1,2})(?:\s*(?:-|–|→|đến)\s*(\d{1,2}))?", re.IGNORECASE)
-_SUBJECT_TEACHER = re.compile(r"\s*\n\s*|\s+[-–]\s+|(?<=\w)[-–](?=\w)")
-_SEVERAL = re.compile(r"\s*[,;+\n]\s*")
 _MOST_PERIODS = 20
-_BRACKETS = re.compile(r"\s*\([^()]*\)$")
-_IN_BLOCKS = frozenset({Target.SUBJECT, Target.TEACHER, Target.ROOM})
-_DATED = re.compile(r"(.*?\w)[\s,(]+(\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{4})?)\)?")
+_LONGEST = 6  # periods of one lesson: a larger number under "Số tiết" is that of a whole course
+_RANGES = frozenset(
+    header_key(word)
+    for word in ("từ ngày", "đến ngày", "ngày bắt đầu", "ngày kết thúc", "start date", "end date", "thời gian học")
+)
 
 NO_BELLS = Text(
     "tệp không có giờ chuông: giờ bắt đầu và kết thúc theo lịch chuông của trường",
     "the file has no bell times: start and end come from the school's bell schedule",
 )
 EVERY_WEEK = Text("mọi tuần đều như nhau", "every week is the same")
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    """One row of a list or one cell of a grid, as written."""
-
-    line: int
-    day: str
-    date: str
-    session: str
-    period: str
-    week: str
-    subject: str
-    classes: tuple[str, ...]
-    teachers: tuple[str, ...]
-    rooms: tuple[str, ...]
 
 
 class Plan:
@@ -85,16 +64,24 @@ class Plan:
         return tuple(said)
 
     def take(self, table: Table, rows: Sequence[GridRow]) -> None:
-        blocks = _blocks(table)
-        if blocks:
-            entries = _paired(table, rows, blocks)
-        else:
-            entries = _grid(table, rows) if _is_grid(table) else _list(table, rows)
-        for entry in entries:
+        self._note_ranges(table)
+        for entry in entries_of(table, rows, self._findings):
             self._rows += 1
             self._take(table, entry)
         if self._dates and (max(self._dates) - min(self._dates)).days > 6:  # noqa: PLR2004  more than one week
             raise _several_weeks(table)
+
+    def _note_ranges(self, table: Table) -> None:
+        """Dates between which a row holds are not read: it would be a plan of one week that is told as of all."""
+        named = [name for name in table.head.names if header_key(name) in _RANGES]
+        if named:
+            listed = ", ".join(f"“{name}”" for name in named)
+            text = Text(
+                f"cột {listed} không được đọc: mỗi dòng được hiểu là có ở mọi tuần",
+                f"the columns {listed} are not read: each row is taken to hold every week",
+            )
+            line = table.grid.rows[table.head.row].line
+            self._findings.warning(table.grid.file, text, line, named[0])
 
     def finish(self) -> tuple[Timetable, dict[str, int], dict[str, int]]:
         names = self._names
@@ -116,7 +103,7 @@ class Plan:
         }
         return timetable, counts, dict(Counter(card.weeks for card in self._cards))
 
-    def _take(self, table: Table, entry: _Entry) -> None:
+    def _take(self, table: Table, entry: Entry) -> None:
         weekday = self._weekday(table, entry)
         periods = self._periods(table, entry)
         weeks = self._week_mask(table, entry)
@@ -133,7 +120,7 @@ class Plan:
         rooms = tuple(self._named("rooms", room) for room in entry.rooms)
         self._cards.append(Card(lesson, periods, days, weeks, "1", rooms, entry.line))
 
-    def _lesson(self, entry: _Entry) -> str:
+    def _lesson(self, entry: Entry) -> str:
         subject = self._named("subjects", entry.subject) if entry.subject else ""
         classes = tuple(self._named("classes", one) for one in entry.classes)
         teachers = tuple(self._named("teachers", one) for one in entry.teachers)
@@ -146,13 +133,12 @@ class Plan:
         """The name under which a thing was first seen: "10a1" and "10A1" are one class."""
         return self._names[table].setdefault(plain(name), name)
 
-    def _weekday(self, table: Table, entry: _Entry) -> int | None:
-        dated = _DATED.fullmatch(plain(entry.day))
-        word = (dated[1] if dated else plain(entry.day)).removeprefix("thứ ").removeprefix("thu ").strip(" .")
-        if word in WEEKDAYS:
-            if dated and self._said.setdefault(WEEKDAYS[word], dated[2]) != dated[2]:
+    def _weekday(self, table: Table, entry: Entry) -> int | None:
+        if (known := weekday_said(entry.day)) is not None:
+            weekday, dated = known
+            if dated and self._said.setdefault(weekday, dated) != dated:
                 raise _several_weeks(table)
-            return WEEKDAYS[word]
+            return weekday
         written = entry.date or entry.day
         found = read_date(written, self._map.date_order)
         if found is not None:
@@ -163,11 +149,11 @@ class Plan:
         self._findings.error(table.grid.file, text, entry.line, table.header(target))
         return None
 
-    def _periods(self, table: Table, entry: _Entry) -> tuple[str, ...]:
+    def _periods(self, table: Table, entry: Entry) -> tuple[str, ...]:
         session = plain(entry.session)
         later = self._map.afternoon if session in _AFTERNOON else 0
         numbers: list[int] = []
-        for part in _SEVERAL.split(entry.period):
+        for part in SEVERAL.split(entry.period):
             match = _PERIODS.fullmatch(part.strip().removesuffix(".0"))
             first = int(match[1]) if match else 0
             last = int(match[2] or first) if match else 0
@@ -176,6 +162,8 @@ class Plan:
                 self._findings.error(table.grid.file, text, entry.line, table.header(Target.PERIOD))
                 return ()
             numbers.extend(range(first, last + 1))
+        if len(numbers) == 1 and entry.length.isdecimal() and 1 < int(entry.length[:3]) <= _LONGEST:
+            numbers = list(range(numbers[0], numbers[0] + int(entry.length)))
         if session and session not in _MORNING | _AFTERNOON:
             text = Text(f"không hiểu buổi “{entry.session}”", f"the half day {entry.session!r} is not understood")
             self._findings.error(table.grid.file, text, entry.line, table.header(Target.SESSION))
@@ -185,7 +173,7 @@ class Plan:
             numbers = [number + later for number in numbers]
         return tuple(str(number) for number in dict.fromkeys(numbers))
 
-    def _week_mask(self, table: Table, entry: _Entry) -> str | None:
+    def _week_mask(self, table: Table, entry: Entry) -> str | None:
         word = plain(entry.week)
         if word in _EVERY:
             return "1"
@@ -205,93 +193,3 @@ def _several_weeks(table: Table) -> Unreadable:
         "dates of several weeks and no times of day: export the timetable of one week",
     )
     return refuse(table.grid.file, text)
-
-
-def _is_grid(table: Table) -> bool:
-    """Days and periods down, classes across: neither subjects nor classes have a column of their own."""
-    return not {Target.SUBJECT, Target.CLASS, Target.TEACHER} & table.head.columns.keys() and bool(_columns(table))
-
-
-def _class_of(name: str) -> str:
-    """A class without its teacher, whom many print below it in brackets."""
-    name = " ".join(name.split())
-    return _BRACKETS.sub("", name) or name
-
-
-def _columns(table: Table) -> dict[int, str]:
-    """Columns of a grid that are classes, by their header."""
-    known = WORDS[table.head.kind]
-    used = set(table.head.columns.values())
-    return {
-        column: _class_of(name)
-        for column, name in enumerate(table.head.names)
-        if name and column not in used and header_key(name) not in known
-    }
-
-
-def _filled(table: Table, rows: Sequence[GridRow]) -> Iterator[tuple[GridRow, str, str]]:
-    """Rows with their day and half day; where these are blank the ones above hold, as printed timetables have it."""
-    day = session = ""
-    for row in rows:
-        written = table.get(row, Target.DAY)
-        if written and written != day:
-            day, session = written, ""
-        session = table.get(row, Target.SESSION) or session
-        yield row, day, session
-
-
-def _list(table: Table, rows: Sequence[GridRow]) -> Iterator[_Entry]:
-    for row, day, session in _filled(table, rows):
-        several = {
-            target: tuple(dict.fromkeys(part for part in _SEVERAL.split(table.get(row, target)) if part))
-            for target in (Target.CLASS, Target.TEACHER, Target.ROOM)
-        }
-        yield _Entry(
-            row.line, day, table.get(row, Target.DATE), session, table.get(row, Target.PERIOD),
-            table.get(row, Target.WEEK), table.get(row, Target.SUBJECT), several[Target.CLASS],
-            several[Target.TEACHER], several[Target.ROOM],
-        )  # fmt: skip
-
-
-def _grid(table: Table, rows: Sequence[GridRow]) -> Iterator[_Entry]:
-    for row, day, session in _filled(table, rows):
-        for column, name in _columns(table).items():
-            cell = row.cell(column)
-            if cell:
-                subject, *teacher = _SUBJECT_TEACHER.split(cell, maxsplit=1)
-                teacher = [part[1:-1] if part[:1] == "(" and part[-1:] == ")" else part for part in teacher]
-                yield _Entry(
-                    row.line, day, table.get(row, Target.DATE), session, table.get(row, Target.PERIOD),
-                    table.get(row, Target.WEEK), subject.strip(), (name,),
-                    tuple(part for part in _SEVERAL.split("".join(teacher)) if part), (),
-                )  # fmt: skip
-
-
-def _blocks(table: Table) -> dict[str, dict[Target, int]]:
-    """Where classes stand over columns of their own ("Môn", "GV", "Phòng"): these columns by class. Empty where it is
-    no such table, or only one class has any.
-    """
-    if Target.CLASS in table.head.columns:
-        return {}
-    blocks: dict[str, dict[Target, int]] = {}
-    for column, name in enumerate(table.head.names):
-        target = WORDS[table.head.kind].get(header_key(name), (Target.IGNORED, 0))[0]
-        above = _class_of(table.head.above[column]) if column < len(table.head.above) else ""
-        if target in _IN_BLOCKS and above and header_key(above) != header_key(name):
-            blocks.setdefault(above, {}).setdefault(target, column)
-    return blocks if sum(Target.SUBJECT in block for block in blocks.values()) > 1 else {}
-
-
-def _paired(table: Table, rows: Sequence[GridRow], blocks: dict[str, dict[Target, int]]) -> Iterator[_Entry]:
-    for row, day, session in _filled(table, rows):
-        for name, block in blocks.items():
-            cells = {target: row.cell(column) for target, column in block.items()}
-            if cells.get(Target.SUBJECT):
-                teachers, rooms = (
-                    tuple(part for part in _SEVERAL.split(cells.get(one, "")) if part)
-                    for one in (Target.TEACHER, Target.ROOM)
-                )
-                yield _Entry(
-                    row.line, day, table.get(row, Target.DATE), session, table.get(row, Target.PERIOD),
-                    table.get(row, Target.WEEK), cells[Target.SUBJECT], (name,), teachers, rooms,
-                )  # fmt: skip

@@ -7,7 +7,7 @@ import msgspec
 
 from hub.school.importers.column_map import NEEDED, ColumnMap, SheetKind, Target
 from hub.school.importers.grid import Grid, GridRow
-from hub.school.importers.spreadsheet_words import header_key, is_of_teachers, meaning
+from hub.school.importers.spreadsheet_words import header_key, is_day, is_of_teachers, meaning, weekday_said
 
 HEADER_ROWS = 30
 _CLOSING = re.compile(
@@ -130,6 +130,7 @@ def _closes(filled: list[str], told: Mapping[Target, str]) -> bool:
 
 
 _FEW = 4
+_WEEK = 3
 _TELLING = (Target.ID, Target.FULL_NAME, Target.GIVEN_NAME, Target.DAY, Target.PERIOD)
 
 
@@ -162,6 +163,8 @@ def _head(kind: SheetKind, row: int, names: tuple[str, ...], grid: Grid, above: 
         target, rank = meaning(kind, name)
         if target is not Target.IGNORED and rank < ranks.get(target, 1_000):
             columns[target], ranks[target] = column, rank
+    if kind is SheetKind.TIMETABLE and not {Target.DAY, Target.DATE} & columns.keys():
+        columns |= _days_across(names)
     teachers = any(map(is_of_teachers, names))
     if kind is SheetKind.PUPILS and teachers and Target.CLASS not in columns:
         return None
@@ -170,6 +173,12 @@ def _head(kind: SheetKind, row: int, names: tuple[str, ...], grid: Grid, above: 
     if len(columns) < 2 or not _enough(kind, columns):  # noqa: PLR2004  one word alone may stand anywhere
         return None
     return Head(kind, row, columns, names, _second_name(columns, names, grid, row), above)
+
+
+def _days_across(names: tuple[str, ...]) -> dict[Target, int]:
+    """The first of the columns that are weekdays, where at least three different ones are."""
+    days = [column for column, name in enumerate(names) if is_day(name)]
+    return {Target.DAY: days[0]} if len({weekday_said(names[column]) for column in days}) >= _WEEK else {}
 
 
 def _enough(kind: SheetKind, columns: Mapping[Target, int]) -> bool:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from hub.school.importers.column_map import SheetKind, Target
+from hub.school.names import plain
 from hub.school.spelling import one_spelling
 
 _PEOPLE: dict[Target, str] = {
@@ -49,16 +50,29 @@ _TIMETABLE: dict[Target, str] = {
     Target.DAY: "thứ|thứ trong tuần|ngày trong tuần|day|weekday",
     Target.DATE: "ngày|ngày học|ngày dạy|date",
     Target.SESSION: "buổi|ca|buổi học|ca học|session|half day",
-    Target.PERIOD: "tiết|tiết học|tiết thứ|tiết số|số tiết thứ|period|lesson",
-    Target.CLASS: "lớp|tên lớp|lớp học|mã lớp|class",
-    Target.SUBJECT: "môn|môn học|tên môn|tên môn học|môn dạy|nội dung|subject|course",
+    Target.PERIOD: "tiết|tiết học|tiết thứ|tiết số|số tiết thứ|tiết bắt đầu|tiết bđ|tiết đầu|thứ/tiết|tiết/thứ|"
+    "thứ / tiết|tiết / thứ|thứ\\tiết|tiết\\thứ|thứ \\ tiết|tiết \\ thứ|period|lesson",
+    Target.LENGTH: "số tiết|số tiết học|periods",
+    Target.CLASS: "lớp|tên lớp|lớp học|mã lớp|lớp tc|lớp tín chỉ|lớp hp|lớp học phần|tên lớp học phần|mã lớp học phần|"
+    "class",
+    Target.SUBJECT: "môn|môn học|tên môn|tên môn học|môn dạy|nội dung|tên mh|học phần|tên học phần|tên hp|"
+    "subject|course",
     Target.TEACHER: "giáo viên|gv|tên giáo viên|giáo viên dạy|giáo viên bộ môn|họ và tên giáo viên|họ tên giáo viên|"
-    "gv dạy|giáo viên giảng dạy|teacher",
+    "gv dạy|giáo viên giảng dạy|gv chính|gvbm|gv bộ môn|giảng viên|tên giảng viên|giảng viên giảng dạy|teacher|"
+    "lecturer",
     Target.ROOM: "phòng|phòng học|tên phòng|địa điểm|room|location",
     Target.WEEK: "tuần|tuần học|week",
     Target.NUMBER: _PEOPLE[Target.NUMBER],
-    Target.IGNORED: "ghi chú|note|notes|thời gian|giờ|giờ học|sĩ số",
+    Target.IGNORED: "ghi chú|note|notes|thời gian|giờ|giờ học|sĩ số|mã môn|mã mh|mã môn học|mã hp|mã học phần|tín chỉ|"
+    "số tín chỉ|giờ bắt đầu|giờ kết thúc|bắt đầu|kết thúc|từ ngày|đến ngày|ngày bắt đầu|ngày kết thúc|trạng thái|"
+    "học kỳ|năm học|gv dạy thay",
 }
+_WEEKDAYS = (
+    "2|hai|t2|mon|monday", "3|ba|t3|tue|tuesday", "4|tư|t4|wed|wednesday", "5|năm|t5|thu|thursday",
+    "6|sáu|t6|fri|friday", "7|bảy|bẩy|t7|sat|saturday", "8|cn|chủ nhật|t8|sun|sunday",
+)  # fmt: skip
+WEEKDAYS = {word: number for number, words in enumerate(_WEEKDAYS) for word in words.split("|")}
+_DATED = re.compile(r"(.*?\w)[\s,(]+(\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{4})?)\)?")
 _LEAST_LETTERS = 3
 _MARKS = re.compile(r"[*:.\s_]+|\(.*?\)")
 
@@ -122,6 +136,18 @@ def meaning(kind: SheetKind, header: str) -> tuple[Target, int]:
     if found is None and key.isascii():
         found = _BARE[kind].get(_bare(key))
     return found or (Target.IGNORED, 0)
+
+
+def weekday_said(text: str) -> tuple[int, str] | None:
+    """The weekday (0 Monday) and the date beside it, "Thứ 2 (23/11)"; None where it is none. "2" alone is Monday."""
+    dated = _DATED.fullmatch(plain(text))
+    word = (dated[1] if dated else plain(text)).removeprefix("thứ ").removeprefix("thu ").strip(" .")
+    return (WEEKDAYS[word], dated[2] if dated else "") if word in WEEKDAYS else None
+
+
+def is_day(header: str) -> bool:
+    """Whether a column is a weekday; a bare number over one may be anything."""
+    return not header.isdecimal() and weekday_said(header) is not None
 
 
 def is_of_teachers(header: str) -> bool:

@@ -91,6 +91,100 @@ def test_teachers_in_brackets_are_no_part_of_a_class(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+DAYS = ("Thứ 2", "Thứ 3", "Thứ 4", "Thứ 5", "Thứ 6", "Thứ 7")
+
+
+def taught(read: TimetableImport) -> list[tuple[str, tuple[str, ...], str, tuple[str, ...], tuple[str, ...]]]:
+    """Weekday mask, periods, subject, classes and teachers of each card."""
+    lessons = {lesson.id: lesson for lesson in read.timetable.lessons}
+    return [
+        (card.days, card.periods, one.subject, one.classes, one.teachers)
+        for card in read.timetable.cards
+        for one in [lessons[card.lesson]]
+    ]
+
+
+@pytest.mark.parametrize("corner", ["Tiết", "Thứ/Tiết", "Tiết \\ Thứ", "Period"])
+def test_a_week_of_one_class_with_its_days_across(tmp_path: Path, corner: str) -> None:
+    rows = [
+        ("THỜI KHÓA BIỂU LỚP 10A1",), ("Buổi", corner, *DAYS),
+        ("Sáng", 1, "Chào cờ", "Toán - Hà"), (None, 2, None, "Văn\n(Lan)", None, None, None, "Sinh hoạt lớp 10A9"),
+        ("Chiều", 1, "Tin - Nam"),
+    ]  # fmt: skip
+    read = read_timetable(saved(workbook(rows), tmp_path))
+    assert taught(read) == [
+        ("1000000", ("1",), "Chào cờ", ("10A1",), ()), ("0100000", ("1",), "Toán", ("10A1",), ("Hà",)),
+        ("0100000", ("2",), "Văn", ("10A1",), ("Lan",)), ("0000010", ("2",), "Sinh hoạt lớp 10A9", ("10A1",), ()),
+        ("1000000", ("6",), "Tin", ("10A1",), ("Nam",)),
+    ]  # fmt: skip
+    assert (read.counts["cards"], read.counts["classes"], read.counts["teachers"]) == (5, 1, 3)
+
+
+def test_weeks_of_several_classes_below_each_other_and_of_a_teacher(tmp_path: Path) -> None:
+    rows = [
+        ("Lớp: 6A",), ("Tiết", *DAYS), (1, "Toán - Hà"), (2, None, "Văn - Lan"), (None,),
+        ("Lớp: 6B",), ("Tiết", *DAYS), (1, "Văn - Lan"), ("Tiết 2", None, None, "Toán - Hà"), (None,),
+        ("Giáo viên: Vũ Minh",), ("Tiết", *DAYS), (3, "Anh - 6A, 6B"),
+    ]  # fmt: skip
+    read = read_timetable(saved(workbook(rows), tmp_path))
+    assert taught(read) == [
+        ("1000000", ("1",), "Toán", ("6A",), ("Hà",)), ("0100000", ("2",), "Văn", ("6A",), ("Lan",)),
+        ("1000000", ("1",), "Văn", ("6B",), ("Lan",)), ("0010000", ("2",), "Toán", ("6B",), ("Hà",)),
+        ("1000000", ("3",), "Anh", ("6A", "6B"), ("Vũ Minh",)),
+    ]  # fmt: skip
+    assert [one.row for one in read.timetable.cards] == [3, 4, 8, 9, 13]
+
+
+def test_a_week_of_nobody_known_is_told(tmp_path: Path) -> None:
+    read = read_timetable(saved(workbook([("Tiết", *DAYS), (1, "Toán - Hà"), (2, "Văn")]), tmp_path))
+    assert said(read.findings, 2, "whose timetable this is is not said") == [Severity.WARNING]
+    assert said(read.findings, 3, "whose timetable") == []
+    assert taught(read) == [("1000000", ("1",), "Toán", (), ("Hà",)), ("1000000", ("2",), "Văn", (), ())]
+
+
+def test_numbers_over_columns_are_no_weekdays(tmp_path: Path) -> None:
+    path = tmp_path / "marks.csv"
+    path.write_text("Tiết,2,3,4,5\n1,Toán,Văn,Anh,Lý\n", "utf-8")
+    with pytest.raises(Unreadable):
+        read_timetable(path)
+
+
+def test_a_class_and_its_teachers_side_by_side(tmp_path: Path) -> None:
+    rows = [
+        ("UBND XÃ", None, None, None, "THỜI KHÓA BIỂU BUỔI SÁNG"), ("Thứ", "Tiết", "6A", "GV Dạy", "6B", "GV dạy"),
+        (2, 1, "Chào cờ", "Lan", "Chào cờ", "Hoa"), (None, 2, "Toán", "Lan, Hà", None, None),
+        (3, 1, "Anh", None, "Toán", "Lan"),
+    ]  # fmt: skip
+    read = read_timetable(saved(workbook(rows), tmp_path))
+    assert taught(read) == [
+        ("1000000", ("1",), "Chào cờ", ("6A",), ("Lan",)), ("1000000", ("1",), "Chào cờ", ("6B",), ("Hoa",)),
+        ("1000000", ("2",), "Toán", ("6A",), ("Lan", "Hà")), ("0100000", ("1",), "Anh", ("6A",), ()),
+        ("0100000", ("1",), "Toán", ("6B",), ("Lan",)),
+    ]  # fmt: skip
+
+
+def test_a_list_as_universities_write_it(tmp_path: Path) -> None:
+    header = "Mã MH,Tên MH,Tín chỉ,Lớp TC,Giảng viên,Từ ngày,Đến ngày,Thứ,Tiết bắt đầu,Số tiết,Phòng"
+    path = tmp_path / "x.csv"
+    rows = "CT1,Triết học,3,CT1.01,Lê An,13/04/2026,24/05/2026,6,1,3,A.1\nCT2,Đại số,3,CT2.01,Vũ Bình,,,7,4,45,A.2\n"
+    path.write_text(f"{header}\n{rows}", "utf-8")
+    read = read_timetable(path)
+    assert placed(read) == [
+        ("0000100", ("1", "2", "3"), "Triết học", ("CT1.01",), ("A.1",)),
+        ("0000010", ("4",), "Đại số", ("CT2.01",), ("A.2",)),
+    ]
+    assert read.counts["teachers"] == 2
+    assert said(read.findings, 1, "are not read: each row is taken to hold every week") == [Severity.WARNING]
+
+
+def test_columns_of_a_list_nobody_knows_are_no_classes(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("Nhóm thi,Người phụ trách,Thứ,Tiết,Phòng\nA,B,2,1,P.1\n", "utf-8")
+    read = read_timetable(path)
+    assert read.timetable.cards == ()
+    assert said(read.findings, 2, "neither subject nor class") == [Severity.ERROR]
+
+
 def test_weekdays_with_their_date_beside_them(tmp_path: Path) -> None:
     rows: list[tuple[Value, ...]] = [
         HEADER, ("Thứ 2 (23/11)", 1, "10A1", "Toán", "Hà", "P.101"),
