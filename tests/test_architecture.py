@@ -55,7 +55,10 @@ PURE = (
     "hub/school/sessions.py",
     *(f"hub/school/importers/{name}.py" for name in ("dates", "encoding", "grid", "layout", "csv_rows", "ics_rules")),
     *(f"hub/school/importers/ics_{name}.py" for name in ("repeats", "times", "changes")),
-    *(f"hub/school/importers/spreadsheet_{name}.py" for name in ("words", "table", "people", "plan")),
+    *(
+        f"hub/school/importers/spreadsheet_{name}.py"
+        for name in ("words", "table", "titles", "people", "forms", "plan")
+    ),
     "hub/derived/day.py",
     "hub/derived/reliving.py",
     *(f"hub/school/pulls/{name}.py" for name in ("schedule", "ending", "notices")),
