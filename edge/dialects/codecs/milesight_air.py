@@ -2,6 +2,7 @@
 
 Source: as edge.dialects.codecs.milesight. Units: 0.1 °C, 0.5 %, 0.1 hPa; AM107's TVOC is in ppb, that of the AM300s an
 index in hundredths (08 7D) or µg/m³ (08 E6); HCHO in 0.01 mg/m³, O3 in 0.01 ppm.
+The second version of AM307 tells the light in lx (06 94), also in rows from memory.
 The WELL variant tells HCHO in ppm, scaled in two ways by the maker: no quantity here.
 """
 
@@ -14,6 +15,7 @@ _SEVEN = {
     **_CO2,
     "05 00": "B:occupancy",
     "06 cb": "B:?light_level",
+    "06 94": "I:illuminance_lx",
     "08 7d": "H/100:air_quality_index",
     "08 e6": "H:tvoc_ugm3",
     "09 73": "H/10:pressure_hpa",
@@ -66,7 +68,7 @@ AIR: dict[str, dict[str, str]] = {
         "20 ce": "=checked_level_co2",
         "21 ce": "=checked_lux_co2",
     },
-    "AM307 AM307L": {**_SEVEN, **_kept(_KEPT)},
+    "AM307 AM307L": {**_SEVEN, "20 ce": "=kept_index", "21 ce": "=kept_mass"},
     "AM308 AM308L": _EIGHT,
     "AM319 AM319L": _EITHER,
     "AM319-HCHO AM319L-HCHO": _HCHO,

@@ -121,6 +121,26 @@ def _checked(light: str, *, co2: bool) -> Special:
     return row
 
 
+_ROW, _ROW_WITH_LIGHT = 16, 20
+_ROWS = frozenset({b"", b"\x20\xce", b"\x21\xce"})
+
+
+def _kept(tvoc: str) -> Special:
+    """20 CE and 21 CE of AM307: its second version adds the light in lx to a row, which what follows the row tells."""
+    climate = "T:t h/10:temperature_c H/2:humidity_pct B:occupancy B:?light_level H:co2_ppm"
+    text = f"{climate} {tvoc} H/10:pressure_hpa"
+    short, longer = parse(text), parse(f"{text} I:illuminance_lx")
+
+    def row(rest: bytes, found: Found) -> int:
+        ends_later = len(rest) >= _ROW_WITH_LIGHT and rest[_ROW_WITH_LIGHT:][:2] in _ROWS
+        layout = longer if ends_later and rest[_ROW:][:2] not in _ROWS else short
+        if len(rest) >= layout.size:
+            take(layout, rest[: layout.size], found)
+        return layout.size
+
+    return row
+
+
 def _mains(rest: bytes, found: Found) -> int:
     """03 74 of wall switches: 0.1 V in most; the maker tells no scale of the fourth generation's."""
     if len(rest) >= 2:  # noqa: PLR2004
@@ -234,6 +254,8 @@ SPECIALS: dict[str, Special] = {
     "checked_lux": _checked("illuminance_lx", co2=False),
     "checked_level_co2": _checked("?light_level", co2=True),
     "checked_lux_co2": _checked("illuminance_lx", co2=True),
+    "kept_index": _kept("H/100:air_quality_index"),
+    "kept_mass": _kept("H:tvoc_ugm3"),
     "mains": _mains,
     "serial": _serial,
 }

@@ -42,6 +42,7 @@ CLIMATE_READ = {"battery_pct": 95.0, "temperature_c": 28.1, "humidity_pct": 53.5
         ("AM107", "087D 7B00 0973 9D27", {"tvoc_ppb": 123.0, "pressure_hpa": 1014.1}),
         ("AM307", "0500 01 06CB 03 087D 9B00", {"occupancy": 1.0, "air_quality_index": 1.55}),
         ("AM307", "08E6 2C01", {"tvoc_ugm3": 300.0}),
+        ("AM307(v2)", "0694 C2010000 0E01 00", {"illuminance_lx": 450.0}),
         ("VS373", "03F8 04 00 0A00 0B00", {"occupancy": 1.0}),
         ("EM330-TH", "0367 1901", {"temperature_c": 28.1}),
         ("AM308L", "0B7D 2300 0C7D 2D00", {"pm25_ugm3": 35.0, "pm10_ugm3": 45.0}),
@@ -197,6 +198,23 @@ def test_rows_tell_what_was_measured(model: str, payload: str, row: dict[str, fl
     found = read(model, f"{payload} 0175 32")
     assert [(one.at_ms, one.values) for one in found.history] == [(AT_S * 1000, {"": row})]
     assert (found.values, found.unknown, found.problems) == ({"": {"battery_pct": 50.0}}, left, [])
+
+
+def test_rows_of_the_second_am307_have_the_light_and_those_of_the_first_do_not() -> None:
+    row = "1901 6B00 01 02 4C04 9B00 9D27"
+    plain = {"temperature_c": 28.1, "humidity_pct": 53.5, "occupancy": 1.0, "co2_ppm": 1100.0, "pressure_hpa": 1014.1}
+    first, index = plain | {"air_quality_index": 1.55}, f"20CE {AT} {row}"
+    for bytes_, expected in (
+        (f"{index} {index}", [first, first]),
+        (f"{index} C2010000", [first | {"illuminance_lx": 450.0}]),
+        (f"{index} C2010000 {index} 00000000", [first | {"illuminance_lx": 450.0}, first | {"illuminance_lx": 0.0}]),
+        (f"21CE {AT} {row} C2010000", [plain | {"tvoc_ugm3": 155.0, "illuminance_lx": 450.0}]),
+        (f"{index} 0367 1901 0468 6B", [first]),
+    ):
+        found = read("AM307", bytes_)
+        assert [one.values[""] for one in found.history] == expected
+        assert found.problems == []
+    assert read("AM307", index[:-2]).problems != []
 
 
 def test_what_a_people_counter_kept() -> None:
