@@ -283,6 +283,15 @@ def end_maintenance(session: Session, maintenance: int, to_ms: int) -> None:
         _derive_without(session, row, min(before, row.to_ms), max(before, row.to_ms))
 
 
+def remove_maintenance(session: Session, school: str, maintenance: int) -> None:
+    """As if it had never been told."""
+    row = session.get(MaintenanceRow, maintenance)
+    if row is None or row.school != school:
+        raise unknown("lần bảo trì", "maintenance", str(maintenance))
+    _derive_without(session, row, row.from_ms, row.to_ms)
+    session.delete(row)
+
+
 def _derive_without(session: Session, row: MaintenanceRow, from_ms: int, to_ms: int | None) -> None:
     """What was derived in that time rests on readings that do not count, or on others that count again."""
     now_ms = time.time_ns() // 1_000_000

@@ -243,6 +243,10 @@ class Registry:
             raise changes.unknown("lần bảo trì", "maintenance", str(maintenance))
         self.change(school, lambda session: changes.end_maintenance(session, maintenance, to_ms))
 
+    def remove_maintenance(self, school: str, maintenance: int) -> None:
+        """As if it had never been told; what was derived of that time is derived anew."""
+        self.change(school, lambda session: changes.remove_maintenance(session, school, maintenance))
+
     def reload_if_changed(self) -> bool:
         """Read again what another process (the command line) changed. True where there was something."""
         changed = self._reload()

@@ -25,6 +25,7 @@ from hub.web.api.heard import heard_routes
 from hub.web.api.import_rows import import_row_routes
 from hub.web.api.imports import import_routes
 from hub.web.api.lessons import lesson_routes
+from hub.web.api.maintenance import maintenance_routes
 from hub.web.api.openapi import openapi_routes
 from hub.web.api.plan_edits import plan_edit_routes
 from hub.web.api.policy import policy_routes
@@ -81,6 +82,7 @@ RESOURCES: tuple[Callable[[Hub], APIRouter], ...] = (
     lesson_routes,
     event_routes,
     device_routes,
+    maintenance_routes,
     gateway_routes,
     heard_routes,
     command_routes,

@@ -89,8 +89,11 @@ async def body(request: Request, kind: type[B]) -> B:
     return asked
 
 
-def instant(since: str, hub: Hub, school: str, first_ms: int | None = None) -> int:
-    """When a change takes effect: "now", "first" (reading), or a time; without offset it is the school's local time."""
+def instant(since: str, hub: Hub, school: str, first_ms: int | None = None, field: str = "from") -> int:
+    """When a change takes effect: "now", "first" (reading), or a time; without offset it is the school's local time.
+
+    Raises Problem about `field`.
+    """
     if since == "now":
         return hub.now_ms()
     if since == "first":
@@ -102,17 +105,17 @@ def instant(since: str, hub: Hub, school: str, first_ms: int | None = None) -> i
             "thời điểm phải là now, first hoặc dạng 2026-11-24T09:48:00+07:00",
             'a time is "now", "first" or like 2026-11-24T09:48:00+07:00',
         )
-        raise Problem(422, reason, field="from") from wrong
+        raise Problem(422, reason, field=field) from wrong
     if when.tzinfo is None:
         when = when.replace(tzinfo=zone_of(hub, school))
     at_ms = int(when.timestamp() * 1000)
     if when.year < EARLIEST_YEAR or at_ms > hub.now_ms() + FURTHEST_AHEAD_MS:
         reason = Text(
-            f"from (thời điểm hiệu lực) {since[:40]} phải từ năm {EARLIEST_YEAR} và không quá một năm sau hôm nay",
-            f"from, the time it takes effect, {since[:40]}, must lie after {EARLIEST_YEAR} began"
+            f"{field} (thời điểm hiệu lực) {since[:40]} phải từ năm {EARLIEST_YEAR} và không quá một năm sau hôm nay",
+            f"{field}, the time it takes effect, {since[:40]}, must lie after {EARLIEST_YEAR} began"
             " and at most one year ahead",
         )
-        raise Problem(422, reason, field="from")
+        raise Problem(422, reason, field=field)
     return at_ms
 
 

@@ -1,5 +1,7 @@
 """Devices: /api/v1/schools/{school}/devices(.csv), and the changes that settle where one hangs and what it reads."""
 
+from zoneinfo import ZoneInfo
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,8 +9,7 @@ from starlette.responses import Response
 from hub.context import Hub
 from hub.live.views import DeviceView
 from hub.web.api.asking import answer, answers, body, change, device_named, instant, takes, zone_of
-from hub.web.api.maintenance import end_maintenance, start_maintenance
-from hub.web.api.model import Assign, Calibrate, DeviceOut, Done, Maintain, Maintained, Replace
+from hub.web.api.model import Assign, Calibrate, DeviceOut, Done, Replace
 from hub.web.api.outgoing import device_out, moment
 from hub.web.tables import Cell, csv_answer
 
@@ -26,16 +27,15 @@ def device_routes(hub: Hub) -> APIRouter:
     @router.get("/devices.csv")
     async def devices_csv(school: str) -> Response:
         zone = zone_of(hub, school)
-        rows = [
-            (
-                view.device, view.name, view.model, view.gateway, view.room,
-                None if view.last_ms is None else moment(view.last_ms, zone), view.interval_s, view.stale,
-                view.available, key, one,
-            )
-            for view in hub.live.devices(school, hub.now_ms())
-            for key, one in _newest(view)
-        ]  # fmt: skip
+        rows = [row for view in hub.live.devices(school, hub.now_ms()) for row in _rows(view, zone)]
         return csv_answer(f"{school}-devices", HEAD, rows)
+
+    _settling_routes(hub, router)
+    return router
+
+
+def _settling_routes(hub: Hub, router: APIRouter) -> None:
+    """Where a device hangs, which one it takes the place of, and what its figures really mean."""
 
     @router.post("/devices/{device}/room", responses=answers(Done), openapi_extra=takes(Assign))
     async def assign(request: Request, school: str, device: str) -> Response:
@@ -59,19 +59,12 @@ def device_routes(hub: Hub) -> APIRouter:
             lambda: hub.registry.calibrate(school, known.id, wanted.quantity, wanted.scale, wanted.offset, from_ms),
         )
 
-    @router.post("/devices/{device}/maintenance", responses=answers(Done), openapi_extra=takes(Maintain))
-    async def maintain(request: Request, school: str, device: str) -> Response:
-        known, wanted = device_named(hub, school, device), await body(request, Maintain)
-        return await start_maintenance(hub, school, wanted, device=known.id)
 
-    @router.post("/devices/{device}/maintenance/end", responses=answers(Done), openapi_extra=takes(Maintained))
-    async def maintained(request: Request, school: str, device: str) -> Response:
-        known, wanted = device_named(hub, school, device), await body(request, Maintained)
-        return await end_maintenance(hub, school, wanted, device=known.id)
-
-    return router
-
-
-def _newest(view: DeviceView) -> list[tuple[str | None, Cell]]:
+def _rows(view: DeviceView, zone: ZoneInfo) -> list[list[Cell]]:
     """A line for each value; a device without any has a line of its own."""
-    return [(key, one.value) for key, one in view.values.items()] or [(None, None)]
+    last = None if view.last_ms is None else moment(view.last_ms, zone)
+    about: list[Cell] = [
+        view.device, view.name, view.model, view.gateway, view.room, last, view.interval_s, view.stale, view.available,
+    ]  # fmt: skip
+    values: list[tuple[str | None, Cell]] = [(key, one.value) for key, one in view.values.items()]
+    return [[*about, key, value] for key, value in values or [(None, None)]]

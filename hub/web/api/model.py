@@ -263,6 +263,15 @@ class Maintain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to: str | None = None
 
 
+class MaintenanceOut(msgspec.Struct, frozen=True):
+    """One time a room or device was worked on, is or will be; `to` null: it goes on."""
+
+    id: int
+    note: str
+    since: str = msgspec.field(name="from")
+    to: str | None
+
+
 class Maintained(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Body: when the maintenance that runs, or ran then, ended or will end ("now" or a time)."""
 

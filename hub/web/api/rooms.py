@@ -1,4 +1,4 @@
-"""Rooms: /api/v1/schools/{school}/rooms(.csv), /api/v1/rooms/{uid}, its history, exports and maintenance."""
+"""Rooms: /api/v1/schools/{school}/rooms(.csv), /api/v1/rooms/{uid}, its history and exports."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -15,9 +15,8 @@ from hub.live.context import Context, context_at
 from hub.live.views import RoomView
 from hub.school.schedule import Schedule
 from hub.stores.series import StoreDown
-from hub.web.api.asking import answer, answers, body, room_named, school_named, takes, zone_of
-from hub.web.api.maintenance import end_maintenance, start_maintenance
-from hub.web.api.model import Done, HistoryOut, Maintain, Maintained, PointOut, RoomOut
+from hub.web.api.asking import answer, answers, room_named, school_named, zone_of
+from hub.web.api.model import HistoryOut, PointOut, RoomOut
 from hub.web.api.outgoing import moment, reason_line, rfc3339, room_out
 from hub.web.history import PEOPLE, Range, quantity_history, window
 from hub.web.pages.frame import language_of
@@ -39,16 +38,12 @@ Quantity = Annotated[str, Query(max_length=64, description="a quantity key, or `
 
 def room_routes(hub: Hub) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["rooms"])
+    _present_routes(hub, router)
+    _past_routes(hub, router)
+    return router
 
-    def view_of(uid: str) -> RoomView:
-        known = room_named(hub, uid)
-        if known.retired and known.retirement is not None:
-            raise Problem(404, text("error.room_retired", id=known.name, day=known.retirement.since), field="uid")
-        view = hub.live.room(uid, hub.now_ms())
-        if view is None:
-            raise Problem(404, text("error.no_room", id=uid[:130]), field="uid")
-        return view
 
+def _present_routes(hub: Hub, router: APIRouter) -> None:
     @router.get("/schools/{school}/rooms", responses=answers(list[RoomOut]))
     async def rooms(school: str) -> Response:
         zone = zone_of(hub, school)
@@ -66,8 +61,10 @@ def room_routes(hub: Hub) -> APIRouter:
 
     @router.get("/rooms/{uid}", responses=answers(RoomOut))
     async def room(uid: str) -> Response:
-        return answer(room_out(view_of(uid), zone_of(hub, uid.partition(".")[0])))
+        return answer(room_out(_view_of(hub, uid), zone_of(hub, uid.partition(".")[0])))
 
+
+def _past_routes(hub: Hub, router: APIRouter) -> None:
     @router.get("/rooms/{uid}/history", responses=answers(HistoryOut))
     async def history(uid: str, quantity: Quantity = "co2_ppm", range: Range = Range.HOURS_24) -> Response:  # noqa: A002
         return answer(await _history(hub, uid, quantity, range))
@@ -92,8 +89,16 @@ def room_routes(hub: Hub) -> APIRouter:
         lines = _with_lessons(rows, plan, found.id, zone)
         return csv_answer(f"{uid.replace('.', '-')}-readings-{range.value}", READINGS_HEAD, lines)
 
-    _maintenance_routes(hub, router)
-    return router
+
+def _view_of(hub: Hub, uid: str) -> RoomView:
+    """Raises Problem."""
+    known = room_named(hub, uid)
+    if known.retired and known.retirement is not None:
+        raise Problem(404, text("error.room_retired", id=known.name, day=known.retirement.since), field="uid")
+    view = hub.live.room(uid, hub.now_ms())
+    if view is None:
+        raise Problem(404, text("error.no_room", id=uid[:130]), field="uid")
+    return view
 
 
 def _with_lessons(rows: Iterable[Row], plan: Schedule | None, of: str, zone: ZoneInfo) -> Iterator[list[Cell]]:
@@ -105,18 +110,6 @@ def _with_lessons(rows: Iterable[Row], plan: Schedule | None, of: str, zone: Zon
         lesson = planned.lesson
         what: list[Cell] = [None, None, None] if lesson is None else [lesson.id, lesson.subject, planned.classes]
         yield [moment(t_ms, zone), device, quantity, room, value, *what]
-
-
-def _maintenance_routes(hub: Hub, router: APIRouter) -> None:
-    @router.post("/rooms/{uid}/maintenance", responses=answers(Done), openapi_extra=takes(Maintain))
-    async def maintain(request: Request, uid: str) -> Response:
-        found, wanted = room_named(hub, uid), await body(request, Maintain)
-        return await start_maintenance(hub, found.school, wanted, room=found.id)
-
-    @router.post("/rooms/{uid}/maintenance/end", responses=answers(Done), openapi_extra=takes(Maintained))
-    async def maintained(request: Request, uid: str) -> Response:
-        found, wanted = room_named(hub, uid), await body(request, Maintained)
-        return await end_maintenance(hub, found.school, wanted, room=found.id)
 
 
 async def _history(hub: Hub, uid: str, quantity: str, chosen: Range) -> HistoryOut:

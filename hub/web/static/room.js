@@ -5,8 +5,8 @@ import { $, h, icon, put, setClass } from "./dom.js";
 import { showEvents } from "./events.js";
 import { List } from "./list.js";
 import { everySecond, inBreak, Live } from "./live.js";
+import { drawMaintenance, prepareMaintenance } from "./maintenance.js";
 import { isSwitched, orderControls } from "./orders.js";
-import { send, toast } from "./send.js";
 import { showTomorrow } from "./tomorrow.js";
 import { age, clock, measured, moment, now, number, quantity, said, span, start, t } from "./speech.js";
 
@@ -201,7 +201,7 @@ $("#ranges").addEventListener("click", (event) => {
   load(range);
 });
 
-/* Devices and maintenance */
+/* Devices */
 
 function drawDevices() {
   const devices = live.under("device/").sort((a, b) => a.name.localeCompare(b.name, start.language, { numeric: true }));
@@ -230,20 +230,6 @@ function drawControls() {
   controlList.show(obedient.map((item) => [item.id, item]));
 }
 
-function drawMaintenance() {
-  if (!$("#maintain")) return;
-  const running = room().maintenance !== null;
-  $("#maintain-end").hidden = !running;
-  $("#maintain-start").hidden = running;
-  $("#maintain label").hidden = running;
-}
-
-$("#maintain")?.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  if (await send(`/api/v1/rooms/${uid}/maintenance`, { note: event.target.note.value })) toast(t("wall.maintenance"));
-});
-$("#maintain-end")?.addEventListener("click", async () => (await send(`/api/v1/rooms/${uid}/maintenance/end`)) && toast(t("room.maintenance_ended")));
-
 function drawNotices() {
   const { lines } = live.items.get("notices");
   const serious = lines.filter(([severity]) => severity !== "info");
@@ -259,11 +245,12 @@ function changed() {
   drawTiles();
   drawDevices();
   drawControls();
-  drawMaintenance();
+  drawMaintenance(room().maintenance !== null);
   drawNotices();
   return undefined;
 }
 
+prepareMaintenance(uid);
 changed();
 drawCharts();
 showTomorrow($("#tomorrow-days"), uid);

@@ -1,7 +1,8 @@
 // Bell schedules: what rings now and since when, changed by hand, and back to the imported times.
 
 import { h } from "./dom.js";
-import { field, propose, state } from "./school.js";
+import { field } from "./forms.js";
+import { propose, state } from "./school.js";
 import { age, start, t } from "./speech.js";
 
 export function showBells(place) {

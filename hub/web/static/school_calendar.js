@@ -1,7 +1,8 @@
 // Days that are no ordinary days of their week.
 
 import { h } from "./dom.js";
-import { field, options, propose, registry, state } from "./school.js";
+import { field, options } from "./forms.js";
+import { propose, registry, state } from "./school.js";
 import { longDate, start, t } from "./speech.js";
 
 const KINDS = ["holiday", "half", "moved", "week", "other_bells"];

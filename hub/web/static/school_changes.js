@@ -1,7 +1,8 @@
 // One-day changes: a substitute, another room, off, one lesson more.
 
 import { h } from "./dom.js";
-import { ask, clearErrors, field, here, inWords, options, propose, reasonOf, registry, showError, state } from "./school.js";
+import { ask, clearErrors, field, inWords, options, reasonOf, showError } from "./forms.js";
+import { here, propose, registry, state } from "./school.js";
 import { clock, longDate, start, t } from "./speech.js";
 
 const KINDS = ["substitution", "room", "cancelled", "extra"];

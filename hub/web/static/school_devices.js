@@ -1,7 +1,8 @@
 // Which devices hang in a room, from when on: hung up, moved over, taken out, in the past too.
 
 import { h } from "./dom.js";
-import { ask, clearErrors, field, here, options, registry, showError } from "./school.js";
+import { ask, clearErrors, field, options, showError } from "./forms.js";
+import { here, registry } from "./school.js";
 import { start, t } from "./speech.js";
 
 /** `again(said)` draws the rooms anew once something was done. */

@@ -1,7 +1,8 @@
 // The limits lessons are held against.
 
 import { h } from "./dom.js";
-import { ask, clearErrors, field, here, inWords, showError } from "./school.js";
+import { ask, clearErrors, field, inWords, showError } from "./forms.js";
+import { here } from "./school.js";
 import { toast } from "./send.js";
 import { number, start, t } from "./speech.js";
 

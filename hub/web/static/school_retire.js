@@ -1,7 +1,8 @@
 // Rooms and buildings over time: what they were called when, out of use from a day on, and in use again.
 
 import { h } from "./dom.js";
-import { ask, field, inWords, registry } from "./school.js";
+import { ask, field, inWords } from "./forms.js";
+import { registry } from "./school.js";
 import { longDate, start, t } from "./speech.js";
 
 const SINCE_EVER = "0001-01-01";

@@ -2,7 +2,8 @@
 
 import { h } from "./dom.js";
 import { namesOverTime, outOfUse, reopenForm, retireForm } from "./school_retire.js";
-import { ask, clearErrors, field, here, inWords, options, registry, showError } from "./school.js";
+import { ask, clearErrors, field, inWords, options, showError } from "./forms.js";
+import { here, registry } from "./school.js";
 import { roomDevices } from "./school_devices.js";
 import { toast, twice } from "./send.js";
 import { start, t } from "./speech.js";

@@ -121,6 +121,10 @@ async def test_it_asks_for_the_days_it_touches(hub: Term) -> None:
     assert asked(hub) == days(ago[2], ago[1], "r2")
     hub.registry.end_maintenance(running, ago[2])
     assert asked(hub) == []
+    hub.registry.remove_maintenance(SCHOOL, running)
+    assert asked(hub) == days(ago[3], ago[2], "r2")
+    with pytest.raises(RegistryError, match="maintenance"):
+        hub.registry.remove_maintenance(SCHOOL, running)
     hub.registry.assign(SCHOOL, "air-r1", "r3", ago[5])
     await RegistryMirror(hub.registry, hub.series).tell()
     asked(hub)
