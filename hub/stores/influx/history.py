@@ -23,7 +23,7 @@ from hub.stores.influx.plan import Plan, make_plan
 from hub.stores.influx.points import Lens, RawValues, values_of
 from hub.stores.influx.queries import Where
 from hub.stores.influx.select import InfluxSelect, Table
-from hub.stores.influx.stretches import NOWHERE, SAME, clipped, factors_at, room_at, stays, without
+from hub.stores.influx.stretches import NOWHERE, SAME, clipped, factors_at, room_at, stays, widened, without
 from hub.stores.influx.sweeps import Sweeps
 from hub.stores.influx.told import NOTHING, Told
 from hub.stores.influx.windows import LevelReader, uncounted
@@ -93,7 +93,9 @@ class InfluxHistory:
             values = RawValues(self._select, self._raw, lens)
             raw = list(plan.raw)
             for device, registers in self._levels(lens).registers(plan, school, room, quantity).items():
-                again = clipped(uncounted(registers, plan.window_ms), (plan.oldest_raw_ms, to_ms))
+                theirs = [(s.from_ms, s.to_ms) for s in stays(lens.assignments[school, device]) if s.room == room]
+                again = widened(uncounted(registers, plan.window_ms, theirs), 1)
+                again = clipped(again, (plan.oldest_raw_ms, to_ms))
                 values.add(device, [t for t, _ in registers], [value for _, value in registers])
                 for start, stop in (left for one in again for left in without(one, raw)):
                     values.fetch(quantity, Where(school, start, stop, (device,)))

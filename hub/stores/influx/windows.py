@@ -1,6 +1,6 @@
 """Reads windows of a coarse level as steps of a history, weighted by what they count, or as registers of a counter."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -127,7 +127,11 @@ class _Belonging:
         return False
 
 
-def uncounted(registers: Sequence[Register], window_ms: int) -> list[Stretch]:
-    """What raw values alone say: a register's first window, and between which windows it fell."""
+def uncounted(registers: Sequence[Register], window_ms: int, stays_there: Iterable[Stretch]) -> list[Stretch]:
+    """What raw values alone say: the first window of each stay in the room, and between which windows a register fell.
+
+    That window may come long after the stay began: the meter first spoke there then.
+    """
+    firsts = [next((at for at, _ in registers if start <= at < end), None) for start, end in stays_there]
     resets = [(before + 1, after + 1) for (before, high), (after, low) in pairwise(registers) if low < high]
-    return [(at - window_ms + 1, at + 1) for at, _ in registers[:1]] + resets
+    return [(at - window_ms + 1, at + 1) for at in firsts if at is not None] + resets
