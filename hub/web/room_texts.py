@@ -61,6 +61,7 @@ ROOM_TEXTS: dict[str, Text] = {
     "room.work_to": Text("Đến", "To"),
     "room.work_note": Text("Việc đã làm", "What was done"),
     "room.work_add": Text("Ghi lại", "Tell it"),
+    "room.work_backwards": Text("bảo trì phải kết thúc sau khi bắt đầu", "maintenance must end after it began"),
     "room.work_added": Text("Đã ghi; số liệu suy ra được tính lại", "Told; what follows is worked out again"),
     "room.work_open": Text("từ {a}, chưa kết thúc", "since {a}, not ended"),
     "room.work_span": Text("{a} – {b}", "{a} – {b}"),

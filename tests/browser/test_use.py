@@ -1,8 +1,10 @@
 """What people do: filter, switch language, settle things in two clicks, watch values change and grow old."""
 
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -12,7 +14,7 @@ from hub.live.publish import Changes
 from hub.live.views import RoomStatus
 from hub.stores.duckdb import DuckDbSeries
 from tests.browser.conftest import School, shot
-from tests.hub.web.doubles import SCHOOL, build, value
+from tests.hub.web.doubles import MIN, NOW_MS, SCHOOL, build, value
 from tests.hub.web.stand import MovingClock, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -285,3 +287,37 @@ def wait_until(condition: Any, seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_maintenance_of_the_past_is_told_and_taken_back_by_keyboard(school: School, page_of: Any) -> None:
+    registry, past_ms = school.stand.hub.registry, NOW_MS - 24 * 60 * MIN
+    with page_of("phone", operator=True) as page:
+        page.goto(f"{school.address}/rooms/{SCHOOL}.a101")
+        works = page.locator("#works")
+        works.locator("summary").focus()
+        page.keyboard.press("Enter")
+        works.get_by_text("Chưa ghi lần bảo trì nào.").wait_for()
+        works.locator("[name=from]").fill(local_time(past_ms))
+        works.locator("[name=to]").fill(local_time(past_ms - 60 * MIN))
+        works.locator("[name=note]").fill("Sơn tường")
+        page.keyboard.press("Enter")
+        works.get_by_text("bảo trì phải kết thúc sau khi bắt đầu").wait_for()
+        expect(works.locator("[name=to]")).to_be_focused()
+        works.locator("[name=to]").fill(local_time(past_ms + 60 * MIN))
+        page.keyboard.press("Enter")
+        told = works.locator("#work-list li", has_text="Sơn tường")
+        expect(told).to_contain_text("2026")
+        assert works.locator(".field-error").count() == 0
+        assert registry.maintenance_of(SCHOOL, room="a101", t_ms=past_ms + 30 * MIN) is not None
+        told.get_by_role("button").focus()
+        page.keyboard.press("Enter")
+        expect(told.get_by_role("button")).to_have_text("Bấm lần nữa để xóa")
+        page.keyboard.press("Enter")
+        works.get_by_text("Chưa ghi lần bảo trì nào.").wait_for()
+        expect(works.locator("summary")).to_be_focused()
+        assert registry.maintenance_of(SCHOOL, room="a101", t_ms=past_ms + 30 * MIN) is None
+
+
+def local_time(t_ms: int) -> str:
+    """As a field for date and time takes it, in the school's zone."""
+    return datetime.fromtimestamp(t_ms / 1000, ZoneInfo("Asia/Ho_Chi_Minh")).strftime("%Y-%m-%dT%H:%M")

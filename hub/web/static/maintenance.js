@@ -3,7 +3,7 @@
 import { $, h } from "./dom.js";
 import { ask, clearErrors, reasonOf, showError } from "./forms.js";
 import { send, toast, twice } from "./send.js";
-import { moment, start, t } from "./speech.js";
+import { clock, longDate, start, t } from "./speech.js";
 
 let path = "";
 let running = null; // as drawn last
@@ -35,9 +35,10 @@ export function prepareMaintenance(uid) {
 
 async function tell(form) {
   clearErrors(form);
+  const { from, to, note } = Object.fromEntries(new FormData(form));
+  if (to <= from) return showError(form, { data: { field: "to", detail: { [start.language]: t("room.work_backwards") } } });
   const button = $("button", form);
   button.disabled = true;
-  const { from, to, note } = Object.fromEntries(new FormData(form));
   const done = await ask(path, { from, to, note }, "POST");
   button.disabled = false;
   if (!done.ok) return showError(form, done);
@@ -57,8 +58,10 @@ async function list() {
 }
 
 function line(one) {
-  const from = moment(Date.parse(one.from));
-  const when = one.to === null ? t("room.work_open", { a: from }) : t("room.work_span", { a: from, b: moment(Date.parse(one.to)) });
+  const [from, to] = [one.from, one.to].map(Date.parse);
+  const day = longDate(from); // with its year: the list goes back as far as the school's data
+  const when = one.to === null ? t("room.work_open", { a: `${day} ${clock(from)}` })
+    : t("room.work_span", { a: `${day} ${clock(from)}`, b: longDate(to) === day ? clock(to) : `${longDate(to)} ${clock(to)}` });
   const remove = start.may_change ? twice(h("button.button.plain", { type: "button" }, t("room.work_remove")), t("room.work_remove_sure"), () => takeBack(one.id)) : null;
   return h("li", {}, h("span.what", {}, h("b", {}, when), h("span.dim", {}, one.note || t("room.work_unnamed"))), remove);
 }
