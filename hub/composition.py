@@ -261,6 +261,10 @@ def _pulls(
         found = registry.school(school)
         return "" if found is None else found.timezone
 
+    def name_of(school: str) -> str:
+        found = registry.school(school)
+        return found.name if found is not None and found.name else school
+
     return Pulls(
         config.pull,
         engine=engine,
@@ -268,6 +272,7 @@ def _pulls(
         in_state_thread=pipeline.in_state_thread,
         now_ms=clock.now_ms,
         zone_of=zone_of,
+        name_of=name_of,
         folder=pulled_folder(config.hub.data_dir),
         server_reader=children.read_server,
     )

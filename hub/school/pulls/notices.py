@@ -1,6 +1,6 @@
 """What people are told of pulls: sources without a good state for long, imports that wait. No persons. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -9,6 +9,9 @@ from hub.notice import Notice
 from wire.text import Text
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+
+
+NameOf = Callable[[str], str]  # of a school, as people call it
 
 
 class Aged(Protocol):
@@ -26,12 +29,12 @@ class Aged(Protocol):
     def old(self) -> bool: ...
 
 
-def old(pulls: Iterable[Aged], now_ms: int) -> list[Notice]:
+def old(pulls: Iterable[Aged], now_ms: int, name_of: NameOf) -> list[Notice]:
     """One for each source; the school goes on with the last good state."""
-    return [_old(one, now_ms) for one in pulls if one.old]
+    return [_old(one, now_ms, name_of(one.school)) for one in pulls if one.old]
 
 
-def _old(one: Aged, now_ms: int) -> Notice:
+def _old(one: Aged, now_ms: int, school: str) -> Notice:
     why = Text(f": {one.said.vi}", f": {one.said.en}") if one.said.vi else Text("", "")
     if one.last_good_ms is None:
         since = Text("chưa lần nào lấy được", "never had")
@@ -39,8 +42,8 @@ def _old(one: Aged, now_ms: int) -> Notice:
         age = _age(now_ms - one.last_good_ms)
         since = Text(f"bản tốt gần nhất cách đây {age.vi}", f"the last good state is {age.en} old")
     text = Text(
-        f"Nguồn dữ liệu “{one.name}” của trường {one.school}: {since.vi}; trung tâm vẫn dùng bản đó{why.vi}",
-        f'The data source "{one.name}" of school {one.school}: {since.en}; the hub goes on with it{why.en}',
+        f"Nguồn dữ liệu “{one.name}” của {school}: {since.vi}; trung tâm vẫn dùng bản đó{why.vi}",
+        f'The data source "{one.name}" of {school}: {since.en}; the hub goes on with it{why.en}',
     )
     return Notice("school.old", text, school=one.school, subject=one.name)
 
@@ -52,14 +55,14 @@ class Waiting(msgspec.Struct, frozen=True):
     newest: int
 
 
-def held(waiting: Mapping[str, Waiting]) -> list[Notice]:
+def held(waiting: Mapping[str, Waiting], name_of: NameOf) -> list[Notice]:
     """One for each school, with the page on which the newest that waits is opened."""
     return [
         Notice(
             "school.held",
             Text(
-                f"Trường {school}: {one.number} lần nhập dữ liệu chờ người quyết định",
-                f"School {school}: {one.number} import(s) wait for a person to decide",
+                f"{name_of(school)}: {one.number} lần nhập dữ liệu chờ người quyết định",
+                f"{name_of(school)}: {one.number} import(s) wait for a person to decide",
             ),
             school=school,
             page=f"/imports?school={school}&show={one.newest}",

@@ -83,6 +83,7 @@ class Pulls:
         in_state_thread: InThread,
         now_ms: Callable[[], int],
         zone_of: Callable[[str], str],
+        name_of: notices.NameOf = str,
         folder: Path | None = None,
         server_reader: ServerReader | None = None,
         chance: Callable[[], float] = random.random,
@@ -97,7 +98,7 @@ class Pulls:
         self._states: dict[str, PullState] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake, self._stop = asyncio.Event(), threading.Event()
-        self._folder = folder
+        self._folder, self._name_of = folder, name_of
         self._server_reader = server_reader or partial(read_server_here, pause=self._stop.wait)
         self._held: dict[str, notices.Waiting] = {}
         self._ended = dict.fromkeys(Outcome, 0)
@@ -140,7 +141,8 @@ class Pulls:
 
     def problems(self) -> list[Notice]:
         """Sources without a good state for long, and imports that wait for a person."""
-        return [*notices.old(self.view(), self._now_ms()), *notices.held(self._held)]
+        name_of = self._name_of
+        return [*notices.old(self.view(), self._now_ms(), name_of), *notices.held(self._held, name_of)]
 
     def figures(self) -> dict[str, float]:
         now_ms, views = self._now_ms(), self.view()

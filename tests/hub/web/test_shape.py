@@ -73,8 +73,10 @@ def test_worst_first_and_nothing_when_all_is_well() -> None:
 
 
 def test_what_waits_is_told_with_the_page_that_opens_it() -> None:
-    ((_, text, page),) = notices(held({SCHOOL: Waiting(2, 41), "empty": Waiting(0, 0)}), [], [], NOW_MS, ZONE)
-    assert (page, f"Trường {SCHOOL}: 2 lần" in text.vi) == (f"/imports?school={SCHOOL}&show=41", True)
+    waiting = held({SCHOOL: Waiting(2, 41), "empty": Waiting(0, 0)}, {SCHOOL: "THCS Lê Lợi"}.__getitem__)
+    ((_, text, page),) = notices(waiting, [], [], NOW_MS, ZONE)
+    assert (page, "THCS Lê Lợi: 2 lần" in text.vi) == (f"/imports?school={SCHOOL}&show=41", True)
+    assert SCHOOL not in text.both(), "a name, as people call it"
 
 
 def test_yesterdays_time_says_the_day() -> None:

@@ -43,6 +43,7 @@ class Bench:
             in_state_thread=self.in_state_thread,
             now_ms=lambda: self.now_ms,
             zone_of=lambda _: "Asia/Ho_Chi_Minh",
+            name_of={"thu": "THPT Thử Nghiệm"}.__getitem__,
             folder=self.fetched,
             chance=lambda: 1.0,
             tick_s=0.05,

@@ -74,6 +74,7 @@ async def test_a_server_away_for_weeks(bench: Bench, server: OneRosterServer, pu
         assert bench.now_ms < view.next_try_ms <= bench.now_ms + 3_600_000
     (notice,) = pulls.problems()
     assert (notice.code, notice.school, notice.subject) == ("school.old", "thu", "so")
+    assert "“so” của THPT Thử Nghiệm: " in notice.text.vi
     assert "21 ngày" in notice.text.vi
     assert "21 days" in notice.text.en
     assert server.secret not in notice.text.both()
@@ -138,6 +139,10 @@ async def test_a_shrunken_school_waits_for_a_person(bench: Bench, server: OneRos
     assert held.outcome is Outcome.HELD
     assert bench.counted("school_person") == 14
     await bench.until(lambda: "school.held" in [one.code for one in pulls.problems()])
+    (notice,) = (one for one in pulls.problems() if one.code == "school.held")
+    assert notice.school == "thu"
+    assert notice.text.vi.startswith("THPT Thử Nghiệm: 1 lần nhập")
+    assert notice.text.en.startswith("THPT Thử Nghiệm: 1 import")
     again = await bench.again()
     assert (again.outcome, again.import_id) == (Outcome.HELD, held.import_id), "one import waits, not one every hour"
     assert held.import_id is not None
