@@ -18,7 +18,8 @@ from hub.school.timetable import Timetable
 from wire.text import Text
 
 FORMAT = "unitime"
-_TIMETABLE = re.compile(rb"<timetable\s[^>]*\bcampus\s*=")  # without the DOCTYPE its own files have
+# without the DOCTYPE its own files have; the input of its solver is told apart by the reader
+_TIMETABLE = re.compile(rb"<timetable\s[^>]*\b(?:campus|slotsPerDay)\s*=")
 WHOLE_TERM = Text(
     "giả định: lớp không ghi ngày: chạy mọi tuần của học kỳ, học kỳ do niên lịch của trường",
     "assumed: classes without dates run every week of the term; the school's calendar says when the term is",

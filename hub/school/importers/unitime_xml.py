@@ -91,7 +91,16 @@ class _Collector(LineHandler):
 
     def _root(self, name: str, values: dict[str, str]) -> None:
         if name not in ROOTS:
-            said = Text(f"không phải tệp UniTime: phần tử gốc là <{name}>", f"not a UniTime file: its root is <{name}>")
+            said = Text(
+                f"không phải thời khóa biểu của UniTime (phần tử gốc <{name}>); hãy xuất course timetable",
+                f"no timetable of UniTime (its root is <{name}>): export the course timetable",
+            )
+            raise refuse(self.file, said, self.line)
+        if "slotsPerDay" in values:
+            said = Text(
+                "là dữ liệu đầu vào của bộ giải UniTime (giờ và phòng có thể chọn); hãy xuất course timetable",
+                "input of UniTime's solver, times and rooms that may be chosen: export the course timetable",
+            )
             raise refuse(self.file, said, self.line)
         self.document.root, self.document.values = name, values
 

@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from hub.school.importers.formats import read_timetable
-from hub.school.problems import Severity
+from hub.school.problems import Severity, Unreadable
 from hub.school.sessions import sessions
 from tests.hub.school.conftest import FIXTURES
 
@@ -53,3 +55,24 @@ def test_meetings_of_classes_within_classes() -> None:
     assert lectures == expected
     assert on(MEETINGS, date(2026, 10, 13)) == [("13:30", "15:30", "DS 201 Rec 2", ["A1 107"])]
     assert on(MEETINGS, date(2026, 9, 10)) == [("15:30", "17:30", "DS 201 Rec 1", ["Sân trường"])]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            '<timetable version="2.4" nrDays="7" slotsPerDay="288"><classes><class id="1"/></classes></timetable>',
+            "solver",
+        ),
+        (
+            '<!DOCTYPE events PUBLIC "-//UniTime//DTD University Course Timetabling/EN" "x.dtd"><events/>',
+            "its root is <events>",
+        ),
+    ],
+)
+def test_other_files_of_unitime_are_named_and_refused(tmp_path: Path, content: str, words: str) -> None:
+    path = tmp_path / "x.xml"
+    path.write_text(f"<?xml version='1.0'?>\n{content}", "utf-8")
+    with pytest.raises(Unreadable, match=words) as refused:
+        read_timetable(path)
+    assert "export the course timetable" in str(refused.value)
