@@ -54,7 +54,7 @@ PURE = (
     "hub/school/timetable.py",
     "hub/school/sessions.py",
     *(f"hub/school/importers/{name}.py" for name in ("dates", "encoding", "grid", "layout", "csv_rows", "ics_rules")),
-    *(f"hub/school/importers/ics_{name}.py" for name in ("repeats", "times", "changes")),
+    *(f"hub/school/importers/ics_{name}.py" for name in ("repeats", "times", "changes", "free")),
     *(
         f"hub/school/importers/spreadsheet_{name}.py"
         for name in ("words", "table", "titles", "people", "forms", "plan")
