@@ -1,7 +1,8 @@
 """Tasmota over a local broker: topics and JSON in, values of our table and events out. Pure; it only remembers.
 
 Source: tasmota.github.io/docs (MQTT, Commands, Buttons-and-Switches, Zigbee, LoRa bridge), github.com/arendst/Tasmota.
-Topics: tele/{topic}/SENSOR STATE LWT INFO1; stat/{topic}/RESULT POWERn STATUS8 STATUS10 STATUS11; other FullTopics too.
+Topics: tele/{topic}/SENSOR STATE LWT INFO1; stat/{topic}/RESULT POWERn STATUS8 STATUS10 STATUS11; other FullTopics
+        too, without %prefix% SENSOR and STATE only.
 Units:  see tasmota_keys; `Time` is local time of the offset in the settings unless it says its own.
 Errors: never raised: what cannot be used is in `Decoded.unknown` (no such quantity here) or `Decoded.problems`.
 
@@ -17,9 +18,10 @@ import msgspec
 from edge.dialects.decoded import Decoded, DecodedEvent
 from edge.dialects.dialect import Expectation, Telegram
 from edge.dialects.figures import Refused, read_json
-from edge.dialects.tasmota_blocks import Message, Part, Units, Values, energy
+from edge.dialects.json_paths import leaves
+from edge.dialects.tasmota_blocks import Message, Part, Units, Values, energy, ident
 from edge.dialects.tasmota_time import measured_at
-from edge.dialects.tasmota_topics import DISCOVERY, Address, address
+from edge.dialects.tasmota_topics import DISCOVERY, UNPREFIXED, Address, address
 from edge.dialects.zigbee2mqtt_watch import Watch
 from wire.ids import slug
 from wire.orders import Order, OrderKind
@@ -32,6 +34,7 @@ _WRAPPERS = ("StatusSNS", "StatusSTS")
 _ANSWERS = re.compile(r"POWER\d{0,2}|ZbReceived|LwReceived|Button\d{1,2}|Time|Epoch")
 _LONGEST = 65_536
 _DEVICES_AT_MOST = 2_000
+_FIGURES_AT_MOST = 32
 _ORDERS = {OrderKind.SWITCH_ON: (b"ON", 1.0), OrderKind.SWITCH_OFF: (b"OFF", 0.0)}
 
 
@@ -71,11 +74,7 @@ class Tasmota:
             return self._assemble(place, {place.last: payload[:80].decode("utf-8", "replace")}, [], retained=retained)
         if not (_MEASURED.fullmatch(place.last) or _RELAY.fullmatch(place.last) or place.last in {"RESULT", "INFO1"}):
             return []
-        try:
-            root, problems = _body(payload)
-        except Refused as refused:
-            return [Decoded(place.name, place.device_id, problems=(refused.text,))]
-        return self._measurements(place, root, problems, retained=retained)
+        return self._object(place, payload, retained=retained)
 
     def accepts(self) -> dict[str, list[str]]:
         return {device: [OrderKind.SWITCH_ON.value, OrderKind.SWITCH_OFF.value] for device in self._relays}
@@ -88,6 +87,14 @@ class Tasmota:
         return Telegram(where, said[0], Expectation(order.device, "switch_on", said[1]))
 
     # ── one message ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _object(self, place: Address, payload: bytes, *, retained: bool) -> list[Decoded]:
+        try:
+            root, problems = _body(payload)
+        except Refused as refused:
+            return [_strange(place, None) or Decoded(place.name, place.device_id, problems=(refused.text,))]
+        strange = _strange(place, root)
+        return self._measurements(place, root, problems, retained=retained) if strange is None else [strange]
 
     def _measurements(
         self, place: Address, root: dict[str, Any], problems: list[Text], *, retained: bool
@@ -117,6 +124,8 @@ class Tasmota:
         except Refused as refused:
             at_ms, local = None, False
             message.problems.append(refused.text)
+        for part in message.parts:
+            part.apart = part.apart and part.ident != ident(place.name.rpartition("/")[2])  # a topic of its own
         _tell_apart(message.parts, known.apart)
         sorted_out = _by_channel(message)
         if at_ms is not None:
@@ -177,6 +186,14 @@ def _body(payload: bytes) -> tuple[dict[str, Any], list[Text]]:
     if not isinstance(body, dict):
         raise Refused(Text("không phải đối tượng JSON", "not a JSON object"))
     return body, problems
+
+
+def _strange(place: Address, root: dict[str, Any] | None) -> Decoded | None:
+    """What came on a topic without prefix and is none of ours, its figures listed; None where it may be ours."""
+    if place.prefix != UNPREFIXED or (root is not None and isinstance(root.get("Time"), str)):
+        return None
+    found = [".".join(keys) for keys, _ in leaves(root, _FIGURES_AT_MOST)] if root else []
+    return Decoded(place.name, place.device_id, unknown=tuple(found) or (place.last,))
 
 
 def _tell_apart(parts: list[Part], apart: set[str]) -> None:

@@ -79,6 +79,8 @@ class Message(msgspec.Struct):
                 self._state(flat, f"l{relay[1]}" if relay[1] else "", "switch_on", key, raw)
             elif key in {"ZbReceived", "LwReceived"} and isinstance(raw, dict):
                 self._radio(key, raw)
+            elif isinstance(raw, dict) and _is_zigbee(raw):
+                self._radio("ZbReceived", {key: raw}, where="")
             elif key == "Wifi":
                 self._wifi(flat, raw)
             elif isinstance(raw, dict):
@@ -134,6 +136,8 @@ class Message(msgspec.Struct):
             self._phases(part, meaning, path, raw)
         elif meaning is not None:
             self._number(part, "", meaning, path, raw)
+        elif isinstance(raw, dict) and key in INSIDE:
+            self._block(key, raw)
         elif isinstance(raw, dict) and (numbered or key.startswith("CTEnergy")) and self._is_sensor(key, raw):
             self._block(f"{label}-{key}" if numbered is None or numbered[1] == "CTEnergy" else key, raw)
         elif numbered and numbered[1] in meanings and not isinstance(raw, list | dict):
@@ -167,16 +171,16 @@ class Message(msgspec.Struct):
         if isinstance(raw, dict) and raw.get("Signal") is not None:
             self._number(flat, "", Meaning("rssi_dbm"), "Wifi.Signal", raw["Signal"])
 
-    def _radio(self, kind: str, devices: dict[str, Any]) -> None:
+    def _radio(self, kind: str, devices: dict[str, Any], where: str | None = None) -> None:
         """What a Zigbee or LoRaWAN bridge heard: every device there is a device of its own.
 
         Its figures are as Zigbee has them, °C and hPa, whatever the bridge shows its own in (SetOption8).
         """
-        of_bridge = self.units
+        of_bridge, above = self.units, f"{kind}." if where is None else where
         numbers = ZIGBEE if kind == "ZbReceived" else LORAWAN
         for key, said in devices.items():
             if not isinstance(said, dict):
-                self._note(f"{kind}.{key}", said)
+                self._note(f"{above}{key}", said)
                 continue
             self.units = Units()
             self._learn_units({"PressureUnit": said.get("PressureUnit")})
@@ -184,7 +188,7 @@ class Message(msgspec.Struct):
             part = Part(ident(named if isinstance(named, str) and named else key), apart=True)
             states = _zigbee_states(said) if kind == "ZbReceived" else LORAWAN_STATES
             for name, raw in said.items():
-                path = f"{kind}.{key}.{name}"
+                path = f"{above}{key}.{name}"
                 if name in numbers and raw is not None:
                     self._number(part, "", numbers[name], path, raw)
                 elif name in states and raw is not None:
@@ -244,6 +248,12 @@ def _check_measured(quantity: str, path: str, number: float) -> None:
         raise Refused(Text("0 ppm: cảm biến chưa đo (đang làm nóng)", "0 ppm: not measured yet (warming up)"))
     if path.startswith("DS18") and number in _DS18_POWER_ON:
         raise Refused(Text("85 °C: cảm biến chưa đo", "85 °C: what it says before it has measured"))
+
+
+def _is_zigbee(said: dict[str, Any]) -> bool:
+    """A device of a Zigbee bridge without `ZbReceived` around it (SetOption100)."""
+    address = said.get("Device")
+    return isinstance(address, str) and _SHORT_ADDRESS.fullmatch(address) is not None and "Endpoint" in said
 
 
 def _zigbee_states(said: dict[str, Any]) -> dict[str, str]:

@@ -39,6 +39,7 @@ ANYWHERE: dict[str, Meaning] = {
     "PM1_0": Meaning("pm1_ugm3"),
     "PM2.5": Meaning("pm25_ugm3"),
     "PM2_5": Meaning("pm25_ugm3"),
+    "PM4": Meaning("pm4_ugm3"),
     "PM4_0": Meaning("pm4_ugm3"),
     "PM10": Meaning("pm10_ugm3"),
     "Total_in": Meaning("energy_kwh"),  # what smart-meter descriptors call the registers 1.8.0, 2.8.0 and 16.7.0
@@ -74,7 +75,7 @@ BLOCKS: dict[str, dict[str, Meaning]] = {
 """Blocks with keys of their own, which go before those of ANYWHERE."""
 
 INSIDE = frozenset(
-    {"ESP32", "MPU6050", "DS3231", "BL0940", "ADE7953", "CSE7761", "AXP192", "MHZ19", "MHZ19B", "MHZ19C"}
+    {"ESP32", "MPU6050", "DS3231", "BL0940", "BL09XX", "ADE7953", "CSE7761", "AXP192", "MHZ19", "MHZ19B", "MHZ19C"}
 )
 """Their Temperature is a chip's or a heated cell's, not the room's (MH-Z19: a byte Winsen does not document)."""
 
@@ -101,7 +102,7 @@ ZONE_STATUS, ZONE_STATES = "ZoneStatusChange", {"Contact": "contact_open"}
 SWITCH_ORDER, SWITCH_STATE = "0006!", "Power"
 LORAWAN: dict[str, Meaning] = {"RSSI": Meaning("rssi_dbm"), "SNR": Meaning("snr_db")}
 LORAWAN_STATES = {"DoorOpen": "contact_open"}
-BLUETOOTH: dict[str, Meaning] = {"Battery": Meaning("battery_pct")}
+BLUETOOTH: dict[str, Meaning] = {"Battery": Meaning("battery_pct"), "RSSI": Meaning("rssi_dbm")}
 
 PRESSURE_UNITS = {"hPa": (1.0, 1.0), "mbar": (1.0, 1.0), "mmHg": (1.33322387415, 1.0), "inHg": (33.8638866667, 1.0)}
 

@@ -517,3 +517,81 @@ HOME_ASSISTANT = [
 @pytest.mark.parametrize("row", HOME_ASSISTANT, ids=lambda row: row.found_in[:40])
 def test_homeassistant(row: Row) -> None:
     check(row)
+
+
+TASMOTA = [
+    Row(
+        "arendst/Tasmota issue 10039: a Zigbee device without ZbReceived, on a topic of its own",
+        (
+            (
+                "tele/mi_plug1/SENSOR",
+                {
+                    "mi_plug1": {
+                        "Device": "0xDC9C",
+                        "Name": "mi_plug1",
+                        "ActivePower": 0,
+                        "EnergyTotal": 31,
+                        "Endpoint": 1,
+                        "LinkQuality": 128,
+                    }
+                },
+            ),
+        ),
+        {"mi_plug1": {"power_w": 0.0, "link_quality": 128.0}},
+        ("mi_plug1.EnergyTotal",),
+    ),
+    Row(
+        "ferrets6/wattson: a dual meter with its own temperature",
+        (
+            (
+                "tele/tasmota/SENSOR",
+                {
+                    "Time": "2026-09-18T11:19:21",
+                    "ENERGY": {
+                        "Total": [2.813, 0.254],
+                        "Power": [52, 5],
+                        "Factor": [0.79, 0.50],
+                        "Voltage": 235,
+                        "Current": [0.278, 0.044],
+                        "BL09XX": {"Temperature": 46.5},
+                    },
+                },
+            ),
+        ),
+        {
+            "tasmota": {"device_temperature_c": 46.5, "voltage_v": 235.0},
+            "tasmota-l1": {"energy_kwh": 2.813, "power_w": 52.0, "power_factor": 0.79, "current_a": 0.278},
+            "tasmota-l2": {"energy_kwh": 0.254, "power_w": 5.0, "power_factor": 0.5, "current_a": 0.044},
+        },
+    ),
+    Row(
+        "arendst/Tasmota issue 4202: a FullTopic without %prefix%; what only looks like it is told",
+        (
+            (
+                "kidsbedmain/SENSOR",
+                {"Time": "2018-10-29T07:17:22", "DHT11": {"Temperature": 24.0, "Humidity": 41.0}, "TempUnit": "C"},
+            ),
+            ("kidsbedmain/STATE", {"Time": "2018-10-29T07:17:32", "POWER": "OFF", "Wifi": {"AP": 1, "RSSI": 98}}),
+            ("other/SENSOR", {"temp": 21}),
+            ("other/STATE", "hello"),
+        ),
+        {"kidsbedmain": {"temperature_c": 24.0, "humidity_pct": 41.0, "switch_on": 0.0}},
+        ("temp", "STATE"),
+    ),
+    Row(
+        "arendst/Tasmota xsns_103_sen5x.ino",
+        (("tele/a/SENSOR", {"SEN5X": {"PM1": 3.5, "PM2.5": 4.0, "PM4": 4.1, "PM10": 4.2, "NOx": 1, "VOC": 100}}),),
+        {"a": {"pm1_ugm3": 3.5, "pm25_ugm3": 4.0, "pm4_ugm3": 4.1, "pm10_ugm3": 4.2}},
+        ("SEN5X.NOx", "SEN5X.VOC"),
+    ),
+    Row(
+        "tasmota.github.io/docs, Bluetooth: how strongly a thermometer is heard",
+        (("tele/a/SENSOR", {"ATC-a4c138": {"Temperature": 21.5, "Battery": 80, "RSSI": -70}}),),
+        {"a-atc-a4c138": {"temperature_c": 21.5, "battery_pct": 80.0, "rssi_dbm": -70.0}},
+    ),
+]
+
+
+@pytest.mark.parametrize("row", TASMOTA, ids=lambda row: row.found_in[:40])
+def test_tasmota(row: Row) -> None:
+    check(row)
