@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from classhub.commands.decode_hex import read_hex
 from tests.commands.test_decode import decode, row
@@ -29,15 +31,58 @@ READING = row("mhz19", "co2_ppm", 544, "ppm")
         "00000000: ff86 0220  abc\n00000004: 0000 0000 58  def\n",
         "\ufeffff8602200000000058",
         "# CO2\nff8602200000000058 # 544 ppm",
+        "00000000  ff 86 02 20 00 00 00 00  58                       |..# //..X|\n00000009\n",
+        "0000   ff 86 02 20 00 00 00 00 58                       ... ....X\n",
+        "0000  ff 86 02 20\n0004  00 00 00 00 58\n",
+        "[12:00:01.250] RX: FF 86 02 20\n[12:00:01.260] RX: 00 00 00 00 58\n",
+        "2026-09-05 07:05:30 FF 86 02 20 00 00 00 00 58\n",
+        "2026-09-05T07:05:30.5+07:00, ff8602200000000058",
+        "12:00:01.250 -> FF 86 02 20 00 00 00 00 58",
+        "<< ff86022000\n<< 00000058",
+        r"b'\xff\x86\x02 \x00\x00\x00\x00X'",
+        'RX: b"\\xff\\x86\\x02 \\x00\\x00\\x00\\x00X",',
     ],
 )
 def test_hexadecimal_text_of_all_kinds(text: str) -> None:
     assert read_hex(text.encode()) == ANSWER
 
 
-@pytest.mark.parametrize("text", ["", " \n", "hello", "ff8", "ff 860", "%1POWR=1\r", "0x", "\xff\x86", "801s!001"])
+@pytest.mark.parametrize(
+    "text", ["", " \n", "hello", "ff8", "ff 860", "%1POWR=1\r", "0x", "\xff\x86", "801s!001", "RX:", r"b'\xf'"]
+)
 def test_what_is_no_hexadecimal_text(text: str) -> None:
     assert read_hex(text.encode("latin-1")) is None
+
+
+def dumps(data: bytes) -> dict[str, str]:
+    """The same bytes as several programs show them."""
+    rows = [(at, data[at : at + 16]) for at in range(0, len(data), 16)]
+    letters = {at: "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row) for at, row in rows}
+    return {
+        "xxd": "\n".join(f"{at:08x}: {row.hex(' ', 2):<39}  {letters[at]}" for at, row in rows),
+        "hexdump -C": "\n".join(f"{at:08x}  {row.hex(' '):<48}  |{letters[at]}|" for at, row in rows),
+        "Wireshark": "\n".join(f"{at:04x}   {row.hex(' '):<48}   {letters[at]}" for at, row in rows),
+        "a monitor": "\n".join(f"[12:00:00.{at:03d}] RX: {row.hex(' ')}" for at, row in rows),
+        "Python": repr(data),
+    }
+
+
+@given(st.binary(min_size=1, max_size=48))
+def test_what_programs_show_is_read_back(data: bytes) -> None:
+    assert {name: read_hex(text.encode()) for name, text in dumps(data).items()} == dict.fromkeys(dumps(data), data)
+
+
+@given(st.text(max_size=60))
+def test_any_text_spells_bytes_or_nothing(text: str) -> None:
+    assert read_hex(text.encode()) != b""
+
+
+def test_a_dialogue_as_a_serial_monitor_writes_it_down() -> None:
+    said = b"TX: FE 04 00 03 00 01 D5 C5\nRX: FE 04 02 01 90 AC D8\n"
+    code, rows, told = decode("serial", "s8", given=said)
+    assert (code, rows) == (0, [row("s8", "co2_ppm", 400, "ppm")])
+    assert "a request of the gateway's own" in told
+    assert "read as hexadecimal text" in told
 
 
 def test_pasted_text_is_tried_where_bytes_mean_nothing() -> None:
