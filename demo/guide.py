@@ -45,7 +45,7 @@ class Pulse(msgspec.Struct, frozen=True):
 
 def sights(stage: Stage) -> list[Sight]:
     """In the order to look at them."""
-    return [*_air_and_lessons(stage), *_school_data(stage), *_people_and_devices()]
+    return [*_air_and_lessons(stage), *_school_data(stage), *_people(), *_devices()]
 
 
 def _air_and_lessons(stage: Stage) -> list[Sight]:
@@ -117,7 +117,7 @@ def _school_data(stage: Stage) -> list[Sight]:
     ]
 
 
-def _people_and_devices() -> list[Sight]:
+def _people() -> list[Sight]:
     dead_room = DEAD.split("-")[0]
     return [
         Sight(
@@ -135,6 +135,11 @@ def _people_and_devices() -> list[Sight]:
             _name(dead_room),
             Text("cảm biến CO₂ im lặng, số cũ ghi rõ", "CO₂ sensor silent, shown as old"),
         ),
+    ]
+
+
+def _devices() -> list[Sight]:
+    return [
         Sight(
             "/devices",
             Text(

@@ -63,15 +63,7 @@ class Pipeline:
         self.quarantine = quarantine
         self.gateways = Gateways(registry, config.limits.pending_gateways)
         self.outlets = Outlets()
-        self.acks = Acks(
-            hub=config.hub.id,
-            instance=self.instance,
-            credit=config.limits.credit,
-            publish=self.publish,
-            store_status=self._store_status,
-            accepted=registry.accepted,
-            now_ms=now_ms,
-        )
+        self.acks = self._acknowledger(config, registry)
         self.telemetry = self._readings_committer(config.limits)
         self.events = self._events_committer(config.limits)
         self.intake = Intake(
@@ -93,6 +85,17 @@ class Pipeline:
             gateways=self.gateways, outlets=self.outlets, registry=registry, state=self.state, now_ms=now_ms
         )
         self.tasks: list[asyncio.Task[None]] = []
+
+    def _acknowledger(self, config: HubConfig, registry: Registry) -> Acks:
+        return Acks(
+            hub=config.hub.id,
+            instance=self.instance,
+            credit=config.limits.credit,
+            publish=self.publish,
+            store_status=self._store_status,
+            accepted=registry.accepted,
+            now_ms=self._now_ms,
+        )
 
     def _readings_committer(self, limits: LimitsSection) -> Committer[Point]:
         return Committer(

@@ -43,13 +43,29 @@ T = TypeVar("T")
 
 def import_routes(hub: Hub) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["imports"])
-    turnstile = asyncio.Semaphore(AT_ONCE)
+    _journal_routes(hub, router)
+    _upload_routes(hub, router)
+    _decision_routes(hub, router)
+    _option_routes(hub, router)
+    _column_map_routes(hub, router)
+    return router
 
+
+def _journal_routes(hub: Hub, router: APIRouter) -> None:
     @router.get("/imports", responses=answers(list[ImportOut]))
     async def imports(school: str | None = None, limit: Limit = 100) -> Response:
         if school is not None:
             school_named(hub, school)
         return answer(await run_in_threadpool(history, hub, school, limit))
+
+    @router.get("/imports/{number}", responses=answers(ImportDetailOut))
+    async def one(request: Request, number: Number) -> Response:
+        _operators_only(request)
+        return answer(await run_in_threadpool(_known, detail, hub, number))
+
+
+def _upload_routes(hub: Hub, router: APIRouter) -> None:
+    turnstile = asyncio.Semaphore(AT_ONCE)
 
     @router.post("/imports", responses=answers(ImportDetailOut))
     async def upload(
@@ -79,16 +95,6 @@ def import_routes(hub: Hub) -> APIRouter:
         request.scope.setdefault("state", {})["asked"] = asked  # for the audit record; the file's name may name people
         hub.fanout.refresh()
         return answer(await run_in_threadpool(detail, hub, result.id, result.findings.problems))
-
-    @router.get("/imports/{number}", responses=answers(ImportDetailOut))
-    async def one(request: Request, number: Number) -> Response:
-        _operators_only(request)
-        return answer(await run_in_threadpool(_known, detail, hub, number))
-
-    _decision_routes(hub, router)
-    _option_routes(hub, router)
-    _column_map_routes(hub, router)
-    return router
 
 
 def _decision_routes(hub: Hub, router: APIRouter) -> None:

@@ -37,21 +37,18 @@ Since = Annotated[date | None, Query(description="in use again from that local d
 
 def room_edit_routes(hub: Hub) -> APIRouter:
     router = APIRouter(prefix="/api/v1/schools/{school}", tags=["rooms"])
+    _room_routes(hub, router)
+    _building_routes(hub, router)
+    _retirement_routes(hub, router)
+    _foretelling_routes(hub, router)
+    return router
 
+
+def _room_routes(hub: Hub, router: APIRouter) -> None:
     @router.put("/rooms/{room}", responses=answers(Done), openapi_extra=takes(PutRoom))
     async def put_room(request: Request, school: str, room: str) -> Response:
         found, asked = school_named(hub, school), await body(request, PutRoom)
-        wanted = Room(
-            school=found.id,
-            id=room,
-            name=asked.name.strip() or room,
-            building=asked.building,
-            aliases=tuple(dict.fromkeys(name.strip() for name in asked.aliases if name.strip())),
-            volume_m3=asked.volume_m3,
-            capacity=asked.capacity,
-            co2_limit_ppm=asked.co2_limit_ppm,
-            pupil_age_years=asked.pupil_age_years,
-        )
+        wanted = _room_of(found, room, asked)
 
         def work() -> None:
             premises.check_figures(wanted)
@@ -79,15 +76,27 @@ def room_edit_routes(hub: Hub) -> APIRouter:
         )
         return answer(PastOut(room, rfc3339(known_ms, ZoneInfo(found.timezone)), told))
 
+
+def _building_routes(hub: Hub, router: APIRouter) -> None:
     @router.put("/buildings/{building}", responses=answers(Done), openapi_extra=takes(PutBuilding))
     async def put_building(request: Request, school: str, building: str) -> Response:
         found, asked = school_named(hub, school), await body(request, PutBuilding)
         wanted = Building(found.id, building, asked.name.strip() or building)
         return await change(hub, lambda: hub.registry.add_building(wanted, since=asked.since, now_ms=hub.now_ms()))
 
-    _retirement_routes(hub, router)
-    _foretelling_routes(hub, router)
-    return router
+
+def _room_of(school: School, room: str, asked: PutRoom) -> Room:
+    return Room(
+        school=school.id,
+        id=room,
+        name=asked.name.strip() or room,
+        building=asked.building,
+        aliases=tuple(dict.fromkeys(name.strip() for name in asked.aliases if name.strip())),
+        volume_m3=asked.volume_m3,
+        capacity=asked.capacity,
+        co2_limit_ppm=asked.co2_limit_ppm,
+        pupil_age_years=asked.pupil_age_years,
+    )
 
 
 def _retirement_routes(hub: Hub, router: APIRouter) -> None:
