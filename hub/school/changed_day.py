@@ -7,8 +7,9 @@ import msgspec
 
 from hub.school.changes import ChangeKind, DayChange
 from hub.school.datebook import Told
-from hub.school.meeting import Occurrence, meetings
+from hub.school.meeting import Met, Occurrence, meetings
 from hub.school.model import Lesson
+from hub.school.names import plain
 
 MIN_MS = 60_000
 NOWHERE = ""  # the room of a lesson in a room the registry does not have
@@ -56,10 +57,16 @@ def change_day(
     return ChangedDay(running, cancelled)
 
 
-def starts(lessons: Iterable[Lesson], told: Sequence[Told], look: Lookup) -> list[frozenset[int]]:
-    """Of each change, the minutes at which the lessons it means start; none: the day has no such lesson."""
-    day = {one.id: occurrence_of(one) for one in lessons}
-    return meetings([(one, look.lesson(one.source, one.change.lesson)) for one in told], list(day.values()))
+def met_by(lessons: Iterable[Lesson], told: Sequence[Told], look: Lookup) -> list[Met]:
+    """Of each change, the lessons of the day that it means."""
+    day = occurrences_of(lessons, in_words=any(one.meant is not None for one in told))
+    return meetings([(one, look.lesson(one.source, one.change.lesson)) for one in told], day)
+
+
+def occurrences_of(lessons: Iterable[Lesson], *, in_words: bool) -> list[Occurrence]:
+    """Each lesson of the day once, however many rooms it has."""
+    by_id = {one.id: one for one in lessons}
+    return [occurrence_of(one, in_words=in_words) for one in by_id.values()]
 
 
 def _meant(occurrences: dict[str, list[Lesson]], told: Sequence[Told], look: Lookup) -> dict[str, list[int]]:
@@ -67,23 +74,22 @@ def _meant(occurrences: dict[str, list[Lesson]], told: Sequence[Told], look: Loo
     if not told:
         return {}
     day = [rooms[0] for rooms in occurrences.values()]
-    found = starts(day, told, look)
+    found = met_by(day, told, look)
+    places = ((one.id, occurrence_of(one)) for one in day)
     return {
-        lesson.id: [
-            index
-            for index, one in enumerate(told)
-            if here.start_min in found[index] and look.lesson(one.source, one.change.lesson) == here.lesson
-        ]
-        for lesson, here in ((one, occurrence_of(one)) for one in day)
+        identifier: [index for index, met in enumerate(found) if here.place in met.places]
+        for identifier, here in places
     }
 
 
-def occurrence_of(lesson: Lesson) -> Occurrence:
+def occurrence_of(lesson: Lesson, *, in_words: bool = False) -> Occurrence:
     """Its id says which lesson it is, and its minute of the day."""
     identifier, _, when = lesson.id.rpartition("@")
     start_min = int(when.rpartition("T")[2])
     end_min = start_min + (lesson.end_ms - lesson.start_ms) // MIN_MS
-    return Occurrence(identifier, start_min, end_min, joined="–" in lesson.period)
+    subject, classes = (plain(lesson.subject), frozenset(map(plain, lesson.classes))) if in_words else ("", frozenset())
+    joined = "–" in lesson.period
+    return Occurrence(identifier, start_min, end_min, joined=joined, subject=subject, classes=classes)
 
 
 def _effective(told: Sequence[Told]) -> dict[ChangeKind, Told]:

@@ -7,7 +7,7 @@ import msgspec
 
 from hub.school.bells import HAND, outranked
 from hub.school.calendar import CalendarDay
-from hub.school.changes import DayChange
+from hub.school.changes import DayChange, Meant
 from hub.school.timetable import DatedCard, Timetable
 
 
@@ -19,10 +19,11 @@ class Dated(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A one-day change and who told it; `by_hand` outranks what was imported."""
+    """A one-day change and who told it; `by_hand` outranks what was imported. `meant`: what its lesson was then."""
 
     source: str
     change: DayChange
+    meant: Meant | None = None
 
     @property
     def by_hand(self) -> bool:
@@ -51,6 +52,16 @@ class DateBook:
 
     def changes(self, day: date) -> list[Told]:
         return self._changes.get(day, [])
+
+    def remember(self, meant: Mapping[str, Meant]) -> None:
+        """What changes set by hand were told of, by their ids; before any day is asked for."""
+        for day, told in self._changes.items():
+            self._changes[day] = [
+                msgspec.structs.replace(one, meant=meant[one.change.id])
+                if one.by_hand and one.change.id in meant
+                else one
+                for one in told
+            ]
 
     def changed_from(self, since: date) -> list[date]:
         """The days from then on of which one-day changes are told."""

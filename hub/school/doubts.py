@@ -41,7 +41,8 @@ class Situation(msgspec.Struct, frozen=True):
     """What doubts are measured against. `bad_rows` are left out of this file, `bad_before` were of the last one
     applied; `unknown_rooms` are names the school does not have, with the cards in them, now and before;
     `elsewhere` are names of classes (folded) that rosters of other sources fill with pupils, and whose;
-    `lost_days` are those of one-day changes that would no longer find their lesson.
+    `lost_days` are those of one-day changes that would no longer find their lesson, `lost_several` of which would fit
+    more than one.
     """
 
     shrink_pct: int = 10
@@ -54,6 +55,7 @@ class Situation(msgspec.Struct, frozen=True):
     cards: int = 0
     elsewhere: dict[str, str] = {}
     lost_days: tuple[date, ...] = ()
+    lost_several: int = 0
 
 
 def table_name(table: str) -> Text:
@@ -66,7 +68,7 @@ def doubts(compared: Sequence[Compared], names: Names, situation: Situation) -> 
     found: list[Doubt] = [
         *_left_out(situation),
         *_rooms(situation),
-        *_lost(situation.lost_days),
+        *_lost(situation.lost_days, situation.lost_several),
         *_elsewhere(compared, situation.elsewhere),
     ]
     for one in compared:
@@ -120,15 +122,21 @@ def _rooms(situation: Situation) -> Iterable[Doubt]:
         )
 
 
-def _lost(days: Sequence[date]) -> Iterable[Doubt]:
+def _lost(days: Sequence[date], several: int) -> Iterable[Doubt]:
     """Said, not held: a new timetable may well plan no such lesson."""
-    if days:
-        named = ", ".join(dict.fromkeys(f"{day:%d/%m/%Y}" for day in days[:MAX_NAMES]))
-        text = Text(
-            f"{len(days)} thay đổi trong ngày đặt bằng tay sẽ không còn tìm thấy tiết học của mình ({named})",
-            f"one-day changes set by hand that would no longer find their lesson: {len(days)} ({named})",
-        )
-        yield Doubt(DoubtKind.CHANGES_LOST, "changes", text, holds=False)
+    if not days:
+        return
+    named = ", ".join(dict.fromkeys(f"{day:%d/%m/%Y}" for day in days[:MAX_NAMES]))
+    why = Text(
+        f"; {several} thay đổi trong đó hợp với nhiều tiết cùng môn, cùng lớp nên không biết là tiết nào",
+        f"; {several} of them would fit several lessons of that subject and class, so it is not sure which is meant",
+    )
+    vi, en = (why.vi, why.en) if several else ("", "")
+    text = Text(
+        f"{len(days)} thay đổi trong ngày đặt bằng tay sẽ không còn tìm thấy tiết học của mình ({named}){vi}",
+        f"one-day changes set by hand that would no longer find their lesson: {len(days)} ({named}){en}",
+    )
+    yield Doubt(DoubtKind.CHANGES_LOST, "changes", text, holds=False)
 
 
 def _elsewhere(compared: Sequence[Compared], elsewhere: Mapping[str, str]) -> Iterable[Doubt]:

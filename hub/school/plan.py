@@ -12,13 +12,14 @@ import msgspec
 
 from hub.registry.model import Room
 from hub.school.calendar import DayKind
-from hub.school.changes import ChangeKind, DayChange
-from hub.school.datebook import DateBook
+from hub.school.changes import ChangeKind, DayChange, Meant
+from hub.school.datebook import DateBook, Told
 from hub.school.day import Day
 from hub.school.directory import Directory, Kind, Listed, opaque
 from hub.school.edition import Edition, Placed
 from hub.school.headcount import Headcount
 from hub.school.masks import holds, week_number, weeks_between
+from hub.school.meeting import Met, meant_by
 from hub.school.model import Lesson, Period, SchoolDay
 from hub.school.names import NamesOverTime
 from hub.school.planned_day import DayTask
@@ -152,22 +153,64 @@ class SchoolPlan:
             edition = self._edition(day) or self._bare(day)
             if schedule is not None:
                 edition = edition.ringing(edition.bells.by_hand(schedule, rung))
-            told, starts = self._dates.changes(day), self._starts(edition, day)
-            met = zip(told, starts, strict=True)
-            found += [one.change for one, at in met if not at and one.change.kind is not ChangeKind.EXTRA]
+            found += [one.change for one, met in self._met(edition, day) if _lost(one, met)]
+        return found
+
+    def fitting_several(self, since: date) -> list[DayChange]:
+        """Those of the lost ones that would fit more than one lesson."""
+        days = self._dates.changed_from(since)
+        met = [one for day in days for one in self._met(self._edition(day) or self._bare(day), day)]
+        return [one.change for one, met in met if _lost(one, met) and met.several]
+
+    def doubtful(self, among: frozenset[str]) -> list[DayChange]:
+        """Of changes set by hand (by their ids) those whose lesson the day does not have, or that it has shorter."""
+        return [change for day in self._dates.changed_from(date.min) for change in self._doubtful(day, among)]
+
+    def remember(self, meant: Mapping[str, Meant]) -> None:
+        """What changes set by hand were told of, by their ids; before any day is asked for."""
+        self._dates.remember(meant)
+
+    def meant(self, changes: Iterable[DayChange]) -> dict[str, Meant]:
+        """The lessons that changes set by hand mean in this plan, as far as each means one."""
+        wanted: dict[date, set[str]] = {}
+        for change in changes:
+            wanted.setdefault(change.day, set()).add(change.id)
+        found: dict[str, Meant] = {}
+        for day, ids in wanted.items():
+            edition = self._edition(day) or self._bare(day)
+            planned = self._task(edition, day).occurrences(self._cards(edition, day), self._dates.cards(day))
+            for one, met in self._met(edition, day):
+                meant = meant_by(met, planned) if one.by_hand and one.change.id in ids else None
+                if meant is not None:
+                    found[one.change.id] = meant
         return found
 
     def placed(self, change: DayChange) -> DayChange:
-        """A change set by hand with the start its lesson has now, wherever it was when the change was told."""
+        """A change set by hand with the id and start its lesson has now, whatever they were when it was told."""
         edition = self._edition(change.day) or self._bare(change.day)
-        for one, at in zip(self._dates.changes(change.day), self._starts(edition, change.day), strict=True):
-            if one.by_hand and one.change.id == change.id and change.start_min is not None and at:
-                return msgspec.structs.replace(change, start_min=min(at))
+        for one, met in self._met(edition, change.day):
+            if one.by_hand and one.change.id == change.id and change.start_min is not None and met:
+                lesson, start_min = min(met.places, key=lambda place: (place[1], place[0]))
+                return msgspec.structs.replace(change, lesson=lesson, start_min=start_min)
         return change
 
-    def _starts(self, edition: Edition, day: date) -> list[frozenset[int]]:
-        task = DayTask(edition, day, self._dates.days.get(day), partial(self._instant, day))
-        return task.starts(self._cards(edition, day), self._dates.cards(day), self._dates.changes(day))
+    def _doubtful(self, day: date, among: frozenset[str]) -> list[DayChange]:
+        told = [one.change for one in self._dates.changes(day) if one.by_hand and one.change.id in among]
+        told = [one for one in told if one.kind is not ChangeKind.EXTRA]
+        if not told:
+            return []
+        edition = self._edition(day) or self._bare(day)
+        planned = self._task(edition, day).occurrences(self._cards(edition, day), self._dates.cards(day))
+        ends = {(one.lesson, one.start_min): one.end_min for one in planned}
+        there = {one.lesson for one in planned}
+        return [one for one in told if one.lesson not in there or _shorter(one, ends)]
+
+    def _met(self, edition: Edition, day: date) -> list[tuple[Told, Met]]:
+        told, task = self._dates.changes(day), self._task(edition, day)
+        return list(zip(told, task.met_by(self._cards(edition, day), self._dates.cards(day), told), strict=True))
+
+    def _task(self, edition: Edition, day: date) -> DayTask:
+        return DayTask(edition, day, self._dates.days.get(day), partial(self._instant, day))
 
     def _plan(self, day: date, without: str = "") -> SchoolDay:
         edition, said = self._edition(day), self._dates.days.get(day)
@@ -258,6 +301,16 @@ class SchoolPlan:
                 key = opaque(self.school, Kind.TEACHER, identifier)
                 teachers[identifier] = Listed(key, identifier, name, edition.teacher_shorts[identifier])
         return Directory(classes.values()), Directory(teachers.values())
+
+
+def _lost(one: Told, met: Met) -> bool:
+    return not met and one.change.kind is not ChangeKind.EXTRA
+
+
+def _shorter(change: DayChange, ends: Mapping[tuple[str, int], int]) -> bool:
+    """Whether the lesson that starts when it said ends before it did."""
+    end_min = None if change.start_min is None else ends.get((change.lesson, change.start_min))
+    return end_min is not None and change.end_min is not None and end_min < change.end_min
 
 
 def _parts(one: Timetable | Parts) -> Parts:

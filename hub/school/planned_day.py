@@ -6,9 +6,10 @@ from datetime import date
 
 from hub.school.bells import Numbered
 from hub.school.calendar import CalendarDay, DayKind
-from hub.school.changed_day import NOWHERE, change_day, starts
+from hub.school.changed_day import NOWHERE, change_day, met_by, occurrences_of
 from hub.school.datebook import Dated, Told
 from hub.school.edition import Edition, Placed, Taught
+from hub.school.meeting import Met, Occurrence
 from hub.school.model import Lesson, Period, SchoolDay
 from hub.school.timetable import Bell
 
@@ -50,9 +51,13 @@ class DayTask:
             elsewhere=tuple(one for one in lessons if one.room == NOWHERE),
         )
 
-    def starts(self, cards: Sequence[Placed], dated: Sequence[Dated], told: Sequence[Told]) -> list[frozenset[int]]:
-        """Of each change, the minutes at which the lessons it means start."""
-        return starts(self._planned(cards, dated), told, self._edition)
+    def met_by(self, cards: Sequence[Placed], dated: Sequence[Dated], told: Sequence[Told]) -> list[Met]:
+        """Of each change, the lessons it means."""
+        return met_by(self._planned(cards, dated), told, self._edition)
+
+    def occurrences(self, cards: Sequence[Placed], dated: Sequence[Dated]) -> list[Occurrence]:
+        """The lessons as planned, before any change, in words."""
+        return occurrences_of(self._planned(cards, dated), in_words=True)
 
     def _planned(self, cards: Sequence[Placed], dated: Sequence[Dated]) -> list[Lesson]:
         holiday = self._said is not None and self._said.kind is DayKind.HOLIDAY

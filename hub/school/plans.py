@@ -6,16 +6,15 @@ from datetime import date, datetime, timedelta
 from threading import Lock, RLock
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, or_, select
+from sqlalchemy import Engine, func, select
 
 from hub.db.engine import reading
 from hub.registry.model import Room
 from hub.registry.spell_rows import rooms_of
-from hub.school.beliefs import MAX_EDITIONS, Beliefs, Span
-from hub.school.headcount import Headcount
-from hub.school.journal import IMPORTS, Kind, Status, timezone_of
-from hub.school.names import NamesOverTime
-from hub.school.plan import PlanRules, SchoolPlan
+from hub.school.beliefs import Span
+from hub.school.believed import believed_plan
+from hub.school.journal import IMPORTS, timezone_of
+from hub.school.plan import SchoolPlan
 from hub.school.ready import EVENING_HOUR, ReadyPlan
 
 MAX_WHOLE = 8  # whole plans kept in memory: those of the schools somebody looks at
@@ -141,21 +140,7 @@ class Plans:
             if known_at_ms is None:
                 # Kept ones may still be of the rooms before: only `notice_rooms` may say that they know these.
                 self._rooms_known.setdefault(school, frozenset(rooms))
-            told = Beliefs(connection, school, known_at_ms=known_at_ms, span=span)
-            editions, dates = told.editions(), told.dates()
-            if not told.planned:
-                return None
-            return SchoolPlan(
-                timetables=editions,
-                rooms=_names(rooms, span),
-                sessions=told.sessions(),
-                headcount=Headcount(told.stays()),
-                rules=rules_of(connection, school, known_at_ms),
-                timezone=timezone_of(connection, school),
-                dates=dates,
-                school=school,
-                last=None if span is None else span[1],
-            )
+            return believed_plan(connection, school, rooms, known_at_ms=known_at_ms, span=span)
 
     def zone_of(self, school: str) -> ZoneInfo:
         with reading(self._engine).begin() as connection:
@@ -164,12 +149,6 @@ class Plans:
     def _newest(self) -> int:
         with reading(self._engine).begin() as connection:
             return int(connection.execute(select(func.max(IMPORTS.c.turn))).scalar() or 0)
-
-
-def _names(rooms: Sequence[Room], span: Span | None) -> NamesOverTime:
-    """Of a whole plan the newest changes of names are kept apart, as the newest timetables are."""
-    names = NamesOverTime(rooms)
-    return names if span is not None else names.newest(MAX_EDITIONS)
 
 
 def _around(today: date, now_ms: int, zone: ZoneInfo) -> frozenset[date]:
@@ -184,22 +163,3 @@ def _wanted(ready: ReadyPlan, now_ms: int) -> frozenset[date]:
     return (
         _around(today, now_ms, ready.zone) | (near & ready.asked) | {day for day in ready.dates & near if day >= today}
     )
-
-
-def rules_of(connection: Connection, school: str, known_at_ms: int | None = None) -> PlanRules:
-    """What the newest import in force that said anything of weeks said."""
-    at_ms = known_at_ms if known_at_ms is not None else 2**62
-    stood = or_(IMPORTS.c.undone_ms.is_(None), IMPORTS.c.undone_ms > at_ms)
-    wanted = select(IMPORTS.c.options).where(
-        IMPORTS.c.school == school,
-        IMPORTS.c.kind == Kind.TIMETABLE,
-        IMPORTS.c.status.in_((Status.APPLIED, Status.UNDONE)),
-        IMPORTS.c.applied_ms <= at_ms,
-        IMPORTS.c.undoes.is_(None),
-        stood,
-    )
-    for options in connection.scalars(wanted.order_by(IMPORTS.c.applied_ms.desc()).limit(20)):
-        first_week = (options or {}).get("first_week")
-        if first_week is not None:
-            return PlanRules(odd_first=first_week != "even", from_term=first_week == "term")
-    return PlanRules()

@@ -13,7 +13,7 @@ from hub.school.difference import Compared, Difference, Names, difference, names
 from hub.school.doubts import Situation, doubts
 from hub.school.held import Comparison, Stamp, compare
 from hub.school.journal import ImportRecord
-from hub.school.lost_changes import lost_changes
+from hub.school.lost_changes import LostChanges, lost_changes
 from hub.school.names import NamesOverTime, RoomNames, plain
 from hub.school.roster import Roster
 from hub.school.timetable import Timetable
@@ -70,11 +70,12 @@ def _compared(one: rows.TableRows, comparison: Comparison) -> Compared:
 def _situation(
     connection: Connection, thing: Thing, stamp: Stamp, counts: dict[str, int], bad: int, last: ImportRecord | None
 ) -> Situation:
-    unknown, before, cards = {}, frozenset[str](), 0
+    unknown, before, cards, lost = {}, frozenset[str](), 0, LostChanges()
     if isinstance(thing, Timetable):
         known = _names_then(connection, stamp)
         unknown, cards = _unknown_rooms(thing, known), len(thing.cards) + len(thing.dated)
         before = _unknown_before(connection, stamp, known)
+        lost = lost_changes(connection, stamp, thing)
     return Situation(
         shrink_pct=int(journal.option(connection, stamp.school, journal.SHRINK_PCT, journal.SHRINK_PCT_USUAL)),
         rows=sum(number for name, number in counts.items() if "_" not in name),  # not "cards_without_room"
@@ -85,12 +86,9 @@ def _situation(
         unknown_before=before,
         cards=cards,
         elsewhere=_elsewhere(connection, stamp) if isinstance(thing, Roster) else {},
-        lost_days=_lost_days(connection, thing, stamp),
+        lost_days=tuple(one.day for one in lost.changes),
+        lost_several=lost.several,
     )
-
-
-def _lost_days(connection: Connection, thing: Thing, stamp: Stamp) -> tuple[date, ...]:
-    return tuple(one.day for one in lost_changes(connection, stamp, thing)) if isinstance(thing, Timetable) else ()
 
 
 def _elsewhere(connection: Connection, stamp: Stamp) -> dict[str, str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hub.school.bells import HAND
 from hub.school.changes import ChangeKind, DayChange
 from hub.school.datebook import DateBook, Told
-from hub.school.meeting import ALONE_MIN, NEAR_MIN, Occurrence, meetings
+from hub.school.meeting import ALONE_MIN, NEAR_MIN, Met, Occurrence, meetings
 from hub.school.plan import SchoolPlan
 from hub.school.timetable import Bell, Card, PlannedLesson, Timetable
 
@@ -77,16 +77,16 @@ def test_it_is_told_what_other_bells_would_lose() -> None:
 
 def test_what_is_not_sure_meets_nothing() -> None:
     joined = [Occurrence("L", 635, 736, joined=True)]
-    assert meetings([(Told(HAND, change(691)), "L")], joined) == [frozenset()]  # one of its periods: not all of it
+    assert meetings([(Told(HAND, change(691)), "L")], joined) == [Met()]  # one of its periods: not all of it
     between = [Occurrence("L", 600, 645), Occurrence("L", 620, 665)]
-    assert meetings([(Told(HAND, change(610)), "L")], between) == [frozenset()]
+    assert meetings([(Told(HAND, change(610)), "L")], between) == [Met()]
     other = [Occurrence("M", 691, 736)]
-    assert meetings([(Told(HAND, change(691)), "L")], other) == [frozenset()]
+    assert meetings([(Told(HAND, change(691)), "L")], other) == [Met()]
 
 
 def test_a_lesson_that_has_its_change_takes_no_second_one() -> None:
     day = [Occurrence("L", 420, 465)]
     told = [(Told(HAND, change(420)), "L"), (Told(HAND, change(440)), "L")]
-    assert meetings(told, day) == [{420}, frozenset()]
+    assert meetings(told, day) == [Met(frozenset({("L", 420)})), Met()]
     other = [(Told(HAND, change(420)), "L"), (Told(HAND, change(440, ChangeKind.CANCELLED)), "L")]
-    assert meetings(other, day) == [{420}, {420}]  # of another kind it may
+    assert meetings(other, day) == [Met(frozenset({("L", 420)}))] * 2  # of another kind it may
