@@ -81,6 +81,7 @@ def _checked(display: Display, address: int) -> int:
 
 _LETTERS = 2  # of a word, where answers name only one of them (LG)
 _UNASKED = Text("trả lời điều không ai hỏi", "an answer to nothing that was asked")
+_TO_OTHERS = Text("trả lời một câu hỏi không đọc ở đây", "an answer to a question that is not read here")
 _ONCE = Text("chờ nghe lần nữa cho chắc", "waiting to hear it once more")
 _OTHER = Text("khung khác", "some other frame")
 
@@ -97,13 +98,14 @@ class Listener:
         self._question: Question | None = None
         self._live = False
         self._own = b""  # the word somebody else said, in a capture: whose answer comes next
+        self._foreign = False  # whether somebody else asked what is not asked here: its answer comes next
         self._before: dict[bytes, Meaning] = {}  # by question: the answer before
         self._questions = {display.wrap(one.word, address): one for one in display.questions}
         self._orders = {display.wrap(word, address) for _, _, word in display.words()}
 
     def asked(self, request: bytes) -> None:
         """What was sent: a question; or an order, or nothing, to which no value is the answer."""
-        self._live, self._own = True, b""
+        self._live, self._own, self._foreign = True, b"", False
         self._question = self._questions.get(request)
 
     def __call__(self, frame: bytes) -> Meaning | tuple[Meaning, ...]:
@@ -112,7 +114,7 @@ class Listener:
         if asked is not None and asked is self._question and said.kind is Kind.VALUE:
             return self._read(said)  # an answer of zero may look like its question
         if asked is not None or frame in self._orders:
-            self._question, self._own = asked, b""
+            self._question, self._own, self._foreign = asked, b"", False
             return Echo()
         return self._meaning(said)
 
@@ -121,6 +123,7 @@ class Listener:
             case Kind.OURS:
                 self._own = said.topic
                 self._question = next((one for one in self._display.questions if one.word == said.topic), None)
+                self._foreign = self._question is None
                 return Echo()
             case Kind.ASIDE:
                 return Noted(said.reason or _OTHER)
@@ -141,10 +144,12 @@ class Listener:
         return (meaning,) if isinstance(meaning, Measured) else ()
 
     def _read(self, said: Said) -> Meaning:
-        question = self._about(said)
-        self._question = None
+        question, foreign = self._about(said), self._foreign
+        self._question, self._foreign = None, False
         if question is not None:
             return self._sure(question, _figures(question, said.value))
+        if foreign:
+            return Noted(_TO_OTHERS)
         return Noted(_OTHER) if said.topic else Unusable(_UNASKED)
 
     def _sure(self, question: Question, meaning: Meaning) -> Meaning:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge.asking import Asking
 from firmware_bridge.conversation import Conversation, Heard
-from firmware_bridge.device import Answer, Device, Echo, Ended, Measured, Values
+from firmware_bridge.device import Answer, Device, Echo, Ended, Measured, Noted, Values
 from firmware_bridge.devices import DEVICES
 from firmware_bridge.devices.displays import TABLES
 from firmware_bridge.dialogue import Turn
@@ -189,10 +189,29 @@ def test_recorded_and_documented_answers(name: str, frame: bytes, expected: Valu
             {"display_on": 1.0} | {"input_source": "hdmi2"},
         ),
         ("sony", bytes.fromhex("7000020173"), {}),
+        ("sony", bytes.fromhex("830000ffff81 830005ffff86 7000020173"), {}),  # the volume was asked last
+        ("optoma", b"~00124 1\r~00351 1\rOK1\r", {}),
     ],
 )
 def test_answers_that_do_not_say_what_they_answer(name: str, transcript: bytes, expected: Values) -> None:
     assert values(DEVICES[name], transcript) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "answer"),
+    [
+        ("sony", bytes.fromhex("830005ffff86"), bytes.fromhex("7000030120 94")),  # how loud
+        ("optoma", b"~00351 1\r", b"OK1\r"),
+        ("optoma", b"~00150 1\r", b"Ok1023102003\r"),
+    ],
+)
+def test_what_others_asked_is_no_bad_frame_and_no_figure(name: str, asked: bytes, answer: bytes) -> None:
+    ours, told, unasked = listen(DEVICES[name], asked + answer + answer)
+    assert isinstance(ours, Heard)
+    assert ours.meaning == Echo()
+    assert isinstance(told, Heard)
+    assert isinstance(told.meaning, Noted)
+    assert isinstance(unasked, BadFrame)  # one question has one answer
 
 
 @pytest.mark.parametrize(
