@@ -47,6 +47,8 @@ class Target(StrEnum):
     SESSION = "session"
     PERIOD = "period"
     LENGTH = "length"
+    START_TIME = "start_time"
+    END_TIME = "end_time"
     SUBJECT = "subject"
     TEACHER = "teacher"
     ROOM = "room"
@@ -57,7 +59,7 @@ class Target(StrEnum):
 NEEDED: dict[SheetKind, tuple[tuple[Target, ...], ...]] = {  # of each group one
     SheetKind.PUPILS: ((Target.ID, Target.FULL_NAME, Target.GIVEN_NAME),),
     SheetKind.TEACHERS: ((Target.ID, Target.FULL_NAME, Target.GIVEN_NAME),),
-    SheetKind.TIMETABLE: ((Target.DAY, Target.DATE), (Target.PERIOD,)),
+    SheetKind.TIMETABLE: ((Target.DAY, Target.DATE), (Target.PERIOD, Target.START_TIME)),
 }
 
 

@@ -61,7 +61,7 @@ def read_timetable_sheet(path: Path, column_map: ColumnMap | None = None) -> Tim
     plan = Plan(findings, column_map or as_map(tables[0].head))
     for table in tables:
         plan.take(table, _data(table, findings))
-    timetable, counts, masks = plan.finish()
+    timetable, counts, masks = plan.finish(path.name)
     return TimetableImport(
         format=FORMAT,
         timetable=timetable,

@@ -38,6 +38,8 @@ class Entry(msgspec.Struct, frozen=True):
     teachers: tuple[str, ...]
     rooms: tuple[str, ...]
     length: str = ""
+    start: str = ""
+    end: str = ""
 
 
 def entries_of(table: Table, rows: Sequence[GridRow], findings: Findings) -> Iterator[Entry]:
@@ -146,6 +148,7 @@ def _list(table: Table, rows: Sequence[GridRow]) -> Iterator[Entry]:
             row.line, day, table.get(row, Target.DATE), session, table.get(row, Target.PERIOD),
             table.get(row, Target.WEEK), table.get(row, Target.SUBJECT), several[Target.CLASS],
             several[Target.TEACHER], several[Target.ROOM], table.get(row, Target.LENGTH),
+            table.get(row, Target.START_TIME), table.get(row, Target.END_TIME),
         )  # fmt: skip
 
 

@@ -14,10 +14,21 @@ from hub.school.importers.dates import read_date
 from hub.school.importers.grid import GridRow
 from hub.school.importers.spreadsheet_forms import SEVERAL, Entry, entries_of
 from hub.school.importers.spreadsheet_table import Table
+from hub.school.importers.spreadsheet_times import Span, Times, span_of
 from hub.school.importers.spreadsheet_words import header_key, weekday_said
 from hub.school.names import plain
 from hub.school.problems import Findings, Unreadable, refuse
-from hub.school.timetable import Card, PlannedLesson, PlannedRoom, SchoolClass, Subject, Teacher, Timetable
+from hub.school.timetable import (
+    Bell,
+    Card,
+    DatedCard,
+    PlannedLesson,
+    PlannedRoom,
+    SchoolClass,
+    Subject,
+    Teacher,
+    Timetable,
+)
 from wire.text import Text
 
 _MORNING = frozenset({"sáng", "s", "buổi sáng", "morning", "am"})
@@ -52,11 +63,13 @@ class Plan:
         self._dates: dict[date, str] = {}
         self._said: dict[int, str] = {}  # the date beside a weekday, "Thứ 2 (23/11)"
         self._afternoon = self._weeks = False
+        self._times, self._dated = Times(), list[DatedCard]()
+        self._bells: tuple[Bell, ...] = ()
 
     @property
     def assumed(self) -> tuple[Text, ...]:
-        said = [NO_BELLS]
-        if not self._weeks:
+        said = [] if self._bells or not self._cards else [NO_BELLS]
+        if self._cards and not self._weeks:
             said.append(EVERY_WEEK)
         if self._afternoon:
             first = self._map.afternoon + 1
@@ -83,18 +96,22 @@ class Plan:
             line = table.grid.rows[table.head.row].line
             self._findings.warning(table.grid.file, text, line, named[0])
 
-    def finish(self) -> tuple[Timetable, dict[str, int], dict[str, int]]:
+    def finish(self, file: str) -> tuple[Timetable, dict[str, int], dict[str, int]]:
         names = self._names
+        periods = {period for card in self._cards for period in card.periods}
+        self._bells = self._times.bells(periods, file, self._findings)
         timetable = Timetable(
+            bells=self._bells,
             rooms=tuple(PlannedRoom(one, one) for one in names["rooms"].values()),
             subjects=tuple(Subject(one, one) for one in names["subjects"].values()),
             teachers=tuple(Teacher(one, one) for one in names["teachers"].values()),
             classes=tuple(SchoolClass(one, one) for one in names["classes"].values()),
             lessons=tuple(self._lessons.values()),
             cards=tuple(self._cards),
+            dated=tuple(self._dated),
         )
         counts = {
-            "periods": len({period for card in self._cards for period in card.periods}),
+            "periods": len(periods),
             **{one: len(names[one]) for one in ("teachers", "rooms", "classes")},
             "groups": 0,
             "subjects": len(names["subjects"]),
@@ -104,8 +121,13 @@ class Plan:
         return timetable, counts, dict(Counter(card.weeks for card in self._cards))
 
     def _take(self, table: Table, entry: Entry) -> None:
-        weekday = self._weekday(table, entry)
-        periods = self._periods(table, entry)
+        span = self._span(table, entry)
+        numbered = Target.PERIOD in table.head.columns
+        if not numbered and span is None:
+            return
+        day = read_date(entry.date, self._map.date_order) if span and entry.date and not numbered else None
+        weekday = day.weekday() if day is not None else self._weekday(table, entry)
+        periods = self._periods(table, entry) if numbered or span is None else (self._times.name(span),)
         weeks = self._week_mask(table, entry)
         if weekday is None or not periods or weeks is None:
             return
@@ -118,7 +140,23 @@ class Plan:
         days = "".join("1" if number == weekday else "0" for number in range(7))
         lesson = self._lesson(entry)
         rooms = tuple(self._named("rooms", room) for room in entry.rooms)
+        if day is not None and span is not None:
+            self._dated.append(DatedCard(lesson, day, *span, rooms, entry.line))
+            return
+        if numbered and span is not None:
+            self._times.learn(periods, span, entry.line)
         self._cards.append(Card(lesson, periods, days, weeks, "1", rooms, entry.line))
+
+    def _span(self, table: Table, entry: Entry) -> Span | None:
+        """The times of day of the row; without periods it can do with none."""
+        found = span_of(entry.start, entry.end) if entry.start else None
+        numbered = Target.PERIOD in table.head.columns
+        if found is None and (entry.start or not numbered):
+            written = f"{entry.start} {entry.end}".strip()
+            text = Text(f"“{written}” không phải giờ trong ngày", f"{written!r} is no time of day")
+            told = self._findings.warning if numbered else self._findings.error
+            told(table.grid.file, text, entry.line, table.header(Target.START_TIME))
+        return found
 
     def _lesson(self, entry: Entry) -> str:
         subject = self._named("subjects", entry.subject) if entry.subject else ""

@@ -170,6 +170,12 @@ def _head(kind: SheetKind, row: int, names: tuple[str, ...], grid: Grid, above: 
         return None
     if kind is SheetKind.TEACHERS and not teachers:
         return None
+    if (
+        kind is SheetKind.TIMETABLE
+        and Target.PERIOD not in columns
+        and not {Target.SUBJECT, Target.CLASS} & set(columns)
+    ):
+        return None  # days and times alone may be anything
     if len(columns) < 2 or not _enough(kind, columns):  # noqa: PLR2004  one word alone may stand anywhere
         return None
     return Head(kind, row, columns, names, _second_name(columns, names, grid, row), above)

@@ -53,6 +53,8 @@ _TIMETABLE: dict[Target, str] = {
     Target.PERIOD: "tiết|tiết học|tiết thứ|tiết số|số tiết thứ|tiết bắt đầu|tiết bđ|tiết đầu|thứ/tiết|tiết/thứ|"
     "thứ / tiết|tiết / thứ|thứ\\tiết|tiết\\thứ|thứ \\ tiết|tiết \\ thứ|period|lesson",
     Target.LENGTH: "số tiết|số tiết học|periods",
+    Target.START_TIME: "giờ bắt đầu|bắt đầu|thời gian bắt đầu|giờ vào|giờ học|thời gian|giờ|start time|start|from|time",
+    Target.END_TIME: "giờ kết thúc|kết thúc|thời gian kết thúc|giờ ra|end time|end|to",
     Target.CLASS: "lớp|tên lớp|lớp học|mã lớp|lớp tc|lớp tín chỉ|lớp hp|lớp học phần|tên lớp học phần|mã lớp học phần|"
     "class",
     Target.SUBJECT: "môn|môn học|tên môn|tên môn học|môn dạy|nội dung|tên mh|học phần|tên học phần|tên hp|"
@@ -63,8 +65,8 @@ _TIMETABLE: dict[Target, str] = {
     Target.ROOM: "phòng|phòng học|tên phòng|địa điểm|room|location",
     Target.WEEK: "tuần|tuần học|week",
     Target.NUMBER: _PEOPLE[Target.NUMBER],
-    Target.IGNORED: "ghi chú|note|notes|thời gian|giờ|giờ học|sĩ số|mã môn|mã mh|mã môn học|mã hp|mã học phần|tín chỉ|"
-    "số tín chỉ|giờ bắt đầu|giờ kết thúc|bắt đầu|kết thúc|từ ngày|đến ngày|ngày bắt đầu|ngày kết thúc|trạng thái|"
+    Target.IGNORED: "ghi chú|note|notes|sĩ số|mã môn|mã mh|mã môn học|mã hp|mã học phần|tín chỉ|"
+    "số tín chỉ|từ ngày|đến ngày|ngày bắt đầu|ngày kết thúc|trạng thái|"
     "học kỳ|năm học|gv dạy thay",
 }
 _WEEKDAYS = (

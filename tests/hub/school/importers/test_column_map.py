@@ -16,7 +16,7 @@ from tests.hub.school.importers.sheets import CLASS_LIST, saved, workbook
         ('kind = "cats"\n[columns]\nid = "a"', "cats"),
         ('kind = "pupils"\n[columns]\ncolour = "a"', "colour"),
         ('kind = "pupils"\n[columns]\nclass = "Lớp"', "columns.id/full_name/given_name is missing"),
-        ('kind = "timetable"\n[columns]\nday = "Thứ"', "columns.period is missing"),
+        ('kind = "timetable"\n[columns]\nday = "Thứ"', "columns.period/start_time is missing"),
         ('kind = "pupils"\nsheets = "a"\n[columns]\nid = "a"', "sheets"),
         ("#" * (MAX_BYTES + 1), "too large"),
     ],
