@@ -57,7 +57,7 @@ PURE = (
     *(f"hub/school/importers/ics_{name}.py" for name in ("repeats", "times", "changes", "free")),
     *(
         f"hub/school/importers/spreadsheet_{name}.py"
-        for name in ("words", "table", "titles", "people", "forms", "plan")
+        for name in ("words", "table", "titles", "times", "people", "forms", "plan")
     ),
     "hub/derived/day.py",
     "hub/derived/reliving.py",
