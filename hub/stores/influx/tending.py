@@ -66,9 +66,14 @@ class Tending:
         until_ms = self._not_ahead(until_ms, now_ms)
         fields = self._levels.fields()
         swept = self._sweep(until_ms, now_ms, fields)
+        if self._waiting:  # some schools are summed up further than others: nothing is made anew meanwhile
+            return True
+        until_ms = max(
+            until_ms, self._end_ms
+        )  # what was swept just now is made anew with the rest, or it would be gone
         cleaned = self._clean(until_ms, now_ms, fields)
-        moved = not self._waiting and self._moves.work(until_ms, now_ms, fields)
-        return swept or cleaned or moved or bool(self._waiting)
+        moved = self._moves.work(until_ms, now_ms, fields)
+        return swept or cleaned or moved
 
     def _first_until_ms(self, now_ms: int) -> int:
         """What is older than a day was late when it came, and is noted."""

@@ -15,7 +15,7 @@ from hub.registry.model import Assignment, Calibration
 from hub.stores.influx.http import InfluxHttp
 from hub.stores.influx.stretches import changed, factors_at, room_at
 from hub.stores.series import Level, Point, Summary
-from tests.hub.stores.influx_stand import DAY, END, HOUR, MINUTE, QUARTER, START, Buckets, Pair, day
+from tests.hub.stores.influx_stand import DAY, END, HOUR, HOURS, MINUTE, QUARTER, START, Buckets, Pair, day
 from tests.sim.influxd import Influxd
 
 pytestmark = pytest.mark.timeout(180)
@@ -60,6 +60,22 @@ def check(pair: Pair) -> None:
         for quantity in ("co2_ppm", "occupancy"):
             pair.compare(quantity, START, END, step_ms, ("r1", "r2", "r3"))
         pair.compare_consumption(step_ms)
+
+
+def test_what_was_swept_in_the_same_share_moves_with_the_rest(influx: Influxd, tmp_path: Path) -> None:
+    """Room told after the rows: hours are swept one by one while history moves, and none of them is left out."""
+    pair = Pair(Buckets(influx, tmp_path), tmp_path)
+    seldom: dict[int, dict[str, float | str]] = {START + 7: {"occupancy": 1.0}, END: {"occupancy": 0.0}}
+    pair.commit("d1", seldom, START)
+    pair.hang("d1", ("r1", START - DAY, None))
+    pair.tend(NOW)
+    assert waiting(pair) == 0
+    assert (
+        len([row for row in pair.stored("15m") if "occupancy_mean" in row]) == HOURS * 4 + 3
+    )  # until NOW but for its grace
+    assert pair.compare("occupancy", START, END, QUARTER, ("r1",)) == HOURS * 4
+    pair.influx.close()
+    pair.duckdb.close()
 
 
 def test_history_moves_with_the_device(pair: Pair) -> None:
