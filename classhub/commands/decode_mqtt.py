@@ -22,7 +22,7 @@ from classhub.commands.decode_output import (
 )
 from edge.dialects.decoded import Decoded
 from edge.dialects.heard import HeardLog
-from edge.dialects.router import UNCLAIMED, Router, build_router
+from edge.dialects.router import SILENT, UNCLAIMED, Router, build_router
 from edge.dialects.table import DEFAULT_OFFSET_MIN, DIALECTS, Surroundings
 from wire.mapping import Mapping
 from wire.text import Text
@@ -31,6 +31,10 @@ _IDENTITY = "identity"
 _NOTHING = Text(
     "không có gì trong bản tin: bản tin rỗng chỉ xóa bản tin giữ lại của chủ đề này",
     "nothing in the message: an empty one only clears what is retained on this topic",
+)
+_SILENT = Text(
+    "hiểu được, không có số đo nào: cài đặt, lệnh, mô tả, bản lặp lại, hay giá trị còn chờ mô tả của nó",
+    "understood, no measurement in it: a setting, an order, a description, a repeat, or a value that waits for one",
 )
 _PRINTED_JSON = re.compile(rb"(?P<topic>[^\s{\[/]*/[^{\[]*?) (?P<payload>[{\[].*)")
 _PRINTED = re.compile(rb"(?P<topic>[^\s{\[/]*/[^\s]*) (?P<payload>.*)")
@@ -75,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.topic and not content.strip() and code == FINE:
         complain(_NOTHING, Kind.PROBLEM, topic=arguments.topic)
         return PROBLEMS
+    if arguments.topic and router.counts[SILENT]:
+        complain(_SILENT, topic=arguments.topic)
     return code
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from edge.dialects.figures import Refused, harmless, read_number
+from edge.dialects.figures import Refused, harmless, read_number, within
 from edge.dialects.zigbee2mqtt_devices import Known, Property, channel_id
 from wire.text import Text
 
@@ -103,6 +103,7 @@ def _take(known: Known, state: dict[str, Any], key: str, raw: object, found: Tra
         if value is None:
             found.unknown.append(key)
         else:
+            within(*value)
             _put(found.values.setdefault(one.channel, {}), *value, one.name)
 
 

@@ -122,6 +122,13 @@ def test_a_card_shown_at_a_reader_is_an_identity() -> None:
     assert (code, rows, told) == (0, [identity], "")
 
 
+def test_a_message_without_a_measurement_is_said_to_be_one() -> None:
+    """A single value of Homie waits for its description: silence would look like a fault."""
+    code, rows, told = decode("mqtt", "--topic", "homie/hall/sensor/temperature", given=b"21.5")
+    assert (code, rows) == (0, [])
+    assert "homie/hall/sensor/temperature: understood, no measurement in it" in told
+
+
 def test_a_broken_line_is_named(tmp_path: Path) -> None:
     path = tmp_path / "messages.jsonl"
     path.write_text('{"topic":"zigbee2mqtt/a","payload":{"co2":812}}\nnonsense\n')
@@ -136,7 +143,7 @@ def test_a_broken_line_is_named(tmp_path: Path) -> None:
         ("zigbee2mqtt/a", b"{", "not JSON"),
         ("zigbee2mqtt/a", b'{"temperature":"warm"}', "not a number"),
         ("toaster/bread", b"{}", "no dialect reads this topic (known: zigbee2mqtt, tasmota"),
-        ("zigbee2mqtt/a", b'{"humidity":140}', "humidity_pct 140 is outside 0…100 %"),
+        ("zigbee2mqtt/a", b'{"humidity":140}', "humidity: humidity_pct 140.0 is outside 0 to 100"),
     ],
 )
 def test_input_with_problems(topic: str, payload: bytes, reason: str) -> None:

@@ -233,3 +233,10 @@ def test_two_messages_of_one_second_do_not_overwrite_each_other() -> None:
     assert state(dialect, "b", contact=True, last_seen=second)[0].at_ms == 1652705204000
     assert state(dialect, "a", contact=True, last_seen="2022-05-16T20:46:45+08:00")[0].at_ms == 1652705205000
     assert state(dialect, "a", contact=True, last_seen="2022-05-16T12:46:45.500Z")[0].at_ms == 1652705205500
+
+
+def test_what_cannot_be_is_told_and_the_rest_is_kept() -> None:
+    """What sensors send before they have measured: the registers' ends."""
+    (one,) = state(Zigbee2Mqtt(), "a", temperature=-327.68, humidity=655.35, battery=255, co2=65535, pressure=1010.2)
+    assert one.values == {"pressure_hpa": 1010.2}
+    assert [text.en.partition(":")[0] for text in one.problems] == ["temperature", "humidity", "battery", "co2"]
