@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from benchmarks.lessons import Heard
-from hub.live.forecast.outlook import Outlook, crossing
+from hub.live.forecast.crossing import crossing
+from hub.live.forecast.outlook import Outlook
 
 AIM = 0.9
 TAIL = 0.05

@@ -1,11 +1,13 @@
 """The forecast benchmark's tables and its fit on a few rooms: they run and agree; their figures are not judged."""
 
+import msgspec
+import numpy as np
 import pytest
 
-from benchmarks import forecast, forecast_days, forecast_fit, lessons_simulated
+from benchmarks import forecast, forecast_chance, forecast_days, forecast_fit, lessons_simulated
 from benchmarks.forecast_scores import Changes, Interval
 from benchmarks.lessons import Heard
-from hub.live.forecast.outlook import REACH, SPREAD
+from hub.live.forecast.outlook import COURSE, LEAVING, SPREAD
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +28,38 @@ def test_the_tables_of_co2(rooms: list[Heard]) -> None:
 
 
 def test_the_fit_gives_rows_as_they_are_used(rooms: list[Heard]) -> None:
-    reach = forecast_fit.reach([rooms])
-    assert [row[0] for row in reach] == [row[0] for row in REACH]
+    reach, shares = forecast_fit.reach([rooms]), forecast_fit.shares([rooms])
+    assert [row[0] for row in reach] == [row[0] for row in shares] == [row[0] for row in COURSE]
     assert all(below > 0 and above > 0 for _, below, above in reach)
     assert [below for _, below, _ in reach] == sorted(below for _, below, _ in reach)
+    assert [share for _, share in shares] == sorted(share for _, share in shares)
+    assert all(0 <= share <= 1 for _, share in shares)
     assert [share for _, share in forecast_fit.spread([rooms])] == [share for _, share in SPREAD]
+    assert [minutes for minutes, _ in forecast_fit.leaving(rooms)] == [minutes for minutes, _ in LEAVING]
+
+
+def test_rooms_nothing_was_fitted_on_are_said_beside_the_baseline(rooms: list[Heard]) -> None:
+    rows = forecast_fit.never_fitted(rooms, Changes(rooms))
+    assert [int(row[1]) for row in rows] == list(forecast_fit.AHEAD_MIN)
+    as_days = [msgspec.structs.replace(room, name=f"day {number} l0") for number, room in enumerate(rooms)]
+    days = forecast_fit.left_out(as_days, rooms)
+    assert [int(row[2]) for row in days] == [int(row[2]) for row in rows]  # every word once, by the rooms left in
+    assert all(float(one) > 0 for row in (*rows, *days) for one in row[4].split(" / "))
+
+
+def test_chances_that_hold_need_no_calibration() -> None:
+    """A thousand words whose limit came as often as was said; then one that was said half as surely as it should be."""
+    odds = np.linspace(-3, 3, 1000)
+    likely = 1 / (1 + np.exp(-odds))
+    came = (np.modf(np.cumsum(likely))[0] < likely).astype(np.float64)
+    assert forecast_chance.fitted([(odds, came)]) == pytest.approx((0.0, 1.0), abs=0.05)
+    assert forecast_chance.fitted([(odds / 2, came)]) == pytest.approx((0.0, 2.0), abs=0.1)
+
+
+def test_chances_are_fitted_on_lessons(rooms: list[Heard]) -> None:
+    shift, scale = forecast_chance.chance([(rooms, (900.0, 1100.0, 1300.0))])
+    assert abs(shift) < 5
+    assert 0 < scale < 10
 
 
 def test_the_tables_of_tomorrow() -> None:

@@ -9,7 +9,8 @@ import math
 import msgspec
 
 from hub.live.air import AirChange, AirSettings, Balance
-from hub.live.forecast.outlook import Outlook, crossing
+from hub.live.forecast.crossing import crossing
+from hub.live.forecast.outlook import Outlook, leaving
 from hub.live.trend import Trend
 from hub.live.views import Forecast
 
@@ -83,8 +84,9 @@ def at_lesson_end(ahead: Outlook, lesson: UnderWay, outdoor_ppm: float) -> Lesso
     if not LEAST_MIN <= lesson.left_min <= MOST_MIN:
         return None
     least = math.ceil(round(outdoor_ppm, 3) / 10) * 10.0
-    middle = ahead.middle(lesson.left_min)
-    below, above = ahead.reach(lesson.left_min)
+    middle, below, above = ahead.span(lesson.left_min)
+    if lesson.expected:
+        below *= leaving(lesson.left_min)
     return LessonEnd(*(max(least, _tens(one)) for one in (middle, middle - below, middle + above)))
 
 

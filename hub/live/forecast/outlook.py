@@ -1,34 +1,35 @@
 """How CO2 will go from here, with how far it may lie from that: the mass balance carried on, its reach measured.
 
-The middle is dC/dt = gain - a (C - Cout) from the line through the last minutes. What it cannot know grows with the
-distance: people go and come, windows move, the air change was learnt from poor evidence. `unit` says in ppm how much
-that may matter in this room now; how many units hold nine truths in ten was measured by distance on training days
-(`python -m benchmarks.forecast_fit` prints REACH; docs/correlation.md names the days). Pure.
+The middle lies between the plain baseline (the level stays) and the course dC/dt = gain - a (C - Cout) from the line
+through the last minutes: `COURSE` says how much the course counts by distance, for near by the line is noise. What it
+cannot know grows with the distance: people go and come, windows move, the air change was learnt from poor evidence.
+`unit` says in ppm how much that may matter in this room now; how many units hold nine truths in ten was measured by
+distance on training days (`python -m benchmarks.forecast_fit` prints the tables; docs/correlation.md names the days).
+Pure.
 """
 
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
 from operator import itemgetter
 
 import msgspec
 
 SENSOR_PPM = 7.0  # noise of a sensor and of the line through it
-EARLY_PPM = 2 * SENSOR_PPM  # the highest of many readings reaches a limit before the air does
 WANDER_PPM = 9.0  # a minute's square root: doors, windows, pupils called to the board
 TURNOVER_SHARE = 0.2  # of what people give and the air takes: either may change
 SLOPE_SHARE = 0.4  # of the slope: it may end at once, or go on for longer
-# (minutes ahead, units below, units above the middle): each holds 19 of 20 on its side.
-REACH = (
-    *((2.0, 1.26, 1.24), (5.0, 1.26, 1.48), (10.0, 1.26, 1.58)),
-    *((20.0, 1.35, 2.15), (30.0, 1.52, 2.64), (40.0, 1.52, 2.74)),
+# (minutes ahead, share of the course in the middle, units below, units above it): 19 of 20 on its side are held.
+COURSE = (
+    *((1.0, 0.45, 1.0, 1.28), (2.0, 0.6, 1.08, 1.28), (3.0, 0.6, 1.08, 1.29), (5.0, 0.7, 1.08, 1.45)),
+    *((10.0, 0.85, 1.08, 1.65), (15.0, 0.95, 1.15, 1.87), (20.0, 1.0, 1.35, 2.15), (30.0, 1.0, 1.52, 2.64)),
+    (40.0, 1.0, 1.52, 2.74),
 )
+# (minutes to the bell, how much further below it may end): a class leaves early, or half of it never came.
+LEAVING = ((2.0, 1.4), (5.0, 1.6), (10.0, 1.7), (20.0, 1.4), (30.0, 1.5), (40.0, 1.1))
 # (where, in reaches below or above the middle; share of truths that lay lower): the middle itself is no median.
-SPREAD = ((-1.0, 0.05), (-0.66, 0.1), (-0.27, 0.25), (0.07, 0.5), (0.32, 0.75), (0.63, 0.9), (1.0, 0.95))
+SPREAD = ((-1.0, 0.05), (-0.65, 0.1), (-0.21, 0.25), (0.14, 0.5), (0.41, 0.75), (0.71, 0.9), (1.0, 0.95))
 TAIL = math.log(10)  # beyond the interval a twentieth is left; it falls to a tenth with every further reach
-UNSURE = 0.05  # on either side of an interval
-GRID_MIN = (1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 25.0, 30.0, 37.5, 45.0, 60.0, 80.0, 100.0, 120.0)
 
 
 class Outlook(msgspec.Struct, frozen=True):
@@ -43,16 +44,27 @@ class Outlook(msgspec.Struct, frozen=True):
     turnover: float
 
     def middle(self, minutes: float) -> float:
-        return self.level_ppm + self.slope * self._weight(minutes)
+        return self.span(minutes)[0]
 
     def reach(self, minutes: float) -> tuple[float, float]:
         """How far below and above the middle the truth may lie: nine times in ten it is between."""
-        (below, above), unit = _units(minutes), self.unit(minutes)
-        return below * unit, above * unit
+        _, below, above = self.span(minutes)
+        return below, above
+
+    def span(self, minutes: float) -> tuple[float, float, float]:
+        """The middle, and the reach below and above it."""
+        share, below, above = _at(COURSE, minutes)
+        weight, unit = self._weight(minutes), self.unit(minutes)
+        return self.level_ppm + share * self.slope * weight, below * unit, above * unit
+
+    def course(self, minutes: float) -> float:
+        """Ppm the mass balance alone moves the level by."""
+        return self.slope * self._weight(minutes)
 
     def most(self, minutes: float) -> float:
         """The upper end of every interval until then: the reach only grows, and a fall may end at once."""
-        return self.level_ppm + max(0.0, self.slope) * self._weight(minutes) + self.reach(minutes)[1]
+        middle, _, above = self.span(minutes)
+        return max(self.level_ppm, middle) + above
 
     def unit(self, minutes: float) -> float:
         """Ppm by which what cannot be known may move the level until then."""
@@ -61,64 +73,13 @@ class Outlook(msgspec.Struct, frozen=True):
 
     def above(self, limit_ppm: float, minutes: float) -> float:
         """How likely it lies above the limit then."""
-        apart = limit_ppm - self.middle(minutes)
-        below, above = self.reach(minutes)
+        middle, below, above = self.span(minutes)
+        apart = limit_ppm - middle
         return 1 - _share_below(apart / (above if apart > 0 else below))
 
     def _weight(self, minutes: float) -> float:
         """Minutes for which the present slope counts: fewer than pass, the faster it fades."""
         return (1 - math.exp(-self.fading * minutes)) / self.fading
-
-
-class Crossing(msgspec.Struct, frozen=True):
-    """Minutes until a limit is reached: the middle and what holds nine in ten, None where it is not within the time.
-
-    `likely`: how likely it is reached within the time at all.
-    """
-
-    minutes: float | None
-    low: float | None
-    high: float | None
-    likely: float
-
-
-def crossing(outlook: Outlook, limit_ppm: float, within_min: float) -> Crossing:
-    if outlook.level_ppm >= limit_ppm:
-        return Crossing(0.0, 0.0, 0.0, 1.0)
-    if outlook.most(within_min) < limit_ppm - EARLY_PPM:
-        return Crossing(None, None, None, outlook.above(limit_ppm - EARLY_PPM, within_min))
-    ahead = [*(minutes for minutes in GRID_MIN if minutes < within_min), within_min]
-    early = _reached(outlook, limit_ppm - EARLY_PPM, ahead)
-    likely = early[-1][1]
-    if likely < UNSURE:
-        return Crossing(None, None, None, likely)
-    high = _when(_reached(outlook, limit_ppm, ahead), 1 - UNSURE) if likely >= 1 - UNSURE else None
-    return Crossing(_exact(outlook, limit_ppm, within_min), _when(early, UNSURE), high, likely)
-
-
-def _reached(outlook: Outlook, limit_ppm: float, ahead: Sequence[float]) -> list[tuple[float, float]]:
-    """How likely the limit was reached by then: once above it has been, whatever comes later."""
-    likely, found = 0.0, [(0.0, 0.0)]
-    for minutes in ahead:
-        likely = max(likely, outlook.above(limit_ppm, minutes))
-        found.append((minutes, likely))
-    return found
-
-
-def _exact(outlook: Outlook, limit_ppm: float, within_min: float) -> float | None:
-    """When the middle meets the limit, from C(t) = C + slope (1 - exp(-a t)) / a."""
-    if outlook.slope <= 0:
-        return None
-    rest = 1 - (limit_ppm - outlook.level_ppm) * outlook.fading / outlook.slope
-    minutes = -math.log(rest) / outlook.fading if rest > 0 else math.inf
-    return minutes if minutes <= within_min else None
-
-
-def _when(likely: list[tuple[float, float]], share: float) -> float | None:
-    for (before, less), (after, more) in pairwise(likely):
-        if more >= share:
-            return before + (after - before) * (share - less) / (more - less)
-    return None
 
 
 def _share_below(where: float) -> float:
@@ -130,10 +91,14 @@ def _share_below(where: float) -> float:
     return _between(SPREAD, where)[0]
 
 
-def _units(minutes: float) -> tuple[float, float]:
+def leaving(minutes: float) -> float:
+    """By what the reach below the middle grows at the bell of a class."""
+    return _at(LEAVING, minutes)[0]
+
+
+def _at(rows: Sequence[tuple[float, ...]], minutes: float) -> list[float]:
     """Beyond the measured distances as at their ends."""
-    below, above = _between(REACH, min(max(minutes, REACH[0][0]), REACH[-1][0]))
-    return below, above
+    return _between(rows, min(max(minutes, rows[0][0]), rows[-1][0]))
 
 
 def _between(rows: Sequence[tuple[float, ...]], where: float) -> list[float]:
