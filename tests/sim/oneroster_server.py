@@ -52,6 +52,7 @@ class OneRosterServer:
         self, rows: dict[str, list[Row]], *, version: str = "1.2", certificates: Certificates | None = None
     ) -> None:
         self.rows, self.version = rows, version
+        self.base, self.catch_all = BASES[version], b""  # what any other address says, as web sites do
         self.lock = threading.RLock()
         self.totals, self.links, self.filters, self.sorts = True, True, True, True
         self.most, self.ignores_limit, self.ignores_offset = 1_000, False, False
@@ -134,9 +135,9 @@ class OneRosterServer:
         if self.totals:
             headers["X-Total-Count"] = str(len(rows) + self.lie.get(collection, 0))
         if self.links:
-            headers["Link"] = f'<{self.url}{BASES[self.version]}/{collection}?offset=0&limit={limit}>; rel="first"'
+            headers["Link"] = f'<{self.url}{self.base}/{collection}?offset=0&limit={limit}>; rel="first"'
             if offset + limit < len(rows):
-                there = f"{self.url}{BASES[self.version]}/{collection}?limit={limit}&offset={offset + limit}"
+                there = f"{self.url}{self.base}/{collection}?limit={limit}&offset={offset + limit}"
                 headers["Link"] += f', <{there}>; rel="next"'
         return 200, headers, {collection: rows[offset : offset + limit]}
 
@@ -211,7 +212,9 @@ class _Handler(BaseHTTPRequestHandler):
         fault = roster.fault(collection, offset)
         if fault is not None and (fault.status != 200 or fault.body is not None):
             self._say(fault.status, fault.headers, fault.body or b"", fault)
-        elif base != BASES[roster.version] or collection not in roster.rows:
+        elif base != roster.base and roster.catch_all:
+            self._say(200, {"Content-Type": "text/html"}, roster.catch_all)
+        elif base != roster.base or collection not in roster.rows:
             self._say(404, {}, json.dumps(_status("unknownobject")).encode())
         elif not roster.lets_in(self.headers.get("Authorization", "")):
             self._say(401, {}, json.dumps(_status("unauthorisedrequest")).encode())
@@ -225,9 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response_only(status)
         self.send_header("Date", formatdate(self.server.roster.clock_s(), usegmt=True))
-        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
+        for name, value in ({"Content-Type": "application/json"} | headers).items():
             self.send_header(name, value)
         self.end_headers()
         if fault is not None and fault.cut:

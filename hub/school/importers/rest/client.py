@@ -16,11 +16,14 @@ from hub.school.importers.rest.waiting import http_date
 from hub.school.importers.rest.web import Answer, Web
 from wire.text import Text
 
-PATHS = {"1.2": "/ims/oneroster/rostering/v1p2", "1.1": "/ims/oneroster/v1p1"}
+PATHS = (("1.2", "/ims/oneroster/rostering/v1p2"), ("1.1", "/ims/oneroster/v1p1"), ("1.2", "/ims/oneroster/v1p2"))
 _OK, _BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND = 200, 400, 401, 403, 404
 NOT_OFFERED = frozenset({_FORBIDDEN, _NOT_FOUND, 405, 501})
+_NOT_THERE = NOT_OFFERED - {_FORBIDDEN}
 _RUBBISH_TRIES = 3
 _VERSION = re.compile(r"^(.*?/v1p([12]))(?:/.*)?$")
+_PART_OF_PATH = re.compile(r"/ims(?:/oneroster(?:/rostering)?)?$")  # of an address that stops short of the version
+_MARK = b"\xef\xbb\xbf"
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:"[^"]*"|[^;,\s]*))*)')
 _NEXT = re.compile(r';\s*rel\s*=\s*"?(?:[^"]*\s)?next\b', re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z_]{1,40}")
@@ -53,17 +56,18 @@ class Client:
         if named is not None:
             self.base, self.version = named[1], f"1.{named[2]}"
             return
-        for version, path in PATHS.items():
-            self.base, self.version = self._url + path, version
+        root, perhaps = _PART_OF_PATH.sub("", self._url), list[tuple[str, str]]()
+        for version, path in PATHS:
+            self.base, self.version = root + path, version
             answer = self._asked(f"{self.base}/orgs?limit=1&offset=0")
-            if answer.status != _NOT_FOUND:
+            if answer.status == _OK and _page(answer, "orgs") is not None:
                 return
-        where = place(self._url)
-        text = Text(
-            f"{where} không có OneRoster (thử {' và '.join(PATHS.values())})",
-            f"{where} has no OneRoster (tried {' and '.join(PATHS.values())})",
-        )
-        raise Trouble(text, status=_NOT_FOUND, lasting=True, everywhere=True)
+            if answer.status not in _NOT_THERE and answer.status != _OK:
+                perhaps.append((self.base, self.version))  # it is there, but will not say this
+            self._tokens.forget()  # the next version has another scope
+        if not perhaps:
+            raise _no_oneroster(self._url, answer)
+        self.base, self.version = perhaps[0]
 
     def page(self, collection: str, offset: int, limit: int, newer_than: str = "") -> Page:
         """Raises Trouble; its `status` says what the server answered. Rubbish is asked for again: it may be a cut."""
@@ -100,7 +104,7 @@ class Client:
 
 def _page(answer: Answer, collection: str) -> Page | None:
     try:
-        body = msgspec.json.decode(answer.body)
+        body = msgspec.json.decode(answer.body.removeprefix(_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     records, wrapped = body, False
@@ -164,5 +168,31 @@ def _code_of(body: bytes) -> str:
 
 def _no_json(answer: Answer) -> Trouble:
     where = place(answer.url)
-    text = Text(f"{where}: câu trả lời không phải JSON của OneRoster", f"{where}: the answer is no OneRoster JSON")
+    if _is_web_page(answer):
+        text = Text(
+            f"{where}: trả về trang web, không phải JSON; kiểm tra địa chỉ (trang đăng nhập? trang báo lỗi?)",
+            f"{where}: a web page came, no JSON; look at the address (a page to sign in? an error page?)",
+        )
+    else:
+        said = _code_of(answer.body)
+        text = Text(
+            f"{where}: câu trả lời không phải JSON của OneRoster{said}",
+            f"{where}: the answer is no OneRoster JSON{said}",
+        )
     return Trouble(text, status=answer.status)
+
+
+def _is_web_page(answer: Answer) -> bool:
+    start = answer.body[:200].removeprefix(_MARK).lstrip().lower()
+    return start.startswith((b"<!doctype html", b"<html")) or "text/html" in answer.headers.get("content-type", "")
+
+
+def _no_oneroster(url: str, last: Answer) -> Trouble:
+    if last.status == _OK:
+        no_json = _no_json(last)
+        return Trouble(no_json.text, status=_OK, lasting=True, everywhere=True)
+    where, tried = place(url), [path for _, path in PATHS]
+    text = Text(
+        f"{where} không có OneRoster (thử {', '.join(tried)})", f"{where} has no OneRoster (tried {', '.join(tried)})"
+    )
+    return Trouble(text, status=_NOT_FOUND, lasting=True, everywhere=True)

@@ -7,12 +7,12 @@ Errors: Trouble; what the token's server says is never repeated, it may hold the
 import base64
 import time
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urljoin
 
 import msgspec
 
 from hub.school.importers.rest.trouble import Trouble, place
-from hub.school.importers.rest.web import Answer, Web
+from hub.school.importers.rest.web import REDIRECTS, Answer, Web
 from wire.text import Text
 
 EARLY_S = 30.0  # a token is asked for anew so long before its end
@@ -21,7 +21,7 @@ SCOPES = {
     "1.1": "https://purl.imsglobal.org/spec/or/v1p1/scope/roster-core.readonly",
 }
 _USUAL_S = 3_600.0
-_OK, _BAD_REQUEST, _UNAUTHORISED = 200, 400, 401
+_OK, _BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN = 200, 400, 401, 403
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -61,6 +61,10 @@ class Tokens:
             self._ask(version)
         return {"Authorization": f"Bearer {self._token}"}
 
+    def forget(self) -> None:
+        """What is asked next has another scope."""
+        self._token = ""
+
     def _ask(self, version: str) -> None:
         """The scope of the standard first; a server that does not know it is asked without one."""
         wanted = self._credentials.scope or SCOPES[version]
@@ -86,7 +90,7 @@ class Tokens:
 
     def _keep(self, answer: Answer) -> None:
         try:
-            found = msgspec.json.decode(answer.body, type=_TokenAnswer)
+            found = msgspec.json.decode(answer.body.removeprefix(b"\xef\xbb\xbf"), type=_TokenAnswer)
             lasts_s = _USUAL_S if found.expires_in is None else float(found.expires_in)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
             found, lasts_s = None, 0.0
@@ -100,9 +104,18 @@ class Tokens:
 
 
 def _refused(answer: Answer) -> Trouble:
-    where = place(answer.url)
-    text = Text(
-        f"{where} từ chối client_id hoặc mật khẩu ({answer.status})",
-        f"{where} refuses the client_id or its secret ({answer.status})",
-    )
-    return Trouble(text, status=answer.status, lasting=True, everywhere=True)
+    where, status = place(answer.url), answer.status
+    if status in {_BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN}:
+        text = Text(
+            f"{where} từ chối client_id hoặc mật khẩu ({status})",
+            f"{where} refuses the client_id or its secret ({status})",
+        )
+    elif status in REDIRECTS:
+        there = place(urljoin(answer.url, answer.headers.get("location", "")))
+        text = Text(
+            f"{where} chuyển hướng đến {there}: mật khẩu không gửi theo; nếu đúng, ghi địa chỉ đó vào token_url",
+            f"{where} redirects to {there}: a secret does not follow; where it is right, make it the token_url",
+        )
+    else:
+        text = Text(f"{where} trả lời {status}; kiểm tra token_url", f"{where} answered {status}; look at token_url")
+    return Trouble(text, status=status, lasting=True, everywhere=True)

@@ -6,6 +6,8 @@ Errors: whatever `ask` raises; Unsettled where the collection will not hold stil
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 import msgspec
@@ -73,10 +75,19 @@ class Reading(msgspec.Struct):
         return False
 
 
-def modified(record: Any) -> str:
-    """When a record last changed, fit for comparing: ISO 8601 in UTC sorts as text."""
+def modified(record: Any) -> float:
+    """When a record last changed; before everything where it does not say."""
     value = record.get("dateLastModified") if isinstance(record, dict) else None
-    return value.replace("+00:00", "Z") if isinstance(value, str) else ""
+    return instant_s(value) if isinstance(value, str) else -inf
+
+
+def instant_s(text: str) -> float:
+    """ISO 8601 as seconds of the epoch, however many decimals and whichever offset; without an offset it is UTC."""
+    try:
+        when = datetime.fromisoformat(text)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return -inf
 
 
 def read_collection(ask: Ask, collection: str, newer_than: str, limits: Limits, findings: Findings) -> Reading:
@@ -119,6 +130,11 @@ def _read_once(ask: Ask, collection: str, newer_than: str, limits: Limits) -> Re
                 raise
             limit = max(_SMALLEST_PAGE, limit // 8)
             continue
+        except Trouble as trouble:
+            if not reading.rows or trouble.everywhere:
+                raise
+            # Some of it is there: whatever a server says to the rest ("404", "403"), it does offer it.
+            raise Trouble(trouble.text, lasting=trouble.lasting) from trouble
         reading.began_at = reading.began_at or page.at
         reading.totals.add(page.total)
         reading.wrapped = reading.wrapped and page.wrapped
@@ -156,7 +172,8 @@ def _take_in_changes(ask: Ask, collection: str, reading: Reading, limits: Limits
         if refused.everywhere:
             raise
         return False  # a server that cannot filter: what it gave is all there is to know
-    if any(modified(one.record) < reading.began_at for one in changes.by_id.values()):
+    began_s = instant_s(reading.began_at)
+    if any(modified(one.record) < began_s for one in changes.by_id.values()):
         return False  # it does not look at the filter
     for name, one in changes.by_id.items():
         if name in reading.by_id:

@@ -32,6 +32,7 @@ from urllib3.exceptions import (
 from hub.school.importers.rest.deadline import Deadline, pool_manager
 from hub.school.importers.rest.limits import Limits
 from hub.school.importers.rest.sink import Sink
+from hub.school.importers.rest.tls_words import why_no_tls
 from hub.school.importers.rest.trouble import TooLarge, Trouble, place
 from hub.school.importers.rest.waiting import http_date, retry_after_s, wait_s
 from wire.address import is_loopback
@@ -41,6 +42,7 @@ from wire.text import Text
 AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 1 << 16
+_PACKED = frozenset({"gzip", "x-gzip"})
 Pause = Callable[[float], bool]
 
 
@@ -190,7 +192,7 @@ class Web:
 
     def _take(self, response: urllib3.BaseHTTPResponse, encoding: str, url: str, into: Sink) -> None:
         """What really comes out is counted: sizes a server declares may lie, and little gzip can be much text."""
-        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding == "gzip" else None
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding in _PACKED else None
         into.begin()
         while chunk := response.read1(_CHUNK):
             if time.monotonic() > self._until_s:
@@ -221,12 +223,8 @@ def _site(url: str) -> tuple[str, str, int | None]:
 def _network_trouble(url: str, broken: HTTPError) -> Trouble:
     where = place(url)
     if isinstance(broken, SSLError):
-        why = getattr(broken.args[0] if broken.args else None, "verify_message", "") or "TLS"
-        text = Text(
-            f"{where}: chứng chỉ không được tin cậy ({why}); kiểm tra ca_file và tên máy",
-            f"{where}: its certificate is not trusted ({why}); look at ca_file and the host's name",
-        )
-        return Trouble(text, lasting=True, everywhere=True)
+        why = why_no_tls(broken.args[0] if broken.args else None)
+        return Trouble(Text(f"{where}: {why.vi}", f"{where}: {why.en}"), lasting=True, everywhere=True)
     if isinstance(broken, LocationParseError | LocationValueError):
         return Trouble(Text(f"{where}: địa chỉ sai", f"{where}: a wrong address"), lasting=True, everywhere=True)
     if isinstance(broken, NameResolutionError):
