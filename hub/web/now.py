@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from hub.context import Hub
+from hub.live.figures import number
 from hub.live.views import RoomView, Value
 from hub.school.model import Lesson, SchoolDay
 from hub.school.ready import ReadyPlan
@@ -128,7 +129,7 @@ def _air(view: RoomView, language: Language) -> Item | None:
     forecast, co2 = view.forecast, view.values.get("co2_ppm")
     if co2 is None or co2.stale:
         return None
-    limit = round(forecast.limit_ppm)
+    limit = number(forecast.limit_ppm).in_language(language)
     windows = say("now.open_windows", language)
     if forecast.over:
         return _task("air", windows, say("now.open_over", language, n=limit), hot=True)

@@ -1,5 +1,6 @@
 """The timetable, a teacher's page and editing by hand, driven in a real browser on a real timetable."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import combinations
@@ -194,3 +195,31 @@ def test_a_teachers_page_follows_the_room(school: School, page_of: Any) -> None:
         school.show(msgspec.structs.replace(view, values=many, forecast=over, stale=False, maintenance=None))
         page.get_by_text("2 345 ppm").wait_for()
         page.get_by_text("Mở cửa sổ").wait_for()
+        expect(page.locator("#room dt", has_text="CO₂").locator("+ dd small")).to_contain_text(
+            re.compile("vừa xong|trước")
+        )
+
+
+def test_who_is_relieved_reads_it_and_the_substitute_has_the_lesson(school: School, page_of: Any) -> None:
+    plan, at_ms = plan_of(school.stand), school.clock()
+    lesson = next(one for one in plan.day("a101", NOW_MS) if one.start_ms > NOW_MS)
+    relieved, other = (plan.teachers.by_id[lesson.teacher_ids[0]], _free(plan, lesson))
+    change = DayChange(
+        "S1", datetime.fromtimestamp(NOW_MS / 1000, ZoneInfo("Asia/Ho_Chi_Minh")).date(), ChangeKind.SUBSTITUTION,
+        lesson=lesson.id.partition("@")[0], teachers=(other.id,),
+    )  # fmt: skip
+    school.stand.hub.schools.edit(SCHOOL, SetChange(change), "operator", at_ms)
+    school.stand.hub.schools.make_ready(SCHOOL, at_ms)
+    with page_of("phone") as page:
+        page.goto(f"{school.address}/now/me?school={SCHOOL}&teacher={relieved.key}")
+        expect(page.locator("#taken")).to_contain_text(f"do {other.name} dạy thay bạn")
+        expect(page.locator("#day .off")).to_contain_text(f"{other.name} dạy thay")
+        assert page.evaluate(CONTRAST) == []
+        page.goto(f"{school.address}/now/me?school={SCHOOL}&teacher={other.key}")
+        page.locator("#day li", has_text="dạy thay").wait_for()
+        assert not page.locator("#taken").is_visible()
+
+
+def _free(plan: Any, lesson: Any) -> Any:
+    """A teacher without a lesson when that one begins."""
+    return next(one for one in plan.teachers.all if plan.at_teacher(one.id, lesson.start_ms) is None)

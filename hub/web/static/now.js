@@ -4,7 +4,7 @@ import { $, h, icon, put } from "./dom.js";
 import { Live, everySecond } from "./live.js";
 import { List } from "./list.js";
 import { isSwitched, orderControls } from "./orders.js";
-import { clock, measured, now, number, said, span, start, t } from "./speech.js";
+import { age, clock, measured, now, number, said, span, start, t } from "./speech.js";
 
 const place = $("#mine");
 const MARKS = { substitution: "timetable.substitution", room: "timetable.room_changed", extra: "timetable.extra", cancelled: "timetable.cancelled", taken: "now.taken" };
@@ -79,20 +79,26 @@ function figure(key, room) {
   const value = room.values[key];
   if (!value) return null;
   const over = key === "co2_ppm" && value[0] > room.forecast.limit;
-  return [t(`now.${key}`), measured(key, value[0]), value[2] ? "old" : over ? "over" : ""];
+  return [t(`now.${key}`), measured(key, value[0]), value[2] ? "old" : over ? "over" : "", value[1]];
 }
 
 function drawRoom() {
   const room = live.items.get("room");
   $("#room-section").hidden = !room.uid;
   if (!room.uid) return;
-  const people = room.people[0] === null ? null : [t("now.people"), `≈ ${number(room.people[0])}${room.people[3] === null ? "" : ` / ${room.people[3]}`}`, ""];
+  const people = room.people[0] === null ? null : [t("now.people"), `≈ ${number(room.people[0])}${room.people[3] === null ? "" : ` / ${room.people[3]}`}`, room.stale ? "old" : "", room.newest];
   const facts = [figure("co2_ppm", room), figure("temperature_c", room), people, figure("display_on", room)].filter(Boolean);
   const status = room.maintenance !== null ? "maintenance" : room.status;
   $("#room").replaceChildren(h("a.panel.room-now", { href: `/rooms/${room.uid}` },
     h("header", {}, h("b", {}, room.name), h(`span.tag.${status}`, {}, status === "maintenance" ? null : icon(status), t(`status.${status}`))),
-    h("dl", {}, ...facts.map(([word, value, tone]) => h("div", {}, h("dt", {}, word), h(tone ? `dd.${tone}` : "dd", {}, value)))),
+    h("dl", {}, ...facts.map(([word, value, tone, measuredAt]) => h("div", {}, h("dt", {}, word), h(tone ? `dd.${tone}` : "dd", {}, value, h("small", { "data-at": measuredAt }))))),
     room.reasons.length ? h("ul", {}, ...room.reasons.map((one) => h(one.hot ? "li.hot" : "li", {}, one.text))) : null));
+  tellAges();
+}
+
+/** Every figure says how old it is. */
+function tellAges() {
+  for (const one of document.querySelectorAll("#room [data-at]")) put(one, age(Number(one.dataset.at)));
 }
 
 function drawSwitches() {
@@ -124,4 +130,5 @@ tellTaken();
 everySecond(() => {
   tick();
   tellTaken();
+  tellAges();
 });

@@ -10,8 +10,9 @@ const said = (words) => words[start.language];
 
 async function refresh() {
   const answer = await fetch(`/api/v1/schools/${start.school}/data-quality`).catch(() => null);
-  if (answer?.ok) found = await answer.json();
-  draw();
+  if (!answer?.ok) return toast(t("form.failed", { reason: answer ? String(answer.status) : t("form.offline") }), true);
+  found = await answer.json();
+  return draw();
 }
 
 function proposal(one) {
