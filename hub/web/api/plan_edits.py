@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from hub.context import Hub
 from hub.registry.model import School
-from hub.school.edits import DropBells, Edit, RefusedEdit, SetBells, SetChange, SetDays, check
+from hub.school.changes import ChangeKind, DayChange
+from hub.school.edits import DAY_MIN, DropBells, Edit, RefusedEdit, SetBells, SetChange, SetDays, check
 from hub.school.model import Lesson, SchoolDay
 from hub.school.plan import SchoolPlan
 from hub.school.timetable import Bell, Timetable
@@ -34,7 +35,7 @@ from hub.web.api.plan_edits_model import (
 from hub.web.bells import Ringing
 from hub.web.bells_in_force import bells_on
 from hub.web.edit_reading import Known, clock_of, read_edit
-from hub.web.edit_words import Told, tell
+from hub.web.edit_words import MIN_MS, Told, tell
 from hub.web.guard import visitor_of
 from hub.web.problem import Problem
 from hub.web.texts import text
@@ -106,7 +107,18 @@ def weighed(hub: Hub, school: School, asked: PlanEdit) -> tuple[Edit, Told]:
         raise Problem(422, refused.text, field="edit") from refused
     day = _about(edit, today)
     planned = _day_before(plan, day, edit.change.id if isinstance(edit, SetChange) else "")
-    return edit, _with_lost(tell(edit, planned, known, zone, _midnight(day, zone)), edit, plan)
+    told = _with_lost(tell(edit, planned, known, zone, _midnight(day, zone)), edit, plan)
+    return SetChange(_with_end(edit.change, planned)) if isinstance(edit, SetChange) else edit, told
+
+
+def _with_end(change: DayChange, planned: SchoolDay) -> DayChange:
+    """With when its lesson ends as planned now: an import may split it later."""
+    if change.kind is ChangeKind.EXTRA or change.start_min is None:
+        return change
+    asked = f"{change.lesson}@{change.day.isoformat()}T{change.start_min:04d}"
+    lasts = [one.end_ms - one.start_ms for one in (*planned.lessons, *planned.elsewhere) if one.id == asked]
+    end_min = change.start_min + max(lasts, default=0) // MIN_MS
+    return msgspec.structs.replace(change, end_min=end_min) if lasts and end_min <= DAY_MIN else change
 
 
 def _with_lost(told: Told, edit: Edit, plan: SchoolPlan | None) -> Told:

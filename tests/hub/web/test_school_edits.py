@@ -1,6 +1,7 @@
 """Editing a school by hand: told before, checked, applied, undone; rooms of the registry."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -50,6 +51,7 @@ def free_and_taken(planned: Stand) -> tuple[str, str]:
 async def test_a_room_swap_is_told_applied_shown_and_undone(planner: Client, planned: Stand) -> None:
     free, _ = free_and_taken(planned)
     edit = await a_move(planner, planned, free)
+    lesson = plan_of(planned).day("a101", NOW_MS + DAY_MS)[0]
     told = (await preview(planner, edit)).json()
     assert told["clashes"] == []
     assert "1 tiết đổi phòng" in told["words"][0]["vi"]
@@ -57,6 +59,8 @@ async def test_a_room_swap_is_told_applied_shown_and_undone(planner: Client, pla
     assert len((await planner.get(EDITS)).json()["changes"]) == 0  # a preview changes nothing
     done = (await planner.post(EDITS, json=edit)).json()
     assert done["status"] == "applied"
+    (kept,) = planned.hub.schools.by_hand(SCHOOL, date.fromisoformat(TOMORROW)).changes
+    assert ((kept.end_min or 0) - (kept.start_min or 0)) * 60_000 == lesson.end_ms - lesson.start_ms
     week = (await planner.get(f"/api/v1/timetable?school={SCHOOL}&room={free}")).json()
     moved = [one for day in week["days"] for one in day["lessons"] if one["change"] == "room"]
     assert [(one["id"], one["note"]) for one in moved] == [(edit["lesson"], "Sửa điện")]
