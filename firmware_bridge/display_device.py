@@ -128,7 +128,7 @@ class Listener:
             case Kind.ASIDE:
                 return Noted(said.reason or _OTHER)
             case Kind.REFUSED:
-                self._question = None
+                self._question, self._own, self._foreign = None, b"", False
                 return Answer(_code(said), accepted=False, reason=said.reason)
             case Kind.DONE:
                 return (Answer(_code(said), accepted=True), *self._news(said))

@@ -143,13 +143,16 @@ BENQ: list[tuple[bytes, list[Told]]] = [
     (b"801rl000\r801rl002\r801rl001\r", [OFF, OFF, ON]),
     (b"801rl001\r501g!\r801r!002\r", [ON, OURS, OFF]),
 ]
-# The Extron driver of InFocus INF6540e … INF8640e, and Clevertouch's "RS232 and IP commands".
+# The Extron driver of InFocus INF6540e … INF8640e, Clevertouch's "RS232 and IP commands", and
+# github.com/byuoitav/clevertouch-control.
 RKE: list[tuple[bytes, list[Told]]] = [
     (b":01S0003\r401+\r", [OURS, YES]),
     (b":01S:102\r401-\r", [OURS, NO]),
     (b":01G0000\r:01r0000\r:01r0001\r:01r0002\r:01r0003\r", [OURS, OFF, ON, OFF, ON]),
     (b":01G:000\r:01r:007\r:01r:021\r", [OURS, {"input_source": "dp1"}, {"input_source": "hdmi3"}]),
     (b":01r:022\r:01r:103\r", [{"input_source": "hdmi4"}, {"input_source": "pc1"}]),
+    (b":01S:051\r:01S:105\r:01r:105\r", [OURS, OURS, {"input_source": "usb-c2"}]),
+    (b":01r:051\r:01r:104\r", [{"input_source": "tv1"}, {"input_source": "usb-c1"}]),
     (b":01r9001\r:01r8050\r", [{"muted": 1.0}, NOTED]),
     (b"501+\r", ["bad: the line does not begin with :"]),
 ]
@@ -169,6 +172,7 @@ LG: list[tuple[bytes, list[Told]]] = [
     (b"kl 01 01\rl 01 OK01x", [OURS, YES]),
     (b"se 01 01\re 01 OK01x", [OURS, YES]),
     (b"ka 02 01\ra 02 OK01x", [OURS, YES, ON]),
+    (b"mn 01 00\rn 01 NG00x\r\na 01 OK01x", [OURS, NO, YES, ON]),
 ]
 # github.com/PlaceOS/drivers, pn_series_spec.cr: answers that begin with the command.
 SHARP: list[tuple[bytes, list[Told]]] = [

@@ -3,8 +3,8 @@
 Source: Optoma 3863RK user manual ("RS232 protocol function list") and InFocus "Generic RS232 commands" as read by the
         AI4AV catalogue, and several public drivers of `~00124 1`; for RKe the public Extron driver of InFocus boards
         (INF6540e, INF7540e, INF8640e) and the AI4AV catalogue (":01r000N": 0 light off, 1 on, 2 power off; Clevertouch
-        "RS232 and IP commands" for the Pro series: also 3 on, 401+ and 401- for orders). Both: YooUp
-        RS232-Monitor-Database.
+        "RS232 and IP commands" for the Pro series: also 3 on, 401+ and 401- for orders) and
+        github.com/byuoitav/clevertouch-control, whose inputs are the same. Both: YooUp/RS232-Monitor-Database.
 Frame:  "~0000 1" CR: set number (00 all), command, value; answers "P" or "F", to questions "OK1", CR. By itself
         "INFO1". RKe: ":01S0003" CR and ":01G0000" CR; answers ":01r0001" CR, "401+" CR, "401-" CR.
 Units:  display_on, input_source, muted, lamp_hours_h (usage or lamp hours). RKe: light off (0) is off.
@@ -98,8 +98,11 @@ _RKE_SOURCES = {
     "dp1": b"007",
     "hdmi3": b"021",
     "hdmi4": b"022",
+    "tv1": b"051",
     "android": b"101",
     "pc1": b"103",
+    "usb-c1": b"104",
+    "usb-c2": b"105",
 }
 _RKE_POWER = {b"000": 0.0, b"001": 1.0, b"002": 0.0, b"003": 1.0}
 _RKE_VERDICT = re.compile(rb"4[0-9]{2}[+-]")

@@ -1,6 +1,8 @@
 """Serial scanners of bar and QR codes: what was read comes as one line.
 
-Source: makers' factory settings (Honeywell, Zebra, GM65: 9600 8N1, CR or CR LF behind the code); no check exists.
+Source: makers' factory settings (Honeywell, Zebra; GM65: "Barcode reader module user manual" as linked and used by
+        Niich/esphome-gm65 and kluzzebass/gm65-serial-node (github.com): 9600 8N1), CR or CR LF behind the code; no
+        check exists.
 Frame:  the code's text, then CR, LF or both   (at most 512 bytes; a code with control characters is refused)
 Units:  none; the reference is the text as read, trimmed of spaces at both ends.
 Errors: BadFrame(control character, no UTF-8, too long); never None.
