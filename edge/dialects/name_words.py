@@ -24,7 +24,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 _NO_MEASUREMENT = _words(
-    "setpoint target desired threshold limit limits offset calibration correction min max minimum maximum average "
+    "set setpoint preset target desired wanted hysteresis threshold limit limits offset calibration correction "
+    "min max minimum maximum average "
     "avg mean dew dewpoint absolute feels apparent heat index count number diff difference delta gradient "
     "forecast outlook eco2 equivalent estimated estimate tendency interval age uptime raw adc reference"
 )

@@ -595,3 +595,69 @@ TASMOTA = [
 @pytest.mark.parametrize("row", TASMOTA, ids=lambda row: row.found_in[:40])
 def test_tasmota(row: Row) -> None:
     check(row)
+
+
+def _homie(device: str, *rows: tuple[str, str]) -> tuple[tuple[str, object], ...]:
+    return tuple((f"homie/{device}/{topic}", payload) for topic, payload in rows)
+
+
+_TEMPERATURE = {"name": "Current temperature", "datatype": "float", "unit": "°C"}
+_SWITCH = {"name": "Virtual switch", "datatype": "boolean", "settable": True}
+_DEMO_NODES = {
+    "sensors": {"properties": {"temperature": _TEMPERATURE}},
+    "actor": {"properties": {"switch": _SWITCH}},
+}
+
+HOMIE = [
+    Row(
+        "a hot tub bridge (file index 27295185845): what somebody wishes is no temperature",
+        _homie(
+            "hot_tub",
+            ("$homie", "4.0"),
+            ("$nodes", "J335"),
+            ("J335/$properties", "temperature,set_temperature"),
+            ("J335/set_temperature/$name", "Set Temperature"),
+            ("J335/set_temperature/$unit", "°C"),
+            ("J335/set_temperature/$datatype", "integer"),
+            ("J335/set_temperature/$settable", "true"),
+            ("J335/temperature/$name", "Temperature"),
+            ("J335/temperature/$unit", "°C"),
+            ("J335/temperature/$datatype", "integer"),
+            ("J335/set_temperature", "38"),
+            ("J335/temperature", "35"),
+        ),
+        {"hot_tub": {"temperature_c": 35.0}},
+        ("J335/set_temperature",),
+    ),
+    Row(
+        "an Arduino of Homie 3 (file index 25641537500): lists in brackets, ºC and kPa",
+        _homie(
+            "arduino",
+            ("$homie", "3.0"),
+            ("$nodes", "(mkrenv,relays)"),
+            ("mkrenv/$properties", "(temperature, humidity, pressure, uva)"),
+            ("mkrenv/temperature/$unit", "ºC"),
+            ("mkrenv/temperature/$datatype", "float"),
+            ("mkrenv/pressure/$unit", "kPa"),
+            ("mkrenv/pressure/$datatype", "float"),
+            ("mkrenv/temperature", "21.5"),
+            ("mkrenv/pressure", "101.2"),
+        ),
+        {"arduino": {"temperature_c": 21.5, "pressure_hpa": 1012.0}},
+    ),
+    Row(
+        "node-homie's demo device of Homie 5 (file index 53516049309)",
+        _homie(
+            "5/demo",
+            ("$description", json.dumps({"homie": "5.0", "version": "12", "nodes": _DEMO_NODES})),
+            ("sensors/temperature", "21.4"),
+            ("actor/switch", "false"),
+        ),
+        {"demo": {"temperature_c": 21.4, "switch_on": 0.0}},
+    ),
+]
+
+
+@pytest.mark.parametrize("row", HOMIE, ids=lambda row: row.found_in[:40])
+def test_homie(row: Row) -> None:
+    check(row)
