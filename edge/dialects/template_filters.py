@@ -1,6 +1,7 @@
 """The filters templates may use: numbers, rounding, small and capital letters. Pure."""
 
 import math
+import re
 from collections.abc import Callable
 
 from edge.dialects.figures import Refused, harmless, read_number, short
@@ -9,6 +10,7 @@ from wire.text import Text
 
 _PLACES = 15
 _LONGEST_TEXT = 1_000
+_ONE_NUMBER = re.compile(r"%\d{0,2}(\.\d{1,2})?[df]")
 
 
 class Absent(Exception):
@@ -82,6 +84,13 @@ def _replace(raw: object, arguments: list[object]) -> str:
     return _text(raw).replace(_text(arguments[0]), _text(arguments[1]))[:_LONGEST_TEXT]
 
 
+def _format(raw: object, arguments: list[object]) -> str:
+    """`'%0.2f' | format(x)`: one number, its places bounded."""
+    if len(arguments) != 1 or not isinstance(raw, str) or not _ONE_NUMBER.fullmatch(raw):
+        raise Refused(Text(f"định dạng lạ {short(raw)}", f"no such format {short(raw)}"))
+    return raw % number_of(arguments[0])
+
+
 FILTERS: dict[str, Callable[[object, list[object]], object]] = {
     "float": _float,
     "int": _int,
@@ -97,7 +106,16 @@ FILTERS: dict[str, Callable[[object, list[object]], object]] = {
     "upper": lambda raw, _: _text(raw).upper(),
     "trim": lambda raw, _: _text(raw).strip(),
     "replace": _replace,
+    "format": _format,
 }
-ARITY = {"float": 1, "int": 2, "round": 2, "default": 2, "d": 2, "multiply": 2, "add": 2, "replace": 2} | dict.fromkeys(
-    ("is_defined", "abs", "string", "lower", "upper", "trim"), 0
-)
+ARITY = {
+    "float": 1,
+    "int": 2,
+    "round": 2,
+    "default": 2,
+    "d": 2,
+    "multiply": 2,
+    "add": 2,
+    "replace": 2,
+    "format": 1,
+} | dict.fromkeys(("is_defined", "abs", "string", "lower", "upper", "trim"), 0)

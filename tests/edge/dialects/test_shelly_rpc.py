@@ -305,6 +305,18 @@ def test_any_status_is_read_or_told_and_never_raises(components: dict[str, Any],
     dialect.accepts()
 
 
+_BLU_KEYS = st.sampled_from(["address", "temperature", "battery", "button", "motion", "window", "rssi", "pid", "x"])
+_BLU_VALUES = _VALUES | st.sampled_from(["bc:02:6e:c3:ce:cc", 21.5, 1, [1, 2]])
+
+
+@given(st.lists(st.dictionaries(_BLU_KEYS, _BLU_VALUES, max_size=6), max_size=3))
+def test_whatever_a_script_tells_is_read_or_told_and_never_raises(told: list[dict[str, Any]]) -> None:
+    events = [{"component": "script:1", "event": "shelly-blu", "data": data} for data in told]
+    found = notify(Shelly(), {"events": events}, method="NotifyEvent")
+    for one in found:
+        assert all(QUANTITIES[quantity].accepts(value) for quantity, value in one.values.items())
+
+
 _FIELDS = st.sampled_from(["method", "params", "src", "dst", "id", "result", "error", "events", "component", "ts"])
 _ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["NotifyStatus", "NotifyEvent", PLUG, "input:0"]),

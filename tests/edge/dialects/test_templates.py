@@ -55,6 +55,8 @@ def of(template: str, payload: object = BODY) -> object:
         ("{{ value_json.s | default('off', true) }}", "on"),
         ("{{ value_json.n is none }}", True),
         ("{{ value_json.q or true if value_json.q is defined else value_json.s or 1 }}", True),
+        ("{{ '%0.1f' | format(value_json.deci | float / 10) }}", "23.4"),
+        ("{{ '%d'|format(value_json.x) }}", "7"),
         ("{{ value_json.a.b | round(precision=1, method='floor') }}", 21.2),
         ("{{ value_json.x | int(default=3) + 1 }}", 8),
         ("{{ int(value_json.x, default=none) }}", 7),
