@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from hub.live.engine import LiveEngine
-from hub.live.forecast.co2 import UnderWay, outlook
+from hub.live.forecast.co2 import UnderWay, awaited, outlook
 from hub.live.forecast.outlook import Outlook
 from hub.live.views import Forecast
 
@@ -46,6 +46,7 @@ def word(engine: LiveEngine, uid: str, now_ms: int, start_ms: int, end_ms: int, 
     view, (line, balance) = engine.room(uid, now_ms), engine.air(uid)
     if view is None or view.forecast.lesson_end_ppm is None or line is None or balance is None:
         return None
-    since, left = (now_ms - start_ms) / MINUTE_MS, (end_ms - now_ms) / MINUTE_MS
-    ahead = outlook(line, balance, UnderWay(since, left, expected))
+    since, left, belief = (now_ms - start_ms) / MINUTE_MS, (end_ms - now_ms) / MINUTE_MS, engine.belief(uid)
+    known = awaited(expected, since, occupied=belief is not None and belief.occupied is True)
+    ahead = outlook(line, balance, UnderWay(since, left, known))
     return Word(round(since), ahead, view.forecast)

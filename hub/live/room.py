@@ -9,7 +9,7 @@ from hub.live.breath import Breath
 from hub.live.context import Context, context_at
 from hub.live.device import DeviceState
 from hub.live.evidence import gather, usable
-from hub.live.forecast.co2 import UnderWay, forecast
+from hub.live.forecast.co2 import UnderWay, awaited, forecast
 from hub.live.lamps import Lamps
 from hub.live.minute_status import Course, day_span, pass_minute, restated
 from hub.live.occupancy import Belief, Evidence, follow, told
@@ -358,9 +358,10 @@ class RoomState:
         over = self.over and seen is not None and not seen.stale and self.maintenance is None
         under_way = None
         if lesson is not None and self.status is RoomStatus.IN_LESSON and self.maintenance is None:
-            since, left = now_ms - lesson.start_ms, lesson.end_ms - now_ms
-            expected = lesson.expected_people if self.belief is not None and self.belief.occupied else None
-            under_way = UnderWay(since / MINUTE_MS, left / MINUTE_MS, expected)
+            since_min, left_min = (now_ms - lesson.start_ms) / MINUTE_MS, (lesson.end_ms - now_ms) / MINUTE_MS
+            occupied = self.belief is not None and self.belief.occupied is True
+            expected = awaited(lesson.expected_people, since_min, occupied=occupied)
+            under_way = UnderWay(since_min, left_min, expected)
         return forecast(self.breath.trend, self.evidence.balance, self.room.co2_limit_ppm, under_way, over=over)
 
     def _show(self, view: RoomView) -> None:

@@ -35,6 +35,11 @@ class UnderWay(msgspec.Struct, frozen=True):
     expected: int | None = None
 
 
+def awaited(expected: int | None, since_min: float, *, occupied: bool) -> int | None:
+    """Whom the roster may speak of: a class that is seen there, or may be coming in still."""
+    return expected if occupied or since_min < UNKNOWN_MIN else None
+
+
 class LessonEnd(msgspec.Struct, frozen=True):
     """CO2 expected when the lesson ends, and the interval that holds it nine times in ten."""
 

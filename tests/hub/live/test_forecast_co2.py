@@ -11,7 +11,7 @@ from benchmarks.forecast_scores import Changes, at_the_bell, by_balance, by_chan
 from benchmarks.lessons import Heard
 from benchmarks.recorded import DETECTION
 from hub.live.air import AirChange, Balance
-from hub.live.forecast.co2 import LessonEnd, UnderWay, at_lesson_end, forecast, outlook
+from hub.live.forecast.co2 import UNKNOWN_MIN, LessonEnd, UnderWay, at_lesson_end, awaited, forecast, outlook
 from hub.live.trend import Trend
 
 NEVER_FITTED = range(10_000, 10_016)  # the first of those of `benchmarks forecast`
@@ -74,6 +74,13 @@ def test_a_class_that_comes_in_is_known_from_the_roster() -> None:
     assert alone is not None
     assert said.ppm > 1_000 > alone.ppm
     assert said.low_ppm < said.ppm < said.high_ppm
+
+
+def test_the_roster_speaks_of_a_class_that_is_there_or_still_comes() -> None:
+    assert awaited(40, UNKNOWN_MIN + 5, occupied=True) == 40
+    assert awaited(40, UNKNOWN_MIN - 1, occupied=False) == 40
+    assert awaited(40, UNKNOWN_MIN, occupied=False) is None
+    assert awaited(None, 1, occupied=True) is None
 
 
 def test_no_word_at_the_bell() -> None:
