@@ -1,13 +1,19 @@
 """Timetables as lists and as printed grids: weekdays, half days, periods, weeks A and B."""
 
+import csv
+import os
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hub.school.importers.column_map import ColumnMap, SheetKind, Target
 from hub.school.importers.formats import read_roster, read_timetable
 from hub.school.importers.found import TimetableImport
 from hub.school.problems import Severity, Unreadable
+from hub.school.sessions import sessions
 from tests.hub.school.importers.sheets import Value, said, saved, workbook
 
 HEADER = ("Thứ", "Tiết", "Lớp", "Môn học", "Giáo viên", "Phòng học")
@@ -237,3 +243,37 @@ def test_each_command_sends_to_the_other(tmp_path: Path) -> None:
         read_roster(plan)
     with pytest.raises(Unreadable, match=r"this is a roster .*classhub roster check"):
         read_timetable(pupils)
+
+
+EXAMPLES = 2_000 if os.environ.get("CLASSHUB_SOAK") else 60
+HEADERS = st.sampled_from(
+    [
+        *HEADER, *DAYS, "GV dạy", "6A", "Lớp 6B", "Ngày", "Buổi", "Tuần", "Số tiết", "Tiết/Thứ", "Giờ bắt đầu",
+        "Giờ kết thúc", "Thời gian", "Từ ngày", "Day", "Start", "", "2",
+    ]
+)  # fmt: skip
+CELLS = st.text(max_size=6) | st.sampled_from(
+    [
+        "", "1", "2", "0", "-1", "1-3", "12-3", "99", "Tiết 2", "Thứ 2", "Thứ Ba", "CN", "Toán - Hà", "Văn\n(Lan)",
+        "Lớp: 10A9", "Giáo viên: Vũ", "07:00", "7h45", "07:00 - 07:45", "25:61", "31/02/2026", "23/11/2026", "lẻ",
+        "Sáng", "Chiều", "٣", "²", "–", "()", "A,B;C", "x" * 300,
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.lists(HEADERS, min_size=2, max_size=9), st.lists(st.lists(CELLS, min_size=1, max_size=10), max_size=7))
+def test_any_table_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, header: list[str], rows: list[list[str]]
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "x.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["LỚP 10A1"], header, *rows])
+    try:
+        read = read_timetable(path)
+    except Unreadable:
+        return
+    bells = {one.number for one in read.timetable.bells}
+    assert all(set(card.periods) <= bells for card in read.timetable.cards) or not bells
+    for offset in range(7):
+        sessions(read.timetable, date(2026, 11, 23) + timedelta(days=offset))
