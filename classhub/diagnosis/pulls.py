@@ -1,6 +1,7 @@
 """Scheduled pulls put to the test: whether each place answers, lets us in, and is where a file is read from."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from classhub.diagnosis.finding import Finding, bad, ok
@@ -59,7 +60,8 @@ def _check_address(pull: PullSection) -> None:
             client.page("orgs", 0, 1)
             return
         headers = {"Authorization": f"Bearer {credentials.secret}"} if credentials.secret else {}
-        answer = web.get(pull.url or "", headers, most_bytes=QUICK.file_bytes)
+        with tempfile.TemporaryFile() as nameless:  # gone with this process, whatever ends it
+            answer = web.fetch(pull.url or "", headers, nameless)
         if answer.status != _OK:
             where = place(answer.url)
             raise Trouble(Text(f"{where} trả lời {answer.status}", f"{where} answered {answer.status}"))
