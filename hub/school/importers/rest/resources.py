@@ -57,7 +57,11 @@ def field_of(stem: str, column: str | None) -> str | None:
     """A column as the JSON calls it."""
     if column is None:
         return None
-    return f"roles[].{_FIELDS.get(column, column)}" if stem == "roles" else _FIELDS.get(column, column)
+    return f"roles[].{field_of_json(column)}" if stem == "roles" else field_of_json(column)
+
+
+def field_of_json(column: str) -> str:
+    return _FIELDS.get(column, column)
 
 
 class Cells:
@@ -69,7 +73,7 @@ class Cells:
         self._places = {one.name: number for number, one in enumerate(self.columns)}  # one for all rows
 
     def row(self, number: int, record: dict[str, Any]) -> Record:
-        cells = (self._cell(number, one, record.get(_FIELDS.get(one.name, one.name))) for one in self.columns)
+        cells = (self._cell(number, one, record.get(field_of_json(one.name))) for one in self.columns)
         return Record(number, tuple(cells), self._places)
 
     def _cell(self, number: int, column: Column, value: Any) -> str:

@@ -23,12 +23,13 @@ from hub.school.importers.oneroster_references import (
 )
 from hub.school.importers.oneroster_roster import build_roster
 from hub.school.importers.oneroster_values import check_table
-from hub.school.importers.rest.client import NOT_OFFERED, Client
+from hub.school.importers.rest.client import NOT_OFFERED, Client, Page
 from hub.school.importers.rest.limits import Limits
 from hub.school.importers.rest.oauth import Credentials, Tokens
 from hub.school.importers.rest.paging import Found, instant_s, modified, read_collection
 from hub.school.importers.rest.resources import COLLECTIONS, columns_of, field_of
 from hub.school.importers.rest.tables import tables_of
+from hub.school.importers.rest.thinned import Thinned
 from hub.school.importers.rest.trouble import Trouble, place
 from hub.school.importers.rest.web import Pause, Web, sleep
 from hub.school.importers.table import Record, Table
@@ -95,6 +96,7 @@ class _Pull:
         self._failed: set[str] = set()
         self._absent: set[str] = set()
         self._began_at = ""
+        self._thin = "", Thinned("orgs", client.version)
 
     def pulled(self) -> Pulled:
         collections: dict[str, list[Found]] = {}
@@ -105,9 +107,11 @@ class _Pull:
         if not collections:
             raise refuse(place(self._client.base), Text("không đọc được gì", "nothing could be read"))
         self._leave_out_dependents(collections)
-        tables = tables_of(collections, self._client.version, self._findings)
-        rows = self._checked(tables)
+        number = sum(len(found) for found in collections.values())
         modes = dict.fromkeys(collections, "delta" if self._newer_than else "bulk")
+        tables = tables_of(collections, self._client.version, self._findings)
+        collections.clear()  # of a large school they are half of all it takes
+        rows = self._checked(tables)
         modes |= dict.fromkeys(self._absent | self._failed, "absent")
         roster = build_roster(rows, Manifest(self._client.version, modes))
         found_roster = RosterImport(
@@ -123,7 +127,7 @@ class _Pull:
             found=found_roster,
             digest=_digest(modes, roster),
             since=_a_little_before(self._began_at) if whole else "",
-            records=sum(len(found) for found in collections.values()),
+            records=number,
             failed=tuple(sorted(self._failed)),
         )
 
@@ -150,11 +154,18 @@ class _Pull:
         return None
 
     def _read(self, stem: str) -> list[Found]:
-        reading = read_collection(self._client.page, stem, self._newer_than, self._limits, self._findings)
+        reading = read_collection(self._ask, stem, self._newer_than, self._limits, self._findings)
         self._began_at = self._began_at or reading.began_at
         if self._newer_than:
             _check_filtered(reading.found, self._newer_than)
         return reading.found
+
+    def _ask(self, collection: str, offset: int, limit: int, newer_than: str) -> Page:
+        page = self._client.page(collection, offset, limit, newer_than)
+        if self._thin[0] != collection:
+            table = collection if collection in COLLECTIONS else "users"  # its halves, teachers and students
+            self._thin = collection, Thinned(table, self._client.version)
+        return msgspec.structs.replace(page, records=[self._thin[1](record) for record in page.records])
 
     def _pupils_and_teachers(self) -> list[Found] | None:
         """Servers without `users` may have its two halves; one alone would end everybody of the other."""

@@ -1,4 +1,4 @@
-"""Why no trusted connection came about, in words for who set the address: what is wrong and where to look. Pure.
+"""Why no trusted connection came about, in words for who set the address: what is wrong and where to look.
 
 Source: OpenSSL 3 x509_vfy.h (X509_V_ERR_…) and sslerr.h (reasons), as Python's ssl module hands them over.
 """
