@@ -50,7 +50,7 @@ PURE = (
     *(f"hub/school/{name}.py" for name in ("difference", "doubts", "quality", "clashes")),
     *(f"hub/school/{name}.py" for name in ("bells", "changed_day", "datebook", "day", "directory", "edition", "edits")),
     *(f"hub/school/{name}.py" for name in ("headcount", "masks", "names", "planned_day", "ready", "terms")),
-    *(f"hub/school/{name}.py" for name in ("row_words", "spelling")),
+    *(f"hub/school/{name}.py" for name in ("changes", "meeting", "row_words", "spelling")),
     "hub/school/timetable.py",
     "hub/school/sessions.py",
     *(f"hub/school/importers/{name}.py" for name in ("dates", "encoding", "grid", "layout", "csv_rows", "ics_rules")),
@@ -62,7 +62,10 @@ PURE = (
     "hub/derived/day.py",
     "hub/derived/reliving.py",
     *(f"hub/school/pulls/{name}.py" for name in ("schedule", "ending", "notices")),
-    *(f"hub/school/importers/rest/{name}.py" for name in ("waiting", "paging", "resources", "tables", "limits")),
+    *(
+        f"hub/school/importers/rest/{name}.py"
+        for name in ("waiting", "paging", "resources", "tables", "thinned", "limits")
+    ),
     *(f"hub/registry/{name}.py" for name in ("intervals", "model", "spells")),
     "demo/classroom.py",
     "demo/cast.py",
