@@ -39,6 +39,7 @@ _INDEXED = re.compile(r"([A-Z][A-Z0-9]*?)(?:[-_](?:\d{1,2}|0x[0-9A-Fa-f]{2}))?")
 _SHORT_ADDRESS = re.compile(r"0x[0-9A-Fa-f]{4}")
 _UNKNOWN_AT_MOST = 40
 _SHORTEST_SERIAL = 4
+_WIEGAND_BITS = 26
 _DS18_POWER_ON = frozenset({85.0, 185.0})  # °C, °F: the content of its register after power on
 
 Values = dict[str, float | str]
@@ -115,8 +116,7 @@ class Message(msgspec.Struct):
         )
         family = base(label)
         if family in CARD_READERS:
-            card = block.get("UID")
-            part.card = card[:64] if isinstance(card, str) else ""
+            part.card = _card(block)
             self.parts.append(part)
             return
         meanings = _meanings(family, bluetooth=part.apart)
@@ -248,6 +248,16 @@ def _check_measured(quantity: str, path: str, number: float) -> None:
         raise Refused(Text("0 ppm: cảm biến chưa đo (đang làm nóng)", "0 ppm: not measured yet (warming up)"))
     if path.startswith("DS18") and number in _DS18_POWER_ON:
         raise Refused(Text("85 °C: cảm biến chưa đo", "85 °C: what it says before it has measured"))
+
+
+def _card(block: dict[str, Any]) -> str:
+    """A card's number; of 26 bits as it is printed on the card, facility and number (xsns_82_wiegand)."""
+    number = block.get("UID")
+    if isinstance(number, bool) or not isinstance(number, int):
+        return number[:64] if isinstance(number, str) else ""
+    if block.get("Size") == _WIEGAND_BITS and 0 <= number < 1 << 24:
+        return f"{number >> 16}:{number & 0xFFFF}"
+    return str(number) if 0 < number < 1 << 64 else ""
 
 
 def _is_zigbee(said: dict[str, Any]) -> bool:

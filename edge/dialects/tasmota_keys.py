@@ -82,6 +82,7 @@ INSIDE = frozenset(
 MISLEADING: dict[str, dict[str, str]] = {
     "SonoffSC": {"Light": "%", "Noise": "%", "AirQuality": "%"},
     "Flora": {"Humidity": "soil"},
+    "MJYD2S": {"Illuminance": "1: dark, 100: bright"},
 }
 """Keys that look like a quantity of ours, and what they are: never to be proposed as one."""
 
@@ -106,7 +107,7 @@ BLUETOOTH: dict[str, Meaning] = {"Battery": Meaning("battery_pct"), "RSSI": Mean
 
 PRESSURE_UNITS = {"hPa": (1.0, 1.0), "mbar": (1.0, 1.0), "mmHg": (1.33322387415, 1.0), "inHg": (33.8638866667, 1.0)}
 
-CARD_READERS = frozenset({"PN532", "RC522", "RDM6300"})
+CARD_READERS = frozenset({"PN532", "RC522", "RDM6300", "Wiegand"})
 
 HOUSEKEEPING = frozenset(
     {

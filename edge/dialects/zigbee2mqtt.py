@@ -128,8 +128,8 @@ def _state(payload: bytes) -> object:
     try:
         return msgspec.json.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
-        if _WORD.fullmatch(payload):
-            return payload.decode()
+        if _WORD.fullmatch(payload.strip()):
+            return payload.strip().decode()
         return Text(f"không phải JSON: {broken}", f"not JSON: {broken}")
 
 

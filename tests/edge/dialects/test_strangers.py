@@ -440,7 +440,7 @@ ZIGBEE2MQTT = [
             ("zigbee2mqtt/0x00158d0002219aaa/voltage", "2995"),
             ("zigbee2mqtt/hall/clock/temperature", "18.87"),
             ("zigbee2mqtt/hall/clock/contact", "false"),
-            ("zigbee2mqtt/hall/plug/state_l2", "ON"),
+            ("zigbee2mqtt/hall/plug/state_l2", "ON\n"),
             ("zigbee2mqtt/hall/button/action", "single"),
             ("zigbee2mqtt/hall/plug/brightness", "12"),
         ),
@@ -583,6 +583,24 @@ TASMOTA = [
         (("tele/a/SENSOR", {"SEN5X": {"PM1": 3.5, "PM2.5": 4.0, "PM4": 4.1, "PM10": 4.2, "NOx": 1, "VOC": 100}}),),
         {"a": {"pm1_ugm3": 3.5, "pm25_ugm3": 4.0, "pm4_ugm3": 4.1, "pm10_ugm3": 4.2}},
         ("SEN5X.NOx", "SEN5X.VOC"),
+    ),
+    Row(
+        "arendst/Tasmota xsns_82_wiegand.ino: cards, of 26 bits as they are printed",
+        (
+            ("tele/door/SENSOR", {"Time": "2021-01-21T16:04:12", "Wiegand": {"UID": 7748328, "Size": 26}}),
+            ("tele/door/SENSOR", {"Time": "2021-01-21T15:48:49", "Wiegand": {"UID": 4302741608, "Size": 34}}),
+        ),
+        {},
+        events=(
+            ("identity", {"scheme": "card", "reference": "118:15080"}),
+            ("identity", {"scheme": "card", "reference": "4302741608"}),
+        ),
+    ),
+    Row(
+        "tasmota.github.io/docs, Bluetooth: MJYD2S tells 1 or 100, no light in lx",
+        (("tele/a/SENSOR", {"MJYD2S-1234ab": {"Illuminance": 100, "Battery": 99}}),),
+        {"a-mjyd2s-1234ab": {"battery_pct": 99.0}},
+        ("MJYD2S-1234ab.Illuminance (1: dark, 100: bright)",),
     ),
     Row(
         "tasmota.github.io/docs, Bluetooth: how strongly a thermometer is heard",
