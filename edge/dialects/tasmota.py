@@ -99,7 +99,11 @@ class Tasmota:
     def _measurements(
         self, place: Address, root: dict[str, Any], problems: list[Text], *, retained: bool
     ) -> list[Decoded]:
-        wrapper = next((key for key in _WRAPPERS if isinstance(root.get(key), dict)), "")
+        wrappers = [key for key in _WRAPPERS if isinstance(root.get(key), dict)]
+        if len(wrappers) > 1:  # STATUS0 has both
+            parts = [self._measurements(place, {key: root[key]}, [], retained=retained) for key in wrappers]
+            return [*(one for part in parts for one in part), *_told(place, problems)]
+        wrapper = wrappers[0] if wrappers else ""
         root = root[wrapper] if wrapper else root
         if place.last == "INFO1":
             self._learn_model(place, root)
@@ -186,6 +190,10 @@ def _body(payload: bytes) -> tuple[dict[str, Any], list[Text]]:
     if not isinstance(body, dict):
         raise Refused(Text("không phải đối tượng JSON", "not a JSON object"))
     return body, problems
+
+
+def _told(place: Address, problems: list[Text]) -> list[Decoded]:
+    return [Decoded(place.name, place.device_id, problems=tuple(problems))] if problems else []
 
 
 def _strange(place: Address, root: dict[str, Any] | None) -> Decoded | None:

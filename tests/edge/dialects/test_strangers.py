@@ -585,6 +585,21 @@ TASMOTA = [
         ("SEN5X.NOx", "SEN5X.VOC"),
     ),
     Row(
+        "tasmota.github.io/docs, Commands, Status 0: sensors and state in one message",
+        (
+            (
+                "stat/a/STATUS0",
+                {
+                    "Status": {"Module": 1},
+                    "StatusSNS": {"Time": "2024-01-01T00:00:00", "SI7021": {"Temperature": 21.0, "Gas": 1}},
+                    "StatusSTS": {"Time": "2024-01-01T00:00:00", "POWER": "ON", "Wifi": {"Signal": -60}},
+                },
+            ),
+        ),
+        {"a": {"temperature_c": 21.0, "switch_on": 1.0, "rssi_dbm": -60.0}},
+        ("StatusSNS.SI7021.Gas",),
+    ),
+    Row(
         "arendst/Tasmota xsns_82_wiegand.ino: cards, of 26 bits as they are printed",
         (
             ("tele/door/SENSOR", {"Time": "2021-01-21T16:04:12", "Wiegand": {"UID": 7748328, "Size": 26}}),
