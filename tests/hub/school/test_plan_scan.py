@@ -1,9 +1,10 @@
 """Plans against a slow scan of the same timetables: masks, weeks, calendar, one-day changes, both axes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import pytest
@@ -22,12 +23,23 @@ from hub.school.journal import Kind
 from hub.school.plan import SchoolPlan
 from hub.school.problems import Findings
 from hub.school.repository import Schools
-from hub.school.timetable import Bell, Card, DatedCard, PlannedLesson, PlannedRoom, Subject, Teacher, Timetable
+from hub.school.timetable import (
+    Bell,
+    Card,
+    DatedCard,
+    PlannedLesson,
+    PlannedRoom,
+    SchoolClass,
+    Subject,
+    Teacher,
+    Timetable,
+)
 from tests.hub.school.slow_scan import Found, running, runs_in, starts_of
 
 FIRST = date(2026, 9, 7)
 DAYS = [FIRST + timedelta(days=offset) for offset in (0, 1, 4, 7, 10, 14, 15)]
 ROOMS = (Room("thu", "r1", "P.1", "a"), Room("thu", "r2", "P.2", "a"))
+Named = TypeVar("Named", Card, DatedCard, DayChange)
 EXAMPLES = int(os.environ.get("CLASSHUB_SOAK", "1"))
 BELLS = tuple(
     Bell(str(n), f"Tiết {n}", str(n), start, start + 45) for n, start in enumerate((420, 470, 530, 580, 700, 790))
@@ -157,6 +169,47 @@ def test_every_answer_is_that_of_the_slow_scan(
         assert told(plan, room, one) == runs_in(timetable, by_hand, room, one)
     expected, found = running(timetable, by_hand, room, ms(day, minute)), plan.at(room, ms(day, minute))
     assert (found.id.partition("@")[0] if found else None) == (expected[2] if expected else None)
+
+
+def taught(timetable: Timetable) -> Timetable:
+    """Each lesson to a class of its own, so that subject and class say which it is."""
+    return msgspec.structs.replace(
+        timetable,
+        classes=tuple(SchoolClass(f"K{one.id}", f"7 {one.id}") for one in timetable.lessons),
+        lessons=tuple(msgspec.structs.replace(one, classes=(f"K{one.id}",)) for one in timetable.lessons),
+    )
+
+
+def under_new_ids(timetable: Timetable) -> Timetable:
+    def renamed(things: Iterable[Named]) -> tuple[Named, ...]:
+        return tuple(msgspec.structs.replace(one, lesson=one.lesson and f"N{one.lesson[1:]}") for one in things)
+
+    return msgspec.structs.replace(
+        timetable,
+        lessons=tuple(msgspec.structs.replace(one, id=f"N{one.id[1:]}") for one in timetable.lessons),
+        cards=renamed(timetable.cards),
+        dated=renamed(timetable.dated),
+        changes=renamed(timetable.changes),
+    )
+
+
+@settings(max_examples=80 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(timetables(), by_hands())
+def test_lessons_under_new_ids_keep_what_hands_set(timetable: Timetable, by_hand: Timetable) -> None:
+    """The slow scan knows the old ids alone."""
+    timetable = taught(timetable)
+    timetable, by_hand = (aimed(part, timetable, by_hand) for part in (timetable, by_hand))
+    whole_days = {one.id for one in by_hand.changes if one.kind is not ChangeKind.EXTRA and one.start_min is None}
+    by_hand = msgspec.structs.replace(
+        by_hand, changes=tuple(one for one in by_hand.changes if one.id not in whole_days)
+    )
+    before, after = plan_of(timetable, by_hand), plan_of(under_new_ids(timetable), by_hand)
+    after.remember(before.meant(after.doubtful(frozenset(one.id for one in by_hand.changes))))
+    for day in DAYS:
+        for room in ("r1", "r2"):
+            expected = runs_in(timetable, by_hand, room, day)
+            assert told(after, room, day) == [(*one[:2], one[2].replace("L", "N"), *one[3:]) for one in expected]
+    assert [one.id for one in after.unmet(DAYS[0])] == [one.id for one in before.unmet(DAYS[0])]
 
 
 @settings(max_examples=40 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
