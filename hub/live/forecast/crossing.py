@@ -13,7 +13,7 @@ import msgspec
 from hub.live.forecast.outlook import Outlook
 
 EARLY_PPM, EARLY_MIN = 20.0, 10.0  # noise is as yet no higher in the first minute than in any
-CHANCE = (-0.05, 1.11)  # shift and scale of the log-odds
+CHANCE = (-0.05, 1.08)  # shift and scale of the log-odds
 MIDDLE = 0.5
 UNSURE = 0.05  # after the interval
 # Before it: what comes within minutes is said a little too likely, so these leave no more than 5 and 10 in 100 earlier.

@@ -21,14 +21,14 @@ TURNOVER_SHARE = 0.2  # of what people give and the air takes: either may change
 SLOPE_SHARE = 0.4  # of the slope: it may end at once, or go on for longer
 # (minutes ahead, share of the course in the middle, units below, units above it): 19 of 20 on its side are held.
 COURSE = (
-    *((1.0, 0.45, 1.0, 1.28), (2.0, 0.6, 1.08, 1.28), (3.0, 0.6, 1.08, 1.29), (5.0, 0.7, 1.08, 1.45)),
-    *((10.0, 0.85, 1.08, 1.65), (15.0, 0.95, 1.15, 1.87), (20.0, 1.0, 1.35, 2.15), (30.0, 1.0, 1.52, 2.64)),
-    (40.0, 1.0, 1.52, 2.74),
+    *((1.0, 0.45, 1.0, 1.34), (2.0, 0.6, 1.08, 1.34), (3.0, 0.6, 1.08, 1.34), (5.0, 0.7, 1.08, 1.45)),
+    *((10.0, 0.85, 1.08, 1.65), (15.0, 0.95, 1.15, 1.88), (20.0, 1.0, 1.35, 2.18), (30.0, 1.0, 1.52, 2.8)),
+    (40.0, 1.0, 1.52, 2.8),
 )
 # (minutes to the bell, how much further below it may end): a class leaves early, or half of it never came.
 LEAVING = ((2.0, 1.4), (5.0, 1.6), (10.0, 1.7), (20.0, 1.4), (30.0, 1.5), (40.0, 1.1))
 # (where, in reaches below or above the middle; share of truths that lay lower): the middle itself is no median.
-SPREAD = ((-1.0, 0.05), (-0.65, 0.1), (-0.21, 0.25), (0.14, 0.5), (0.41, 0.75), (0.71, 0.9), (1.0, 0.95))
+SPREAD = ((-1.0, 0.05), (-0.65, 0.1), (-0.21, 0.25), (0.14, 0.5), (0.41, 0.75), (0.72, 0.9), (1.0, 0.95))
 TAIL = math.log(10)  # beyond the interval a twentieth is left; it falls to a tenth with every further reach
 
 
