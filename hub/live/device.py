@@ -1,6 +1,7 @@
 """What is remembered of one device: its newest values, its pace, and when a value stops standing for the present."""
 
 from array import array
+from bisect import bisect_left, bisect_right
 
 from hub.live.context import Context
 from hub.live.trace import Trace
@@ -56,8 +57,9 @@ class Pace:
         self.judged = self.count
         ordered = sorted(self.gaps)
         median = ordered[len(ordered) // 2]
-        slack = max(REGULAR_MS, median * REGULAR_SHARE)
-        self.regular = sum(abs(gap - median) <= slack for gap in ordered) >= REGULAR_GAPS
+        slack = int(max(REGULAR_MS, median * REGULAR_SHARE))  # gaps are whole milliseconds
+        near = bisect_right(ordered, median + slack) - bisect_left(ordered, median - slack)
+        self.regular = near >= REGULAR_GAPS
         self.interval_ms = min(max(median, PACE_FLOOR_MS), PACE_CAP_MS)
 
 
@@ -146,8 +148,10 @@ class DeviceState:
 
     def fresh(self, quantity: str, now_ms: int) -> Cell | None:
         """The cell, where it was measured here and stands for the present."""
-        cell = self.here(quantity)
-        return cell if cell is not None and not self.stale(quantity, cell, now_ms) else None
+        cell = self.cells.get(quantity)
+        if cell is None or cell.at_ms < self.here_from_ms or now_ms > self.fresh_until_ms(quantity, cell):
+            return None
+        return cell
 
     @property
     def vouched(self) -> bool:

@@ -12,7 +12,8 @@ def usable(devices: Iterable[DeviceState]) -> list[DeviceState]:
 
 
 def fresh_cells(devices: Iterable[DeviceState], quantity: str, now_ms: int) -> list[tuple[DeviceState, Cell]]:
-    return [(device, cell) for device in devices if (cell := device.fresh(quantity, now_ms)) is not None]
+    measuring = (device for device in devices if quantity in device.cells)
+    return [(device, cell) for device in measuring if (cell := device.fresh(quantity, now_ms)) is not None]
 
 
 def gather(
@@ -23,7 +24,7 @@ def gather(
     quiet_s = (now_ms - since_ms) / 1000 if motion is False and since_ms is not None else 0.0
     light = _extreme(devices, "illuminance_lx", now_ms)
     kinds = set(appliances)
-    shows = any(device.cells.keys() & {"display_on"} for device in devices) or bool(kinds)
+    shows = any("display_on" in device.cells for device in devices) or bool(kinds)
     return Evidence(
         motion=motion,
         motion_since_ms=since_ms,

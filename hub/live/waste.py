@@ -12,6 +12,7 @@ LIT_LX = 150.0
 SETTLE_MS = 2 * 60_000  # people come back for a bag; the light goes out behind them
 LONGEST_STEP_MS = 60_000
 HOUR_MS = 3_600_000
+SWITCHED = frozenset({"display_on", "switch_on", "power_w"})
 
 
 class RunningNow(msgspec.Struct):
@@ -44,7 +45,7 @@ def running(devices: Iterable[DeviceState], now_ms: int, *, dark_outside: bool) 
 
 
 def _appliance(device: DeviceState) -> Running | None:
-    if not device.cells.keys() & {"display_on", "switch_on", "power_w"}:
+    if SWITCHED.isdisjoint(device.cells):
         return None
     known = device.appliance
     return Running.DISPLAY if known is None and "display_on" in device.cells else known
