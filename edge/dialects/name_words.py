@@ -80,6 +80,7 @@ _CERTAIN = {
     "atmospheric_pressure": "hPa",
     "signal_strength": "dBm",
     "power_factor": "",
+    "people": "",
     "pm1": "µg/m³",
     "pm25": "µg/m³",
     "pm4": "µg/m³",

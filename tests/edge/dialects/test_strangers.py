@@ -694,3 +694,34 @@ HOMIE = [
 @pytest.mark.parametrize("row", HOMIE, ids=lambda row: row.found_in[:40])
 def test_homie(row: Row) -> None:
     check(row)
+
+
+ESPHOME = [
+    Row(
+        "kpetremann/mqtt-exporter pull 50, and names as ESPHome's components give them",
+        (
+            ("esp-weather-outdoor/sensor/temperature/state", "20"),
+            ("esphome/devices/airq/sensor/scd41_co2/state", "612.00000"),
+            ("esphome/devices/airq/sensor/pm_2_5/state", "6"),
+            ("esphome/devices/airq/sensor/esp32_internal_temperature/state", "50"),
+            ("esphome/devices/airq/sensor/people_count/state", "3"),
+            ("esphome/devices/airq/sensor/temperature_target/state", "21"),
+            ("esphome/devices/airq/sensor/humidity/state", "nan"),
+        ),
+        {
+            "esp-weather-outdoor": {"temperature_c": 20.0},
+            "esphome/devices/airq": {
+                "co2_ppm": 612.0,
+                "pm25_ugm3": 6.0,
+                "device_temperature_c": 50.0,
+                "people_count": 3.0,
+            },
+        },
+        ("temperature_target/state",),
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ESPHOME, ids=lambda row: row.found_in[:40])
+def test_esphome(row: Row) -> None:
+    check(row)
