@@ -151,7 +151,7 @@ def _components(config: dict[str, Any], place: Place) -> Iterator[Entity]:
     shared = {key: config[key] for key in _SHARED if key in config}
     for key, one in list(_object(config.get("components", {})).items())[:_MOST_COMPONENTS]:
         described = _expanded(_object(one), _SHORT)
-        platform = described.get("platform")
+        platform = _text(described, "platform")
         if platform in COMPONENTS and len(described) > 1:  # nothing but its platform: it is taken back
             base = {"~": config["~"]} if "~" in config and "~" not in described else {}
             yield _entity(platform, key, shared | base | described, place)

@@ -325,11 +325,20 @@ def _chosen(condition: Part, then: Part, otherwise: Part, scope: Scope) -> objec
 
 
 def _either(one: Part, other: Part, scope: Scope) -> object:
-    return truth(one(scope)) or other(scope)
+    """`or` gives one of its sides, as in Jinja. A constant in place of null is a default: no measurement."""
+    left = _present(one(scope))
+    if left:
+        return left
+    if isinstance(other, partial) and other.func is _constant and not isinstance(left, bool):
+        if left is None or left == "":
+            raise Absent
+        return left  # 0 was measured
+    return other(scope)
 
 
 def _both(one: Part, other: Part, scope: Scope) -> object:
-    return truth(one(scope)) and other(scope)
+    left = _present(one(scope))
+    return other(scope) if left else left
 
 
 def _negated(one: Part, scope: Scope) -> object:

@@ -426,6 +426,15 @@ def test_wildcards_and_endless_topics_are_no_topics() -> None:
     assert dialect.accepts() == {}
 
 
+def test_a_component_whose_platform_is_no_word_is_passed_over() -> None:
+    dialect = HomeAssistant()
+    broken = {"a": {"p": ["sensor"], "stat_t": "a"}, "b": {"p": {}, "stat_t": "b"}, "c": {"p": 1, "stat_t": "c"}}
+    fine = {"d": {"p": "sensor", "stat_t": "d", "dev_cla": "carbon_dioxide"}}
+    told = json.dumps({"dev": DEVICE, "cmps": broken | fine}).encode()
+    assert dialect.decode("homeassistant/device/x/config", told) == []
+    assert [dialect.claims(topic) for topic in "abcd"] == [False, False, False, True]
+
+
 def test_a_device_that_several_gateways_hear_is_announced_with_wildcards() -> None:
     dialect = HomeAssistant()
     for name, key, kind, unit in (("t", "tempc", "temperature", "°C"), ("h", "hum", "humidity", "%")):

@@ -54,7 +54,13 @@ def of(template: str, payload: object = BODY) -> object:
         ("{{ value_json.t + 1 }}", 2.0),
         ("{{ value_json.s | default('off', true) }}", "on"),
         ("{{ value_json.n is none }}", True),
-        ("{{ value_json.q or true if value_json.q is defined else value_json.s or 1 }}", True),
+        ("{{ value_json.q or true if value_json.q is defined else value_json.s or 1 }}", "on"),
+        ("{{ (value_json.a.b or 0) | round(1) }}", 21.3),  # not 1.0, the truth of it
+        ("{{ (value_json.n or value_json.deci) / 10 }}", 23.4),
+        ("{{ value_json.t and value_json.a.b }}", 21.26),
+        ("{{ value_json.a['c-d'][0] * 0 or 20 }}", 0),
+        ("{{ value_json.f or value_json.s == 'on' }}", True),
+        ("{{ value_json.f or true }}", True),
         ("{{ '%0.1f' | format(value_json.deci | float / 10) }}", "23.4"),
         ("{{ '%d'|format(value_json.x) }}", "7"),
         ("{{ value_json.a.b | round(precision=1, method='floor') }}", 21.2),
@@ -96,6 +102,8 @@ def test_plain_values() -> None:
         "{{ value_json.s | float(default=0) }}",
         "{{ value_json.s | round(1, default=0) }}",
         "{{ int(value_json.s, default=0) }}",
+        "{{ (value_json.n or 0) | float }}",
+        "{{ value_json.q or 20 }}",
     ],
 )
 def test_what_the_message_does_not_hold_is_no_value(template: str) -> None:
