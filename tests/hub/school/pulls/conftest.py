@@ -13,6 +13,7 @@ from hub.registry.model import School
 from hub.registry.registry import Registry
 from hub.school.pulls.runner import Pulls, PullView
 from hub.school.pulls.settings import PullSection
+from hub.school.reading_server import ServerReader
 from hub.school.repository import Schools
 from tests.patience import PATIENCE_S
 from tests.sim.oneroster_server import OneRosterServer, school
@@ -29,6 +30,7 @@ class Bench:
         self.engine, self.now_ms = engine, NOW
         self.schools, self.fetched = Schools(engine, held_folder=folder), folder.parent / "data" / "pulled"
         self.pulls: Pulls | None = None
+        self.server_reader: ServerReader | None = None
         self._thread = ThreadPoolExecutor(1)
         self._task: asyncio.Task[None] | None = None
 
@@ -45,6 +47,7 @@ class Bench:
             zone_of=lambda _: "Asia/Ho_Chi_Minh",
             name_of={"thu": "THPT Thử Nghiệm"}.__getitem__,
             folder=self.fetched,
+            server_reader=self.server_reader,
             chance=lambda: 1.0,
             tick_s=0.05,
         )

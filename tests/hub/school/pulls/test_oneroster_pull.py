@@ -1,6 +1,9 @@
 """A school's server asked by the hub itself: first all, then what changed; failures, restarts, people's decisions."""
 
 import asyncio
+import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -9,6 +12,7 @@ import pytest
 from hub.school.journal import Status
 from hub.school.pulls.settings import PullSection
 from hub.school.pulls.state import Outcome, read_states
+from hub.school.reading_children import Children
 from tests.hub.school.pulls.conftest import NOW, Bench
 from tests.patience import PATIENCE_S
 from tests.sim.oneroster_server import Fault, OneRosterServer
@@ -47,6 +51,33 @@ async def test_all_first_then_only_what_changed(bench: Bench, server: OneRosterS
     third = await bench.again()
     assert third.outcome is Outcome.APPLIED, third
     assert (bench.counted("school_person"), bench.counted("school_enrolment")) == (14, 13)
+
+
+def kill(children: Children) -> None:
+    for pid in children.pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+async def test_a_hub_s_pull_goes_by_a_child(bench: Bench, server: OneRosterServer, pull: PullSection) -> None:
+    """The same decisions, deltas and words; a child that is gone in the middle is a failure that passes."""
+    children = Children()
+    bench.server_reader = children.read_server
+    try:
+        bench.start(pull)
+        assert (await bench.again()).outcome is Outcome.APPLIED
+        assert bench.counted("school_person") == 14
+        server.asked.clear()
+        assert (await bench.again()).outcome is Outcome.UNCHANGED
+        assert all("filter" in query for path, query in server.asked if path.endswith("/users"))
+        server.before = lambda *_: kill(children)
+        killed = await bench.again()
+        assert (killed.outcome, killed.failures) == (Outcome.FAILED, 1)
+        assert "memory" in killed.said.en
+        server.before = lambda *_: None
+        assert (await bench.again()).outcome is Outcome.UNCHANGED
+    finally:
+        children.close()
 
 
 async def test_all_of_it_again_after_some_days(bench: Bench, server: OneRosterServer, pull: PullSection) -> None:
