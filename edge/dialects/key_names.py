@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from edge.dialects.spellings import SPELLINGS, joined
+from wire.quantities import QUANTITIES, Kind
 
 Scale = tuple[float, float, float]  # multiply, divide, add
 _ONE: Scale = (1, 1, 0)
@@ -154,6 +155,7 @@ _IDLE = frozenset(
         "dht22",
     )
 )
+_CONDITION = frozenset({"status", "state"})  # `Bat_status` 0 to 3 is no charge, `temperature_sensor_status` no degree
 _LEVEL_OF = frozenset({"battery", "noise"})  # "light level" and "sound level" are figures of their own
 _PAIRS = {
     ("battery", "volt"): "battery volt",
@@ -218,6 +220,8 @@ def _conclude(subjects: list[str], units: list[str], tokens: Sequence[str]) -> S
     if subject is None or ("level" in tokens and subject not in _LEVEL_OF):
         return None
     quantity, scales = _SUBJECTS[subject]
+    if _CONDITION & set(tokens) and QUANTITIES[quantity].kind is not Kind.STATE:
+        return None
     unit = units[0] if units else ""
     return Said(subject, quantity, scales[unit], unit) if unit in scales else None
 

@@ -4,7 +4,8 @@ What is not clear stays unknown: `tvoc` may be ppb, µg/m³ or an index, `temper
 A number at a key's end (`temperature_1` as CayenneLPP writes, `TempC1`) or below it (`temperatureSensor.1`, as
 ChirpStack writes the same) is a sub-device where there are several; a probe on a wire (`externalTemperature` of ELSYS,
 `TempC_DS` of Dragino, whose 327.67 says that none is there) always is one. What stands in a list `history` with its own
-time was kept by the device: it is of then, never of now. In lists of {type, measurementValue} (SenseCAP) or
+time was kept by the device: it is of then, never of now; and what stands below a name that says that this is not the
+room now (`max`, `settings`, `yesterday`, `soil`) is no measurement. In lists of {type, measurementValue} (SenseCAP) or
 {name, value} the name says what the value is.
 """
 
@@ -16,6 +17,7 @@ from edge.dialects.codecs.found import Found, Row
 from edge.dialects.figures import Refused, read_flag, read_number, read_time, scaled
 from edge.dialects.json_paths import leaves
 from edge.dialects.key_names import Said, read_name, unit_by_value
+from edge.dialects.name_words import says_otherwise, words_of
 from wire.quantities import QUANTITIES, Kind
 from wire.text import Text
 
@@ -31,6 +33,9 @@ _OUTSIDE = re.compile(r"external_?([A-Z]\w*?|[a-z]\w*?)_?(\d?)", re.IGNORECASE)
 _ON_A_WIRE = re.compile(r"(\w+)_DS")
 _NO_PROBE = 327.67
 _TAMPER = {"installed": False, "uninstalled": True}
+_CIRCUIT = frozenset({"open", "opened", "closed", "close"})
+_NOT_NOW, _NOT_HERE = frozenset({"history", "previous", "yesterday"}), frozenset({"soil", "water", "outdoor", "outside"})
+_NOT_SO = _NOT_NOW | _NOT_HERE | {"config", "configuration", "settings", "alarm", "alarms"}
 
 
 class _Figure(msgspec.Struct, frozen=True):
@@ -52,7 +57,7 @@ def read_object(fields: dict[str, object], found: Found, where: str) -> None:
         path = ".".join((where, *keys))[:200]
         if raw is None or keys[-1].lower() in _BESIDE or _names_a_value(fields, keys):
             continue
-        figure = _figure(fields, keys, path, raw)
+        figure = None if any(map(_is_aside, keys[:-1])) else _figure(fields, keys, path, raw)
         if figure is None:
             found.note(path)
         else:
@@ -81,6 +86,11 @@ def _read_history(kept: list[object], found: Found, where: str) -> None:
         found.problems += row.problems
         for path in row.unknown:
             found.note(path)
+
+
+def _is_aside(key: str) -> bool:
+    """Whether what lies below this key is no measurement of the room now."""
+    return says_otherwise(key) or bool(words_of(key) & _NOT_SO)
 
 
 def _several(figures: list[_Figure]) -> set[str]:
@@ -159,7 +169,7 @@ def _put(figure: _Figure, sub: str, found: Found) -> None:
         if said.subject == "motion" and not isinstance(figure.raw, bool | str):
             found.put(sub, "activity", read_number(figure.raw))  # how many movements since the last report
         elif QUANTITIES[said.quantity].kind is Kind.STATE:
-            if said.scale is None and not isinstance(figure.raw, str):
+            if (said.scale is None and not isinstance(figure.raw, str)) or _is_of_a_circuit(said, figure.raw):
                 found.note(figure.path)  # `contact: true` may mean that it touches or that it is open
             else:
                 found.put(sub, said.quantity, read_flag(_plain_flag(said, figure.raw)))
@@ -178,6 +188,11 @@ def _put(figure: _Figure, sub: str, found: Found) -> None:
     found.problems[problems:] = [
         Text(f"{figure.path}: {text.vi}", f"{figure.path}: {text.en}") for text in found.problems[problems:]
     ]
+
+
+def _is_of_a_circuit(said: Said, raw: object) -> bool:
+    """An open relay is off, an open valve on: these words say neither."""
+    return said.subject == "switch" and isinstance(raw, str) and raw.strip().lower() in _CIRCUIT
 
 
 def _plain_flag(said: Said, raw: object) -> object:

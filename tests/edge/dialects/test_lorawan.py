@@ -190,11 +190,25 @@ def test_objects_are_read_by_their_words(fields: dict[str, Any], values: dict[st
         {"power": 1},
         {"NO2": 12},
         {"current": 420},
+        {"Bat_status": 1},  # 0 to 3: empty to full (Dragino)
+        {"temperature_sensor_status": 0},
+        {"co2_state": 1},
+        {"relay": "open"},  # off, were it a contact of its own
+        {"socket_status": "Closed"},
     ],
 )
 def test_what_may_mean_several_things_is_unknown(fields: dict[str, Any]) -> None:
     found = of_object(**fields)
     assert (found.values, found.unknown) == ({}, tuple(f"object.{key}" for key in fields))
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["max", "settings", "alarm", "temp_threshold", "history", "yesterday", "calibration", "soil", "outdoor"],
+)
+def test_a_name_above_may_say_that_it_is_not_the_room_now(above: str) -> None:
+    found = of_object(**{above: {"temperature": 21.5}, "data": {"humidity": 55}})
+    assert (found.values, found.unknown) == ({"humidity_pct": 55.0}, (f"object.{above}.temperature",))
 
 
 @pytest.mark.parametrize(
