@@ -34,7 +34,10 @@ _ON_A_WIRE = re.compile(r"(\w+)_DS")
 _NO_PROBE = 327.67
 _TAMPER = {"installed": False, "uninstalled": True}
 _CIRCUIT = frozenset({"open", "opened", "closed", "close"})
-_NOT_NOW, _NOT_HERE = frozenset({"history", "previous", "yesterday"}), frozenset({"soil", "water", "outdoor", "outside"})
+_NOT_NOW, _NOT_HERE = (
+    frozenset({"history", "previous", "yesterday"}),
+    frozenset({"soil", "water", "outdoor", "outside"}),
+)
 _NOT_SO = _NOT_NOW | _NOT_HERE | {"config", "configuration", "settings", "alarm", "alarms"}
 
 
