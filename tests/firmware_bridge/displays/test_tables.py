@@ -1,6 +1,5 @@
 """Every command of the YooUp database that is an order, byte by byte; and where it is wrong, what was decided."""
 
-import os
 import re
 from functools import reduce
 from operator import xor
@@ -17,10 +16,11 @@ from firmware_bridge.devices import DEVICES
 from firmware_bridge.devices.displays import TABLES
 from firmware_bridge.dialogue import Turn
 from firmware_bridge.framing.frame import BadFrame
+from tests.patience import SOAK
 from wire.orders import Order, OrderKind
 from wire.quantities import QUANTITIES
 
-EXAMPLES = int(os.environ.get("CLASSHUB_SOAK", "1")) * 300
+EXAMPLES = 6_000 if SOAK else 300
 OURS = {
     "avocor": "avocor",
     "benq": "benq",

@@ -3,7 +3,6 @@ believed at every instant, what a slow recomputation day by day says, and timeta
 """
 
 import itertools
-import os
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -24,8 +23,9 @@ from hub.school.names import NamesOverTime, RoomNames, room_key
 from hub.school.problems import Findings
 from hub.school.repository import Schools
 from hub.school.timetable import Bell, Card, PlannedLesson, PlannedRoom, Subject, Timetable
+from tests.patience import SOAK
 
-EXAMPLES = int(os.environ.get("CLASSHUB_SOAK", "1"))
+EXAMPLES = 20 if SOAK else 1
 FIRST = date(2026, 11, 2)  # a Monday
 DAYS = 12
 NAMES = ("P.101", "Phòng 102", "Lab", "Kho")

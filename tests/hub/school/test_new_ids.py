@@ -1,6 +1,5 @@
 """One-day changes set by hand stay with their lesson where an import gives it another id; unsure ones are told lost."""
 
-import os
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -22,8 +21,9 @@ from hub.school.problems import Findings
 from hub.school.repository import Schools
 from hub.school.timetable import Bell, Card, PlannedLesson, PlannedRoom, SchoolClass, Subject, Teacher, Timetable
 from tests.hub.school.test_plan import MONDAY, ms
+from tests.patience import SOAK
 
-EXAMPLES = int(os.environ.get("CLASSHUB_SOAK", "1"))
+EXAMPLES = 20 if SOAK else 1
 NOW = ms(MONDAY - timedelta(days=7), "12:00")
 MINUTE = 60_000
 STARTS = (420, 470, 535, 585, 635)

@@ -1,6 +1,5 @@
 """Plans against a slow scan of the same timetables: masks, weeks, calendar, one-day changes, both axes."""
 
-import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -35,12 +34,13 @@ from hub.school.timetable import (
     Timetable,
 )
 from tests.hub.school.slow_scan import Found, running, runs_in, starts_of
+from tests.patience import SOAK
 
 FIRST = date(2026, 9, 7)
 DAYS = [FIRST + timedelta(days=offset) for offset in (0, 1, 4, 7, 10, 14, 15)]
 ROOMS = (Room("thu", "r1", "P.1", "a"), Room("thu", "r2", "P.2", "a"))
 Named = TypeVar("Named", Card, DatedCard, DayChange)
-EXAMPLES = int(os.environ.get("CLASSHUB_SOAK", "1"))
+EXAMPLES = 20 if SOAK else 1
 BELLS = tuple(
     Bell(str(n), f"Tiết {n}", str(n), start, start + 45) for n, start in enumerate((420, 470, 530, 580, 700, 790))
 )
