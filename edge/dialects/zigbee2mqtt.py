@@ -94,7 +94,9 @@ class Zigbee2Mqtt:
         if not isinstance(state, dict):
             owner, _, key = name.rpartition("/")  # with `output: attribute`: {friendly name}/temperature, 21.5
             known_owner = self._inventory.device(owner)
-            if not owner or isinstance(state, Text | list) or not is_read(known_owner, key):
+            if self._inventory.is_group(owner):
+                return []
+            if not owner or isinstance(state, Text | list) or not (known_owner.properties or is_read(known_owner, key)):
                 return [_unreadable(name, known, state if isinstance(state, Text) else _NO_OBJECT)]
             name, known, state = owner, known_owner, {key: state}
         found = translate(known, state)
@@ -120,11 +122,13 @@ _NO_OBJECT = Text(
     'không phải đối tượng JSON; trong Zigbee2MQTT đặt output: "json"',
     'not a JSON object; set output: "json" in Zigbee2MQTT',
 )
-_WORD = re.compile(rb"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_WORD = re.compile(rb"[A-Za-z0-9_:.,+-]{1,40}")
 
 
 def _state(payload: bytes) -> object:
-    """JSON, or the bare word of an attribute ("ON", "single"); a Text where it is neither."""
+    """JSON, or the bare word of an attribute ("ON", "single", a time), None where it is empty; else a Text."""
+    if not payload.strip():
+        return None
     try:
         return msgspec.json.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:

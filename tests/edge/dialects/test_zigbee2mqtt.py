@@ -124,6 +124,23 @@ def test_a_state_that_cannot_be_read_says_why(payload: bytes) -> None:
     assert "JSON" in decoded.problems[0].vi
 
 
+def test_each_key_on_a_topic_of_its_own() -> None:
+    """`output: attribute`: times and commas are no JSON, null comes as nothing, a group repeats its members."""
+    dialect = knowing(device("th", [{"property": "temperature", "name": "temperature", "unit": "°C"}]))
+    dialect.decode("zigbee2mqtt/bridge/groups", b'[{"friendly_name": "hall", "id": 1}]')
+    (seen,) = dialect.decode("zigbee2mqtt/th/last_seen", b"2026-09-05T07:05:30+07:00")
+    assert (seen.device, seen.at_ms, seen.problems) == ("th", 1_788_566_730_000, ())
+    (comma,) = dialect.decode("zigbee2mqtt/th/temperature", b"21,5")
+    assert (comma.device_id, comma.values) == (IEEE, {"temperature_c": 21.5})
+    (nothing,) = dialect.decode("zigbee2mqtt/th/temperature", b"")
+    assert (nothing.values, nothing.problems) == ({}, ())
+    (other,) = dialect.decode("zigbee2mqtt/th/update-state", b"idle")
+    assert (other.device_id, other.unknown, other.problems) == (IEEE, ("update-state",), ())
+    (infinite,) = dialect.decode("zigbee2mqtt/th/temperature", b"1e400")
+    assert (infinite.device_id, infinite.values, len(infinite.problems)) == (IEEE, {}, 1)
+    assert dialect.decode("zigbee2mqtt/hall/state", b"ON") == []
+
+
 def test_a_broken_device_list_leaves_what_was_known() -> None:
     dialect = knowing(device("a", []))
     (decoded,) = dialect.decode("zigbee2mqtt/bridge/devices", b'{"a": 1}')
