@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -57,6 +58,7 @@ _ALARMS_ONLY = frozenset({"gas", "carbon_monoxide", "sos"})  # no quantity: an e
 _FORMALDEHYDE = frozenset({"hcho", "formaldehyd"})
 _SPECIAL = frozenset({"temperature", "local_temperature", "voltage", "contact", "state", "power_factor"})
 _READ = frozenset(_NUMBERS) | frozenset(_FLAGS) | _SPECIAL
+_KEYS_AT_MOST = 256  # the richest devices have some 150
 _UNDERSTOOD = frozenset({"last_seen", "temperature_unit", "action", "click"})
 _WORDS = {"on": True, "off": False, "true": True, "false": False}
 
@@ -74,6 +76,15 @@ class Translation(msgspec.Struct):
 def translate(known: Known, state: dict[str, Any]) -> Translation:
     """Nothing is dropped silently: a key is a value, an action, the time, null, or in `unknown` or `problems`."""
     found = Translation({}, {}, [], [])
+    if len(state) > _KEYS_AT_MOST:
+        said = len(state)
+        found.problems.append(
+            Text(
+                f"{said} khóa: chỉ đọc {_KEYS_AT_MOST} khóa đầu",
+                f"{said} keys: only the first {_KEYS_AT_MOST} are read",
+            )
+        )
+        state = dict(islice(state.items(), _KEYS_AT_MOST))
     for key, raw in state.items():
         if raw is None:
             continue

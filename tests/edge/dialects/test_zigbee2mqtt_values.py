@@ -240,3 +240,12 @@ def test_what_cannot_be_is_told_and_the_rest_is_kept() -> None:
     (one,) = state(Zigbee2Mqtt(), "a", temperature=-327.68, humidity=655.35, battery=255, co2=65535, pressure=1010.2)
     assert one.values == {"pressure_hpa": 1010.2}
     assert [text.en.partition(":")[0] for text in one.problems] == ["temperature", "humidity", "battery", "co2"]
+
+
+def test_a_message_of_too_many_keys_is_read_in_part_and_told() -> None:
+    """A quarter of a megabyte of keys took the gateway more than a second."""
+    many: dict[str, Any] = {f"key{number}": number for number in range(5_000)}
+    (found,) = state(Zigbee2Mqtt(), "a", temperature=20.5, **many)
+    assert found.values == {"temperature_c": 20.5}
+    assert len(found.unknown) == 255
+    assert [problem.en for problem in found.problems] == ["5001 keys: only the first 256 are read"]
