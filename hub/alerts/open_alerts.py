@@ -43,6 +43,7 @@ class _Track:
     last_ms: int
     row: int | None = None
     due: bool = False  # it lasted: it gets its row, though it be over before the database takes it
+    again_ms: int = 0  # when it last came back after it had been over
 
 
 class OpenAlerts:
@@ -80,6 +81,8 @@ class OpenAlerts:
         for cause in causes:
             track = self._tracks.get(cause.key)
             if track is not None:
+                if now_ms - track.last_ms >= _linger_ms(track.cause):
+                    track.again_ms = now_ms
                 track.last_ms = now_ms
             elif len(self._tracks) < MOST:
                 self._tracks[cause.key] = _Track(cause, now_ms, now_ms)
@@ -89,7 +92,7 @@ class OpenAlerts:
         for key in passing:
             del self._tracks[key]
         for track in self._tracks.values():
-            if now_ms - track.since_ms >= HOLD_MS.get(track.cause.code, 0):
+            if _lasted(track):
                 track.due = True
 
     def opening(self) -> list[Opening]:
@@ -103,7 +106,7 @@ class OpenAlerts:
         return [
             Closing(track.row, track.last_ms, key)
             for key, track in self._tracks.items()
-            if track.row is not None and now_ms - track.last_ms >= LINGER_MS.get(track.cause.code, LINGER_ANY_MS)
+            if track.row is not None and now_ms - track.last_ms >= _linger_ms(track.cause)
         ]
 
     def opened(self, rows: Mapping[Key, int]) -> None:
@@ -111,5 +114,18 @@ class OpenAlerts:
             self._tracks[key].row = row
 
     def closed(self, done: Iterable[Closing]) -> None:
+        """What came back while its end was being written is new trouble."""
         for each in done:
-            self._tracks.pop(each.key, None)
+            track = self._tracks.pop(each.key, None)
+            if track is not None and track.last_ms > each.closed_ms:
+                back = _Track(track.cause, max(track.again_ms, each.closed_ms + 1), track.last_ms)
+                back.due = _lasted(back)
+                self._tracks[each.key] = back
+
+
+def _linger_ms(cause: Cause) -> int:
+    return LINGER_MS.get(cause.code, LINGER_ANY_MS)
+
+
+def _lasted(track: _Track) -> bool:
+    return track.last_ms - track.since_ms >= HOLD_MS.get(track.cause.code, 0)

@@ -91,3 +91,20 @@ def test_a_row_written_by_an_unanswered_commit_is_found_again() -> None:
     assert alerts.opening() == []
     alerts.note([], LINGER_ANY_MS)
     assert [each.row for each in alerts.closing(LINGER_ANY_MS)] == [8]
+
+
+def test_what_came_back_while_its_end_was_being_written_is_not_forgotten() -> None:
+    """A write may wait a long time for its database; what is wrong is noted meanwhile."""
+    alerts = OpenAlerts()
+    alerts.note([DOWN], 0)
+    written(alerts, 0, {"store.down": 7})
+    alerts.note([], LINGER_ANY_MS)
+    closing = alerts.closing(LINGER_ANY_MS)
+    back = LINGER_ANY_MS + 2_000
+    alerts.note([DOWN], back)
+    alerts.note([], back + 2_000)  # and gone again before the write has ended
+    alerts.closed(closing)
+    alerts.note([], back + 4_000)
+    assert [(each.cause, each.opened_ms) for each in alerts.opening()] == [(DOWN, back)]
+    assert written(alerts, back + LINGER_ANY_MS, {"store.down": 8}) == (["store.down"], [])
+    assert written(alerts, back + LINGER_ANY_MS, {}) == ([], [(8, back)])
