@@ -27,7 +27,30 @@ _NO_MEASUREMENT = _words(
     "set setpoint preset target desired wanted hysteresis threshold limit limits offset calibration correction "
     "min max minimum maximum average "
     "avg mean dew dewpoint absolute feels apparent heat index count number diff difference delta gradient "
-    "forecast outlook eco2 equivalent estimated estimate tendency interval age uptime raw adc reference"
+    "forecast outlook eco2 equivalent estimated estimate tendency interval age uptime raw adc reference "
+    "peak highest lowest predicted prediction tomorrow trend change rated nominal deviation stddev median tolerance "
+    "deadband freezing chill "
+    "dat nguong soll sollwert mittelwert grenzwert taupunkt"  # "dat": đặt (set), and đất (the soil)
+)
+# cài đặt, mục tiêu, mong muốn; tối đa, tối thiểu, cao nhất, thấp nhất, giới hạn; trung bình; dự báo, ước tính; …
+_NO_MEASUREMENT_PHRASES = tuple(
+    frozenset(phrase.split())
+    for phrase in (
+        "muc tieu",
+        "mong muon",
+        "toi da",
+        "toi thieu",
+        "cao nhat",
+        "thap nhat",
+        "lon nhat",
+        "nho nhat",
+        "gioi han",
+        "trung binh",
+        "du bao",
+        "uoc tinh",
+        "hieu chinh",
+        "diem suong",
+    )
 )
 _PEOPLE, _COUNTED = _words("people persons occupants"), _words("count number")
 _INSIDE = _words("internal cpu chip soc mcu esp32 esp8266 board processor core device")
@@ -68,7 +91,7 @@ _SUBJECTS = tuple(_kinds())
 _BATTERY, _RETURNED = _words("battery batt bat vbat vbatt"), _words("returned export exported feed injected")
 _PERIODS = _words("today yesterday daily weekly monthly yearly hourly day week month year last")
 _OTHER_UNITS = _words("f fahrenheit k kelvin pa kpa psi inhg mmhg bar mv volt volts voltage klx kilolux mg ppb")
-_NOT_THE_ROOM = _words("soil water oil fuel tank pool gas liquid tyre tire")
+_NOT_THE_ROOM = _words("soil water nuoc oil fuel tank pool gas liquid tyre tire")
 
 # Where the name gives no unit, what a device of its own making can only mean (Celsius is ESPHome's own).
 _CERTAIN = {
@@ -137,6 +160,8 @@ def words_of(name: str) -> frozenset[str]:
 def says_otherwise(name: str) -> bool:
     """Whether a word says that this is no measurement: a target, a limit, an estimate."""
     words = words_of(name)
+    if any(phrase <= words for phrase in _NO_MEASUREMENT_PHRASES):
+        return True
     return bool(words & _NO_MEASUREMENT) and not (words & _PEOPLE and words & _NO_MEASUREMENT <= _COUNTED)
 
 
