@@ -32,6 +32,7 @@ _RELAY = re.compile(r"POWER(\d{0,2})")
 _MEASURED = re.compile(r"SENSOR\d*|STATE\d*|STATUS0|STATUS8|STATUS10|STATUS11|ENERGY")
 _WRAPPERS = ("StatusSNS", "StatusSTS")
 _ANSWERS = re.compile(r"POWER\d{0,2}|ZbReceived|LwReceived|Button\d{1,2}|Time|Epoch")
+_OWN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d\d:\d\d)?")  # its own way of writing it
 _LONGEST = 65_536
 _DEVICES_AT_MOST = 2_000
 _FIGURES_AT_MOST = 32
@@ -198,7 +199,7 @@ def _told(place: Address, problems: list[Text]) -> list[Decoded]:
 
 def _strange(place: Address, root: dict[str, Any] | None) -> Decoded | None:
     """What came on a topic without prefix and is none of ours, its figures listed; None where it may be ours."""
-    if place.prefix != UNPREFIXED or (root is not None and isinstance(root.get("Time"), str)):
+    if place.prefix != UNPREFIXED or (root is not None and _OWN_TIME.fullmatch(str(root.get("Time")))):
         return None
     found = [".".join(keys) for keys, _ in leaves(root, _FIGURES_AT_MOST)] if root else []
     return Decoded(place.name, place.device_id, unknown=tuple(found) or (place.last,))

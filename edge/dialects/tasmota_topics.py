@@ -50,6 +50,6 @@ def address(topic: str) -> Address | None:
 
 
 def _unprefixed(levels: list[str]) -> Address | None:
-    """A FullTopic without %prefix%: `{topic}/SENSOR`. Others may end so too: `Time` in the message tells them apart."""
+    """A FullTopic without %prefix%: `{topic}/SENSOR`. Others may end so too: how `Time` is written tells them apart."""
     name = "/".join(levels[:-1]).strip("/")
     return Address(name, slug(name), UNPREFIXED, levels[-1], "") if name else None

@@ -574,9 +574,11 @@ TASMOTA = [
             ("kidsbedmain/STATE", {"Time": "2018-10-29T07:17:32", "POWER": "OFF", "Wifi": {"AP": 1, "RSSI": 98}}),
             ("other/SENSOR", {"temp": 21}),
             ("other/STATE", "hello"),
+            ("plant/line/STATE", {"Time": "10:30", "POWER": "ON"}),
+            ("plant/SENSOR", {"Time": "2026-01-01T10:30:00.125Z", "Temperature": 65}),
         ),
         {"kidsbedmain": {"temperature_c": 24.0, "humidity_pct": 41.0, "switch_on": 0.0}},
-        ("temp", "STATE"),
+        ("temp", "STATE", "Time", "POWER", "Time", "Temperature"),
     ),
     Row(
         "arendst/Tasmota xsns_103_sen5x.ino",
