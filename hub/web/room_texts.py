@@ -63,7 +63,7 @@ ROOM_TEXTS: dict[str, Text] = {
     "room.work_add": Text("Ghi lại", "Tell it"),
     "room.work_backwards": Text("bảo trì phải kết thúc sau khi bắt đầu", "maintenance must end after it began"),
     "room.work_added": Text("Đã ghi; số liệu suy ra được tính lại", "Told; what follows is worked out again"),
-    "room.work_open": Text("từ {a}, chưa kết thúc", "since {a}, not ended"),
+    "room.work_open": Text("từ {a}, chưa có giờ kết thúc", "from {a}, no end told"),
     "room.work_span": Text("{a} – {b}", "{a} – {b}"),
     "room.work_unnamed": Text("không ghi việc gì", "nothing said of what"),
     "room.work_remove": Text("Xóa", "Remove"),

@@ -218,6 +218,12 @@ def test_who_is_relieved_reads_it_and_the_substitute_has_the_lesson(school: Scho
         page.goto(f"{school.address}/now/me?school={SCHOOL}&teacher={other.key}")
         page.locator("#day li", has_text="dạy thay").wait_for()
         assert not page.locator("#taken").is_visible()
+        two = DayChange("S2", change.day, ChangeKind.ROOM, lesson=change.lesson, rooms=("b202", "a102"))
+        school.stand.hub.schools.edit(SCHOOL, SetChange(two), "operator", at_ms + 1)
+        school.stand.hub.schools.make_ready(SCHOOL, at_ms)
+        page.goto(f"{school.address}/now/me?school={SCHOOL}&teacher={relieved.key}")
+        expect(page.locator("#day .off")).to_have_count(2)  # a lesson in two rooms is still one that is taken
+        assert page.locator("#taken").inner_text().count(other.name) == 1
 
 
 def _free(plan: Any, lesson: Any) -> Any:

@@ -24,6 +24,8 @@ MAX_BODY_BYTES = 16_384
 MAX_ID = 130
 EARLIEST_YEAR = 2000  # a slip of the keyboard, such as the year 9999, would hide a device for good
 FURTHEST_AHEAD_MS = 366 * 86_400_000
+BEGINS = Text("thời điểm hiệu lực", "the time it takes effect")
+ENDS = Text("thời điểm kết thúc", "the time it ends")
 SCHEMAS = "#/components/schemas/{name}"
 described: set[Any] = set()
 
@@ -110,10 +112,10 @@ def instant(since: str, hub: Hub, school: str, first_ms: int | None = None, fiel
         when = when.replace(tzinfo=zone_of(hub, school))
     at_ms = int(when.timestamp() * 1000)
     if when.year < EARLIEST_YEAR or at_ms > hub.now_ms() + FURTHEST_AHEAD_MS:
+        what = ENDS if field == "to" else BEGINS
         reason = Text(
-            f"{field} (thời điểm hiệu lực) {since[:40]} phải từ năm {EARLIEST_YEAR} và không quá một năm sau hôm nay",
-            f"{field}, the time it takes effect, {since[:40]}, must lie after {EARLIEST_YEAR} began"
-            " and at most one year ahead",
+            f"{what.vi} {since[:40]} phải từ năm {EARLIEST_YEAR} và không quá một năm sau hôm nay",
+            f"{what.en} {since[:40]} must lie after {EARLIEST_YEAR} began and at most one year ahead",
         )
         raise Problem(422, reason, field=field)
     return at_ms

@@ -49,7 +49,8 @@ function drawLesson() {
 /** What a substitute takes today and is not over: whom it concerns must not have to look for it. */
 function tellTaken() {
   const taken = day().lessons.filter((one) => one.change === "taken" && one.end > now());
-  put($("#taken"), taken.map((one) => t("now.taken_by", { lesson: `${clock(one.start)} · ${what(one)}`, who: one.by.join(", ") })).join("\n"));
+  const told = taken.map((one) => t("now.taken_by", { lesson: `${clock(one.start)} · ${what(one)}`, who: one.by.join(", ") }));
+  put($("#taken"), [...new Set(told)].join("\n")); // a lesson in two rooms is one
   $("#taken").hidden = !taken.length;
 }
 

@@ -85,4 +85,7 @@ async def test_wrong_times_are_told(operator: Client) -> None:
     assert (answer.status_code, answer.json()["field"]) == (422, "to")
     answer = await operator.post(f"{ROOM}/end", json={"to": "1066-10-14"})
     assert (answer.status_code, answer.json()["field"]) == (422, "to")
+    answer = await operator.post(ROOM, json={"from": said(NOW_MS - MIN), "to": "2099-01-01"})
+    told = answer.json()["detail"]
+    assert (answer.json()["field"], "kết thúc" in told["vi"], "end" in told["en"]) == ("to", True, True)
     assert (await operator.post(ROOM, json={"until": "now"})).status_code == 422
