@@ -11,9 +11,15 @@ import msgspec
 
 from hub.school.importers.column_map import Target
 from hub.school.importers.grid import GridRow
-from hub.school.importers.spreadsheet_table import Table
-from hub.school.importers.spreadsheet_titles import class_of_sheet, class_said, teacher_said
-from hub.school.importers.spreadsheet_words import WORDS, header_key, is_day
+from hub.school.importers.spreadsheet_table import Table, half_day_of_rows
+from hub.school.importers.spreadsheet_titles import (
+    class_of_sheet,
+    class_said,
+    half_day_in_titles,
+    half_day_of_sheet,
+    teacher_said,
+)
+from hub.school.importers.spreadsheet_words import WORDS, header_key, is_day, weekday_said
 from hub.school.names import plain
 from hub.school.problems import Findings
 from wire.text import Text
@@ -57,11 +63,15 @@ def _week(table: Table, days: dict[int, str], findings: Findings) -> Iterator[En
     owner = _Owner(class_of_sheet(table), "")
     for row in table.titles:
         owner = owner.after(row, "")
-    session = told = ""
+    session, told = half_day_of_sheet(table), ""
     for row in table.grid.rows[table.head.row + 1 :]:
         owner, before = owner.after(row, table.get(row, Target.PERIOD)), owner
-        session = table.get(row, Target.SESSION) or ("" if owner is not before else session)
+        if owner is not before:
+            session = half_day_in_titles([row]) or half_day_of_sheet(table)
+        session = half_day_of_rows(table, row) or table.get(row, Target.SESSION) or session
         cells = {column: row.cell(column) for column in days}
+        if half_day_of_rows(table, row):
+            continue
         if not table.get(row, Target.PERIOD) or not any(cells.values()) or list(cells.values()) == list(days.values()):
             continue
         if not owner.school_class and not owner.teacher and not told:
@@ -128,12 +138,21 @@ def _columns(table: Table) -> dict[int, str]:
 
 
 def _filled(table: Table, rows: Sequence[GridRow]) -> Iterator[tuple[GridRow, str, str]]:
-    """Rows with their day and half day; where these are blank the ones above hold, as printed timetables have it."""
-    day = session = ""
+    """Rows with their day and half day; where these are blank the ones above hold, as printed timetables have it. A
+    half day in a row of its own holds for its day; above a new day, for all that follow.
+    """
+    session = usual = half_day_of_sheet(table)
+    day = said = ""
     for row in rows:
+        above, said = said, half_day_of_rows(table, row)
         written = table.get(row, Target.DAY)
+        if said:
+            session = said
+            day = written if weekday_said(written) is not None else day
+            continue
         if written and written != day:
-            day, session = written, ""
+            usual = above or usual
+            day, session = written, usual
         session = table.get(row, Target.SESSION) or session
         yield row, day, session
 

@@ -7,7 +7,7 @@ import msgspec
 
 from hub.school.importers.column_map import NEEDED, ColumnMap, SheetKind, Target
 from hub.school.importers.grid import Grid, GridRow
-from hub.school.importers.spreadsheet_words import header_key, is_day, is_of_teachers, meaning, weekday_said
+from hub.school.importers.spreadsheet_words import half_day, header_key, is_day, is_of_teachers, meaning, weekday_said
 
 HEADER_ROWS = 30
 _CLOSING = re.compile(
@@ -98,8 +98,19 @@ def data_rows(table: Table) -> tuple[list[GridRow], list[GridRow]]:
         if row.blank:
             continue
         aside = _is_aside(table, row, header) or (not data and _is_lower_header(table, row))
+        aside = aside and not half_day_of_rows(table, row)
         (other if aside else data).append(row)
     return data, other
+
+
+def half_day_of_rows(table: Table, row: GridRow) -> str:
+    """The half day a row of its own says for those below it, beside a weekday at the most; else ""."""
+    if table.head.kind is not SheetKind.TIMETABLE:
+        return ""
+    day = table.get(row, Target.DAY)
+    beside = day if weekday_said(day) is not None else ""
+    said = {half_day(cell) for cell in row.cells if cell and cell != beside}
+    return said.pop() if len(said) == 1 else ""
 
 
 def _is_lower_header(table: Table, row: GridRow) -> bool:

@@ -75,6 +75,7 @@ _WEEKDAYS = (
 )  # fmt: skip
 WEEKDAYS = {word: number for number, words in enumerate(_WEEKDAYS) for word in words.split("|")}
 _DATED = re.compile(r"(.*?\w)[\s,(]+(\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{4})?)\)?")
+_HALF_DAYS = frozenset({"sáng", "chiều", "morning", "afternoon"})
 _LEAST_LETTERS = 3
 _MARKS = re.compile(r"[*:.\s_]+|\(.*?\)")
 
@@ -145,6 +146,12 @@ def weekday_said(text: str) -> tuple[int, str] | None:
     dated = _DATED.fullmatch(plain(text))
     word = (dated[1] if dated else plain(text)).removeprefix("thứ ").removeprefix("thu ").strip(" .")
     return (WEEKDAYS[word], dated[2] if dated else "") if word in WEEKDAYS else None
+
+
+def half_day(text: str) -> str:
+    """The half day that is all a text says, "BUỔI CHIỀU:"; "" where it is none or says more."""
+    word = plain(text).strip(" .:-–*").removeprefix("buổi ").removeprefix("ca ")
+    return word if word in _HALF_DAYS else ""
 
 
 def is_day(header: str) -> bool:

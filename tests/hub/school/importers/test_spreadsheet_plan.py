@@ -52,6 +52,45 @@ def test_a_list_of_lessons(tmp_path: Path) -> None:
     assert said(read.findings, 4, "there is no room") == [Severity.NOTE]
 
 
+GRID = ("Thứ", "Tiết", "10A1", "10A2")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([GRID, (2, 1, "A"), (None, 2, "B"), ("BUỔI CHIỀU",), (None, 1, "C"), (3, 1, "D")], "2:1 2:2 2:6 3:1"),
+        ([GRID, (2, 1, "A"), (None, "Chiều:"), (None, 1, "C"), ("Thứ 3", "Chiều"), (None, 1, "D")], "2:1 2:6 3:6"),
+        ([GRID, ("Sáng",), (2, 1, "A"), (3, 1, "B"), ("Chiều",), (2, 1, "C"), (3, 1, "D")], "2:1 3:1 2:6 3:6"),
+        ([("THỜI KHÓA BIỂU BUỔI CHIỀU",), GRID, (2, 1, "A"), (3, 7, "B")], "2:6 3:7"),
+        ([("Thời khoá biểu từ chiều 5/9",), ("Ghi chú: buổi chiều nghỉ",), GRID, (2, 1, "A")], "2:1"),
+        ([("TKB sáng",), GRID, ("Thứ 2", "Chiều"), (None, 1, "A"), (3, 1, "B")], "2:6 3:1"),
+    ],
+)
+def test_a_half_day_in_a_row_of_its_own(rows: list[tuple[Value, ...]], expected: str, tmp_path: Path) -> None:
+    read = read_timetable(saved(workbook(rows), tmp_path))
+    found = [f"{one.days.index('1') + 2}:{one.periods[0]}" for one in read.timetable.cards]
+    assert " ".join(found) == expected
+    assert not [one for one in read.findings.problems if "a total" in one.text.en]
+
+
+@pytest.mark.parametrize(("sheet", "period"), [("TKB Chiều", "6"), ("Sáng", "1"), ("Sáng chiều", "1")])
+def test_a_sheet_of_one_half_day(sheet: str, period: str, tmp_path: Path) -> None:
+    read = read_timetable(saved(workbook([GRID, (2, 1, "A")], sheet), tmp_path))
+    assert [one.periods for one in read.timetable.cards] == [(period,)]
+
+
+def test_a_week_of_one_class_with_its_afternoon_below(tmp_path: Path) -> None:
+    rows = [
+        ("LỚP 10A1",), ("Tiết", *DAYS), (1, "Toán"), ("BUỔI CHIỀU",), (1, "Tin"),
+        ("LỚP 10A2",), (1, "Văn"), (None, "Chiều"), (2, "Sử"),
+    ]  # fmt: skip
+    read = read_timetable(saved(workbook(rows), tmp_path))
+    assert [(one[1], one[2], one[3]) for one in placed(read)] == [
+        (("1",), "Toán", ("10A1",)), (("6",), "Tin", ("10A1",)),
+        (("1",), "Văn", ("10A2",)), (("7",), "Sử", ("10A2",)),
+    ]  # fmt: skip
+
+
 def test_a_printed_grid_with_afternoons(tmp_path: Path) -> None:
     rows = [
         ("THỜI KHÓA BIỂU",), ("Thứ", "Buổi", "Tiết", "10A1", "10A2"),
