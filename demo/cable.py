@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 
 from demo.plan import HOST
 
@@ -9,25 +10,47 @@ _CHUNK = 65_536
 
 
 class Cable:
-    """Between a gateway and the hub's broker. `pull` breaks what is connected and refuses what comes."""
+    """Between a gateway and the hub's broker. `pull` breaks what is connected and refuses what comes; the port stays
+    taken meanwhile, without anybody listening: it is one of those the system gives to whoever connects somewhere.
+    """
 
     def __init__(self, port: int, target_port: int) -> None:
         self._port, self._target_port = port, target_port
         self._server: asyncio.Server | None = None
+        self._kept: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def plug(self) -> None:
         if self._server is None:
-            self._server = await asyncio.start_server(self._accept, HOST, self._port)
+            kept, self._kept = self._kept or self._bound(), None
+            self._server = await asyncio.start_server(self._accept, sock=kept)
 
     async def pull(self) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
+            self._kept = self._bound()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Pulled for good: the port is anybody's again."""
+        await self.pull()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+    def _bound(self) -> socket.socket:
+        made = socket.socket()
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((HOST, self._port))
+        except OSError:
+            made.close()
+            raise
+        return made
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._carry(reader, writer))

@@ -164,12 +164,15 @@ class World:
     async def _mind_the_cable(self) -> None:
         """Plugged in, pulled and plugged in again by the plan's clock."""
         pulled: bool | None = None
-        while True:
-            cut, seconds = outage(time.time() - self._plan.started_ms / 1_000)
-            if cut is not pulled:
-                pulled = cut
-                await (self._cable.pull() if cut else self._cable.plug())
-            await asyncio.sleep(min(seconds + 0.05, 1.0))
+        try:
+            while True:
+                cut, seconds = outage(time.time() - self._plan.started_ms / 1_000)
+                if cut is not pulled:
+                    pulled = cut
+                    await (self._cable.pull() if cut else self._cable.plug())
+                await asyncio.sleep(min(seconds + 0.05, 1.0))
+        finally:
+            await self._cable.close()
 
 
 async def _die(sensor: SimulatedMhz19) -> None:

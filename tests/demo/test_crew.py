@@ -132,11 +132,13 @@ async def test_the_cable_carries_and_can_be_pulled() -> None:
         await reader.readexactly(1)
     with pytest.raises(ConnectionError):
         await asyncio.open_connection("127.0.0.1", port)
+    with socket.socket() as other, pytest.raises(OSError):
+        other.bind(("127.0.0.1", port))  # nobody else is given it meanwhile
     await cable.plug()
     again, answer = await asyncio.open_connection("127.0.0.1", port)
     answer.write(b"back")
     assert await again.readexactly(4) == b"back"
     for end in (writer, answer):
         end.close()
-    await cable.pull()
+    await cable.close()
     server.close()
