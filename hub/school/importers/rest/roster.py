@@ -94,6 +94,7 @@ class _Pull:
         self._client, self._newer_than, self._limits = client, newer_than, limits
         self._findings = Findings()
         self._failed: set[str] = set()
+        self._troubles: list[Text] = []
         self._absent: set[str] = set()
         self._began_at = ""
         self._thin = "", Thinned("orgs", client.version)
@@ -105,7 +106,7 @@ class _Pull:
             if found is not None:
                 collections[stem] = found
         if not collections:
-            raise refuse(place(self._client.base), Text("không đọc được gì", "nothing could be read"))
+            raise refuse(place(self._client.base), self._nothing())
         self._leave_out_dependents(collections)
         number = sum(len(found) for found in collections.values())
         modes = dict.fromkeys(collections, "delta" if self._newer_than else "bulk")
@@ -131,6 +132,12 @@ class _Pull:
             failed=tuple(sorted(self._failed)),
         )
 
+    def _nothing(self) -> Text:
+        """Why: no import will tell the failures one by one."""
+        offered = Text("máy chủ không có bảng nào của OneRoster", "the server offers no collection of OneRoster")
+        why = next(iter(self._troubles), offered)
+        return Text(f"không đọc được gì: {why.vi}", f"nothing could be read: {why.en}")
+
     def _collection(self, stem: str) -> list[Found] | None:
         """None where it is not offered or failed; both are told."""
         try:
@@ -142,6 +149,7 @@ class _Pull:
                 raise DeltaRefused from trouble
             if trouble.status not in NOT_OFFERED:
                 self._failed.add(stem)
+                self._troubles.append(trouble.text)
                 self._findings.warning(stem, _failed_text(trouble))
                 return None
         if stem == "users":

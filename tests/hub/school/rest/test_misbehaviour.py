@@ -85,6 +85,15 @@ def test_wrong_answers_that_say_200_fail_their_collection(body: bytes, said: str
     assert "secret" not in problem.text.both()
 
 
+@pytest.mark.parametrize(("status", "why"), [(500, "/orgs answered 500"), (403, "offers no collection")])
+def test_a_server_that_gives_nothing_is_told_why(status: int, why: str, server: OneRosterServer) -> None:
+    every = ("academicSessions", "orgs", "courses", "classes", "users", "students", "teachers", "enrollments")
+    server.faults = [Fault(one, times=10**6, status=status) for one in every]
+    said = words(at(server, "/ims/oneroster/rostering/v1p2"))
+    assert said.startswith("nothing could be read: ")
+    assert why in said
+
+
 def test_a_byte_order_mark_before_json_is_nothing(server: OneRosterServer) -> None:
     body = b"\xef\xbb\xbf" + msgspec.json.encode({"orgs": server.rows["orgs"]})
     server.faults = [Fault("orgs", times=2, body=body)]
@@ -117,7 +126,7 @@ def test_a_token_nobody_takes_is_told_soon(server: OneRosterServer) -> None:
 def test_a_secret_does_not_follow_a_redirect(server: OneRosterServer) -> None:
     with OneRosterServer(school(2, 1)) as other:
         server.faults = [Fault("token", times=9, status=307, headers={"Location": f"{other.token_url}?x=1"})]
-        said = words(reach(server))
+        said = words(at(server, "/ims/oneroster/rostering/v1p2"))
         assert f"redirects to {other.token_url}: a secret" in said
         assert other.asked == []
     server.faults = [Fault("token", times=9, status=404)]
