@@ -197,14 +197,31 @@ class Web:
         while chunk := response.read1(_CHUNK):
             if time.monotonic() > self._until_s:
                 raise _too_long(url, self.limits)
-            try:
-                into.add(chunk if unpack is None else unpack.decompress(chunk, into.left + 1))
-            except zlib.error as broken:
-                raise _broken(url) from broken
-            if into.left < 0 or (unpack is not None and unpack.unconsumed_tail):
+            if unpack is None:
+                into.add(chunk)
+            else:
+                unpack = _unpacked(unpack, chunk, into, url)
+            if into.left < 0:
                 raise _too_large(url, into.most)
         if unpack is not None and not unpack.eof and into.left < into.most:
             raise _broken(url)
+
+
+def _unpacked(unpack: "zlib._Decompress", packed: bytes, into: Sink, url: str) -> "zlib._Decompress":
+    """A body may be several members one after the other (RFC 1952); zeros behind the last fill a block. What goes on
+    unpacking.
+    """
+    while packed := packed.lstrip(b"\0") if unpack.eof else packed:
+        if unpack.eof:
+            unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            into.add(unpack.decompress(packed, into.left + 1))
+        except zlib.error as broken:
+            raise _broken(url) from broken
+        if into.left < 0 or unpack.unconsumed_tail:
+            raise _too_large(url, into.most)
+        packed = unpack.unused_data
+    return unpack
 
 
 def _server_now(answer: Answer) -> datetime:

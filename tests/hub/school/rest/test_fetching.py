@@ -62,6 +62,24 @@ def test_a_packed_file_without_its_end_is_none(web: Web, server: OneRosterServer
         fetched(web, server, tmp_path / "file")
 
 
+@pytest.mark.parametrize("first", [1, 100_000, len(CONTENT)])
+@pytest.mark.parametrize("padding", [b"", b"\0" * 200_000])
+def test_a_file_packed_in_several_members_is_taken_whole(
+    first: int, padding: bytes, web: Web, server: OneRosterServer, tmp_path: Path
+) -> None:
+    body = gzip.compress(CONTENT[:first]) + gzip.compress(CONTENT[first:], 0) + gzip.compress(b"") + padding
+    server.faults = [Fault(headers=PACKED, body=body)]
+    assert fetched(web, server, tmp_path / "file") == CONTENT
+
+
+def test_a_member_that_is_cut_or_none_is_no_file(web: Web, server: OneRosterServer, tmp_path: Path) -> None:
+    whole = gzip.compress(CONTENT[:9])
+    for body in (whole + gzip.compress(CONTENT[9:])[:-9], whole + b"<html>"):
+        server.faults = [Fault(times=9, headers=PACKED, body=body)]
+        with pytest.raises(Trouble, match="cut short"):
+            fetched(web, server, tmp_path / "file")
+
+
 def test_a_disk_that_takes_nothing_is_told_as_such(web: Web, server: OneRosterServer, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     server.faults = [Fault(times=9, body=CONTENT)]
