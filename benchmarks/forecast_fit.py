@@ -4,9 +4,10 @@
 crossing.py. Every minute's course is held against the level some minutes later in the same lesson. How much
 the course counts beside the level as it is: where the kind of rooms it helps least has its least mean error. The
 errors in units of the course itself give the twentieth and the nineteenth twentieth by distance; the wider of recorded
-and simulated rooms counts, and an interval never narrows with distance. Then each recorded day is said by what the
-others give, and simulated rooms nothing was fitted on, beside the baseline: a distance at which it won would be its
-own. Days held out are not read here (benchmarks.forecast reads them).
+and simulated rooms counts, and an interval never narrows with distance. Then each recorded day is said by the reach of
+the others (with the shares in use, which knew it too), and simulated rooms nothing was fitted on, beside the baseline:
+a distance at which it won would be its own. Bells and limits of those rooms come last. Days held out are not read here
+(benchmarks.forecast reads them).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks import lessons_recorded, lessons_simulated
+from benchmarks.forecast import bell_table, limit_table
 from benchmarks.forecast_chance import chance
 from benchmarks.forecast_scores import Changes, Interval
 from benchmarks.lessons import Heard
@@ -165,7 +167,15 @@ def say(recorded: Sequence[Heard], simulated: Sequence[Heard], validated: Sequen
         "CHANCE, with all of that in use:",
         chance([(recorded, lessons_recorded.LIMITS_PPM), (simulated, SIMULATED_LIMITS_PPM)]),
     )
-    for row in [*left_out(recorded, simulated), *never_fitted(validated, Changes(simulated))]:
+    plain = Changes(simulated)
+    tables = (
+        left_out(recorded, simulated),
+        never_fitted(validated, plain),
+        bell_table("simulated, not fitted", validated, plain),
+        limit_table("1,500 ppm", validated, plain, (1500.0,)),
+        limit_table("six limits", validated, plain, SIMULATED_LIMITS_PPM),
+    )
+    for row in (row for table in tables for row in table):
         print(" | ".join(row))
 
 

@@ -68,9 +68,8 @@ class Tending:
         swept = self._sweep(until_ms, now_ms, fields)
         if self._waiting:  # some schools are summed up further than others: nothing is made anew meanwhile
             return True
-        until_ms = max(
-            until_ms, self._end_ms
-        )  # what was swept just now is made anew with the rest, or it would be gone
+        # What was swept just now is made anew with the rest, or it would be gone.
+        until_ms = max(until_ms, self._end_ms)
         cleaned = self._clean(until_ms, now_ms, fields)
         moved = self._moves.work(until_ms, now_ms, fields)
         return swept or cleaned or moved
