@@ -9,7 +9,7 @@ import re
 
 _COMMENT = re.compile(r"(#|//).*")
 _DUMP = re.compile(r"\s*[0-9a-fA-F]{4,8}:\s+(?P<bytes>.*?)(?:\s\s.*)?")  # xxd: two spaces before its letters
-_DUMP_C = re.compile(r"\s*[0-9a-fA-F]{6,8}\s\s(?P<bytes>.*?)\s*\|.*\|\s*")  # hexdump -C: letters between bars
+_DUMP_C = re.compile(r"\s*[0-9a-fA-F]{6,8}\s\s(?P<bytes>[^|]*)\|.*\|\s*")  # hexdump -C: letters between bars
 _DUMP_END = re.compile(r"\s*[0-9a-fA-F]{6,8}\s*")
 _DUMP_W = re.compile(r"(?P<offset>[0-9a-fA-F]{4})\s\s+(?P<bytes>[0-9a-fA-F]{2}(?:\s[0-9a-fA-F]{2})*)(?:\s\s.*)?\s*")
 _DATE = r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?"

@@ -77,6 +77,12 @@ def test_any_text_spells_bytes_or_nothing(text: str) -> None:
     assert read_hex(text.encode()) != b""
 
 
+@pytest.mark.parametrize("filling", [" ", "|", "| "])
+def test_a_long_line_that_looks_like_a_dump_is_read_at_once(filling: str) -> None:
+    """In time that grew with the square of its length, a quarter of a megabyte took minutes."""
+    assert read_hex(b"00000000  " + filling.encode() * 131_072 + b"x") is None
+
+
 def test_a_dialogue_as_a_serial_monitor_writes_it_down() -> None:
     said = b"TX: FE 04 00 03 00 01 D5 C5\nRX: FE 04 02 01 90 AC D8\n"
     code, rows, told = decode("serial", "s8", given=said)
