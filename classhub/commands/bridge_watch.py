@@ -41,6 +41,7 @@ class Watch:
         self.good = False
         self._device, self._silent_s = device, silent_s
         self._byte_s, self._told_silent = 0.0, False
+        self._pause_s = max(silent_s, 1.5 * device.interval_s)  # of one that spoke: asked or not, it has its pace
         self._again, self._told_s, self._told_why = 0, 0.0, False
 
     def byte_came(self, at_s: float) -> None:
@@ -66,10 +67,11 @@ class Watch:
 
     def quiet(self, at_s: float) -> Text | None:
         """What to look at, once for every silence."""
-        if self._told_silent or at_s - self._byte_s < self._silent_s:
+        silent_s = self._pause_s if self._byte_s else self._silent_s
+        if self._told_silent or at_s - self._byte_s < silent_s:
             return None
         self._told_silent = True
-        seconds = f"{self._silent_s:g}"
+        seconds = f"{silent_s:g}"
         rare = _RARE if self._device.change_driven else Text("", "")
         return Text(
             f"{seconds} giây không có byte nào: {NOBODY.vi}{rare.vi}",
