@@ -41,6 +41,7 @@ class AlertLog:
         self._gateways: dict[tuple[str, str], tuple[Cause, ...]] = {}
         self._open = OpenAlerts()
         self._unsure = False
+        self._closing: list[Closing] = []  # told to the database, perhaps without an answer
 
     def publish(self, changes: Changes) -> None:
         for room in changes.rooms:
@@ -63,13 +64,16 @@ class AlertLog:
             await self._take_up()
         opening, closing = self._open.opening(), self._open.closing(self._now_ms())
         if opening or closing:
-            self._unsure = True  # an error may come after the commit
+            self._unsure, self._closing = True, closing  # an error may come after the commit
             self._open.opened(await self._in_thread(lambda: write(self._engine, opening, closing)))
             self._open.closed(closing)
             self._unsure = False
 
     async def _take_up(self) -> None:
         rows = await self._in_thread(lambda: read_open(self._engine))
+        still = {each.row for each in rows}
+        self._open.closed([each for each in self._closing if each.row not in still])
+        self._closing = []
         twice = self._open.take_up(rows, self._now_ms())
         if twice:
             await self._in_thread(lambda: write(self._engine, [], twice))

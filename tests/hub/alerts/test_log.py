@@ -167,6 +167,28 @@ async def test_an_error_after_the_commit_leaves_no_second_row(watch: Watch) -> N
     assert (await watch.after(LINGER_ANY_MS))[0][4] is not None
 
 
+async def test_trouble_back_after_a_lost_answer_is_a_row_of_its_own(watch: Watch) -> None:
+    """The row was closed by that commit: what goes on now must not hide behind a closed one."""
+
+    def fail() -> None:
+        raise SQLAlchemyError("the answer was lost")
+
+    began = watch.now
+    watch.notices.append(DOWN)
+    await watch.after(0)
+    watch.notices.clear()
+    watch.broken = fail
+    with pytest.raises(SQLAlchemyError):
+        await watch.after(LINGER_ANY_MS)
+    watch.broken = None
+    watch.notices.append(DOWN)
+    back = watch.now + LINGER_ANY_MS
+    assert await watch.after(LINGER_ANY_MS) == [
+        ("store.down", None, None, began, began),
+        ("store.down", None, None, back, None),
+    ]
+
+
 async def test_what_came_and_went_between_two_attempts_to_write_is_written_with_its_times(watch: Watch) -> None:
     """After a failure the next attempt waits ten seconds: trouble of those seconds is trouble all the same."""
     began = watch.now
