@@ -19,6 +19,7 @@ from tests.failure.outages import settle, start_flowing
 from tests.failure.stand import Count, Stand, wait_until
 from tests.hub.backup import town
 from tests.patience import PATIENCE_S
+from tests.sim.broker import free_port
 
 
 def begun(*words: str | Path) -> "subprocess.Popen[str]":
@@ -84,7 +85,7 @@ def _until_free(archive: Path, config: Path) -> str:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> HubConfig:
-    settings = town.config(tmp_path_factory.mktemp("source"))
+    settings = town.config(tmp_path_factory.mktemp("source"), ports=(free_port(), free_port()))
     town.build(settings)
     return settings
 
