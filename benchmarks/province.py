@@ -19,7 +19,8 @@ import psutil
 
 from benchmarks.ingest.hub import Acknowledgements, Shape, Watch, hub_running, prepare
 from benchmarks.table import print_table
-from tests.sim.broker import Mosquitto, free_port
+from tests.ports import free_port
+from tests.sim.broker import Mosquitto
 from tests.sim.influxd import ORG, Influxd
 
 SCHOOLS, VALUES, DEVICES = 730, 5, 7

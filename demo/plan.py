@@ -1,6 +1,8 @@
 """What all processes of one demo have to agree on: ports, folder and the moment it began; kept as one JSON file."""
 
+import os
 import socket
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -8,6 +10,7 @@ import msgspec
 from demo.life import Past
 
 HOST = "127.0.0.1"
+LOOPBACK_PORTS = range(20_000, 32_000)
 FILE = "plan.json"
 PORTS = "ports"  # where the simulated serial lines are found
 PAST_FILE, DIARY_FILE = "past.json", "diary.json"
@@ -59,15 +62,14 @@ def load(folder: Path) -> tuple[Plan, Past]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports nobody listens on at this moment."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Loopback ports nobody listens on at this moment, of those the kernel gives to nobody while a part restarts."""
+    begin = os.getpid() * 1_009  # two demos side by side begin far from each other
+    many = len(LOOPBACK_PORTS)
+    found = (LOOPBACK_PORTS[(begin + at) % many] for at in range(many))
+    free = list(islice((port for port in found if not port_taken(port)), count))
+    if len(free) < count:
+        raise OSError(f"no {count} free ports from {LOOPBACK_PORTS[0]} to {LOOPBACK_PORTS[-1]}")
+    return free
 
 
 def port_taken(port: int) -> bool:

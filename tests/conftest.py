@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import ports
 from tests.failure.stand import Stand
 from tests.schedule import Schedule, rank
 from tests.steady_loop import SteadyLoop
@@ -38,9 +38,7 @@ def shared_data() -> Path:
 @pytest.fixture
 def free_port() -> int:
     """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return ports.free_port()
 
 
 @pytest.fixture

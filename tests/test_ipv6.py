@@ -26,7 +26,8 @@ from hub.stores.influx.http import InfluxHttp
 from tests.edge.stand import Taps, running, settings
 from tests.hub.process import HubProcess, wait
 from tests.patience import PATIENCE_S
-from tests.sim.broker import Mosquitto, free_port
+from tests.ports import free_port
+from tests.sim.broker import Mosquitto
 from tests.sim.certificates import Certificates
 from tests.sim.influxd import ORG, Influxd
 from tests.sim.postgres import Postgres

@@ -22,7 +22,7 @@ from hub.db.engine import open_database
 from hub.registry import changes, premises
 from hub.registry.model import Building, GatewayStatus, Room, School
 from hub.registry.registry import Registry
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from tests.sim.influxd import ORG, Influxd
 
 

@@ -19,7 +19,7 @@ from tests.failure.outages import settle, start_flowing
 from tests.failure.stand import Count, Stand, wait_until
 from tests.hub.backup import town
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 
 def begun(*words: str | Path) -> "subprocess.Popen[str]":

@@ -16,7 +16,8 @@ from classhub.commands.doctor import examine
 from classhub.diagnosis import machine
 from classhub.diagnosis.finding import Finding, Level
 from hub.db.engine import open_database
-from tests.sim.broker import Mosquitto, free_port
+from tests.ports import free_port
+from tests.sim.broker import Mosquitto
 
 
 def hub_toml(folder: Path, *, web: int, broker: int, more: str = "") -> Path:

@@ -8,7 +8,8 @@ import pytest
 from classhub.commands.doctor import examine
 from classhub.diagnosis.finding import Finding, Level
 from hub.db.engine import open_database
-from tests.sim.broker import Mosquitto, free_port
+from tests.ports import free_port
+from tests.sim.broker import Mosquitto
 from tests.sim.certificates import Certificates
 from tests.sim.influxd import ORG, Influxd
 from tests.sim.postgres import Postgres

@@ -14,7 +14,7 @@ from classhub.__main__ import main
 from hub.config import load_config
 from tests.hub.school.conftest import FIXTURES
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 SCHOOL = """
 [school]

@@ -17,7 +17,7 @@ from hub.config import HubConfig, load_config
 from hub.db.grafana_role import ROLE
 from tests.hub.process import HubProcess
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from tests.sim.influxd import Influxd
 from tests.sim.postgres import Postgres
 

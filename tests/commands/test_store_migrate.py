@@ -14,7 +14,7 @@ from tests.hub.backup import town
 from tests.hub.backup.test_influxdb import influx_section
 from tests.hub.process import HubProcess
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from tests.sim.influxd import Influxd
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]

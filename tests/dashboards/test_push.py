@@ -8,7 +8,7 @@ import pytest
 
 from classhub.__main__ import main
 from dashboards.book import PAGES, dashboards
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from tests.sim.grafana import READ_ONLY, TOKEN, SimulatedGrafana
 
 ROOM = "classhub-room"

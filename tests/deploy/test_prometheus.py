@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.deploy.compose import ROOT
 from tests.hub.process import HubProcess
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 # Of a hub with InfluxDB, Mosquitto and TLS only: tests/docs/test_operations_page.py finds them on one.
 IN_PRODUCTION = {

@@ -15,7 +15,7 @@ import pytest
 from tests.deploy.sandbox import allowed, settings
 from tests.hub.process import HubProcess, wait
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 HUB, EDGE = UNITS / "classhub-hub.service", UNITS / "classhub-edge.service"

@@ -21,7 +21,7 @@ from hub.metric_meanings import MEANINGS
 from hub.metrics import PREFIX
 from hub.stores.influx.setup import GRAFANA_TOKEN
 from tests.deploy.test_prometheus import IN_PRODUCTION
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from tests.sim.influxd import influxd_program
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ from pathlib import Path
 from edge.agent import Agent
 from edge.announcements import DEBOUNCE_S, LONGEST_S, Announcements
 from tests.edge.stand import Taps, running, settings, until
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from wire.messages import Heard, SourceReport
 
 

@@ -22,7 +22,8 @@ from tests.edge.dialects.lorawan_messages import CS_TOPIC, EUI, chirpstack
 from tests.edge.small_hub import SmallHub
 from tests.edge.stand import settings, until
 from tests.patience import PATIENCE_S
-from tests.sim.broker import Mosquitto, free_port
+from tests.ports import free_port
+from tests.sim.broker import Mosquitto
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 

@@ -14,7 +14,7 @@ from firmware_bridge.simulated.samsung import SamsungPanel
 from tests.failure.stand import OPERATOR, PASSWORD, SCHOOL, Stand, wait_until
 from tests.hub.commands.obedient import HASTY
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 BOARD = "a101-board"
 

@@ -30,7 +30,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests import patience
 from tests.patience import PATIENCE_S
 from tests.patience import SOAK as SOAK  # noqa: PLC0414  # named so for those who import it here
-from tests.sim.broker import Mosquitto, free_port
+from tests.ports import free_port
+from tests.sim.broker import Mosquitto
 from tests.sim.relay import Relay
 
 SCHOOL, GATEWAY, ROOM = "thcs-thu", "g1", "a101"

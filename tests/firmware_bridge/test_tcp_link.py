@@ -14,6 +14,7 @@ from firmware_bridge.links.line import LinkError, LinkLost, PortMissing
 from firmware_bridge.links.opening import open_line
 from firmware_bridge.links.tcp import TcpLine, open_tcp
 from tests.patience import PATIENCE_S
+from tests.ports import free_port
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -43,12 +44,6 @@ async def served(serve: Serve, host: str = "127.0.0.1") -> AsyncIterator[int]:
             one.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
         await server.wait_closed()
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 async def all_of(line: TcpLine, size: int) -> bytes:

@@ -10,7 +10,7 @@ import duckdb
 import httpx
 
 from tests.patience import PATIENCE_S, wait_until
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 SCHOOL = '[school]\nid = "s"\nname = "S"\n[[gateway]]\nid = "g1"\nname = "G1"\n'
 

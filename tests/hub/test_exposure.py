@@ -15,7 +15,7 @@ from edge.config import load_config as load_edge
 from hub.config import parse_config
 from hub.exposure import plain_notices
 from tests.hub.process import HubProcess, wait
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 EXTERNAL = "[broker]\nkind = 'external'\npassword_file = 'hub.toml'\n"
 CERTIFIED = "cert_file = 'hub.toml'\nkey_file = 'hub.toml'\n"

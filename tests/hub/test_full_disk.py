@@ -16,8 +16,8 @@ import pytest
 from hub.disk import disk_problems
 from tests.hub.process import HubProcess, wait
 from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from tests.protocol.gateway import Gateway, now
-from tests.sim.broker import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.failure, pytest.mark.timeout(180)]
 SCHOOL = """[school]

@@ -19,7 +19,7 @@ from hub.school.repository import Schools
 from hub.school.saved_maps import COLUMN_MAP
 from tests.hub.process import HubProcess, wait
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 SCHOOL = """[school]

@@ -12,7 +12,7 @@ from hub.metric_meanings import MEANINGS
 from hub.metrics import PREFIX, metrics_registry, named
 from tests.hub.process import HubProcess
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 
 def test_a_distribution_counts_what_prometheus_expects() -> None:

@@ -10,7 +10,7 @@ from hub.notice import Notice, one_a_cause
 from hub.stores.influx.told import sql_errors
 from hub.stores.series import StoreDown
 from hub.upkeep import _notice
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from wire.text import Text
 
 

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from tests.hub.process import HubProcess, wait
+from tests.ports import free_port
 from tests.protocol.gateway import Gateway, now
-from tests.sim.broker import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 DAY_MS = 86_400_000

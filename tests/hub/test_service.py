@@ -13,8 +13,9 @@ import pytest
 
 from tests.hub.process import HubProcess, wait
 from tests.patience import promised_s
+from tests.ports import free_port
 from tests.protocol.gateway import Gateway, now
-from tests.sim.broker import Mosquitto, free_port
+from tests.sim.broker import Mosquitto
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

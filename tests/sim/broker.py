@@ -9,14 +9,9 @@ from typing import Self
 
 import pytest
 
+from tests.ports import free_port
+
 _START_S = 60.0
-
-
-def free_port() -> int:
-    """A loopback TCP port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Mosquitto:

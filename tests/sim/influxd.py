@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 VERSION = "2.7.12"
 START_S = 120.0

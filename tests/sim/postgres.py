@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 START_S = 120.0
 USER = "classhub"

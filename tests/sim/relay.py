@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any, Self
 
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 
 class Relay:

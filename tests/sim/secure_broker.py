@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from classhub.__main__ import main
 from hub.broker.dynsec import Credential, first_file
 from tests.patience import PATIENCE_S, wait_until
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 _START_S = 60.0
 

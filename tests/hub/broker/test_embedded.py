@@ -23,7 +23,7 @@ from hub.registry.model import GatewayStatus, School
 from hub.registry.registry import Registry
 from tests.hub.ingest.bench import until
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 
 def prepared(folder: Path) -> Engine:

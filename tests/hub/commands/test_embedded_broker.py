@@ -11,7 +11,7 @@ import pytest
 
 from tests.hub.commands.obedient import HASTY, SCHOOL, Bystander, Obedient, Operator
 from tests.hub.process import HubProcess, wait
-from tests.sim.broker import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

@@ -16,7 +16,7 @@ from hub.db.models import AuditRow, LiveSnapshotRow
 from tests.hub.databases import Databases, state_section
 from tests.hub.process import HubProcess, wait
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from tests.sim.postgres import Postgres
 
 pytestmark = pytest.mark.timeout(180)

@@ -16,7 +16,7 @@ from hub.tls.authority import ends_ms
 from hub.tls.keeper import WebCertificate
 from tests.hub.process import HubProcess, wait
 from tests.patience import PATIENCE_S
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from tests.sim.certificates import Certificates
 
 pytestmark = pytest.mark.timeout(180)

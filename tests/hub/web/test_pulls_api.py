@@ -15,7 +15,7 @@ from hub.registry.registry import Registry
 from hub.web.app import create_app
 from tests.hub.web.conftest import client_of, csrf_of, sign_in
 from tests.hub.web.doubles import Stand
-from tests.sim.broker import free_port
+from tests.ports import free_port
 from tests.sim.oneroster_server import OneRosterServer, school
 
 
