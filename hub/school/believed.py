@@ -6,10 +6,11 @@ was believed when it was told: the new plan finds the lesson by its subject, its
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from hub.db.school_models import CardRow, DatedCardRow, LessonRow, PlanChangeRow
+from hub.db.school_models import CardRow, DatedCardRow, LessonRow, PlanChangeRow, PlanClassRow, SubjectRow
 from hub.registry.model import Room
 from hub.registry.spell_rows import rooms_of
 from hub.school.beliefs import MAX_EDITIONS, Beliefs, Span
@@ -20,10 +21,12 @@ from hub.school.journal import IMPORTS, Kind, Status, timezone_of
 from hub.school.names import NamesOverTime
 from hub.school.plan import PlanRules, SchoolPlan
 
+_LESSONS = LessonRow.metadata.tables[LessonRow.__tablename__]
 MAX_INSTANTS = 8  # at which plans are looked up for what changes meant; older changes stay without their lesson
 MAX_CHANGES = 400
 _CHANGES = PlanChangeRow.metadata.tables[PlanChangeRow.__tablename__]
-_PLACED = [model.metadata.tables[model.__tablename__] for model in (CardRow, DatedCardRow, LessonRow)]
+_WORDS = [model.metadata.tables[model.__tablename__] for model in (PlanClassRow, SubjectRow)]
+_PLACED = [*_WORDS, *(model.metadata.tables[model.__tablename__] for model in (CardRow, DatedCardRow, LessonRow))]
 
 
 def believed_plan(
@@ -51,7 +54,8 @@ def believed_plan(
         last=None if span is None else span[1],
     )
     since = told_since(connection, school, known_at_ms)
-    plan.remember(meant_then(connection, school, plan.doubtful(frozenset(since)), since))
+    doubtful = plan.doubtful(frozenset(since), altered(connection, school, since, known_at_ms))
+    plan.remember(meant_then(connection, school, doubtful, since))
     return plan
 
 
@@ -67,6 +71,40 @@ def told_since(connection: Connection, school: str, known_at_ms: int | None = No
     instants = _taken_out(connection, school, min(row.learned_ms for row in told), known_at_ms)
     stood = ((row.key, next((one for one in instants if one > row.learned_ms), None)) for row in told)
     return {key: instant - 1 for key, instant in stood if instant is not None}
+
+
+def altered(
+    connection: Connection, school: str, since: Mapping[str, int], known_at_ms: int | None = None
+) -> frozenset[str]:
+    """Of such changes those whose lesson, or any class or subject, was told otherwise later: its id may be another's
+    by now.
+    """
+    if not since:
+        return frozenset()
+    renamed_ms = max((_last(connection, school, table.c, known_at_ms) for table in _WORDS), default=0)
+    ours = (_CHANGES.c.school == school) & (_CHANGES.c.source == HAND) & _believed(known_at_ms)
+    told = select(_CHANGES.c.key, _CHANGES.c.lesson).where(ours, _CHANGES.c.key.in_(list(since)))
+    lessons = {row.key: row.lesson for row in connection.execute(told)}
+    keys = {name for lesson in lessons.values() for name in (lesson, lesson.partition(":")[2])}
+    at = _LESSONS.c.superseded_ms
+    gone = select(_LESSONS.c.key, _LESSONS.c.source, at).where(
+        _LESSONS.c.school == school,
+        _LESSONS.c.key.in_(keys),
+        at > min(since.values()),
+        *(() if known_at_ms is None else (at <= known_at_ms,)),
+    )
+    last: dict[str, int] = {}
+    for row in connection.execute(gone):
+        for name in (row.key, f"{row.source}:{row.key}"):
+            last[name] = max(last.get(name, 0), row.superseded_ms)
+    return frozenset(key for key, lesson in lessons.items() if max(renamed_ms, last.get(lesson, 0)) > since[key])
+
+
+def _last(connection: Connection, school: str, column: Any, known_at_ms: int | None) -> int:
+    """When a row of the table was last superseded."""
+    at = column.superseded_ms
+    until = at <= known_at_ms if known_at_ms is not None else at.is_not(None)
+    return connection.scalar(select(func.max(at)).where(column.school == school, until)) or 0
 
 
 def meant_then(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hub.registry.spell_rows import rooms_of
 from hub.school import journal
 from hub.school.beliefs import Beliefs
-from hub.school.believed import meant_then, rules_of, told_since
+from hub.school.believed import altered, meant_then, rules_of, told_since
 from hub.school.bells import HAND
 from hub.school.changes import DayChange
 from hub.school.datebook import DateBook
@@ -44,17 +44,18 @@ def lost_changes(connection: Connection, stamp: Stamp, timetable: Timetable) -> 
             timetables=parts, rooms=rooms, sessions=sessions, rules=rules, timezone=zone, dates=dates, last=max(days)
         )
 
-    ours = frozenset(one.id for one in dated.get(HAND, Timetable()).changes)
+    by_hand = dated.get(HAND, Timetable()).changes
+    ours = frozenset(one.id for one in by_hand)
     earlier = told_since(connection, stamp.school)
     before = plan_of(editions, DateBook(dated))
-    before.remember(meant_then(connection, stamp.school, before.doubtful(frozenset(earlier)), earlier))
+    others = altered(connection, stamp.school, earlier)
+    before.remember(meant_then(connection, stamp.school, before.doubtful(frozenset(earlier), others), earlier))
     after = plan_of(
         [(first, parts | {stamp.source: timetable}) for first, parts in editions],
         DateBook(dated | {stamp.source: timetable}),
     )
-    doubtful = after.doubtful(ours)
-    fresh = before.meant(one for one in doubtful if one.id not in earlier)
-    after.remember(fresh | meant_then(connection, stamp.school, doubtful, earlier))
+    doubtful = after.doubtful(ours, others)
+    after.remember(before.meant(by_hand) | meant_then(connection, stamp.school, doubtful, earlier))
     already = {one.id for one in before.unmet(since)}
     found = [one for one in after.unmet(since) if one.id in ours and one.id not in already]
     several = {one.id for one in after.fitting_several(since)} if found else set()

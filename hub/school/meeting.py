@@ -2,7 +2,7 @@
 
 It says when its lesson started then. The same start is the same lesson; else the lesson of its id that starts closest
 is meant, as far as that is sure: cards of one lesson that are not one start an hour apart at the least. Where the day
-has no lesson of its id any more, or a shorter one, a new id of the same subject and classes takes its place.
+has no lesson of its id any more, another one or a shorter one, the one of the same subject and classes takes its place.
 """
 
 from collections.abc import Sequence
@@ -49,12 +49,16 @@ Taking = tuple[str, ChangeKind, Place]  # of one kind, one source says one thing
 
 def meetings(told: Sequence[tuple[Told, str]], day: Sequence[Occurrence]) -> list[Met]:
     """Of each change, with its lesson's id as the day has it, the lessons it means."""
-    found = [Met(frozenset((lesson, start) for start in _exactly(one, lesson, day))) for one, lesson in told]
+    own = [[other for other in day if other.lesson == lesson and not _reused(one, other, day)] for one, lesson in told]
+    found = [
+        Met(frozenset((lesson, start) for start in _exactly(one, here)))
+        for (one, lesson), here in zip(told, own, strict=True)
+    ]
     taken = {_taking(one, place) for (one, _), met in zip(told, found, strict=True) for place in met.places}
     moved = [
         (abs(start - (one.change.start_min or 0)), index, start)
         for index, (one, lesson) in enumerate(told)
-        if not found[index] and (start := _near(one, lesson, day)) is not None
+        if not found[index] and (start := _near(one, own[index])) is not None
     ]
     for _, index, start in sorted(moved):
         one, lesson = told[index]
@@ -62,47 +66,63 @@ def meetings(told: Sequence[tuple[Told, str]], day: Sequence[Occurrence]) -> lis
             taken.add(taking)
             found[index] = Met(frozenset({(lesson, start)}))
     if any(one.meant is not None for one, _ in told):
-        _follow(told, day, found, {taking: taking[2] for taking in taken})
+        _follow(told, day, own, found, {taking: taking[2] for taking in taken})
     return found
+
+
+def _reused(told: Told, other: Occurrence, day: Sequence[Occurrence]) -> bool:
+    """Whether its id was given to another lesson: some programs number them anew. A subject or class that is only
+    called otherwise is the same one; so it must be seen that the one that was meant goes on elsewhere.
+    """
+    meant = told.meant
+    if meant is None or not meant.classes or (other.subject, other.classes) == (meant.subject, meant.classes):
+        return False
+    if any((one.subject, one.classes) == (meant.subject, meant.classes) for one in day):
+        return True
+    return other.classes.isdisjoint(meant.classes) and any(one.classes & meant.classes for one in day)
 
 
 def _taking(told: Told, place: Place) -> Taking:
     return told.source, told.change.kind, place
 
 
-def _exactly(told: Told, lesson: str, day: Sequence[Occurrence]) -> frozenset[int]:
+def _exactly(told: Told, own: Sequence[Occurrence]) -> frozenset[int]:
     if told.change.kind is ChangeKind.EXTRA:
         return frozenset()
-    starts = frozenset(one.start_min for one in day if one.lesson == lesson)
+    starts = frozenset(one.start_min for one in own)
     said = told.change.start_min
     return starts if said is None else starts & {said}
 
 
-def _near(told: Told, lesson: str, day: Sequence[Occurrence]) -> int | None:
+def _near(told: Told, own: Sequence[Occurrence]) -> int | None:
     """The start of the one lesson it surely means, though not when it was."""
     said = told.change.start_min
     if said is None or told.change.kind is ChangeKind.EXTRA:
         return None
-    starts = {one.start_min for one in day if one.lesson == lesson}
+    starts = {one.start_min for one in own}
     close = sorted(starts, key=lambda start: abs(start - said))
     if not close or (len(close) > 1 and abs(close[0] - said) == abs(close[1] - said)):
         return None
     off = abs(close[0] - said)
     if off <= NEAR_MIN:
         return close[0]
-    within = any(one.joined and one.lesson == lesson and one.start_min < said < one.end_min for one in day)
+    within = any(one.joined and one.start_min < said < one.end_min for one in own)
     return close[0] if len(starts) == 1 and off <= ALONE_MIN and not within else None
 
 
 def _follow(
-    told: Sequence[tuple[Told, str]], day: Sequence[Occurrence], found: list[Met], taken: dict[Taking, Place]
+    told: Sequence[tuple[Told, str]],
+    day: Sequence[Occurrence],
+    owns: Sequence[Sequence[Occurrence]],
+    found: list[Met],
+    taken: dict[Taking, Place],
 ) -> None:
     """Changes of lessons the day has not, or not all of, into `found`: first by the same time, then by the closest.
     `taken`: of which lesson what is said was told; another's is left to it.
     """
     for search in (_same_time, _closest):
         for index, (one, lesson) in enumerate(told):
-            meant, own = one.meant, [other for other in day if other.lesson == lesson]
+            meant, own = one.meant, owns[index]
             if meant is None or not (meant.subject and meant.classes) or found[index].several:
                 continue
             if own and not found[index]:

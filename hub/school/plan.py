@@ -162,9 +162,12 @@ class SchoolPlan:
         met = [one for day in days for one in self._met(self._edition(day) or self._bare(day), day)]
         return [one.change for one, met in met if _lost(one, met) and met.several]
 
-    def doubtful(self, among: frozenset[str]) -> list[DayChange]:
-        """Of changes set by hand (by their ids) those whose lesson the day does not have, or that it has shorter."""
-        return [change for day in self._dates.changed_from(date.min) for change in self._doubtful(day, among)]
+    def doubtful(self, among: frozenset[str], altered: frozenset[str] = frozenset()) -> list[DayChange]:
+        """Of changes set by hand (by their ids) those whose lesson the day does not have, or has shorter, or that is
+        `altered`.
+        """
+        days = self._dates.changed_from(date.min)
+        return [change for day in days for change in self._doubtful(day, among, altered)]
 
     def remember(self, meant: Mapping[str, Meant]) -> None:
         """What changes set by hand were told of, by their ids; before any day is asked for."""
@@ -194,7 +197,7 @@ class SchoolPlan:
                 return msgspec.structs.replace(change, lesson=lesson, start_min=start_min)
         return change
 
-    def _doubtful(self, day: date, among: frozenset[str]) -> list[DayChange]:
+    def _doubtful(self, day: date, among: frozenset[str], altered: frozenset[str]) -> list[DayChange]:
         told = [one.change for one in self._dates.changes(day) if one.by_hand and one.change.id in among]
         told = [one for one in told if one.kind is not ChangeKind.EXTRA]
         if not told:
@@ -203,7 +206,7 @@ class SchoolPlan:
         planned = self._task(edition, day).occurrences(self._cards(edition, day), self._dates.cards(day))
         ends = {(one.lesson, one.start_min): one.end_min for one in planned}
         there = {one.lesson for one in planned}
-        return [one for one in told if one.lesson not in there or _shorter(one, ends)]
+        return [one for one in told if one.id in altered or one.lesson not in there or _shorter(one, ends)]
 
     def _met(self, edition: Edition, day: date) -> list[tuple[Told, Met]]:
         told, task = self._dates.changes(day), self._task(edition, day)

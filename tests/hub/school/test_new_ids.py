@@ -156,6 +156,21 @@ def test_a_double_lesson_that_is_split_keeps_its_change_on_both_parts(then: list
     assert meetings(asked, now) == expected
 
 
+@settings(max_examples=150 * EXAMPLES, deadline=None)
+@given(days(), st.data())
+def test_a_day_that_is_numbered_anew_changes_no_other_lesson(then: list[Occurrence], data: st.DataObject) -> None:
+    ids = data.draw(st.permutations([one.lesson for one in then]))
+    now = [msgspec.structs.replace(one, lesson=name) for one, name in zip(then, ids, strict=True)]
+    called = {one.place: (one.subject, one.classes) for one in now}
+    meant = [meant_by(at(one.place), then) for one in then]
+    asked = [(told(one.lesson, one.start_min, words), one.lesson) for one, words in zip(then, meant, strict=True)]
+    for words, here, met in zip(meant, now, meetings(asked, now), strict=True):
+        assert words is not None
+        assert all(called[place] == (words.subject, words.classes) for place in met.places)
+        if words.alone:
+            assert met == at(here.place)
+
+
 def timetable(
     names: dict[str, str], cards: tuple[tuple[str, tuple[str, ...]], ...], subject: str = "Hoá học"
 ) -> Timetable:
@@ -263,3 +278,37 @@ def test_a_timetable_from_some_day_on_carries_only_changes_of_that_day_on(engine
     assert take(schools, timetable({"M": "7A"}, (("M", ("2",)),)), NOW + 2 * MINUTE, MONDAY + timedelta(days=1)) == []
     assert cancelled(schools) == ["L@2026-09-07T0420"]
     assert cancelled(schools, next_week) == ["M@2026-09-14T0470"]
+
+
+def test_an_id_that_another_lesson_has_now_keeps_no_change(engine: Engine) -> None:
+    """Some programs number lessons anew: who was ill in 7A is not away from 7B."""
+    schools, first = Schools(engine), (("L", ("1",)), ("K", ("1",)))
+    take(schools, timetable({"L": "7A", "K": "7B"}, first), NOW)
+    schools.edit("thu", off("L", 420), "op", NOW + MINUTE)
+    assert take(schools, timetable({"L": "7B", "K": "7A"}, first), NOW + 2 * MINUTE) == []
+    (lesson,) = plan_of(schools).school_day(MONDAY).cancelled
+    assert (lesson.id, lesson.classes) == ("K@2026-09-07T0420", ("7A",))
+    gone = timetable({"L": "7B", "M": "7A"}, (("L", ("1",)), ("M", ("5",))), "Văn")
+    (said,) = take(schools, gone, NOW + 3 * MINUTE)
+    assert said.endswith("(07/09/2026)")
+    assert cancelled(schools) == []
+    schools.undo(schools.imports("thu", limit=1)[0].id, "op", NOW + 4 * MINUTE)
+    assert cancelled(schools) == ["K@2026-09-07T0420"]
+
+
+def test_classes_that_change_their_ids_take_their_changes_along(engine: Engine) -> None:
+    schools, plan = Schools(engine), timetable({"L": "7A", "K": "7B"}, (("L", ("1",)), ("K", ("1",))))
+    take(schools, plan, NOW)
+    schools.edit("thu", off("L", 420), "op", NOW + MINUTE)
+    swapped = msgspec.structs.replace(plan, classes=(SchoolClass("C-7A", "7B"), SchoolClass("C-7B", "7A")))
+    assert take(schools, swapped, NOW + 2 * MINUTE) == []
+    assert [one.classes for one in plan_of(schools).school_day(MONDAY).cancelled] == [("7A",)]
+
+
+@pytest.mark.parametrize(("subject", "name"), [("Hoá học và đời sống", "7A"), ("Hoá học", "7A1")])
+def test_a_lesson_that_is_only_called_otherwise_keeps_its_change(subject: str, name: str, engine: Engine) -> None:
+    schools = Schools(engine)
+    take(schools, timetable({"L": "7A"}, (("L", ("1",)),)), NOW)
+    schools.edit("thu", off("L", 420), "op", NOW + MINUTE)
+    assert take(schools, timetable({"L": name}, (("L", ("1",)),), subject), NOW + 2 * MINUTE) == []
+    assert cancelled(schools) == ["L@2026-09-07T0420"]
