@@ -6,6 +6,7 @@ Exit 0 fine, 1 nothing found or the port cannot be used, 2 wrong usage.
 import argparse
 import asyncio
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     record.add_argument(
         "--into", type=Path, required=True, help="thư mục, ví dụ / folder: tests/captures/pms5003/room-a"
     )
-    record.add_argument("--seconds", type=float, default=60.0)
+    record.add_argument("--seconds", type=float, default=60.0, help="60; Ctrl-C dừng sớm hơn / Ctrl-C ends it earlier")
     record.add_argument("--firmware", default="", help="phiên bản của thiết bị / the device's firmware")
     record.add_argument("--who", default="", help="ai ghi (không ghi tên học sinh) / who records")
     _options(record)
@@ -201,9 +202,12 @@ async def _watch(arguments: argparse.Namespace, device: Device, options: Options
 async def _record(arguments: argparse.Namespace, device: Device, options: Options) -> int:
     line = await open_line(arguments.port, device)
     data = bytearray()
+    began, seconds = time.monotonic(), arguments.seconds
     try:
-        async for _ in talk(line, dialogue_of(device, options), arguments.seconds, on_bytes=data.extend):
+        async for _ in talk(line, dialogue_of(device, options), seconds, on_bytes=data.extend):
             pass
+    except asyncio.CancelledError:  # Ctrl-C ends it: what came until then is kept
+        seconds = round(time.monotonic() - began, 1)
     finally:
         line.close()
     if not data:
@@ -216,7 +220,7 @@ async def _record(arguments: argparse.Namespace, device: Device, options: Option
         datetime.now(UTC),
         arguments.port,
         device.baud,
-        arguments.seconds,
+        seconds,
     )
     try:
         write_recording(arguments.into, device, bytes(data), about)

@@ -1,6 +1,7 @@
 """The installer's tools against simulated devices on real pseudo-terminals."""
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -138,6 +139,19 @@ def test_a_recording_is_a_case_that_tests_find(tmp_path: Path) -> None:
     assert "9600 baud" in about
     assert {path.name for path in case.iterdir()} <= {"input.bin", "expected.json", "error.txt", "about.txt"}
     assert (CAPTURES / "README.md").exists()
+
+
+def test_a_recording_ended_by_hand_keeps_what_came(tmp_path: Path) -> None:
+    case = tmp_path / "room-a"
+    with plugged(SimulatedPms5003(lambda _: 35.0, period_s=0.1)) as port:
+        words = [sys.executable, "-m", "classhub", "bridge", "record", port, "pms5003", "--into", str(case)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as recording:
+            time.sleep(4)
+            recording.send_signal(signal.SIGINT)
+            said, wrong = recording.communicate(timeout=PATIENCE_S)
+    assert recording.returncode == 0, wrong
+    assert "byte" in said
+    assert (case / "input.bin").stat().st_size >= 32
 
 
 def test_ports_and_names_that_are_wrong_are_told_with_the_mend(tmp_path: Path) -> None:
