@@ -14,7 +14,7 @@ from wire.release import RELEASE
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("classhub.commands.demo", "một trường mô phỏng, chạy ngay / a whole simulated school"),
-    "hub": ("classhub.commands.hub", "dịch vụ trung tâm / the hub service: run, init"),
+    "hub": ("classhub.commands.hub", "dịch vụ trung tâm / the hub service: init, apply, run"),
     "edge": ("classhub.commands.edge", "dịch vụ tại cổng / the gateway agent: run"),
     "gateway": ("classhub.commands.gateway", "thêm, đổi mật khẩu, chặn cổng / add, rotate, revoke gateways"),
     "broker": ("classhub.commands.broker", "cấu hình Mosquitto / the files of a Mosquitto 2: config"),
@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "dò, xem, ghi thiết bị / find, watch, record a device: probe, watch, record",
     ),
     "roster": ("classhub.commands.roster", "danh sách / rosters: check, import, decide, undo"),
-    "timetable": ("classhub.commands.timetable", "kiểm tra thời khóa biểu / check a timetable export"),
+    "timetable": ("classhub.commands.timetable", "thời khóa biểu / timetables: check, import, decide, undo"),
     "replay": ("classhub.commands.replay", "phát lại số liệu đã ghi / replay a recorded series"),
     "stack": ("classhub.commands.stack", "bộ dịch vụ thật / the production stack: init, finish, health"),
     "store": ("classhub.commands.store", "kho số liệu / the time-series store: setup, migrate"),

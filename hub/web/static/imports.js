@@ -4,7 +4,7 @@ import { $, h } from "./dom.js";
 import { counts, ImportRows, roomsLine } from "./import_rows.js";
 import { everySecond } from "./live.js";
 import { send, toast, twice } from "./send.js";
-import { age, moment, number, start, t } from "./speech.js";
+import { age, longDate, moment, number, start, t } from "./speech.js";
 
 const api = "/api/v1/imports";
 const said = (words) => words[start.language];
@@ -161,7 +161,7 @@ function byText(by) {
 
 function meta(entry) {
   const parts = [`#${entry.id}`, t(`imports.kind_${entry.kind}`), entry.format === "hand" ? "" : formatName(entry.format), moment(Date.parse(entry.time)), entry.by ? byText(entry.by) : "", entry.source === "hand" ? "" : entry.source,
-    entry.valid_from ? t("imports.from_date", { d: entry.valid_from }) : "", entry.undoes ? t("imports.takes_back", { n: entry.undoes }) : "", entry.digest ? t("imports.digest", { d: entry.digest.slice(0, 8) }) : ""];
+    entry.valid_from ? t("imports.from_date", { d: longDate(Date.parse(`${entry.valid_from}T12:00:00Z`)) }) : "", entry.undoes ? t("imports.takes_back", { n: entry.undoes }) : "", entry.digest ? t("imports.digest", { d: entry.digest.slice(0, 8) }) : ""];
   return h("p.dim.small.meta-line", {}, parts.filter(Boolean).join(" · "));
 }
 

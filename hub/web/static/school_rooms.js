@@ -87,7 +87,10 @@ async function settle(form, path, body, method) {
   clearErrors(form);
   const done = await ask(path, body, method);
   if (!done.ok) showError(form, done);
-  else await again([t("school.saved"), ...(done.data?.words ?? []).map(inWords)].join(" "));
+  else {
+    const words = (done.data?.words ?? []).map(inWords);
+    await again(words.length ? `${t("school.saved")}. ${words.join(" ")}` : t("school.saved"));
+  }
 }
 
 async function again(said) {
