@@ -1,6 +1,7 @@
 """A hub's settings put to the test: its broker, its stores, its web port."""
 
 import contextlib
+import fcntl
 import http.client
 import shutil
 import ssl
@@ -16,6 +17,7 @@ from classhub.diagnosis.secret_files import check_secrets
 from classhub.diagnosis.series import check_series
 from classhub.diagnosis.state import check_state
 from classhub.diagnosis.uplink import check_login
+from hub.backup.jobs import LOCK
 from hub.config import HUB_HEADER, HubConfig, load_config
 from hub.exposure import plain_notices
 from hub.listening import free
@@ -29,14 +31,14 @@ def check_hub(path: Path) -> list[Finding]:
     """Everything a hub with this hub.toml needs. Raises SettingsError for a broken file."""
     config = load_config(path)
     answering = _answering(config)
-    running = answering == config.hub.id
+    running = answering == config.hub.id and _in_use(config.hub.data_dir)
     return [
         ok("config", f"{path}: đọc được", f"{path}: fine"),
         *check_disk(config.hub.data_dir, config.store.min_free_mb),
         _check_broker(config, running=running),
         check_state(config, path),
         *check_series(config, running=running),
-        _check_web(config, answering),
+        _check_web(config, answering, running=running),
         *_check_plain(config),
         *check_certificates(config),
         *check_pulls(config),
@@ -73,9 +75,31 @@ def _answering(config: HubConfig) -> str | None:
     return None
 
 
-def _check_web(config: HubConfig, answering: str | None) -> Finding:
+def _in_use(folder: Path) -> bool:
+    """Whether a hub runs on this data folder: it holds its lock. What may not be looked at is believed."""
+    try:
+        with (folder / LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _check_web(config: HubConfig, answering: str | None, *, running: bool) -> Finding:
     address = f"{'https' if config.web.cert_file else 'http'}://{host_port(config.web.host, config.web.port)}"
-    if answering == config.hub.id:
+    if answering == config.hub.id and not running:
+        folder = config.hub.data_dir
+        return warning(
+            "web",
+            f"{address}: máy chủ ClassHub khác đang trả lời (cũng hub.id {answering!r}); không máy chủ nào đang dùng "
+            f"{folder}: cấu hình này chưa chạy; tắt máy chủ kia hoặc đổi web.port trong {config.source}",
+            f"{address}: another ClassHub answers (hub.id {answering!r} too); no hub is using {folder}: this one is "
+            f"not running; stop the other or change web.port in {config.source}",
+            f"ss -ltnp 'sport = :{config.web.port}'",
+        )
+    if running:
         return ok("web", f"trang đang chạy tại {address}", f"pages are served at {address}")
     if answering is None and free(config.web.host, config.web.port):
         return note("web", f"{address}: trống, máy chủ chưa chạy", f"{address}: free, the hub is not running")

@@ -1,5 +1,6 @@
 """`classhub doctor` on healthy and broken machines, hubs and gateways: it names the fault and the mend."""
 
+import fcntl
 import json
 import os
 import socket
@@ -79,7 +80,7 @@ class Answerer(BaseHTTPRequestHandler):
     [
         ("", Level.BAD, "another program answers"),
         ("other", Level.BAD, "hub.id 'other' and not 'main'"),
-        ("main", Level.OK, "pages are served"),
+        ("main", Level.WARNING, "another ClassHub answers (hub.id 'main' too)"),
     ],
 )
 def test_who_answers_on_the_port_of_the_pages_is_asked(tmp_path: Path, hub: str, level: Level, words: str) -> None:
@@ -88,6 +89,24 @@ def test_who_answers_on_the_port_of_the_pages_is_asked(tmp_path: Path, hub: str,
         (web,) = about(examine(hub_toml(tmp_path, web=server.server_port, broker=free_port())), "web")
         server.shutdown()
     assert (web.level, words in web.text.en) == (level, True)
+
+
+def test_the_hub_of_this_data_folder_holds_its_lock(tmp_path: Path) -> None:
+    """Any hub is "main" where nobody says otherwise: the demo's on the same port is not this one."""
+    (tmp_path / "data").mkdir()
+    with (
+        (tmp_path / "data" / "hub.lock").open("ab") as lock,
+        ThreadingHTTPServer(("127.0.0.1", 0), type("One", (Answerer,), {"hub": "main"})) as server,
+    ):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        path = hub_toml(tmp_path, web=server.server_port, broker=free_port())
+        (left,) = about(examine(path), "web")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (held,) = about(examine(path), "web")
+        server.shutdown()
+    assert left.level is Level.WARNING
+    assert str(tmp_path / "data") in left.text.vi
+    assert (held.level, "pages are served" in held.text.en) == (Level.OK, True)
 
 
 def test_a_damaged_state_database_is_seen(tmp_path: Path) -> None:
