@@ -63,6 +63,11 @@ if __name__ == "__main__":
     if len(sys.argv) not in (2, 3) or not all(word.isdigit() for word in sys.argv[2:]):
         sys.stderr.write("usage: python main.py PORT [READINGS], such as /dev/ttyUSB0\n")
         sys.exit(2)
+    try:
+        opened = Port(sys.argv[1])
+    except OSError as refused:
+        sys.stderr.write(f"{sys.argv[1]}: không mở được / cannot be opened: {refused}\n")
+        sys.exit(1)
     boot = int(time.time() * 1000) & 0xFFFFFFFF
     made = Node("bench", QUANTITIES, ORDERS, boot)
-    serve(Port(sys.argv[1]), made, lambda: int(time.time() * 1000), int(sys.argv[2]) if len(sys.argv) > 2 else 1 << 30)  # noqa: PLR2004
+    serve(opened, made, lambda: int(time.time() * 1000), int(sys.argv[2]) if len(sys.argv) > 2 else 1 << 30)  # noqa: PLR2004

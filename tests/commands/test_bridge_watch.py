@@ -113,3 +113,17 @@ def test_the_reference_node_without_a_port_says_how_to_run_it() -> None:
         assert said.returncode == 2
         assert said.stderr.startswith("usage: ")
         assert len(said.stderr.splitlines()) == 1
+
+
+def test_the_reference_node_on_a_port_that_is_not_there_says_so(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, str(ROOT / "firmware_bridge/node/main.py"), str(tmp_path / "nix")],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+        cwd=ROOT,
+    )
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"{tmp_path / 'nix'}: không mở được / cannot be opened: ")
+    assert len(said.stderr.splitlines()) == 1
