@@ -84,7 +84,8 @@ def asked_of(
         raise Problem(422, text("timetable.bad_week", week=(week or "")[:20]), field="week")
     known_ms = None if known is None else known_ms_of(hub, known, zone)
     if side is Side.ROOM:
-        room = hub.registry.room(school.id, name)
+        # its own page goes by school.room: whoever copies that from there means this school's room
+        room = hub.registry.room(school.id, name.removeprefix(f"{school.id}."))
         if room is None:
             raise Problem(404, text("error.no_room", id=name), field="room")
         return Asked(school, side, room.id, room.id, room.name, monday, known_ms)

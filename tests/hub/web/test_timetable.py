@@ -128,6 +128,13 @@ async def test_the_plan_as_known_then(planned: Stand, pupil: Client, clock: Cloc
     assert {one["difference"] for one in lessons(now)} == {""}
 
 
+async def test_a_room_goes_by_the_name_its_own_page_has_too(reader: Client) -> None:
+    week = await got(reader, f"room={SCHOOL}.a101")
+    assert (week["id"], lessons(week)) == ("a101", lessons(await got(reader, "room=a101")))
+    assert (await reader.get(f"/timetable?room={SCHOOL}.a101")).status_code == 200
+    assert (await reader.get("/timetable?room=elsewhere.a101")).status_code == 404
+
+
 async def test_the_page_carries_its_first_view(reader: Client) -> None:
     page = await reader.get("/timetable")
     assert page.status_code == 200
