@@ -108,9 +108,9 @@ class Nightly:
             ending = sorted({one.device for one in sure if one.fault in WEAR and one.ends_ms is not None
                              and one.ends_ms < now_ms + SOON_MS})  # fmt: skip
             if suspect:
-                notices.append(Notice("device.suspect", _suspect(suspect), school=school))
+                notices.append(Notice("device.suspect", _suspect(self._told(school, suspect)), school=school))
             if ending:
-                notices.append(Notice("device.ending", _ending(ending), school=school))
+                notices.append(Notice("device.ending", _ending(self._told(school, ending)), school=school))
         return notices
 
     def distributions(self) -> dict[str, Distribution]:
@@ -122,6 +122,18 @@ class Nightly:
         return {"device_findings": len(every), "forecast_failures_total": self.failures}
 
     # ---- inside ----
+
+    def _told(self, school: str, devices: list[str]) -> list[Text]:
+        """Devices by their names and rooms: an id of a gateway tells nobody where to go."""
+        return [self._spoken(school, device) for device in devices]
+
+    def _spoken(self, school: str, device: str) -> Text:
+        known, place = self._registry.device(school, device), self._registry.room_of(school, device, self._now_ms())
+        name = known.name if known and known.name else device
+        room = None if place is None else self._registry.room(school, place)
+        if room is None or room.name in name:
+            return Text(name, name)
+        return Text(f"{name} ở {room.name}", f"{name} in {room.name}")
 
     def _is_due(self, school: School) -> bool:
         now_ms = self._now_ms()
@@ -179,19 +191,25 @@ class Nightly:
         return [one for told in made.values() for one in told]
 
 
-def _suspect(devices: list[str]) -> Text:
-    names = ", ".join(devices[:NAMED]) + (" …" if len(devices) > NAMED else "")
+def _suspect(devices: list[Text]) -> Text:
+    names = _names(devices)
     who = "1 device measures" if len(devices) == 1 else f"{len(devices)} devices measure"
     return Text(
-        f"{len(devices)} thiết bị có số liệu đáng ngờ ({names}): xem trang Thiết bị",
-        f"{who} what cannot be believed ({names}): see the devices page",
+        f"{len(devices)} thiết bị có số liệu đáng ngờ ({names.vi}): xem trang Thiết bị",
+        f"{who} what cannot be believed ({names.en}): see the devices page",
     )
 
 
-def _ending(devices: list[str]) -> Text:
-    names = ", ".join(devices[:NAMED]) + (" …" if len(devices) > NAMED else "")
+def _ending(devices: list[Text]) -> Text:
+    names = _names(devices)
     what = "1 battery or lamp" if len(devices) == 1 else f"{len(devices)} batteries or lamps"
     return Text(
-        f"{len(devices)} thiết bị sắp hết pin hoặc đèn trong 30 ngày ({names}): xem trang Thiết bị",
-        f"{what} will end within 30 days ({names}): see the devices page",
+        f"{len(devices)} thiết bị sắp hết pin hoặc đèn trong 30 ngày ({names.vi}): xem trang Thiết bị",
+        f"{what} will end within 30 days ({names.en}): see the devices page",
     )
+
+
+def _names(devices: list[Text]) -> Text:
+    more = " …" if len(devices) > NAMED else ""
+    shown = devices[:NAMED]
+    return Text(", ".join(one.vi for one in shown) + more, ", ".join(one.en for one in shown) + more)

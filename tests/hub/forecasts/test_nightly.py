@@ -5,10 +5,25 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from hub.forecasts.nightly import Nightly
 from hub.forecasts.rows import ForecastRows
 from hub.live.forecast.hours import Target
-from hub.live.health.finding import Fault
-from tests.hub.forecasts.school import ROOMS, SCHOOL, TODAY, in_use, nightly_of, past_hours
+from hub.live.health.finding import Fault, Finding
+from hub.stores.duckdb import DuckDbSeries
+from hub.stores.reader import SeriesReader
+from tests.hub.forecasts.school import (
+    ROOMS,
+    SCHOOL,
+    TODAY,
+    Plans,
+    at_once,
+    in_use,
+    nightly_of,
+    now_ms,
+    past_hours,
+    registry_of,
+)
+from wire.text import Text
 
 
 async def test_a_night_measures_forecasts_and_examines(state_engine: Engine, tmp_path: Path) -> None:
@@ -47,6 +62,22 @@ async def test_a_night_measures_forecasts_and_examines(state_engine: Engine, tmp
     assert found == [("a3-air", Fault.STUCK)]
     assert [notice.code for notice in nightly.problems()] == ["device.suspect"]
     assert nightly.problems()[0].text.en.startswith("1 device measures what")
+
+
+async def test_a_notice_names_devices_as_people_do(state_engine: Engine, tmp_path: Path) -> None:
+    registry, series = registry_of(state_engine), SeriesReader(DuckDbSeries(tmp_path / "series.duckdb"))
+    rows = ForecastRows(state_engine)
+    nightly = Nightly(rows=rows, registry=registry, schools=Plans(), series=series, in_thread=at_once, now_ms=now_ms)
+    await series.close()
+    registry.name_device(SCHOOL, "a3-air", "Cảm biến không khí")
+    registry.name_device(SCHOOL, "a4-air", "Treo tường A4")
+    registry.assign(SCHOOL, "a5-air", None, now_ms())
+    why = Text("đứng yên", "it does not move")
+    devices = ("a3-air", "a4-air", "a5-air", "unknown")
+    nightly.findings = {SCHOOL: [Finding(one, "co2_ppm", Fault.STUCK, 0, 1.0, why, why) for one in devices]}
+    told = nightly.problems()[0].text
+    assert "(Cảm biến không khí ở A3, Treo tường A4, a5-air …)" in told.vi
+    assert "(Cảm biến không khí in A3, Treo tường A4, a5-air …)" in told.en
 
 
 async def test_a_school_is_done_once_a_night_and_findings_survive_a_restart(
