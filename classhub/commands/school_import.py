@@ -170,7 +170,8 @@ def _schools(config_path: Path, school: str) -> Iterator[tuple[Schools, Any]]:
         mend = f"classhub hub apply FILE --config {config_path}"
         raise _Stopped(f"không có trường / no such school: {school} ({mend})", USAGE) from unknown
     except UnknownImport as unknown:
-        raise _Stopped(f"không có lần nhập số / no import has the number {unknown}", USAGE) from unknown
+        text = Text(f"không có lần nhập số {unknown}", f"no import has the number {unknown}")
+        raise _Stopped(text.both(), USAGE) from unknown
     except (NotHeld, CannotUndo, Gone) as refused:
         raise _Stopped(refused.text.both(), PROBLEMS) from refused
     except OSError as broken:

@@ -102,6 +102,14 @@ def test_import_writes_once_and_refuses_what_is_broken(tmp_path: Path, capsys: p
     assert [one.status for one in schools(tmp_path).imports()] == ["held", "unchanged", "applied"]
 
 
+@pytest.mark.parametrize("action", [["decide", "99", "apply"], ["undo", "99"]])
+def test_an_import_that_is_not_there_is_named_in_both_languages(
+    action: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["roster", *action, "--config", str(hub_toml(tmp_path))]) == 2
+    assert "không có lần nhập số 99 / no import has the number 99" in capsys.readouterr().err
+
+
 def test_an_unknown_school_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["roster", "import", str(SCHOOL_FILES / "roster_1_2"), "--school", "ai", "--config"]
     assert main([*words, str(hub_toml(tmp_path))]) == 2
