@@ -64,6 +64,7 @@ class Edition:
         lost = [identifier for identifier, room in self._rooms.items() if room is None]
         self.unmatched = tuple(sorted({self._room_titles[one] for one in lost}))
         self.ambiguous = tuple(sorted({self._room_titles[one] for one in lost if names.shared(self._room_titles[one])}))
+        self._own_rooms = {source: [apart(source, room.id) for room in part.rooms] for source, part in parts.items()}
 
     def ringing(self, bells: Bells) -> "Edition":
         """The same timetable with other bells."""
@@ -90,6 +91,11 @@ class Edition:
         """A change's room: an id of the registry, one of its source's timetable, or a name."""
         known = self._rooms.get(apart(source, name)) if source != HAND else None
         return known or self._names.find((name,)) or self._rooms.get(name) or NOWHERE
+
+    def unmatched_of(self, source: str) -> tuple[str, ...]:
+        """Those of `unmatched` that this source names."""
+        own = self._own_rooms.get(source, ())
+        return tuple(sorted({self._room_titles[one] for one in own if self._rooms[one] is None}))
 
     def lesson(self, source: str, identifier: str) -> str:
         return apart(source, identifier)

@@ -34,7 +34,9 @@ timezone_of = journal.timezone_of
 
 
 class ImportResult(msgspec.Struct, frozen=True):
-    """What became of an import; `status` as in journal.Status, `id` 0 where nothing was recorded."""
+    """What became of an import; `status` as in journal.Status, `id` 0 where nothing was recorded. `unmatched_rooms`:
+    of this import's own source.
+    """
 
     id: int
     status: str

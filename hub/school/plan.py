@@ -41,7 +41,8 @@ class PlanRules(msgspec.Struct, frozen=True):
 
 class SchoolPlan:
     """Implements hub.school.schedule.Schedule. `unmatched_rooms`: timetable rooms that are no registry room;
-    `ambiguous_rooms`: those of them that could be several. Lessons that have no room are found by class and teacher.
+    `ambiguous_rooms`: those of them that could be several; `unmatched_of` asks for one source's. Lessons that have no
+    room are found by class and teacher.
 
     `dates` is what holds on a date of its own; without it that of the timetables themselves is taken. `last`: the last
     day that will be asked for.
@@ -75,6 +76,7 @@ class SchoolPlan:
         self._last: Day | None = None
         newest = self._editions[-1] if self._editions else self._bare(date.max)
         self.unmatched_rooms, self.ambiguous_rooms = newest.unmatched, newest.ambiguous
+        self.unmatched_of = newest.unmatched_of
         self.classes, self.teachers = self._directories()
 
     def at(self, room: str, t_ms: int) -> Lesson | None:

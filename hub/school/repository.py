@@ -149,7 +149,9 @@ class Schools(Plans):
 
     def take(self, attempt: Attempt) -> ImportResult:
         """Weigh it, and apply or hold it. Raises UnknownSchool."""
-        return self._settled(intake.take(self._engine, attempt, self.held), attempt.school, attempt.kind)
+        return self._settled(
+            intake.take(self._engine, attempt, self.held), attempt.school, attempt.kind, attempt.source
+        )
 
     def foresee(self, attempt: Attempt) -> ImportResult:
         """What `take` would do and change; nothing is written. Raises UnknownSchool."""
@@ -173,13 +175,13 @@ class Schools(Plans):
         with reading(self._engine).begin() as connection:
             return Beliefs(connection, school).by_hand(day)
 
-    def _settled(self, result: ImportResult, school: str, kind: str) -> ImportResult:
+    def _settled(self, result: ImportResult, school: str, kind: str, source: str = "") -> ImportResult:
         if result.status in {Status.APPLIED, Status.UNDONE}:
             self.reload_if_changed()  # this change, and any of another process before it
         if kind != Kind.TIMETABLE or result.status not in {Status.APPLIED, Status.UNCHANGED}:
             return result
         plan = self.schedule(school)
-        return msgspec.structs.replace(result, unmatched_rooms=() if plan is None else plan.unmatched_rooms)
+        return msgspec.structs.replace(result, unmatched_rooms=() if plan is None else plan.unmatched_of(source))
 
 
 def _need_name(path: Path) -> None:

@@ -133,6 +133,16 @@ def test_import_with_a_date_and_a_parity(tmp_path: Path, capsys: pytest.CaptureF
     assert json.loads(capsys.readouterr().out)["status"] == "refused"
 
 
+def test_rooms_not_matched_are_those_of_the_imported_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--school", "thu", "--config", str(hub_toml(tmp_path)), "--json"]
+    main(["timetable", "import", str(SOUND), *where])
+    assert "Sân bóng" in json.loads(capsys.readouterr().out)["unmatched_rooms"]
+    other = tmp_path / "tkb.csv"
+    other.write_text("Thứ,Tiết,Môn,Lớp,Phòng\n2,1,Toán,10A9,Hội trường lớn\n", "utf-8")
+    main(["timetable", "import", str(other), *where, "--source", "other"])
+    assert json.loads(capsys.readouterr().out)["unmatched_rooms"] == ["Hội trường lớn"]
+
+
 def test_what_an_import_would_change_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--school", "thu", "--config", str(hub_toml(tmp_path))]
     main(["timetable", "import", str(SOUND), *where])
