@@ -19,6 +19,7 @@ _MONITOR = re.compile(rf"\s*(?:(?:{_DATE}|{_TIME})[\s,;]*)?(?:(?:{_WHO})\s*)?", 
 _ESCAPE = r"\\(?:x[0-9a-fA-F]{2}|[tnr'\"\\])"
 _PYTHON = re.compile(rf"""\s*(b'(?:[^'\\]|{_ESCAPE})*'|b"(?:[^"\\]|{_ESCAPE})*"),?\s*""")
 _BETWEEN = re.compile(r"[\s:;,\-_{}()\[\]\"']+")
+_PAIRS = re.compile(rb"(?:[0-9a-fA-F]{2}[\s:,-]+)+[0-9a-fA-F]{2}")
 _WORD = re.compile(r"(?:0[xX])?([0-9a-fA-F]+)[hH]?")
 
 
@@ -32,6 +33,11 @@ def read_hex(content: bytes) -> bytes | None:
     if any(one is None for one in found):
         return None
     return b"".join(one for one in found if one) or None
+
+
+def in_pairs(content: bytes) -> bool:
+    """Whether it is pairs of digits with something between them and nothing else: hardly ever a device's own words."""
+    return _PAIRS.fullmatch(content.strip()) is not None
 
 
 def _undumped(lines: list[str]) -> list[tuple[str, bytes | None]]:

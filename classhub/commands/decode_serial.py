@@ -9,7 +9,7 @@ import argparse
 import msgspec
 
 from classhub.commands.decode_device import NoDevice, device_of
-from classhub.commands.decode_hex import read_hex
+from classhub.commands.decode_hex import in_pairs, read_hex
 from classhub.commands.decode_output import (
     FINE,
     PROBLEMS,
@@ -23,6 +23,7 @@ from classhub.commands.decode_output import (
 )
 from firmware_bridge.conversation import Conversation, Heard
 from firmware_bridge.device import Answer, Device, Echo, Happened, Identified, Measured, Noted, WarmingUp
+from firmware_bridge.framing.delimited import Delimited
 from firmware_bridge.framing.frame import BadFrame
 from wire.text import Text
 
@@ -66,11 +67,20 @@ def _understood(device: Device, content: bytes, *, spelt: bool) -> list[Heard | 
     if in_bytes is None or any(isinstance(one, Heard) and isinstance(one.meaning, _SAYING) for one in heard):
         return heard
     as_text = _listen(device, in_bytes)
-    if not any(isinstance(one, Heard) for one in as_text):
+    if not any(isinstance(one, Heard) for one in as_text) and not _surely_spelt(device, content, heard):
         complain(_MAYBE_SPELT)
         return heard  # it makes no sense either way: what is wrong with it is told of the bytes
     complain(_SPELT)
     return as_text
+
+
+def _surely_spelt(device: Device, content: bytes, heard: list[Heard | BadFrame]) -> bool:
+    """Whether text of which no frame is sound either way is meant as hexadecimal: what is wrong with it is then told of
+    the bytes it spells. Never for a device that ends its frames with a character: it may speak in lines of text.
+    """
+    if isinstance(device.frame, Delimited) or any(isinstance(one, Heard) for one in heard):
+        return False
+    return in_pairs(content) or any(isinstance(one, BadFrame) and one.noise for one in heard)
 
 
 def _listen(device: Device, content: bytes) -> list[Heard | BadFrame]:

@@ -86,5 +86,5 @@ def test_nothing_at_all_is_a_problem() -> None:
 def test_hexadecimal_text_cut_short_is_not_only_called_noise() -> None:
     code, _, told = decode("serial", "pms5003", given=b"42 4d 00 1c 00 0c\n")
     assert code == 1
-    assert "--hex" in told
+    assert "frame cut short: 42 4d 00 1c 00 0c" in told
     assert "--hex" not in decode("serial", "pms5003", given=b"noise and more noise")[2]

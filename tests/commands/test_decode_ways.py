@@ -97,6 +97,30 @@ def test_pasted_text_is_tried_where_bytes_mean_nothing() -> None:
     assert "read as hexadecimal text" in told
 
 
+@pytest.mark.parametrize(
+    ("device", "text", "reason"),
+    [
+        ("mhz19", "FF 86 02 20 00 00 00 00 59\n", "offset 0: 9 bytes: checksum 0x59, calculated 0x58"),
+        ("mhz19", "ff8602200000000059", "offset 0: 9 bytes: checksum 0x59, calculated 0x58"),
+        ("mhz19", "12 FF:86:02:20", "offset 1: 4 bytes: frame cut short: ff 86 02 20"),
+        ("mhz19", "86 02 20", "offset 0: 3 bytes: no start of a frame: noise: 86 02 20"),
+        ("s8", "FE 04 02 01 90 AC D9", "offset 0: "),
+    ],
+)
+def test_what_is_wrong_with_pasted_text_is_told_of_the_bytes_it_spells(device: str, text: str, reason: str) -> None:
+    code, rows, told = decode("serial", device, given=text.encode())
+    assert (code, rows) == (1, [])
+    assert reason in told
+    assert "read as hexadecimal text" in told
+    assert "46 46" not in told
+
+
+@pytest.mark.parametrize("device", ["lg", "pjlink", "wiegand26", "rdm6300", "scd30"])
+def test_bad_text_of_a_device_that_speaks_in_text_stays_text(device: str) -> None:
+    _, _, told = decode("serial", device, given=b"46 46 20 38\r\n")
+    assert "read as hexadecimal text" not in told
+
+
 def test_text_that_means_something_stays_text() -> None:
     """A card's 26 bits and a printed code are hexadecimal letters too."""
     code, rows, told = decode("serial", "wiegand26", given=b"11001001110111100000101010\r\n")
