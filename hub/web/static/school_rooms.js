@@ -23,9 +23,12 @@ export function showRooms(panel) {
 
 function card(room, building) {
   const hung = registry.devices.filter(([, , where]) => where === room.id);
-  return h("details.room-card", { id: `room-${room.id}` }, h("summary", {}, h("b", {}, room.name), h("span.dim", {}, building), h("span.dim.small", {}, room.aliases.join(", ")), outOfUse(room), h("span.grow"), h("span.dim.small", {}, `${t("school.devices")}: ${hung.length}`)), form(room, false), roomDevices(room, again),
+  return h("details.room-card", { id: `room-${room.id}` }, h("summary", {}, h("b", {}, room.name), h("span.dim", {}, building), h("span.dim.small", {}, others(room).join(", ")), outOfUse(room), h("span.grow"), h("span.dim.small", {}, `${t("school.devices")}: ${hung.length}`)), form(room, false), roomDevices(room, again),
     retireForm(room, { title: "school.retire_room", inside: "school.take_out_devices" }, hung.length, `${here}/rooms/${room.id}/retirement`, settle));
 }
+
+/** Other names than the one that stands beside them. */
+const others = ({ name, aliases }) => aliases.filter((one) => one !== name);
 
 function retiredCard(room) {
   return h("details.room-card", { id: `room-${room.id}` }, h("summary", {}, h("b", {}, room.name), outOfUse(room), h("span.grow"), h("a", { href: `/rooms/${room.school}.${room.id}` }, t("school.its_past"))),
