@@ -171,6 +171,7 @@ TEXTS: dict[str, Text] = {
     "span.seconds": Text("{n} giây", "{n} s"),
     "span.minutes": Text("{n} phút", "{n} min"),
     "span.hours": Text("{n} giờ", "{n} h"),
+    "span.hours_minutes": Text("{n} giờ {m} phút", "{n} h {m} min"),
     "span.days": Text("{n} ngày", "{n} days"),
     "value.on": Text("bật", "on"),
     "value.off": Text("tắt", "off"),

@@ -4,7 +4,7 @@ import { $, h, icon, put } from "./dom.js";
 import { Live, everySecond } from "./live.js";
 import { List } from "./list.js";
 import { isSwitched, orderControls } from "./orders.js";
-import { age, clock, measured, now, number, said, span, start, t } from "./speech.js";
+import { age, clock, measured, now, number, said, start, t, waiting } from "./speech.js";
 
 const place = $("#mine");
 const MARKS = { substitution: "timetable.substitution", room: "timetable.room_changed", extra: "timetable.extra", cancelled: "timetable.cancelled", taken: "now.taken" };
@@ -59,7 +59,7 @@ function tick() {
   const one = lessonOf(running) ?? lessonOf(next);
   const left = $("#left");
   if (!one || !left) return;
-  put(left, running ? t("now.until", { t: clock(one.end), n: span(Math.max(0, one.end - now())) }) : t("now.in", { t: clock(one.start), n: span(Math.max(0, one.start - now())) }));
+  put(left, running ? t("now.until", { t: clock(one.end), n: waiting(Math.max(0, one.end - now())) }) : t("now.in", { t: clock(one.start), n: waiting(Math.max(0, one.start - now())) }));
   const bar = $("#lesson .progress i");
   if (!bar) return;
   const share = Math.min(1, Math.max(0, (now() - one.start) / (one.end - one.start)));

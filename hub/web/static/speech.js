@@ -82,6 +82,11 @@ function steps(ms, family) {
 export const age = (at) => (now() - at < 1500 ? t("age.now") : steps(now() - at, "age"));
 /** "28 phút". */
 export const span = (ms) => steps(ms, "span");
+/** "1 giờ 27 phút": of what somebody waits for, whole hours are too coarse. */
+export function waiting(ms) {
+  const min = Math.floor(ms / 60000);
+  return min > 60 && min < 1440 && min % 60 ? t("span.hours_minutes", { n: Math.floor(min / 60), m: min % 60 }) : span(ms);
+}
 
 const zone = { timeZone: start.zone };
 const formats = {
