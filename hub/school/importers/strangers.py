@@ -16,7 +16,7 @@ from wire.text import Text
 _ONEROSTER = frozenset(stem.lower() for files in FILES.values() for stem in files)
 _CLASSIC = frozenset(stem.lower() for stem in LAYOUTS[Variant.CLASSIC])
 _CLEVER = (("sections", "section_id"), ("students", "student_id"))
-_WHOLE = (".xlsx", ".xls", ".xml", ".ics", ".txt", ".json", ".zip")
+_WHOLE = (".xlsx", ".xls", ".xml", ".ics", ".txt", ".zip")  # what could be read by itself: no JSON
 _LISTED = 8
 _SEVERAL = 2
 
@@ -74,12 +74,13 @@ def _refuse_folder(source: Source) -> None:
         return
     whole = [name for name in source.names if name.lower().endswith(_WHOLE) and not name.startswith("xl/")]
     listed = ", ".join(whole[:_LISTED])
+    folders = sorted(entry.name for entry in source.path.iterdir() if entry.is_dir()) if source.path.is_dir() else []
+    named = ", ".join(folders[:_LISTED])
     if whole and "[Content_Types].xml" not in source.names:
         text = Text(f"hãy đưa đúng một tệp trong số: {listed}", f"give one of the files inside: {listed}")
+        if named:
+            text = Text(f"{text.vi}; hoặc một thư mục con: {named}", f"{text.en}; or one of the folders: {named}")
         raise refuse(source.path.name, text)
-    if source.path.is_dir():
-        folders = sorted(entry.name for entry in source.path.iterdir() if entry.is_dir())[:_LISTED]
-        if folders:
-            named = ", ".join(folders)
-            text = Text(f"không có tệp CSV; hãy chọn một thư mục con: {named}", f"no CSV files: choose one of {named}")
-            raise refuse(source.path.name, text)
+    if named:
+        text = Text(f"không có tệp CSV; hãy chọn một thư mục con: {named}", f"no CSV files: choose one of {named}")
+        raise refuse(source.path.name, text)

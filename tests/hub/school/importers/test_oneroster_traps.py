@@ -145,8 +145,11 @@ def test_folders_that_hold_no_list_say_what_they_hold(tmp_path: Path) -> None:
     (tmp_path / "khối 10").mkdir()
     with pytest.raises(Unreadable, match="choose one of khối 10"):
         read_roster(tmp_path)
+    (tmp_path / "sample_objects.json").write_text("{}")  # which nothing here reads by itself
+    with pytest.raises(Unreadable, match="choose one of khối 10"):
+        read_roster(tmp_path)
     (tmp_path / "tkb.xlsx").write_bytes(b"PK")
-    with pytest.raises(Unreadable, match=r"give one of the files inside: tkb\.xlsx"):
+    with pytest.raises(Unreadable, match=r"files inside: tkb\.xlsx; or one of the folders: khối 10"):
         read_roster(tmp_path)
     with pytest.raises(Unreadable, match="this is a timetable"):
         read_roster(FIXTURES / "asc_school.xml")
