@@ -31,8 +31,17 @@ async function refresh(number_) {
 
 /* One import */
 
-/** What was done by hand has no file: it is said in words. */
-const titleOf = (entry) => (entry.kind === "edit" ? t(`imports.edit_${entry.file}`) : entry.file);
+/** What was done by hand has no file: it is said in words. What takes back has the file of what it takes back. */
+function titleOf(entry) {
+  const what = entry.kind === "edit" ? t(`imports.edit_${entry.file}`) : entry.file;
+  return entry.undoes ? t(takesAway(entry) ? "imports.undo_of" : "imports.again", { what }) : what;
+}
+
+/** Whether it leaves its file out of use; taking back such a one brings the file into use again. */
+function takesAway(entry) {
+  const undone = entries.find(({ id }) => id === entry.undoes);
+  return Boolean(entry.undoes) && !(undone && takesAway(undone));
+}
 
 function problemGroups(problems) {
   const groups = new Map();
@@ -147,7 +156,7 @@ async function open(number_) {
 
 /* Lists */
 
-const statusTag = (entry) => h(`span.tag.${STATUS_TONE[entry.status] ?? "off"}`, {}, t(`imports.status_${entry.status}`));
+const statusTag = (entry) => h(`span.tag.${STATUS_TONE[entry.status] ?? "off"}`, {}, t(entry.undoes && entry.status === "applied" ? "imports.status_done" : `imports.status_${entry.status}`));
 
 const formatName = (key) => start.words[`imports.format_${key}`] ?? key;
 
