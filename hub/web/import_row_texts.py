@@ -19,6 +19,10 @@ IMPORT_ROW_TEXTS: dict[str, Text] = {
     "imports.rows_counted": Text(
         "Các dòng của học sinh chỉ được đếm, không liệt kê.", "Rows of pupils are counted only, never listed."
     ),
+    "imports.rows_listed": Text(
+        "Liệt kê {n} dòng; {m} dòng học sinh trong lớp chỉ được đếm.",
+        "{n} rows are listed; {m} rows of pupils in classes are counted only.",
+    ),
     "imports.rows_unnamed": Text(
         "{n} dòng về người không nêu tên (chỉ có mã)", "{n} rows about people who are not named (digests only)"
     ),

@@ -75,7 +75,16 @@ def test_undone_by_keyboard(office: School, page_of: Callable[..., Any]) -> None
         page.keyboard.press("Enter")
         page.keyboard.press("Enter")
         expect(page.locator("#history").get_by_text("đã hoàn tác")).to_be_visible()
+        taken_back, brought_in = page.locator("#history .import-line").all()
+        expect(taken_back.locator("b")).to_have_text("Hoàn tác asc_school.xml")  # its file is no longer in use
+        expect(taken_back.get_by_text("đang dùng")).to_have_count(0)
+        expect(brought_in.locator("b")).to_have_text("asc_school.xml")
     assert {one.status for one in office.stand.hub.schools.imports()} == {"applied", "undone"}
+    back = office.stand.hub.schools.imports()[0].id
+    office.stand.hub.schools.undo(back, "operator", office.clock())
+    with page_of("desktop", operator=True) as page:
+        page.goto(f"{office.address}/imports")
+        expect(page.locator("#history .import-line b").first).to_have_text("Dùng lại asc_school.xml")
 
 
 def test_a_notice_opens_an_import_ready_to_be_read_and_walked_by_keyboard(
@@ -112,6 +121,7 @@ def test_a_held_roster_opens_with_its_classes_and_words(
         expect(page.get_by_text("4 học sinh mới ở lớp 6A1")).to_be_visible()
         expect(page.get_by_text("8 dòng về người không nêu tên")).to_be_visible()
         expect(page.get_by_text("6A2", exact=True)).to_be_visible()
+        expect(page.get_by_text("8 dòng học sinh trong lớp chỉ được đếm")).to_be_visible()
         expect(page.locator(".rows-part li", has_text="#").first).to_be_hidden()
         expect(page.locator(".opened .meta-line")).to_contain_text("bảng tính")
         shot(page, "imports-roster")

@@ -73,7 +73,7 @@ export class ImportRows {
     }
     const names = new Map(page.tables.map((one) => [one.table, said(one.name)]));
     this.element.replaceChildren(page.pupils.length ? h("details.difference-table", { open: true }, h("summary", {}, h("b", {}, t("imports.pupils"))), h("ul.changes", {}, ...page.pupils.map((line) => h("li", {}, said(line))))) : "",
-      this.#tables(page), this.#states(page), this.#list(page, names), this.#pager(page));
+      this.#tables(page), this.#states(page), this.#counted(page), this.#list(page, names), this.#pager(page));
     if (pressed) this.#focus(pressed);
   }
 
@@ -97,6 +97,13 @@ export class ImportRows {
   #states(page) {
     const some = STATES.filter((one) => one === "all" || one === this.shown || page.states[one]);
     return h("div.row-states", { role: "group", "aria-label": t("imports.rows_states") }, ...some.map((one) => h("button.chip", { type: "button", "data-choice": `state ${one}`, "aria-pressed": String(one === this.shown), onclick: () => this.#choose({ shown: one }) }, `${t(`imports.rows_${one}`)} ${number(page.states[one])}`)));
+  }
+
+  /** Pupils in classes are counted above and listed nowhere: what the two numbers are, where they differ. */
+  #counted(page) {
+    const changed = page.tables.filter((one) => ["", one.table].includes(this.table)).reduce((sum, one) => sum + one.added + one.changed + one.ended, 0);
+    const left = changed - page.states.all;
+    return page.states.all && left > 0 ? h("p.dim.small", {}, t("imports.rows_listed", { n: number(page.states.all), m: number(left) })) : "";
   }
 
   #list(page, names) {
