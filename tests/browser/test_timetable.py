@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
@@ -64,6 +65,7 @@ def test_a_lesson_says_what_happened(school: School, page_of: Any) -> None:
         detail = page.locator("#detail")
         detail.get_by_text("Muộn 12, nghỉ sớm 15 phút").wait_for()
         detail.get_by_text("34 (30–38)").wait_for()
+        expect(page.locator(".slot.uneven .figures").first).to_contain_text("≈ 30–38 người")
         page.keyboard.press("Escape")
         assert not detail.is_visible()
         page.get_by_text("Dùng ngoài lịch").first.wait_for()
@@ -154,9 +156,14 @@ def test_a_device_is_hung_in_two_clicks(school: School, page_of: Any) -> None:
 
 
 def test_a_room_is_renamed_by_keyboard_and_one_stays_at_it(school: School, page_of: Any) -> None:
+    registry = school.stand.hub.registry
+    room = registry.room(SCHOOL, "a101")
+    assert room is not None
+    registry.add_room(msgspec.structs.replace(room, aliases=(room.name, "P.101")), now_ms=school.clock())
     with page_of("desktop", operator=True) as page:
         page.goto(f"{school.address}/school#rooms")
         summary = page.locator("#room-a101 > summary")
+        expect(summary.locator(".small").first).to_have_text("P.101")  # its name stands there already
         summary.focus()
         page.keyboard.press("Enter")
         page.locator("#room-a101 [name=name]").first.fill("Phòng nhạc")
@@ -177,9 +184,17 @@ def test_who_retires_a_room_reads_what_is_planned_there(school: School, page_of:
         expect(box.get_by_role("status")).to_contain_text("hôm nay vẫn tính là đang dùng")
 
 
-def test_a_teachers_page_follows_the_room(school: School, page_of: Any) -> None:
-    import msgspec
+def test_how_long_until_the_next_lesson_is_told_to_the_minute(school: School, page_of: Any) -> None:
+    plan = plan_of(school.stand)
+    first = min(plan.day("a101", NOW_MS), key=lambda one: one.start_ms)
+    teacher = plan.teachers.by_id[first.teacher_ids[0]].key
+    school.clock.shift_ms = first.start_ms - 87 * MIN - NOW_MS
+    with page_of("phone") as page:
+        page.goto(f"{school.address}/now/me?school={SCHOOL}&teacher={teacher}")
+        expect(page.locator("#left")).to_contain_text(re.compile(r"sau 1 giờ \d+ phút"))
 
+
+def test_a_teachers_page_follows_the_room(school: School, page_of: Any) -> None:
     from tests.hub.web.doubles import value
 
     lesson = plan_of(school.stand).at("a101", NOW_MS)

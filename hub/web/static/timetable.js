@@ -41,10 +41,16 @@ function outcomeWords(one) {
 }
 
 const estimate = (people) => (people.estimate === null ? null : number(people.estimate));
+/** On a card the interval alone: a single number above the roster would look like a count gone wrong. */
+function between(people) {
+  const [low, high] = [number(people.low), number(people.high)];
+  return people.estimate === null || people.low === null || people.high === null || low === high ? estimate(people) : `${low}–${high}`;
+}
+const range = (people) => (people.low === null || people.high === null ? "" : ` (${number(people.low)}–${number(people.high)})`);
 
 function figures(one) {
   const found = [];
-  const people = estimate(one.people);
+  const people = between(one.people);
   if (people !== null) found.push(h("span", {}, one.people.expected === null ? t("timetable.people", { n: people }) : t("timetable.people_of", { n: people, m: one.people.expected })));
   const co2 = one.co2_peak_ppm ?? one.co2_now ?? null;
   if (co2 !== null) found.push(h(`span${co2 > one.co2_limit_ppm ? ".over" : ""}`, {}, measured("co2_ppm", co2)));
@@ -224,8 +230,6 @@ function drawLegend() {
 }
 
 // ---- one lesson ----
-
-const range = (people) => (people.low === null || people.high === null ? "" : ` (${number(people.low)}–${number(people.high)})`);
 
 function detailRows(one) {
   const rows = [["timetable.when", `${longDate(at(one.start))}, ${clock(at(one.start))}–${clock(at(one.end))} · ${one.period}`]];
