@@ -17,7 +17,9 @@ import msgspec
 from hub.school.reading_child import Bounds, Question
 from hub.school.reading_pieces import LENGTH_BYTES, MAX_PIECE_BYTES, BadPieces, End, Rows, Whole, piece_of
 
-MAX_ANSWER_BYTES = 512 * 1024 * 1024
+# 300,000 pupils of a list, 400,000 enrolments of a bundle, 300,000 lessons: 40 to 65 MB each. Several children answer
+# at once and the hub holds what they say.
+MAX_ANSWER_BYTES = 192 * 1024 * 1024
 _CHUNK = 1 << 16
 _LAST_WORDS_S = 0.2
 _MODULE = "hub.school.reading_child"
