@@ -2,7 +2,12 @@
 
 import msgspec
 
+from hub.school.importers.layout import MAX_TEXT
 from wire.text import Text
+
+TOO_LONG = Text(
+    f"ô dài hơn {MAX_TEXT} ký tự, không được đọc", f"a cell longer than {MAX_TEXT} characters, it is not read"
+)
 
 
 class GridRow(msgspec.Struct, frozen=True):

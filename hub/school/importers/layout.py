@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+MAX_TEXT = 2_000  # characters of one value: nobody and nothing is called so
+
 
 class Column(msgspec.Struct, frozen=True):
     """One column: `kind` is key, text, date, datetime, year, bool, list, grades, user_ids, email, enum, open_enum or

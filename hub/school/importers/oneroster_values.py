@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from hub.school.importers.layout import Column, key_of
+from hub.school.importers.layout import MAX_TEXT, Column, key_of
 from hub.school.importers.oneroster_columns import COMMON, GRADES
 from hub.school.importers.table import Record, Table
 from hub.school.problems import Findings, Severity
@@ -87,7 +87,7 @@ def _check_record(table: Table, record: Record, columns: list[Column], findings:
         for doubt in doubts_of(value, column):
             hidden = table.stem in PRIVATE and column.kind not in {"key", "ref"}
             findings.add(doubt.severity, file, _HIDDEN if hidden else doubt.text, record.line, column.name)
-            usable = usable and not (column.required and doubt.severity is Severity.ERROR)
+            usable = usable and not (doubt.severity is Severity.ERROR and (column.required or column.kind == "text"))
         if column.several and re.search(r",\s", value):
             text = Text("danh sách có khoảng trắng sau dấu phẩy", "the list has blanks after its commas")
             findings.note(file, text, record.line, column.name)
@@ -107,8 +107,10 @@ def _odd(vi: str, en: str) -> list[Doubt]:
     return [Doubt(Severity.WARNING, Text(vi, en))]
 
 
-def _text(_value: str, _column: Column) -> list[Doubt]:
-    return []
+def _text(value: str, _column: Column) -> list[Doubt]:
+    if len(value) <= MAX_TEXT:
+        return []
+    return _wrong(f"chữ dài hơn {MAX_TEXT} ký tự; dòng bị bỏ", f"a text longer than {MAX_TEXT}; the row is left out")
 
 
 def _identifier(value: str, column: Column) -> list[Doubt]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from hub.school.importers.column_map import ColumnMap, SheetKind, Target
 from hub.school.importers.dates import DateOrder
 from hub.school.importers.found import RosterImport, TimetableImport
-from hub.school.importers.grid import Grid, GridRow, letter
+from hub.school.importers.grid import TOO_LONG, Grid, GridRow, letter
 from hub.school.importers.source import Source
 from hub.school.importers.spreadsheet_files import read_grids
 from hub.school.importers.spreadsheet_people import People
@@ -166,11 +166,13 @@ def _of_fitting_width(table: Table, rows: list[GridRow], findings: Findings) -> 
 
 
 def _report_doubts(table: Table, findings: Findings) -> None:
-    """Cells without a usable value, in the columns that are read."""
+    """Cells without a usable value, in the columns that are read. Of a printed timetable any column may be a class."""
     by_column = {column: target for target, column in table.head.columns.items()}
     for (line, column), text in sorted(table.grid.doubts.items()):
         if column in by_column and by_column[column] is not Target.NUMBER:
             findings.error(table.grid.file, text, line, table.head.names[column] or letter(column))
+        elif text is TOO_LONG and table.head.kind is SheetKind.TIMETABLE:
+            findings.warning(table.grid.file, text, line, letter(column))
 
 
 def _maps(tables: list[Table], column_map: ColumnMap | None) -> tuple[ColumnMap, ...]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from hub.school.importers.csv_rows import rows_of
 from hub.school.importers.encoding import decode, report
-from hub.school.importers.grid import Grid, GridRow
+from hub.school.importers.grid import TOO_LONG, Grid, GridRow
+from hub.school.importers.layout import MAX_TEXT
 from hub.school.importers.source import Source, look_at
 from hub.school.importers.xlsx import is_xlsx, read_xlsx
 from hub.school.importers.xlsx_sheet import MAX_ROWS
@@ -84,13 +85,18 @@ def _csv(path: Path, findings: Findings, head_rows: int | None) -> Grid:
     decoded = decode(content)
     report(path.name, decoded, findings, utf_8_only=False)
     rows: list[GridRow] = []
+    doubts: dict[tuple[int, int], Text] = {}
     for line, cells in rows_of(path.name, decoded.text, _delimiter(decoded.text), findings):
-        rows.append(GridRow(line, tuple(cell.strip() for cell in cells[:MAX_COLUMNS])))
+        trimmed = tuple(cell.strip() for cell in cells[:MAX_COLUMNS])
+        if any(len(cell) > MAX_TEXT for cell in trimmed):
+            doubts |= {(line, column): TOO_LONG for column, cell in enumerate(trimmed) if len(cell) > MAX_TEXT}
+            trimmed = tuple(cell if len(cell) <= MAX_TEXT else "" for cell in trimmed)
+        rows.append(GridRow(line, trimmed))
         if head_rows is not None and len(rows) >= head_rows:
             break
         if len(rows) > MAX_ROWS:
             raise refuse(path.name, Text(f"quá {MAX_ROWS} dòng", f"more than {MAX_ROWS} rows"), line)
-    return Grid(path.name, "", tuple(rows))
+    return Grid(path.name, "", tuple(rows), doubts=doubts)
 
 
 def _delimiter(text: str) -> str:

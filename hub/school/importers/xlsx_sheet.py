@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from xml.sax.xmlreader import AttributesImpl
 
-from hub.school.importers.grid import Grid, GridRow
+from hub.school.importers.grid import TOO_LONG, Grid, GridRow
+from hub.school.importers.layout import MAX_TEXT
 from hub.school.importers.xlsx_parts import Part, Style
 from hub.school.problems import refuse
 from wire.text import Text
@@ -92,7 +93,10 @@ class SheetReader(Part[list[GridRow]]):
         if self._cells > MAX_CELLS or self._line > MAX_ROWS:
             text = Text(f"quá {MAX_ROWS} dòng hoặc {MAX_CELLS} ô", f"more than {MAX_ROWS} rows or {MAX_CELLS} cells")
             raise refuse(self._file, text, self._line)
-        self._rows.setdefault(self._line, {})[self._column] = self._text(raw)
+        self._rows.setdefault(self._line, {})[self._column] = self._bounded(self._text(raw))
+
+    def _bounded(self, text: str) -> str:
+        return text if len(text) <= MAX_TEXT else self._doubt(TOO_LONG)
 
     def _text(self, raw: str) -> str:
         if self._kind == "s":

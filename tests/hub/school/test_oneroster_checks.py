@@ -58,6 +58,7 @@ def damaged(tmp_path: Path, file: str, before: str, after: str) -> Path:
         ("classes.csv", "homeroom,P.101,0079", "homeroom,P.101,0080", "classes.csv:2", "error", "orgs 0080"),
         ("academicSessions.csv", "2027-05-31,,2027", "2026-09-01,,2027", "academicSessions.csv:2", "error", "no later"),
         ("academicSessions.csv", "2027-01-16", "2028-01-16", "academicSessions.csv:3", "warning", "beyond its parent"),
+        ("users.csv", ",binh,", f",{'b' * 2_001},", "users.csv:3", "error", "a text longer than 2000"),
         ("enrollments.csv", "E1,,,L10A1,0079,0001", "E1,,,L10A1,0079,", "enrollments.csv:2", "error", "required"),
         ("enrollments.csv", "student,false", "student,FALSE", "enrollments.csv:3", "warning", "'false'"),
         ("enrollments.csv", "false,2026-09-05,2", "false,2026-09-05T07:00:00Z,2", "enrollments.csv:4", "error", "date"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from hub.school.importers.layout import Column
+from hub.school.importers.layout import MAX_TEXT, Column
 from hub.school.importers.oneroster_columns import columns
 from hub.school.importers.table import Record
 from hub.school.problems import Findings
@@ -39,7 +39,6 @@ _TAKEN = {
 _ALWAYS = frozenset({"sourcedId", "status", "dateLastModified"})
 _NOT_OF_ROLES = frozenset({"userProfileSourcedId", "status", "dateLastModified"})
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})T00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII)
-MAX_CHARACTERS = 2_000
 
 
 def columns_of(stem: str, version: str) -> tuple[Column, ...]:
@@ -119,7 +118,7 @@ class Cells:
         if not isinstance(value, str):
             self._wrong(number, column, "không phải một giá trị đơn", "not a single value")
             return ""
-        if "\0" in value or len(value) > MAX_CHARACTERS:
+        if "\0" in value or len(value) > MAX_TEXT:
             self._wrong(number, column, "giá trị quá dài hoặc có ký tự cấm", "too long, or with a forbidden character")
             return ""
         text = unicodedata.normalize("NFC", value.strip())

@@ -61,6 +61,19 @@ def test_a_csv_list_has_no_more_rows_than_a_workbook(tmp_path: Path) -> None:
         read_roster(path)
 
 
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_name_of_thousands_of_letters_is_told_and_not_taken(ending: str, tmp_path: Path) -> None:
+    rows = [("Mã HS", "Họ và tên", "Lớp"), ("0001", "Nguyễn An", "6A"), ("0002", "A" * 30_000, "6A")]
+    path = tmp_path / "ds.csv"
+    if ending == "xlsx":
+        path = saved(workbook(rows), tmp_path)
+    else:
+        path.write_text("".join(",".join(row) + "\n" for row in rows), "utf-8")
+    read = read_roster(path)
+    assert ERROR[0] in said(read.findings, 3, "longer than 2000 characters")
+    assert all(len(one.given_name) + len(one.family_name) < 100 for one in read.roster.people)
+
+
 def test_the_map_that_was_assumed_reads_the_same_file_the_same_way(tmp_path: Path) -> None:
     path = saved(workbook(CLASS_LIST), tmp_path)
     assumed = read_roster(path)
