@@ -37,6 +37,11 @@ _COMPONENTS_AT_MOST = 128
 _EVENTS_AT_MOST = 32
 _FIGURES_AT_MOST = 32
 _PUSHED = frozenset({"input", "bthomedevice", "bthomesensor"})
+# …/ComponentsAndServices/Input and /BTHomeDevice: what can be done to a button or knob.
+_PUSHES = frozenset({
+    "btn_down", "btn_up", "single_push", "double_push", "triple_push", "long_push", "long_double_push",
+    "long_triple_push", "hold_press", "rotate_left", "rotate_right",
+})  # fmt: skip
 _SETTINGS = frozenset({"config_changed", "component_added", "component_removed"})
 _STATES = {OrderKind.SWITCH_ON: True, OrderKind.SWITCH_OFF: False}
 
@@ -141,7 +146,7 @@ class ShellyRpc:
 
     def _events(self, prefix: str, params: dict[str, Any], at_ms: int | None, *, retained: bool) -> list[Decoded]:
         """Pushes of inputs and BLU buttons, and the BLU devices a script tells of; updates and changes of settings are
-        understood, and nothing to us.
+        understood, and nothing to us. What nobody documents is no push: it is noted.
         """
         events = params.get("events")
         found = Gathering(at_ms=at_ms)
@@ -151,8 +156,10 @@ class ShellyRpc:
                 continue
             kind, number = split(str(event.get("component", "")))
             done = event.get("event")
-            if kind in _PUSHED and isinstance(done, str) and done not in _SETTINGS:
-                found.buttons.append((str(number) if number else "", done[:100]))
+            if kind in _PUSHED and isinstance(done, str) and done in _PUSHES:
+                found.buttons.append((str(number) if number else "", done))
+            elif kind in _PUSHED and not (isinstance(done, str) and done in _SETTINGS):
+                found.note(f"params.events.{index}.event")
             elif kind == "script" and isinstance(event.get("data"), dict):
                 others += self._of_script(found, event["data"], f"params.events.{index}.data", at_ms, retained=retained)
         source = self._device(prefix).source

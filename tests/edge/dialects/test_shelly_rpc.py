@@ -189,6 +189,14 @@ def test_a_button_is_an_event() -> None:
         PLUG: [{"action": "single_push"}],
         f"{PLUG}-2": [{"action": "long_push"}],
     }
+    assert found[0].unknown == ("params.events.3.event",)
+
+
+def test_an_event_nobody_documents_is_no_push() -> None:
+    events = [{"component": "input:0", "event": "x" * 5_000}, {"component": "bthomedevice:200", "event": "rotate_left"}]
+    found = notify(Shelly(), {"events": [*events, {"component": "input:1", "event": "analog"}]}, method="NotifyEvent")
+    assert [event.data for one in found for event in one.events] == [{"action": "rotate_left"}]
+    assert [one.unknown for one in found if one.unknown] == [("params.events.0.event", "params.events.2.event")]
 
 
 # ── orders ───────────────────────────────────────────────────────────────────────────────────────────────────────────
