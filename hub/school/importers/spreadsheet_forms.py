@@ -5,7 +5,7 @@ class; class and "GV dạy" side by side; a sheet a class with Thứ 2 … Thứ
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 import msgspec
 
@@ -26,6 +26,7 @@ from wire.text import Text
 
 SEVERAL = re.compile(r"\s*[,;+\n]\s*")
 _SUBJECT_TEACHER = re.compile(r"\s*\n\s*|\s+[-–]\s+|(?<=\w)[-–](?=\w)")
+_NUMBER = re.compile(r"\d{1,3}")
 _BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _IN_BLOCKS = frozenset({Target.SUBJECT, Target.TEACHER, Target.ROOM})
 
@@ -54,8 +55,36 @@ def entries_of(table: Table, rows: Sequence[GridRow], findings: Findings) -> Ite
     if table.head.columns.get(Target.DAY) in days:
         return _week(table, days, findings)
     if blocks := _blocks(table):
-        return _paired(table, rows, blocks)
-    return _grid(table, rows) if _is_grid(table) else _list(table, rows)
+        return _paired(table, rows, blocks, findings)
+    return _grid(table, rows, findings) if _is_grid(table) else _list(table, rows)
+
+
+class _Anew:
+    """Notices periods of one class and day that count anew, where no half day is said: two lessons at once, or an
+    afternoon? Nobody here knows; the row on which it begins is told, once.
+    """
+
+    def __init__(self, file: str, findings: Findings) -> None:
+        self._file, self._findings = file, findings
+        self._seen: dict[Hashable, list[int]] = {}
+        self._told = 0
+
+    def note(self, owner: Hashable, session: str, period: str, line: int) -> None:
+        number = _NUMBER.search(period)
+        if session or number is None:
+            return
+        seen = self._seen.setdefault(owner, [])
+        again = bool(seen) and int(number[0]) in seen and int(number[0]) < seen[-1]
+        seen.append(int(number[0]))
+        if again and line != self._told:
+            self._told = line
+            text = Text(
+                f"tiết đếm lại từ {number[0]} trong cùng một ngày mà không ghi buổi: các tiết sau bị coi là trùng giờ; "
+                "hãy ghi Sáng, Chiều",
+                f"periods count anew from {number[0]} within one day and no half day is said: these lessons stand at "
+                "the same time as those before; write Sáng, Chiều (morning, afternoon)",
+            )
+            self._findings.warning(self._file, text, line)
 
 
 def _week(table: Table, days: dict[int, str], findings: Findings) -> Iterator[Entry]:
@@ -63,7 +92,7 @@ def _week(table: Table, days: dict[int, str], findings: Findings) -> Iterator[En
     owner = _Owner(class_of_sheet(table), "")
     for row in table.titles:
         owner = owner.after(row, "")
-    session, told = half_day_of_sheet(table), ""
+    session, told, anew = half_day_of_sheet(table), "", _Anew(table.grid.file, findings)
     for row in table.grid.rows[table.head.row + 1 :]:
         owner, before = owner.after(row, table.get(row, Target.PERIOD)), owner
         if owner is not before:
@@ -80,6 +109,7 @@ def _week(table: Table, days: dict[int, str], findings: Findings) -> Iterator[En
             findings.warning(table.grid.file, text, row.line)
         for column, cell in cells.items():
             if cell:
+                anew.note((owner, column), session, table.get(row, Target.PERIOD), row.line)
                 yield _of_week(table, row, days[column], session, cell, owner)
 
 
@@ -171,12 +201,14 @@ def _list(table: Table, rows: Sequence[GridRow]) -> Iterator[Entry]:
         )  # fmt: skip
 
 
-def _grid(table: Table, rows: Sequence[GridRow]) -> Iterator[Entry]:
+def _grid(table: Table, rows: Sequence[GridRow], findings: Findings) -> Iterator[Entry]:
+    anew = _Anew(table.grid.file, findings)
     for row, day, session in _filled(table, rows):
         for column, name in _columns(table).items():
             cell = row.cell(column)
             if cell:
                 subject, others = _taught(cell)
+                _note_row(anew, table, row, name, day, session)
                 yield Entry(
                     row.line, day, table.get(row, Target.DATE), session, table.get(row, Target.PERIOD),
                     table.get(row, Target.WEEK), subject, (name,), others, (),
@@ -211,11 +243,20 @@ def _side_by_side(table: Table) -> dict[str, dict[Target, int]]:
     }
 
 
-def _paired(table: Table, rows: Sequence[GridRow], blocks: dict[str, dict[Target, int]]) -> Iterator[Entry]:
+def _note_row(anew: _Anew, table: Table, row: GridRow, name: str, day: str, session: str) -> None:
+    owner = (name, day, table.get(row, Target.DATE), table.get(row, Target.WEEK))
+    anew.note(owner, session, table.get(row, Target.PERIOD), row.line)
+
+
+def _paired(
+    table: Table, rows: Sequence[GridRow], blocks: dict[str, dict[Target, int]], findings: Findings
+) -> Iterator[Entry]:
+    anew = _Anew(table.grid.file, findings)
     for row, day, session in _filled(table, rows):
         for name, block in blocks.items():
             cells = {target: row.cell(column) for target, column in block.items()}
             if cells.get(Target.SUBJECT):
+                _note_row(anew, table, row, name, day, session)
                 teachers, rooms = (
                     tuple(part for part in SEVERAL.split(cells.get(one, "")) if part)
                     for one in (Target.TEACHER, Target.ROOM)

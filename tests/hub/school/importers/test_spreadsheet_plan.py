@@ -53,6 +53,7 @@ def test_a_list_of_lessons(tmp_path: Path) -> None:
 
 
 GRID = ("Thứ", "Tiết", "10A1", "10A2")
+DAYS = ("Thứ 2", "Thứ 3", "Thứ 4", "Thứ 5", "Thứ 6", "Thứ 7")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,31 @@ def test_a_half_day_in_a_row_of_its_own(rows: list[tuple[Value, ...]], expected:
 def test_a_sheet_of_one_half_day(sheet: str, period: str, tmp_path: Path) -> None:
     read = read_timetable(saved(workbook([GRID, (2, 1, "A")], sheet), tmp_path))
     assert [one.periods for one in read.timetable.cards] == [(period,)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([GRID, (2, 1, "A"), (None, 2, "B"), (None, 1, "C"), (None, 2, "D"), (3, 1, "E")], [4]),
+        ([GRID, (2, 1, "A"), (None, 2, "B"), (None, 1, None, "C"), (3, 1, "E")], []),  # another class
+        ([GRID, (2, 1, "A"), (None, 1, "B"), (None, 2, "C"), (None, 2, "D")], []),  # a divided class
+        ([GRID, (2, 1, "A"), (None, 2, "B"), ("Chiều",), (None, 1, "C"), (None, 2, "D")], []),
+        ([("LỚP 10A1",), ("Tiết", *DAYS), (1, "A"), (2, "B"), (1, "C"), (2, "D")], [5]),
+        ([("LỚP 10A1",), ("Tiết", *DAYS), (1, "A"), (2, "B"), ("LỚP 10A2",), (1, "C")], []),
+        (
+            [
+                *[("Thứ", "Tiết", "10A1", None, "10A2"), (None, None, "Môn", "GV", "Môn", "GV")],
+                *[(2, 1, "A", "H", "B", "L"), (2, 2, "A", "H"), (2, 1, "C", "H")],
+            ],
+            [5],
+        ),
+    ],
+)
+def test_periods_that_count_anew_without_a_half_day_are_told(
+    rows: list[tuple[Value, ...]], told: list[int], tmp_path: Path
+) -> None:
+    read = read_timetable(saved(workbook(rows), tmp_path))
+    assert [one.row for one in read.findings.problems if "count anew" in one.text.en] == told
 
 
 def test_a_week_of_one_class_with_its_afternoon_below(tmp_path: Path) -> None:
@@ -134,9 +160,6 @@ def test_teachers_in_brackets_are_no_part_of_a_class(tmp_path: Path) -> None:
     assert [(one.subject, one.classes, one.teachers) for one in lessons] == [
         ("Toán", ("10A1",), ("Hà",)), ("Văn", ("10A2",), ("Lan",)),
     ]  # fmt: skip
-
-
-DAYS = ("Thứ 2", "Thứ 3", "Thứ 4", "Thứ 5", "Thứ 6", "Thứ 7")
 
 
 def taught(read: TimetableImport) -> list[tuple[str, tuple[str, ...], str, tuple[str, ...], tuple[str, ...]]]:
