@@ -106,6 +106,15 @@ class Room(msgspec.Struct, frozen=True):
             return self
         return msgspec.structs.replace(self, name=spell.name, aliases=spell.aliases, retired=None)
 
+    def out_of_use_since(self, day: date) -> str | None:
+        """The date (ISO) from which it is out of use on that local date; None where it stands or was not there yet."""
+        since: str | None = None
+        for spell in self.spells:
+            if spell.first > day.isoformat():
+                break
+            since = (since or spell.first) if spell.retired else None
+        return since
+
 
 class GatewayStatus(StrEnum):
     PENDING = "pending"

@@ -62,6 +62,7 @@ ROOM_EDIT_TEXTS: dict[str, Text] = {
         "Phòng đã ngừng dùng từ {day}: {reason}. Lịch sử trước đó vẫn xem được ở dưới và trên thời khóa biểu.",
         "This room is out of use from {day}: {reason}. What was before is below and on the timetable.",
     ),
+    "room.retires": Text("Phòng ngừng dùng từ {day}: {reason}.", "This room is out of use from {day}: {reason}."),
     "room.retired_timetable": Text("Thời khóa biểu", "Timetable"),
     "error.room_retired": Text(
         "phòng {id} đã ngừng dùng từ {day}: chỉ còn lịch sử",

@@ -71,7 +71,8 @@ async def week_out(hub: Hub, asked: Asked) -> WeekOut:
     derived, by_day, store_down = await _reality(hub, asked, present, now_ms)
     rooms = {room.id: room for room in hub.registry.rooms_ever(school)}
     notes = await run_in_threadpool(notes_of, hub.engine, school, days)
-    spoken = _Spoken(ZoneInfo(asked.school.timezone), rooms, (believed.directories, present.directories), notes)
+    place = rooms.get(asked.key) if asked.side is Side.ROOM and asked.known_ms is None else None
+    spoken = _Spoken(ZoneInfo(asked.school.timezone), rooms, (believed.directories, present.directories), notes, place)
     judged = [_judged_day(day, asked, derived, now_ms) for day in believed.days]
     if asked.known_ms is not None:
         really = [_judged_day(day, asked, derived, now_ms) for day in present.days]
@@ -197,8 +198,10 @@ class _Spoken:
         rooms: Mapping[str, Room],
         directories: Sequence[Mapping[Side, Directory]],
         notes: ChangeNotes,
+        place: Room | None,
     ) -> None:
         self.zone, self._rooms, self._directories, self._notes = zone, rooms, directories, notes
+        self._place = place  # whose week it is, of a room as it is known now
 
     def date_of(self, t_ms: int) -> date:
         return datetime.fromtimestamp(t_ms / 1000, self.zone).date()
@@ -211,6 +214,7 @@ class _Spoken:
             title=day.title,
             free=day.school_hours is None,
             changed=sum(one.change is not None for one in lessons),
+            out_since=None if self._place is None else self._place.out_of_use_since(day.date),
             lessons=lessons,
             uses=tuple(
                 UseOut(rfc3339(use.start_ms, self.zone), rfc3339(use.end_ms, self.zone), _rounded(use.people))

@@ -59,6 +59,7 @@ TIMETABLE_TEXTS: dict[str, Text] = {
     "timetable.changes": Text("{n} thay đổi", "{n} changed"),
     "timetable.free_day": Text("Không học", "No school"),
     "timetable.no_lesson": Text("Không có tiết", "No lesson"),
+    "timetable.out_of_use": Text("Phòng ngừng dùng từ {d}", "Room out of use from {d}"),
     "timetable.people": Text("≈ {n} người", "≈ {n} people"),
     "timetable.people_of": Text("≈ {n} / {m} người", "≈ {n} / {m} people"),
     "timetable.empty_week": Text(

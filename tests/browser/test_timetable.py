@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
+from hub.registry.retiring import Retiring
 from hub.school.changes import ChangeKind, DayChange
 from hub.school.edits import SetChange
 from tests.browser.conftest import SIZES, School, shot
@@ -192,6 +193,20 @@ def test_how_long_until_the_next_lesson_is_told_to_the_minute(school: School, pa
     with page_of("phone") as page:
         page.goto(f"{school.address}/now/me?school={SCHOOL}&teacher={teacher}")
         expect(page.locator("#left")).to_contain_text(re.compile(r"sau 1 giờ \d+ phút"))
+
+
+def test_days_of_a_room_out_of_use_say_so(school: School, page_of: Any) -> None:
+    order = Retiring(date(2026, 11, 26), "Sửa mái", take_out=True)
+    hub = school.stand.hub
+    hub.registry.retire_room(SCHOOL, "a103", order, school.clock())
+    hub.schools.notice_rooms(hub.registry.rooms_ever)
+    with page_of("desktop") as page:
+        page.goto(f"{school.address}/timetable?room=a103")
+        note = page.locator("#day-2026-11-26 .free-note")
+        expect(note).to_have_text("Phòng ngừng dùng từ 26/11")
+        expect(page.locator("#day-2026-11-25 .slot").first).to_be_visible()
+        page.goto(f"{school.address}/timetable?room=a103&week=2027-W01")
+        expect(page.locator("#plan")).to_contain_text("Phòng ngừng dùng từ 26/11/2026")
 
 
 def test_a_teachers_page_follows_the_room(school: School, page_of: Any) -> None:

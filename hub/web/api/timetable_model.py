@@ -52,13 +52,17 @@ class UseOut(msgspec.Struct, frozen=True):
 
 
 class PlanDayOut(msgspec.Struct, frozen=True):
-    """One date. `free`: no school that day; `changed` counts one-day changes."""
+    """One date. `free`: no school that day; `changed` counts one-day changes.
+
+    `out_since`: in a room's week, the date since which it is out of use on that day.
+    """
 
     date: str
     midnight: str
     title: str
     free: bool
     changed: int
+    out_since: str | None
     lessons: tuple[PlannedOut, ...]
     uses: tuple[UseOut, ...]
 

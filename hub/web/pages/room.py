@@ -30,7 +30,8 @@ def room_page_routes(hub: Hub) -> APIRouter:
     async def page(request: Request, uid: str) -> Response:
         room = room_named(hub, uid)
         school = hub.registry.school(room.school)
-        gone = room.retirement if room.retired else None
+        ends = room.retirement  # today it stands, or is gone already
+        gone = ends if room.retired else None
         name = BoardName(BoardKind.ROOM, room.school, language_of(request, hub), room.id)
         board, now_ms = hub.fanout.board(name), hub.now_ms()
         buildings = {one.id: one.name for one in hub.registry.buildings(room.school)}
@@ -45,7 +46,8 @@ def room_page_routes(hub: Hub) -> APIRouter:
             room=room,
             building=buildings.get(room.building, room.building),
             gone=gone,
-            gone_since="" if gone is None else f"{date.fromisoformat(gone.since):%d/%m/%Y}",
+            leaving=None if room.retired else ends,
+            ends_on="" if ends is None else f"{date.fromisoformat(ends.since):%d/%m/%Y}",
             board=embedded(board.whole(now_ms)),
             history=embedded(await _first_view(hub, room, now_ms)),
         )

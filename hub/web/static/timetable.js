@@ -98,6 +98,13 @@ function shorten(card) {
   card.title = [...card.children].map((part) => part.textContent).concat(card.title).filter(Boolean).join(" · ");
 }
 
+/** "Phòng ngừng dùng từ 24/11"; "" where the room stands that day. */
+function outOfUse({ date, out_since: since }) {
+  if (!since) return "";
+  const [year, month, day] = since.split("-");
+  return t("timetable.out_of_use", { d: date.startsWith(year) ? `${day}/${month}` : `${day}/${month}/${year}` });
+}
+
 function dayColumn(one, fold) {
   const today = one.date === week.today;
   const items = lanes([
@@ -119,8 +126,8 @@ function dayColumn(one, fold) {
     card.style.width = `${100 / item.of}%`;
     lane.append(card);
   }
-  if (!items.length) lane.append(h("p.free-note", {}, one.title || t(one.free ? "timetable.free_day" : "timetable.no_lesson")));
-  const said = [one.title, one.changed ? t("timetable.changes", { n: one.changed }) : ""].filter(Boolean).join(" · ");
+  if (!items.length) lane.append(h("p.free-note", {}, outOfUse(one) || one.title || t(one.free ? "timetable.free_day" : "timetable.no_lesson")));
+  const said = [items.length ? outOfUse(one) : "", one.title, one.changed ? t("timetable.changes", { n: one.changed }) : ""].filter(Boolean).join(" · ");
   return h(`section.day${today ? ".today" : ""}${one.free ? ".free" : ""}${one.date === chosenDay ? ".shown" : ""}`, { id: `day-${one.date}`, "aria-label": longDate(at(one.midnight)) },
     h("header", {}, h("b", {}, dayName(at(one.midnight))), h("small", {}, said || "\u00a0")), lane);
 }
@@ -174,7 +181,7 @@ function draw() {
   drawTabs(days);
   const nothing = !week.days.some((one) => one.lessons.length || one.uses.length || one.title);
   if (nothing) {
-    $("#plan").replaceChildren(h("div.panel.nothing", {}, h("p", {}, t(week.planned ? "timetable.empty_week" : "timetable.no_plan")), week.planned ? null : h("a.button", { href: `/imports?school=${start.school}` }, t("timetable.to_import"))));
+    $("#plan").replaceChildren(h("div.panel.nothing", {}, h("p", {}, outOfUse(week.days.at(-1)) || t(week.planned ? "timetable.empty_week" : "timetable.no_plan")), week.planned ? null : h("a.button", { href: `/imports?school=${start.school}` }, t("timetable.to_import"))));
   } else {
     const fold = folded = folding(days);
     const label = h("div.plan-corner");

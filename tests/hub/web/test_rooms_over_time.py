@@ -65,6 +65,18 @@ async def test_a_room_is_retired_and_its_past_stays_readable(planner: Client, pl
     assert planned.hub.registry.room_of(SCHOOL, "a102-co2", planned.hub.now_ms()) is None
 
 
+async def test_days_out_of_use_say_since_when_and_the_room_says_it_before(planner: Client) -> None:
+    order = {"since": iso(2), "reason": "Sửa mái", "take_out": True}
+    assert (await planner.put(f"{BASE}/rooms/a102/retirement", json=order)).status_code == 200
+    for week, out in (("2026-W48", [None] * 3 + [iso(2)] * 4), ("2026-W49", [iso(2)] * 7)):
+        found = await told(planner, f"/api/v1/timetable?school={SCHOOL}&room=a102&week={week}")
+        assert [day["out_since"] for day in found["days"]] == out
+    other = await told(planner, f"/api/v1/timetable?school={SCHOOL}&room=a101&week=2026-W49")
+    assert {day["out_since"] for day in other["days"]} == {None}
+    page = (await planner.get(f"/rooms/{SCHOOL}.a102")).text
+    assert ('id="gone"' in page, "Phòng ngừng dùng từ 26/11/2026: Sửa mái." in page) == (False, True)
+
+
 async def test_who_retires_a_room_is_told_what_is_planned_there(planner: Client, planned: Stand) -> None:
     path = f"{BASE}/rooms/a103/retirement"
     ids = [{one.id for one in plan_of(planned).day("a103", NOW_MS + days * DAY_MS)} for days in range(2, 16)]
