@@ -138,7 +138,7 @@ def _deriver(hub: Hub, pipeline: Pipeline) -> Deriver:
     """What derives lessons and days; the intake tells it of rows that came late."""
     stores = Stores(hub.engine, hub.registry, hub.schools, hub.series, pipeline.in_state_thread)
     made = Deriver(stores, now_ms=hub.now_ms, refold=hub.live.refold)
-    pipeline.outlets.late = made.late
+    pipeline.outlets.late.append(made.late)
     hub.figure_sources.append(made.figures)
     return made
 
@@ -153,6 +153,7 @@ def _nightly(hub: Hub, pipeline: Pipeline) -> Nightly:
         in_thread=pipeline.in_state_thread,
         now_ms=hub.now_ms,
     )
+    pipeline.outlets.late.append(made.late)
     hub.problem_sources.append(made.problems)
     hub.figure_sources.append(made.figures)
     hub.distribution_sources.append(made.distributions)

@@ -42,6 +42,7 @@ PURE = (
     *(f"hub/stores/influx/{name}.py" for name in ("lines", "gaps", "winners", "plan", "queries")),
     *(f"hub/stores/influx/{name}.py" for name in ("rewriting", "stretches", "summaries")),
     "hub/tls/watch.py",
+    "hub/forecasts/late_hours.py",
     "hub/web/bells.py",
     "hub/web/clashes.py",
     "hub/web/week.py",

@@ -1,13 +1,13 @@
 """Once a night for every school: measure the day that ended, forecast the one that comes, examine the devices.
 
-At the start what is missing is made up for, a share at a time. A school's turn is a handful of queries for all its
-rooms; nothing of it is kept in memory but the findings.
+At the start what is missing is made up for, a share at a time; so is what a gateway kept while it was away. A school's
+turn is a handful of queries for all its rooms; nothing of it is kept in memory but the findings.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.distribution import SECONDS, Distribution
 from hub.forecasts.checkup import check
+from hub.forecasts.late_hours import HOUR_MS, LateHours
 from hub.forecasts.measured import day_hours
 from hub.forecasts.rows import ForecastRows, Told
 from hub.forecasts.tomorrow import Days, PlannedDay, room_forecasts
@@ -63,10 +64,16 @@ class Nightly:
         self._rows, self._registry, self._schools, self._series = rows, registry, schools, series
         self._in_thread, self._now_ms = in_thread, now_ms
         self._done: dict[str, date] = {}  # the day each school was last forecast for
+        self._done_ms: dict[str, int] = {}
+        self._late = LateHours()
         self._not_before: dict[str, int] = {}
         self.findings: dict[str, list[Finding]] | None = None
         self.took_s = Distribution(SECONDS)
         self.failures = 0
+
+    def late(self, school: str, instants: Iterable[int]) -> None:
+        """Rows measured then came late."""
+        self._late.note(school, instants, self._now_ms())
 
     async def follow(self) -> None:
         """Schools that are due, for a share of time. Raises StoreDown, SQLAlchemyError; what is due stays due."""
@@ -87,7 +94,8 @@ class Nightly:
         began = time.perf_counter()
         now_ms, zone = self._now_ms(), ZoneInfo(school.timezone)
         today = datetime.fromtimestamp(now_ms / 1000, zone).date()
-        await self._measure(school, today, zone)
+        late = {datetime.fromtimestamp(hour * HOUR_MS / 1000, zone).date() for hour in self._late.take(school.id)}
+        await self._measure(school, today, zone, late)
         told = await self._forecast(school, today, zone, now_ms)
         ratings = await self._in_thread(partial(self._rows.ratings, school.id))
         found = await check(self._series, self._registry, school.id, zone, ratings, now_ms)
@@ -140,7 +148,7 @@ class Nightly:
         if now_ms < self._not_before.get(school.id, 0):
             return False
         day = datetime.fromtimestamp((now_ms - AFTER_MIDNIGHT_MS) / 1000, ZoneInfo(school.timezone)).date()
-        return self._done.get(school.id) != day
+        return self._done.get(school.id) != day or self._late.due(school.id, self._done_ms.get(school.id, 0), now_ms)
 
     async def _guarded(self, school: School) -> None:
         now_ms = self._now_ms()
@@ -154,9 +162,10 @@ class Nightly:
             self._not_before[school.id] = now_ms + AGAIN_MS
             _log.exception("%s cannot be forecast; it is tried again in an hour", school.id)
         else:
-            self._done[school.id] = day
+            self._done[school.id], self._done_ms[school.id] = day, now_ms
 
-    async def _measure(self, school: School, today: date, zone: ZoneInfo) -> None:
+    async def _measure(self, school: School, today: date, zone: ZoneInfo, late: set[date]) -> None:
+        """Days not measured yet, the newest anew, and those of which something came late."""
         first = today - timedelta(days=LEARN_DAYS)
         measured = await self._in_thread(partial(self._rows.measured, school.id, first))
         room_of = partial(self._registry.room_of, school.id)
@@ -167,7 +176,7 @@ class Nightly:
 
         for back in range(1, LEARN_DAYS + 1):
             day = today - timedelta(days=back)
-            if day in measured and back > AGAIN_DAYS:
+            if day in measured and day not in late and back > AGAIN_DAYS:
                 continue
             hours = await day_hours(self._series, school.id, day, zone, room_of, whole_room)
             await self._in_thread(partial(self._rows.put_hours, school.id, day, hours))

@@ -5,7 +5,7 @@ Everything here is synchronous and runs in the event loop; a message costs tens 
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from hub.ingest.acks import Acks
@@ -63,7 +63,11 @@ class Outlets:
     happenings: list[Callable[[Sequence[Happening]], None]] = field(default_factory=list)
     new_devices: list[tuple[str, str, str, int, str]] = field(default_factory=list)
     new_names: list[NewName] = field(default_factory=list)
-    late: Callable[[str, Iterable[int]], None] = lambda _school, _instants: None  # of a batch with late rows
+    late: list[Callable[[str, list[int]], None]] = field(default_factory=list)  # told of a batch with late rows
+
+    def tell_late(self, school: str, instants: list[int]) -> None:
+        for listener in self.late:
+            listener(school, instants)
 
 
 # A reader measures nothing: what it reads is its sign of life. (A contact's events are none: its values grow old.)
@@ -273,7 +277,7 @@ class Intake:
         ledger.late += result.late
         if result.late:
             past_ms = now_ms - BEHIND_MS
-            self._outlets.late(contact.school, [point.t_ms for point in result.points if point.t_ms < past_ms])
+            self._outlets.tell_late(contact.school, [point.t_ms for point in result.points if point.t_ms < past_ms])
         points, ranges = result.points, fresh.commit
         entries: list[Entry] = []
         if result.asides:
@@ -301,7 +305,7 @@ class Intake:
         ledger.late += result.late
         if result.late:
             past_ms, times = now_ms - BEHIND_MS, [one.event.at_ms for one in result.events]
-            self._outlets.late(contact.school, [t_ms for t_ms in times if t_ms is not None and t_ms < past_ms])
+            self._outlets.tell_late(contact.school, [t_ms for t_ms in times if t_ms is not None and t_ms < past_ms])
         events, ranges = [placed(stored, self._live.place_of) for stored in result.events], fresh.commit
         entries: list[Entry] = []
         if result.asides:
