@@ -94,16 +94,16 @@ class Derivation:
         if not measured.minutes and not await self._still_raw(school.id, span):
             return _Found()
         attempted: Quarters = await self._in_thread(partial(self._filled, school.id, due.day))
-        again = due.reason == Reason.LATE
+        late = due.reason == Reason.LATE
         wanted: dict[str, list[int]] = {}
         rooms = {room.id: room for room in self._registry.rooms_on(school.id, due.day)}
         for name in rooms:
-            done = frozenset() if again else attempted.get(name, frozenset())
-            quarters = lacking(measured.minutes.get(name, ()), spoke.get(name, ()), done, span.to_ms)
+            done = attempted.get(name, frozenset())
+            quarters = lacking(measured.minutes.get(name, ()), spoke.get(name, ()), done, span.to_ms, late=late)
             if quarters:
                 wanted[name] = quarters
         fresh = {name: await self._fill(school, rooms[name], plan, span, lack) for name, lack in wanted.items()}
-        put = _put_into(measured.minutes, fresh)
+        put = _put_into(measured.minutes, fresh, attempted)
         filled = {room: attempted.get(room, frozenset()).union(quarters) for room, quarters in wanted.items()}
         measured = _with(measured, put)
         derived = await self._derive(school, span, plan, measured, attempted | filled)
@@ -204,12 +204,21 @@ def day_of(school: School, day: date, now_ms: int) -> Span:
     return Span(day, zone, start, end, start, to_ms)
 
 
-def _put_into(known: Mapping[str, Sequence[RoomMinute]], fresh: Mapping[str, Sequence[RoomMinute]]) -> list[RoomMinute]:
-    """Of the minutes that were worked out those that tell something where nothing had been told at the time."""
+def _put_into(
+    known: Mapping[str, Sequence[RoomMinute]], fresh: Mapping[str, Sequence[RoomMinute]], attempted: Quarters
+) -> list[RoomMinute]:
+    """Of the minutes that were worked out those that tell something new.
+
+    What was told at the time stays; what was worked out before gives way to what is known by now.
+    """
     found: list[RoomMinute] = []
     for room, minutes in fresh.items():
-        told = {one.t_ms for one in known.get(room, ()) if one.evidence is not None}
-        found += [one for one in minutes if one.t_ms not in told and one.evidence is not None]
+        before = minutes_in(attempted.get(room, ()))
+        told = {one.t_ms: one for one in known.get(room, ()) if one.evidence is not None}
+        for one in minutes:
+            stands = told.get(one.t_ms)
+            if one.evidence is not None and (stands is None or (one.t_ms in before and one != stands)):
+                found.append(one)
     return found
 
 

@@ -17,8 +17,14 @@ AT_ONCE_MS = 2 * 60 * MINUTE_MS  # a part of a second of work, also where device
 MOST_VALUES = 200_000  # read at once: 2 hours of a room with 25 values a second
 
 
-def lacking(minutes: Iterable[RoomMinute], spoke: Iterable[int], done: frozenset[int], to_ms: int) -> list[int]:
-    """Quarter hours (their starts) in which sensors spoke, but what they said is not in the minutes."""
+def lacking(
+    minutes: Iterable[RoomMinute], spoke: Iterable[int], done: frozenset[int], to_ms: int, *, late: bool = False
+) -> list[int]:
+    """Quarter hours (their starts) in which sensors spoke, but what they said is not in the minutes.
+
+    `done` were worked out before and are passed over; where rows came `late` since, they are worked out anew, for what
+    was there of them then may have been one sensor's half of the truth.
+    """
     known: dict[int, int] = {}
     for minute in minutes:
         if minute.evidence is not None:
@@ -27,7 +33,7 @@ def lacking(minutes: Iterable[RoomMinute], spoke: Iterable[int], done: frozenset
     return sorted(
         quarter
         for quarter in spoke
-        if quarter + QUARTER_MS <= to_ms and quarter not in done and known.get(quarter, 0) < LEAST_KNOWN
+        if quarter + QUARTER_MS <= to_ms and (late if quarter in done else known.get(quarter, 0) < LEAST_KNOWN)
     )
 
 

@@ -11,7 +11,7 @@ from statistics import median
 import pytest
 
 from hub.db.engine import open_database
-from hub.derived.due import next_due
+from hub.derived.due import Reason, next_due
 from hub.derived.log import newest
 from hub.derived.records import Records
 from hub.live.engine import LiveEngine
@@ -121,6 +121,31 @@ async def test_a_corrected_timetable_gives_what_the_right_one_had_given(hub: Ter
     assert told_of["estimates"].changed > 0
     with hub.engine.connect() as connection:
         assert next_due(connection, hub.now_ms, 10) == []
+
+
+async def test_what_comes_in_halves_is_told_as_if_it_had_come_whole(hub: Term) -> None:
+    """A gateway was away for the day; the day is worked out while its rows still come, motion behind the air."""
+    story = Story(swapped_from=FIRST)
+    told = [Point(SCHOOL, d, t, dict(v), "e", n) for n, (t, d, v) in enumerate(sensed(story))]
+    hub.now_ms = at(FIRST, 0)
+    hub.take_in(FIRST, ("r1", "r2"), "right")
+    hub.now_ms = at(TUESDAY + DAY, 60)
+    await hub.series.commit([one for one in told if one.device != "pir-r2"], [])
+    hub.ask(TUESDAY, Reason.LATE)
+    await hub.derive()
+    half = {(one.room, one.t_ms): one for one in await stored(hub, TUESDAY)}
+    await hub.series.commit([one for one in told if one.device == "pir-r2"], [])
+    hub.ask(TUESDAY, Reason.LATE)
+    await hub.derive()
+    whole = {(one.room, one.t_ms): one for one in await stored(hub, TUESDAY)}
+    hub.ask(TUESDAY, Reason.LATE)
+    await hub.derive()
+    again = {(one.room, one.t_ms): one for one in await stored(hub, TUESDAY)}
+    seen = live(hub, hub.schools.schedule(SCHOOL), list(sensed(story)))
+    assert said(half, seen) > 5, "air alone tells less"
+    assert said(whole, seen) == 0
+    assert again == whole
+    assert newest(hub.engine, SCHOOL, 1)[0].filled > 0
 
 
 async def stored(hub: Term, day: date) -> list[RoomMinute]:
