@@ -206,20 +206,23 @@ class Visitor:
         yield "lessons were as they were lived", self._lessons_are_true()
 
     def _lessons_are_true(self) -> bool:
-        """Lessons of today that ended, against the play itself: who came, and how many (a sensor's guess)."""
+        """Lessons of today that ended, against the play itself: who came, and how many (a sensor's guess).
+
+        Whether a class came is a guess, too: of an empty room some minutes may look used. One in ten may be wrong.
+        """
         bells, cast = self._bells(), make_cast()
         hours = make_timetable(cast, bells)
         script = Script(cast, bells, hours, write_diary(cast, bells, hours))
         said = self._demo.get(f"/api/v1/lessons?school={SCHOOL}&day={bells.today}") or []
-        errors = []
+        errors, wrong = [], 0
         for one in said:
             middle = sum(round(datetime.fromisoformat(one[key]).timestamp()) for key in ("start", "end")) * 500
             people, told = script.moment(one["room"], middle).people, one["attendance"]
-            if told["held"] is None or told["held"] is not (people > 1):
-                return False
+            wrong += told["held"] is not (people > 1)
             if told["people"] is not None:
                 errors.append(abs(told["people"] - people))
-        return len(errors) > len(said) / 2 and sorted(errors)[len(errors) // 2] < PEOPLE_OFF
+        right = len(errors) > len(said) / 2 and wrong <= WRONG_SHARE * len(said)
+        return right and sorted(errors)[len(errors) // 2] < PEOPLE_OFF
 
     def _bells(self) -> Bells:
         plan, _ = load(self._demo.folder)
@@ -261,6 +264,7 @@ SCHOOL_PROMISES = {
     "a change derives its day anew", "lessons were as they were lived",
 }  # fmt: skip
 PEOPLE_OFF = 8  # of forty: half of the lessons are nearer
+WRONG_SHARE = 0.1
 PROMISES = FITTED_PROMISES | SCHOOL_PROMISES | {
     "twelve rooms", "lessons run", "people are expected by the roster", "a stuffy room is about to cross its limit",
     "lesson but empty", f"a projector runs with nobody in {LESSON_EMPTY}",
